@@ -1,0 +1,7 @@
+//! What both ends of Deskbell agree on: the nouns (`model`), the wire (`protocol`) and the client half of the
+//! conversation protocol (`session`). Pure: no clock, no randomness, no I/O, except behind the feature `browser`,
+//! which drives a session over a browser's socket and storage.
+
+pub mod codec;
+pub mod model;
+pub mod protocol;

@@ -1,0 +1,24 @@
+//! The people who answer.
+
+use super::id::AgentId;
+use crate::wire;
+
+wire! {
+    /// An agent as visitors and colleagues see them.
+    pub struct AgentView {
+        /// Who it is.
+        pub id: AgentId,
+        /// The name shown.
+        pub name: String,
+        /// The content hash of the picture, under `/picture/`; absent without one.
+        pub picture: Option<String>,
+    }
+
+    /// What an agent may do. The table of permissions is the server's.
+    pub enum Role text {
+        /// Everything, settings and people included.
+        Owner "owner",
+        /// Answers in the inboxes they are a member of.
+        Agent "agent",
+    }
+}

@@ -1,0 +1,74 @@
+//! One thread from first message to resolved, as its readers see it.
+
+use super::agent::AgentView;
+use super::id::{ConversationId, Epoch, Feed, InboxId, Seq, SiteId};
+use super::message::Side;
+use super::time::UnixMillis;
+use super::visitor::VisitorView;
+use crate::wire;
+
+wire! {
+    /// Where a conversation stands.
+    pub enum Status text {
+        /// Waiting for an agent or with one.
+        Open "open",
+        /// Done, until somebody writes again.
+        Resolved "resolved",
+    }
+
+    /// How far each side has received and read, in the seq of whoever is told. Each only grows.
+    pub struct Marks {
+        /// The last row a device of the visitor has stored.
+        pub visitor_received: Seq,
+        /// The last row the visitor has had on screen.
+        pub visitor_read: Seq,
+        /// The last row an agent's desktop has stored.
+        pub staff_received: Seq,
+        /// The last row an agent has had on screen.
+        pub staff_read: Seq,
+    }
+
+    /// The state of a conversation that its reader needs beside the rows. It is a function of the rows and the marks.
+    pub struct ConversationView {
+        /// Which conversation.
+        pub id: ConversationId,
+        /// The inbox it landed in.
+        pub inbox: InboxId,
+        /// The lineage in which its seqs count.
+        pub epoch: Epoch,
+        /// Open or resolved.
+        pub status: Status,
+        /// The last seq there is for this reader.
+        pub head: Seq,
+        /// Who has it; absent while it waits in the queue and after it was resolved.
+        pub assignee: Option<AgentView>,
+        /// Counts assignments; a claim names the version it has seen.
+        pub assignment_version: u32,
+        /// When it began to wait: its arrival in the queue, kept over restarts.
+        pub arrived_at: UnixMillis,
+        /// Received and read.
+        pub marks: Marks,
+    }
+
+    /// A line of the agent desktop's lists.
+    pub struct Summary {
+        /// The place of this state in the list feed.
+        pub feed: Feed,
+        /// The conversation, in the seq of staff.
+        pub conversation: ConversationView,
+        /// The site it came from.
+        pub site: SiteId,
+        /// That site's name.
+        pub site_name: String,
+        /// Who wrote.
+        pub visitor: VisitorView,
+        /// The beginning of the last message, at most `LAST_LINE_CHARS_MAX` characters.
+        pub last_line: String,
+        /// Whose it was.
+        pub last_side: Side,
+        /// When it was stored.
+        pub last_at: UnixMillis,
+        /// How many of the visitor's messages no agent has read.
+        pub unread: u32,
+    }
+}

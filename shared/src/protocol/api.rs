@@ -1,0 +1,168 @@
+//! The bodies of HTTP requests and answers of the apps. Same codec and strictness as the frames.
+
+use super::refusal::RefusalCode;
+use crate::model::agent::{AgentView, Role};
+use crate::model::site::{Service, SiteLooks, SiteView};
+use crate::model::time::UnixMillis;
+use crate::wire;
+
+wire! {
+    /// Every answer that is not what was asked for, with a status of 4xx or 5xx.
+    pub struct Failure {
+        /// Why.
+        pub code: RefusalCode,
+        /// What to do about it, in words.
+        pub message: String,
+        /// The field of the request it is about.
+        pub field: Option<String>,
+        /// When to try again.
+        pub retry_after_ms: Option<u32>,
+    }
+
+    /// An answer with nothing in it.
+    pub struct Nothing {}
+
+    /// What the widget's document knows of its site (in a `meta` tag).
+    pub struct FrameSite {
+        /// The public key in the tag.
+        pub key: String,
+        /// Name, colour, greeting.
+        pub looks: SiteLooks,
+        /// `#000000` or `#ffffff`, whichever can be read on the colour.
+        pub ink: String,
+        /// The origins whose pages may show the widget.
+        pub origins: Vec<String>,
+        /// Who is there.
+        pub service: Service,
+    }
+
+    /// `POST /w/KEY/ticket`
+    pub struct VisitorTicketRequest {
+        /// The visitor token, where the browser keeps no cookie for us.
+        pub token: Option<String>,
+    }
+
+    /// Answer of `POST /w/KEY/ticket`
+    pub struct VisitorTicket {
+        /// The ticket for `hello`, to be used once within `TICKET_LIFETIME`.
+        pub ticket: String,
+        /// The token to keep, where the request came without a cookie. The cookie, if it sticks, makes it needless.
+        pub token: Option<String>,
+    }
+
+    /// Answer of `POST /api/ticket`
+    pub struct AgentTicket {
+        /// The ticket for `hello`, to be used once within `TICKET_LIFETIME`.
+        pub ticket: String,
+    }
+
+    /// `POST /api/setup`: the owner, the first site and its inbox, in one step.
+    pub struct SetupRequest {
+        /// The secret of the one-time link.
+        pub token: String,
+        /// The owner's name.
+        pub name: String,
+        /// The owner's e-mail, which signs in.
+        pub email: String,
+        /// The owner's password.
+        pub password: String,
+        /// The first site.
+        pub site: SiteEdit,
+    }
+
+    /// `POST /api/sites` and `POST /api/sites/ID`
+    pub struct SiteEdit {
+        /// Name, colour, greeting.
+        pub looks: SiteLooks,
+        /// Origins as people write them (`example.com` becomes `https://example.com`).
+        pub origins: Vec<String>,
+    }
+
+    /// `POST /api/login`
+    pub struct LoginRequest {
+        /// The e-mail.
+        pub email: String,
+        /// The password.
+        pub password: String,
+    }
+
+    /// Answer of `GET /api/me`, and of everything that signs in.
+    pub struct MeView {
+        /// Who.
+        pub agent: AgentView,
+        /// The e-mail that signs in.
+        pub email: String,
+        /// What they may do.
+        pub role: Role,
+    }
+
+    /// `POST /api/me`
+    pub struct ProfileEdit {
+        /// The new name.
+        pub name: String,
+    }
+
+    /// `POST /api/me/password`. Ends every other session of the agent.
+    pub struct PasswordEdit {
+        /// The present one.
+        pub current: String,
+        /// The new one.
+        pub new: String,
+    }
+
+    /// `POST /api/invites` (owner)
+    pub struct InviteRequest {
+        /// The e-mail the new agent will sign in with.
+        pub email: String,
+        /// What they will be.
+        pub role: Role,
+    }
+
+    /// Answer of `POST /api/invites`
+    pub struct InviteView {
+        /// The link to hand over; shown once.
+        pub link: String,
+        /// Until when it works.
+        pub expires_at: UnixMillis,
+    }
+
+    /// `POST /api/invites/accept` (signs in), and a password reset by the operator's link.
+    pub struct InviteAccept {
+        /// The secret of the link.
+        pub token: String,
+        /// The name shown to visitors.
+        pub name: String,
+        /// The password.
+        pub password: String,
+    }
+
+    /// Answer of `GET /api/agents`
+    pub struct PeopleView {
+        /// Everybody who may sign in.
+        pub people: Vec<PersonView>,
+    }
+
+    /// One who may sign in.
+    pub struct PersonView {
+        /// As others see them.
+        pub agent: AgentView,
+        /// The e-mail.
+        pub email: String,
+        /// What they may do.
+        pub role: Role,
+        /// When they were last connected.
+        pub seen_at: Option<UnixMillis>,
+    }
+
+    /// Answer of `GET /api/sites`
+    pub struct SitesView {
+        /// All sites.
+        pub sites: Vec<SiteView>,
+    }
+
+    /// `POST /api/me/picture` takes the bytes of a PNG, JPEG or WebP picture; this is its answer.
+    pub struct PictureView {
+        /// The content hash under `/picture/`.
+        pub picture: String,
+    }
+}

@@ -1,0 +1,132 @@
+//! What clients say. `id` is the client's number of the command, repeated in the reply; it only has to be unique
+//! among the commands in flight on one connection.
+
+use super::frame::Position;
+use crate::model::id::{ConversationId, Epoch, Feed, Seq};
+use crate::model::message::Draft;
+use crate::model::visitor::PageView;
+use crate::wire;
+
+wire! {
+    /// What a visitor's and an agent's client may say.
+    pub enum Command tag "command" {
+        /// The first frame of a connection. Reply: `welcome`, then a `page` for each conversation resumed.
+        Hello "hello" {
+            /// The version of the protocol.
+            version: u16,
+            /// A ticket, used once.
+            ticket: String,
+            /// Where the client stands; conversations it may no longer see are answered with `refused`.
+            resume: Vec<Position>,
+            /// Agents: where the list feed stands. Reply: `feed_page`s.
+            feed: Option<FeedPosition>,
+        },
+        /// A visitor opens a conversation with its first messages. Idempotent by conversation and cmids.
+        /// The conversation is watched from then on. Reply: `acked`.
+        Start "start" {
+            /// The number of the command.
+            id: u32,
+            /// The id the client made for it.
+            conversation: ConversationId,
+            /// Messages in order.
+            messages: Vec<Draft>,
+            /// The page it was written on.
+            page: Option<PageView>,
+            /// The language of the browser.
+            language: Option<String>,
+        },
+        /// Messages in order. The server stores the longest prefix it can. Reply: `acked`.
+        Send "send" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// Messages in order.
+            messages: Vec<Draft>,
+        },
+        /// Reads a conversation and follows it live. Reply: `page`.
+        Watch "watch" {
+            /// The number of the command.
+            id: u32,
+            /// Where the client stands.
+            position: Position,
+        },
+        /// Ends `watch`. Reply: `done`.
+        Unwatch "unwatch" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+        },
+        /// Reads rows. With `after`: the rows right after it, oldest first. With `before`: the rows right before it.
+        /// Exactly one of them. Reply: `page`.
+        Sync "sync" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// Rows after this place.
+            after: Option<Seq>,
+            /// Rows before this place.
+            before: Option<Seq>,
+        },
+        /// What this side has received and read: cumulative, in any order, never going back. No reply.
+        Mark "mark" {
+            /// Where.
+            conversation: ConversationId,
+            /// The last row stored on this device.
+            received: Seq,
+            /// The last row that was on screen.
+            read: Seq,
+        },
+        /// Somebody types (or stopped). No reply.
+        Typing "typing" {
+            /// Where.
+            conversation: ConversationId,
+            /// Whether.
+            on: bool,
+        },
+        /// A visitor ends, an agent resolves. Idempotent. Reply: `done`.
+        Resolve "resolve" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+        },
+    }
+
+    /// What only an agent's client may say.
+    pub enum AgentCommand tag "command" {
+        /// Takes a conversation. Refused with `conflict` when the version is no longer the newest. Reply: `done`.
+        Claim "claim" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// The assignment version the agent has seen.
+            version: u32,
+        },
+        /// Resolved conversations, newest change first. Reply: `list_page`.
+        List "list" {
+            /// The number of the command.
+            id: u32,
+            /// Only those whose last change lies before this place of the feed.
+            before: Option<Feed>,
+        },
+        /// The list feed again, after a gap. Reply: `feed_page`s.
+        Feed "feed" {
+            /// The number of the command.
+            id: u32,
+            /// The place the client has.
+            after: FeedPosition,
+        },
+    }
+
+    /// A place in the list feed. `after` 0 asks for all.
+    pub struct FeedPosition {
+        /// The lineage the place belongs to; absent when the client has nothing yet.
+        pub epoch: Option<Epoch>,
+        /// The last place applied.
+        pub after: Feed,
+    }
+}

@@ -1,0 +1,210 @@
+//! What servers say. Replies carry the `id` of the command; everything else comes by itself.
+
+use super::refusal::RefusalCode;
+use crate::model::agent::{AgentView, Role};
+use crate::model::conversation::{ConversationView, Marks, Summary};
+use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, Seq, VisitorId};
+use crate::model::message::Entry;
+use crate::model::site::{Service, SiteView};
+use crate::model::time::UnixMillis;
+use crate::wire;
+
+wire! {
+    /// What a server says to visitors and agents.
+    pub enum Frame tag "frame" {
+        /// Reply to `hello`.
+        Welcome "welcome" {
+            /// The version both will speak.
+            version: u16,
+            /// The lineage of the database.
+            epoch: Epoch,
+            /// The server's clock.
+            now: UnixMillis,
+            /// Who the client is.
+            me: Me,
+            /// A visitor's own conversations, newest first, at most `RESUME_MAX`; empty for agents.
+            conversations: Vec<ConversationView>,
+            /// Visitors: who is there.
+            service: Option<Service>,
+        },
+        /// Reply to `start` and `send`. The messages named in `acks` are durable.
+        Acked "acked" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// The lineage the seqs count in.
+            epoch: Epoch,
+            /// The longest prefix that was stored, in the order sent.
+            acks: Vec<Ack>,
+            /// The first message that was not, and why; those behind it were not tried.
+            refused: Option<RefusedMessage>,
+        },
+        /// Reply to a command that has no other.
+        Done "done" {
+            /// The number of the command.
+            id: u32,
+        },
+        /// Reply to a command that was not done.
+        Refused "refused" {
+            /// The number of the command; absent when it had none (`mark`, `typing`, a resume in `hello`).
+            id: Option<u32>,
+            /// Why.
+            code: RefusalCode,
+            /// The conversation it is about: the one asked for, or with `already_open` the one to use instead.
+            conversation: Option<ConversationId>,
+            /// When to try again, for codes that may succeed later.
+            retry_after_ms: Option<u32>,
+            /// In words, for the developer of a client.
+            message: String,
+        },
+        /// A snapshot: the state of a conversation and rows without a gap between them. Reply to `watch`, `sync`,
+        /// and to each resume in `hello`. After a long absence the rows are the newest ones and begin past
+        /// `after`: the hole before them is filled by `sync` when somebody scrolls there.
+        Page "page" {
+            /// The number of the command; absent for a resume in `hello`.
+            id: Option<u32>,
+            /// The state as of `head`.
+            conversation: ConversationView,
+            /// Rows in order, dense.
+            rows: Vec<Entry>,
+        },
+        /// A new row of a watched conversation.
+        Entry "entry" {
+            /// Where.
+            conversation: ConversationId,
+            /// The lineage its seq counts in.
+            epoch: Epoch,
+            /// The row.
+            entry: Entry,
+        },
+        /// The marks of a watched conversation moved.
+        Cursor "cursor" {
+            /// Where.
+            conversation: ConversationId,
+            /// The lineage the seqs count in.
+            epoch: Epoch,
+            /// How far each side is.
+            marks: Marks,
+        },
+        /// Somebody on the other side types (or stopped) in a watched conversation.
+        Typing "typing" {
+            /// Where.
+            conversation: ConversationId,
+            /// The agent; absent when it is the visitor.
+            agent: Option<AgentView>,
+            /// Whether.
+            on: bool,
+        },
+        /// Visitors: who is there has changed.
+        ServiceChanged "service" {
+            /// Who is there.
+            service: Service,
+        },
+        /// The server is alive; every `BEAT_INTERVAL`.
+        Beat "beat" {
+            /// The server's clock.
+            now: UnixMillis,
+        },
+        /// The server will close this connection; come back after a random part of the time.
+        Goodbye "goodbye" {
+            /// The time over which clients spread.
+            reconnect_within_ms: u32,
+        },
+    }
+
+    /// What a server says to agents only.
+    pub enum DeskFrame tag "frame" {
+        /// The state of a conversation in the agent's lists. To be applied when `prev` is the place the client has;
+        /// otherwise something was missed, and `feed` asks for it.
+        ConversationChanged "conversation_changed" {
+            /// The place this connection was told before.
+            prev: Feed,
+            /// The new state; its `feed` is the new place.
+            summary: Summary,
+        },
+        /// Reply to `feed`, and to `feed` in `hello`: conversations changed after the place asked for, oldest
+        /// change first. Open ones, and resolved ones only if the client may know them as open.
+        FeedPage "feed_page" {
+            /// The number of the command; absent after `hello`.
+            id: Option<u32>,
+            /// The lineage the places belong to.
+            epoch: Epoch,
+            /// Whether the client must forget what it has first.
+            reset: bool,
+            /// States to put in place of the old ones.
+            rows: Vec<Summary>,
+            /// The place the client has after this page.
+            upto: Feed,
+            /// Whether further pages follow by themselves.
+            more: bool,
+        },
+        /// Reply to `list`.
+        ListPage "list_page" {
+            /// The number of the command.
+            id: u32,
+            /// States, newest change first.
+            rows: Vec<Summary>,
+            /// Whether there are older ones.
+            more: bool,
+        },
+        /// A visitor came online or went.
+        VisitorPresence "visitor_presence" {
+            /// Who.
+            visitor: VisitorId,
+            /// Whether a connection is open.
+            online: bool,
+        },
+        /// Owners: a site changed, or its loader was seen.
+        SiteChanged "site_changed" {
+            /// The site now.
+            site: SiteView,
+        },
+    }
+
+    /// Where a client stands in a conversation.
+    pub struct Position {
+        /// Which conversation.
+        pub conversation: ConversationId,
+        /// The lineage `after` counts in; absent when the client has nothing yet.
+        pub epoch: Option<Epoch>,
+        /// The last row applied; 0 for none.
+        pub after: Seq,
+    }
+
+    /// A message is durable.
+    pub struct Ack {
+        /// The message.
+        pub cmid: Cmid,
+        /// Its place, in the seq of whoever sent it.
+        pub seq: Seq,
+        /// When the server received it first.
+        pub at: UnixMillis,
+    }
+
+    /// A message was not stored.
+    pub struct RefusedMessage {
+        /// The message.
+        pub cmid: Cmid,
+        /// Why.
+        pub code: RefusalCode,
+        /// When to try again, for codes that may succeed later.
+        pub retry_after_ms: Option<u32>,
+    }
+
+    /// Who a connection belongs to.
+    pub enum Me tag "is" {
+        /// A visitor.
+        Visitor "visitor" {
+            /// Which one.
+            id: VisitorId,
+        },
+        /// An agent.
+        Agent "agent" {
+            /// Which one.
+            id: AgentId,
+            /// What they may do.
+            role: Role,
+        },
+    }
+}

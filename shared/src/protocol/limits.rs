@@ -1,0 +1,53 @@
+//! The bounds of the wire, the same for both ends. The server's own bounds are its configuration.
+
+use core::time::Duration;
+
+/// A whole frame or HTTP body in bytes (ours are a tenth of this; more is abuse).
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// The text of one message in bytes of UTF-8.
+pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Messages in one `start` or `send`: twelve of the longest still fit a frame, escapes included in all but abuse.
+pub const BATCH_MESSAGES_MAX: usize = 12;
+/// Rows in one `page`, by count; the server also ends a page before it outgrows `PAGE_BYTES_MAX`.
+pub const PAGE_ROWS_MAX: usize = 100;
+/// The text of all rows of one page in bytes; one row always fits.
+pub const PAGE_BYTES_MAX: usize = 48 * 1024;
+/// Conversations named in one hello.
+pub const RESUME_MAX: usize = 50;
+/// Conversations one connection watches at a time.
+pub const WATCHED_MAX: usize = 100;
+/// Summaries in one page of a list.
+pub const LIST_ROWS_MAX: usize = 50;
+/// Origins remembered for a site.
+pub const SEEN_MAX: usize = 20;
+/// Characters of the last message shown in a list.
+pub const LAST_LINE_CHARS_MAX: usize = 120;
+/// Characters of a name (site, agent).
+pub const NAME_CHARS_MAX: usize = 80;
+/// Characters of a page's address or title.
+pub const PAGE_CHARS_MAX: usize = 500;
+/// Messages a client keeps unacknowledged before it refuses more (the text stays in the composer).
+pub const OUTBOX_MESSAGES_MAX: usize = 500;
+/// Live rows a client holds back while it asks for a hole before them.
+pub const BUFFERED_ROWS_MAX: usize = 200;
+/// Rows a client keeps of one conversation in browser storage.
+pub const CACHED_ROWS_MAX: usize = 50;
+
+/// A server closes a socket that has not said hello by then.
+pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the server sends `beat` and a WebSocket ping.
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(10);
+/// A client that has heard nothing for this long treats the connection as dead; the server likewise.
+pub const SILENCE_MAX: Duration = Duration::from_secs(25);
+/// How long a ticket may be used, once.
+pub const TICKET_LIFETIME: Duration = Duration::from_secs(60);
+/// A typing sign is shown for this long unless renewed.
+pub const TYPING_LIFETIME: Duration = Duration::from_secs(6);
+/// A typing sign is renewed no sooner than this.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+/// First wait before a reconnect (full jitter: a random part of it).
+pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
+/// The longest wait before a reconnect.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
+/// A batch without an answer for this long is sent again (the connection lives, its answer got lost by a bug or a proxy).
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
