@@ -1,1 +1,3 @@
-//! The server.
+//! Deskbell's server as a library: the binary and the tests are built on it.
+
+pub mod store;

@@ -1,0 +1,252 @@
+//! Conversations, their rows, and the list feed over them: the contract.
+
+use async_trait::async_trait;
+use deskbell_shared::model::{
+    AgentId, Author, Cmid, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId,
+    Marks, PageView, Seq, SiteId, Summary, UnixMillis, VisitorId,
+};
+use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
+
+use super::{Scope, Stored};
+
+/// The part of the store that the promise about messages rests on.
+///
+/// Two dense counters are taken per conversation in the transaction that adds a row: `seq` for staff, and
+/// `visitor_seq` for rows a visitor may read. Every change to a conversation (rows, marks, assignment) takes one new
+/// place of the database-wide list feed in the same transaction. In one database these places are handed out in
+/// commit order, so that whoever reads "after F" misses nothing.
+#[async_trait]
+pub trait ConversationStore: Send + Sync + 'static {
+    /// The lineage of this database.
+    fn epoch(&self) -> Epoch;
+
+    /// The newest place of the list feed.
+    async fn feed_head(&self) -> Stored<Feed>;
+
+    /// Opens a conversation with its first messages and stores the visitor at first sight. Repeating it is harmless:
+    /// messages already there are acknowledged again, missing ones are appended. Refused: `not_found` when the id
+    /// belongs to another visitor; `already_open` (naming it) when the visitor has another open conversation in the
+    /// inbox, which two concurrent starts cannot get around; the rules of `append` for the messages. Nothing is
+    /// made when the first message is refused.
+    async fn start(&self, start: Start) -> Stored<Appended>;
+
+    /// Appends messages, the longest prefix that may be. For each message: same cmid and same text by the same
+    /// author is acknowledged with its first seq and time and adds nothing; same cmid and other text is refused with
+    /// `cmid_reused`. Dedup holds for the life of the conversation. A visitor's message to a resolved conversation
+    /// reopens it (a `reopened` row before the message, a new arrival, nobody assigned), unless another of theirs is
+    /// open in the inbox: then the message is refused with `already_open` and the whole call is `Fault::Refused`
+    /// naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee: otherwise
+    /// `not_allowed`.
+    async fn append(&self, append: Append) -> Stored<Appended>;
+
+    /// Gives the conversation to an agent by compare-and-set on the assignment version, with its `assigned` row in
+    /// the same transaction. Refused: `not_found`; `conflict` when the version is not the newest, when it is not
+    /// open. Claiming what one already has is a success that adds nothing.
+    async fn claim(&self, claim: Claim) -> Stored<Changed>;
+
+    /// Resolves with its `resolved` row; the assignee is taken off. On a resolved one: success that adds nothing.
+    /// A visitor may end their own; an agent any in their scope.
+    async fn resolve(&self, resolve: Resolve) -> Stored<Changed>;
+
+    /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope.
+    async fn mark(&self, mark: Mark) -> Stored<Changed>;
+
+    /// The state of one conversation and rows of it, read in one snapshot, in the seq of the scope. Rows are dense.
+    /// `None` outside the scope.
+    async fn rows(&self, scope: Scope, conversation: ConversationId, span: Span) -> Stored<Option<RowsRead>>;
+
+    /// A visitor's own conversations, newest arrival first.
+    async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>>;
+
+    /// Conversations in the agent's scope that changed after a place of the feed, oldest change first, with the
+    /// newest state of each. With `open_only`, resolved ones are left out (for a client that starts empty).
+    /// `VisitorView::online` is false in what the store returns: presence is not stored.
+    async fn feed(
+        &self,
+        agent: AgentId,
+        after: Feed,
+        open_only: bool,
+        count_max: usize,
+    ) -> Stored<Vec<Summary>>;
+
+    /// Resolved conversations in the agent's scope, newest change first, below a place of the feed.
+    async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>>;
+
+    /// The agents who may see an inbox (its members, and the owners); empty for an unknown inbox.
+    async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>>;
+}
+
+/// Who writes messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// The visitor.
+    Visitor(VisitorId),
+    /// An agent.
+    Agent(AgentId),
+}
+
+/// See `ConversationStore::start`.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The id made by the client.
+    pub conversation: ConversationId,
+    /// Whose it is.
+    pub visitor: VisitorId,
+    /// The site the visitor is on.
+    pub site: SiteId,
+    /// Where it lands.
+    pub inbox: InboxId,
+    /// The page it was written on.
+    pub page: Option<PageView>,
+    /// The language of the browser.
+    pub language: Option<String>,
+    /// Already checked against the limits.
+    pub messages: Vec<Draft>,
+    /// The server's clock when it arrived.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::append`.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Where.
+    pub conversation: ConversationId,
+    /// By whom.
+    pub writer: Writer,
+    /// Already checked against the limits.
+    pub messages: Vec<Draft>,
+    /// The server's clock when they arrived.
+    pub at: UnixMillis,
+}
+
+/// What became of messages. The acks are durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The longest prefix, in the order given, in the seq of the writer.
+    pub acks: Vec<Ack>,
+    /// The first that was refused.
+    pub refused: Option<RefusedMessage>,
+    /// What changed for others; nothing when all were repeats.
+    pub changed: Changed,
+}
+
+/// See `ConversationStore::claim`.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Who takes it.
+    pub agent: AgentId,
+    /// The assignment version they have seen.
+    pub version: u32,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::resolve`.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolve {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Who ends it.
+    pub scope: Scope,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::mark`.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Whose marks.
+    pub scope: Scope,
+    /// The last row stored on a device.
+    pub received: Seq,
+    /// The last row that was on screen; never beyond `received` in effect.
+    pub read: Seq,
+}
+
+/// What a committed transaction changed, for those who follow live. Made from committed rows only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its inbox.
+    pub inbox: InboxId,
+    /// Its visitor.
+    pub visitor: VisitorId,
+    /// Rows added, in order; often none.
+    pub rows: Vec<Row>,
+    /// The marks after it, where they moved.
+    pub marks: Option<BothMarks>,
+    /// The place of the list feed it took; `None` when nothing changed.
+    pub feed: Option<Feed>,
+}
+
+/// Marks in both counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BothMarks {
+    /// In the seq of staff.
+    pub staff: Marks,
+    /// In the seq of the visitor.
+    pub visitor: Marks,
+}
+
+/// A stored row, with its place for each side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The place for staff.
+    pub seq: Seq,
+    /// The place for the visitor; `None` when the visitor must not see it.
+    pub visitor_seq: Option<Seq>,
+    /// When the server received it.
+    pub at: UnixMillis,
+    /// Who did it.
+    pub author: Author,
+    /// What was done.
+    pub body: EntryBody,
+}
+
+impl Row {
+    /// The row as staff read it.
+    pub fn for_staff(&self) -> Entry {
+        Entry { seq: self.seq, at: self.at, author: self.author.clone(), body: self.body.clone() }
+    }
+
+    /// The row as the visitor reads it, if they may.
+    pub fn for_visitor(&self) -> Option<Entry> {
+        let seq = self.visitor_seq?;
+        Some(Entry { seq, at: self.at, author: self.author.clone(), body: self.body.clone() })
+    }
+
+    /// The author's id of the message, if it is one.
+    pub fn cmid(&self) -> Option<Cmid> {
+        match self.body {
+            EntryBody::Message { cmid, .. } => Some(cmid),
+            _ => None,
+        }
+    }
+}
+
+/// Which rows to read. Bounded by `PAGE_ROWS_MAX` and `PAGE_BYTES_MAX` of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The rows right after a place, oldest first.
+    After(Seq),
+    /// The rows right before a place.
+    Before(Seq),
+    /// Those after a place if one page holds them all, else the newest page.
+    Newest(Seq),
+}
+
+/// See `ConversationStore::rows`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowsRead {
+    /// The state as of the same snapshot.
+    pub view: ConversationView,
+    /// Rows in ascending order, dense.
+    pub rows: Vec<Entry>,
+    /// Whose conversation it is.
+    pub visitor: VisitorId,
+}

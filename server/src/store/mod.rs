@@ -1,0 +1,82 @@
+//! Where everything lasting is kept. The trait is a contract in prose; `sqlite` keeps it on disk, `memory` keeps it
+//! in a test's memory, and one conformance suite holds both to it. A further backend is one new file and one line
+//! in the suite. No access is decided here beyond the `Scope` that every guarded query takes.
+//!
+//! **Durable** means: the method returned, and the rows survive the loss of power on a disk that honours flush.
+//! Nothing is visible to any reader before it is durable.
+
+pub mod accounts;
+pub mod conversations;
+
+use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
+use deskbell_shared::protocol::RefusalCode;
+
+pub use accounts::AccountStore;
+pub use conversations::ConversationStore;
+
+/// Everything a node keeps.
+pub trait Store: ConversationStore + AccountStore {}
+
+impl<T: ConversationStore + AccountStore> Store for T {}
+
+/// On whose behalf a guarded row is touched. There is no query on conversations without one, and what lies outside
+/// it does not exist as far as the caller can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A visitor: their own conversations.
+    Visitor(VisitorId),
+    /// An agent: conversations of the inboxes they are a member of; an owner: all. Looked up at each call, so that
+    /// losing a membership takes effect with the next one.
+    Agent(AgentId),
+}
+
+/// An expected no. What was asked for left no trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub code: RefusalCode,
+    /// With `already_open`: the conversation to use instead.
+    pub conversation: Option<ConversationId>,
+}
+
+impl Refusal {
+    /// A refusal that names no conversation.
+    pub fn because(code: RefusalCode) -> Refusal {
+        Refusal { code, conversation: None }
+    }
+}
+
+/// Why a method could not say yes or no, by what the caller can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Refused by the expected rules, see there.
+    Refused(Refusal),
+    /// Nothing was written; try again later (disk full, read-only, overloaded, shutting down).
+    Unavailable(String),
+    /// Whether it was written is unknown; ask again with the same ids.
+    Unknown(String),
+    /// What is stored contradicts itself. Stop and look.
+    Corrupt(String),
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        Fault::Refused(refusal)
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fault::Refused(refusal) => write!(f, "refused: {}", refusal.code.text()),
+            Fault::Unavailable(why) => write!(f, "the store is unavailable: {why}"),
+            Fault::Unknown(why) => write!(f, "the outcome of a write is unknown: {why}"),
+            Fault::Corrupt(why) => write!(f, "the store contradicts itself: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// What every method returns.
+pub type Stored<T> = Result<T, Fault>;
