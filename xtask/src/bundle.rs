@@ -1,0 +1,238 @@
+//! One app from its sources to `dist/web`: assets with hashed names, the document that names them, the manifest.
+//!
+//! Work whose inputs have not changed since the last time is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::assets::{Assets, hex, write_whole};
+use crate::{document, loader, placeholder, script, styles, wasm, workspace};
+
+/// The boot script of an app that brings none: imports the glue and passes the address of the code, so that
+/// the policy needs no inline script.
+const BOOT: &str = r#"import init from "{{asset:js}}";init({module_or_path:"{{asset:wasm}}"});"#;
+
+/// Files whose text may ask for further assets.
+const TEXT_EXTENSIONS: [&str; 4] = ["js", "css", "svg", "webmanifest"];
+
+/// Builds one app. Returns whether anything had to be made anew.
+pub fn build(app: App) -> Result<bool> {
+    let inputs = inputs(app)?;
+    let raw_path = wasm::compile(app)?;
+    let raw = fs::read(&raw_path).with_context(|| format!("reading {}", raw_path.display()))?;
+    let stamp_path = workspace::notes().join(format!("{}.stamp", app.name()));
+    let stamp = stamp(&inputs, &raw)?;
+    if fs::read_to_string(&stamp_path).is_ok_and(|last| last == stamp) && is_whole(app)? {
+        return Ok(false);
+    }
+
+    let module = wasm::bind(app, raw)?;
+    let assets = Assets::open(workspace::web().join("assets"))?;
+    let mut pieces = Pieces { assets: &assets, addresses: BTreeMap::new() };
+    let name = app.name();
+    let wasm = pieces.put("wasm", &format!("{name}_bg"), "wasm", &module.wasm)?;
+    let js = pieces.put("js", name, "js", script::shortened(&module.glue)?.as_bytes())?;
+    let locales = pieces.put_locales(app)?;
+    let css_source = styles::sheet(app)?;
+    let (css, statics) = pieces.put_statics(app, css_source)?;
+
+    let document = document::source(app)?;
+    let document = pieces.filled(&document, &document::path(app))?;
+    write_whole(&workspace::web().join(app.document()), document::shortened(&document).as_bytes())?;
+    if app == App::Widget {
+        write_whole(&workspace::web().join("loader.js"), loader::built()?.as_bytes())?;
+    }
+
+    let manifest = json!({ "js": js, "wasm": wasm, "css": css, "locales": locales, "static": statics });
+    fs::create_dir_all(workspace::web().join(name))?;
+    write_whole(&manifest_path(app), format!("{manifest:#}\n").as_bytes())?;
+    remove_old(&assets)?;
+    fs::create_dir_all(workspace::notes())?;
+    write_whole(&stamp_path, stamp.as_bytes())?;
+    Ok(true)
+}
+
+/// The manifest of an app that has been built, `None` before that.
+pub fn manifest(app: App) -> Result<Option<Value>> {
+    let path = manifest_path(app);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            Ok(Some(serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Every asset a manifest names.
+pub fn names(manifest: &Value) -> BTreeSet<String> {
+    match manifest {
+        Value::String(name) => BTreeSet::from([name.clone()]),
+        Value::Object(map) => map.values().flat_map(names).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// What has been put so far, under the names by which documents ask for it.
+struct Pieces<'a> {
+    assets: &'a Assets,
+    addresses: BTreeMap<String, String>,
+}
+
+impl Pieces<'_> {
+    fn put(&mut self, key: &str, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
+        let name = self.assets.put(stem, extension, bytes)?;
+        self.addresses.insert(key.to_owned(), format!("/assets/{name}"));
+        Ok(name)
+    }
+
+    fn filled(&self, text: &str, path: &Path) -> Result<String> {
+        placeholder::filled(text, &self.addresses).map_err(|asked| {
+            let known: Vec<_> = self.addresses.keys().map(String::as_str).collect();
+            anyhow::anyhow!(
+                "{} asks for {{{{asset:{asked}}}}}, which is not built; there is: {}",
+                path.display(),
+                known.join(", ")
+            )
+        })
+    }
+
+    fn put_locales(&mut self, app: App) -> Result<BTreeMap<String, String>> {
+        let folder = app.folder().join("locales");
+        let mut locales = BTreeMap::new();
+        for path in files(&folder)? {
+            let (stem, extension) = split(&path)?;
+            if extension != "json" {
+                bail!("{} is no locale: expected NAME.json", path.display());
+            }
+            let text = fs::read_to_string(&path)?;
+            let value: Value =
+                serde_json::from_str(&text).with_context(|| format!("reading locale {}", path.display()))?;
+            let name = self.put(&format!("locale/{stem}"), &stem, "json", value.to_string().as_bytes())?;
+            locales.insert(stem, name);
+        }
+        Ok(locales)
+    }
+
+    /// Statics and the sheet may ask for each other: each is put once all it asks for is there.
+    fn put_statics(&mut self, app: App, css: String) -> Result<(String, BTreeMap<String, String>)> {
+        let css_key = "css".to_owned();
+        let mut waiting = vec![(css_key.clone(), app.folder().join("styles"), css.into_bytes())];
+        for path in files(&app.folder().join("static"))? {
+            let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+            let key = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            waiting.push((key, path, bytes));
+        }
+        if !waiting.iter().any(|(key, _, _)| key == "boot.js") {
+            waiting.push(("boot.js".to_owned(), PathBuf::from("boot.js"), BOOT.into()));
+        }
+
+        let mut put = BTreeMap::new();
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut stuck = Vec::new();
+            for (key, path, bytes) in waiting {
+                let (stem, extension) =
+                    if key == css_key { (app.name().to_owned(), css_key.clone()) } else { split(&path)? };
+                let bytes = if TEXT_EXTENSIONS.contains(&extension.as_str()) {
+                    let text =
+                        String::from_utf8(bytes).with_context(|| format!("reading {}", path.display()))?;
+                    if placeholder::asked(&text).any(|asked| !self.addresses.contains_key(asked)) {
+                        stuck.push((key, path, text.into_bytes()));
+                        continue;
+                    }
+                    let text = self.filled(&text, &path)?;
+                    if extension == "js" { script::shortened(&text)? } else { text }.into_bytes()
+                } else {
+                    bytes
+                };
+                let name = self.put(&key, &stem, &extension, &bytes)?;
+                put.insert(key, name);
+            }
+            if stuck.len() == before {
+                let (_, path, bytes) = &stuck[0];
+                self.filled(&String::from_utf8_lossy(bytes), path)?;
+            }
+            waiting = stuck;
+        }
+        let css = put.remove(&css_key).context("the sheet was not put")?;
+        Ok((css, put))
+    }
+}
+
+/// The files beside the code. All that must be there is there, so that what is missing is said before the wait.
+fn inputs(app: App) -> Result<Vec<PathBuf>> {
+    let mut inputs = styles::sources(app)?;
+    inputs.extend(files(&app.folder().join("locales"))?);
+    inputs.extend(files(&app.folder().join("static"))?);
+    let mut required = vec![app.folder().join("locales/en.json"), document::path(app)];
+    if app == App::Widget {
+        required.push(loader::path());
+    }
+    if let Some(missing) = required.iter().find(|path| !path.is_file()) {
+        bail!("{} is missing: {} cannot be built without it", missing.display(), app.title());
+    }
+    inputs.extend(required);
+    Ok(inputs)
+}
+
+/// Everything that decides the output: the code, the files beside it, and xtask itself.
+fn stamp(inputs: &[PathBuf], raw: &[u8]) -> Result<String> {
+    let mut digest = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        digest.update((bytes.len() as u64).to_le_bytes());
+        digest.update(bytes);
+    };
+    add(raw);
+    let executable = fs::metadata(std::env::current_exe()?)?;
+    add(format!("{} {:?}", executable.len(), executable.modified()?).as_bytes());
+    for path in inputs {
+        add(path.as_os_str().as_encoded_bytes());
+        add(&fs::read(path).with_context(|| format!("reading {}", path.display()))?);
+    }
+    Ok(hex(&digest.finalize()))
+}
+
+fn is_whole(app: App) -> Result<bool> {
+    let Some(manifest) = manifest(app)? else { return Ok(false) };
+    let assets = Assets::open(workspace::web().join("assets"))?;
+    let loader = app != App::Widget || workspace::web().join("loader.js").is_file();
+    let document = workspace::web().join(app.document()).is_file();
+    Ok(loader && document && names(&manifest).iter().all(|name| assets.has(name)))
+}
+
+fn remove_old(assets: &Assets) -> Result<()> {
+    let mut current = BTreeSet::new();
+    for app in App::ALL {
+        current.extend(manifest(app)?.iter().flat_map(names));
+    }
+    assets.keep_only(&current)
+}
+
+fn manifest_path(app: App) -> PathBuf {
+    workspace::web().join(app.name()).join("manifest.json")
+}
+
+/// The plain files of a folder by name; none when there is no such folder. Dot files are the editor's.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|path| {
+        path.is_file() && path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
+    });
+    files.sort();
+    Ok(files)
+}
+
+fn split(path: &Path) -> Result<(String, String)> {
+    match (path.file_stem().and_then(|stem| stem.to_str()), path.extension().and_then(|e| e.to_str())) {
+        (Some(stem), Some(extension)) => Ok((stem.to_owned(), extension.to_owned())),
+        _ => bail!("{} needs a name of the form NAME.EXTENSION", path.display()),
+    }
+}

@@ -1,0 +1,71 @@
+//! From an app's Rust to the pair a browser loads: WASM without names, and the JavaScript glue beside it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::app::App;
+use crate::cargo::{self, WASM_TARGET};
+use crate::workspace;
+
+/// What wasm-bindgen makes of one app.
+pub struct Module {
+    /// The glue, an ES module.
+    pub glue: String,
+    /// The code.
+    pub wasm: Vec<u8>,
+}
+
+/// Compiles the app with the profile for browsers and says where the raw WASM lies. Cargo decides what is stale.
+pub fn compile(app: App) -> Result<PathBuf> {
+    cargo::run(
+        cargo::cargo()
+            .args(["build", "--quiet", "--profile", "wasm", "--target", WASM_TARGET])
+            .args(["--package", app.package(), "--bin", app.package()])
+            .arg("--config")
+            .arg(remapped_paths()?),
+    )
+    .with_context(|| format!("compiling {}", app.title()))?;
+    Ok(workspace::target().join(WASM_TARGET).join("wasm").join(format!("{}.wasm", app.package())))
+}
+
+/// Runs wasm-bindgen over compiled WASM.
+pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_bytes(app.name(), raw)
+        .web(true)?
+        .typescript(false)
+        .demangle(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        // The boot script passes the hashed address; a default one would only be dead bytes.
+        .omit_default_module_path(true);
+    let mut output = bindgen.generate_output().with_context(|| format!("binding {}", app.title()))?;
+    if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
+        bail!("{} brings inline JavaScript, which the assets have no place for", app.title());
+    }
+    let wasm = output.wasm_mut().emit_wasm();
+    Ok(Module { glue: output.js().to_owned(), wasm })
+}
+
+/// Panic messages carry source paths: those of the developer's machine would be bytes to download, would differ
+/// from one machine to the next, and are nobody's business.
+fn remapped_paths() -> Result<String> {
+    let mut flags = vec![format!("--remap-path-prefix={}=.", workspace::root().display())];
+    let registry = cargo_home()?.join("registry/src");
+    if let Ok(entries) = std::fs::read_dir(&registry) {
+        let mut indexes: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        indexes.sort();
+        flags.extend(indexes.iter().map(|index| format!("--remap-path-prefix={}=", index.display())));
+    }
+    Ok(format!("target.{WASM_TARGET}.rustflags={}", serde_json::to_string(&flags)?))
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    Ok(std::env::home_dir().context("finding the home folder for cargo's registry")?.join(".cargo"))
+}
