@@ -4,12 +4,14 @@
 
 mod app;
 mod assets;
+mod browser;
 mod build_command;
 mod bundle;
 mod cargo;
 mod document;
 mod loader;
 mod placeholder;
+mod screens;
 mod script;
 mod styles;
 mod wasm;
@@ -40,6 +42,7 @@ fn dispatch(args: &[String]) -> Result<()> {
     };
     match command.as_str() {
         "build" => build_command::run(rest),
+        "screens" => screens::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())
