@@ -1,0 +1,63 @@
+//! What a visitor or an agent may do: for every deed an access check, then one use of the log or the store, one file
+//! a subject. It knows no socket and no route; `relay` and `http` call it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use deskbell_shared::model::UnixMillis;
+
+use crate::auth::Tickets;
+use crate::bus::Hub;
+use crate::log::ConversationLog;
+use crate::store::Store;
+
+/// The time, as the server knows it. Stored and shown, never used for order.
+pub trait Clock: Send + Sync + 'static {
+    /// Now.
+    fn now(&self) -> UnixMillis;
+}
+
+/// The clock of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Everything one node does, behind one handle.
+pub struct Application {
+    /// What lasts. Reads may go here directly, with a `Scope`; writes to conversations go through `log`.
+    pub store: Arc<dyn Store>,
+    /// The only way to write to a conversation.
+    pub log: ConversationLog,
+    /// Who is connected and follows what.
+    pub hub: Arc<Hub>,
+    /// Tickets that wait for their `hello`.
+    pub tickets: Tickets,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Application {
+    /// Puts the parts together.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Application {
+        let hub = Arc::new(Hub::new());
+        let log = ConversationLog::new(store.clone(), hub.clone());
+        Application { store, log, hub, tickets: Tickets::new(), clock }
+    }
+
+    /// The time.
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// Asks every connection to come back later, spread over `spread`, and closes each within it. What is in hand is
+    /// finished and acknowledged. `Hub::emptied` says when all are gone.
+    pub fn begin_drain(&self, spread: Duration) {
+        self.hub.begin_drain(spread);
+    }
+}

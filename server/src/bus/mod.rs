@@ -1,0 +1,7 @@
+//! Hints from committed rows to those who follow them, within one process. A hint that is lost costs time, never a
+//! message: whoever follows reads rows from the store when something is missing. It decides nothing and keeps
+//! nothing that matters after a restart.
+
+pub mod hub;
+
+pub use hub::Hub;
