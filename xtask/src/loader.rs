@@ -17,5 +17,5 @@ pub fn built() -> Result<String> {
     let path = path();
     let source =
         fs::read_to_string(&path).with_context(|| format!("reading the loader: {}", path.display()))?;
-    script::shortened(&source)
+    script::shortened_template(&source).with_context(|| format!("minifying {}", path.display()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::app::App;
@@ -47,7 +47,14 @@ pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
         bail!("{} brings inline JavaScript, which the assets have no place for", app.title());
     }
     let wasm = output.wasm_mut().emit_wasm();
-    Ok(Module { glue: output.js().to_owned(), wasm })
+    Ok(Module { glue: trimmed(output.js())?, wasm })
+}
+
+/// The glue without its second entry, which nobody calls: once it is no export, the minifier removes it.
+fn trimmed(glue: &str) -> Result<String> {
+    let exports = "export { initSync, __wbg_init as default };";
+    ensure!(glue.contains(exports), "the glue has other exports than wasm-bindgen 0.2.130 wrote");
+    Ok(glue.replace(exports, "export { __wbg_init as default };"))
 }
 
 /// Panic messages carry source paths: those of the developer's machine would be bytes to download, would differ
