@@ -2,7 +2,7 @@
 
 use super::agent::AgentView;
 use super::id::{ConversationId, Epoch, Feed, InboxId, Seq, SiteId};
-use super::message::Side;
+use super::message::{Entry, EntryBody, Side};
 use super::time::UnixMillis;
 use super::visitor::VisitorView;
 use crate::wire;
@@ -70,5 +70,31 @@ wire! {
         pub last_at: UnixMillis,
         /// How many of the visitor's messages no agent has read.
         pub unread: u32,
+    }
+}
+
+impl ConversationView {
+    /// The state after one more row. The row has to be the one right after `head`; whoever applies all rows of a
+    /// conversation in order ends with the state that a snapshot would have given (marks move by themselves).
+    pub fn apply(&mut self, row: &Entry) {
+        self.head = row.seq;
+        match &row.body {
+            EntryBody::Message { .. } => {}
+            EntryBody::Assigned { to, version } => {
+                self.assignee = Some(to.clone());
+                self.assignment_version = *version;
+            }
+            EntryBody::Resolved { version } => {
+                self.status = Status::Resolved;
+                self.assignee = None;
+                self.assignment_version = *version;
+            }
+            EntryBody::Reopened { version } => {
+                self.status = Status::Open;
+                self.assignee = None;
+                self.assignment_version = *version;
+                self.arrived_at = row.at;
+            }
+        }
     }
 }

@@ -1,0 +1,301 @@
+//! What people, storage and other tabs want: the inputs that are not the network's.
+
+use super::conversation::Conversation;
+use super::effect::{Changed, Effect};
+use super::input::NotTaken;
+use super::outbox::{ACKED_LIFETIME, OutboxRow, Stored};
+use super::{CACHE_LIFETIME, CachedConversation, Session};
+use crate::model::conversation::Status;
+use crate::model::id::{Cmid, ConversationId, Seq, VisitorId};
+use crate::model::message::Side;
+use crate::protocol::command::Command;
+use crate::protocol::frame::Me;
+use crate::protocol::limits::{CACHED_ROWS_MAX, OUTBOX_MESSAGES_MAX, TEXT_BYTES_MAX, TYPING_INTERVAL};
+use crate::protocol::refusal::RefusalCode;
+
+/// Conversations remembered that are not followed; those with messages that wait are never dropped.
+pub const REMEMBERED_MAX: usize = 100;
+
+impl Session {
+    pub(super) fn restored(&mut self, outbox: Vec<OutboxRow>, cached: Vec<CachedConversation>, kept: bool) {
+        self.kept = kept;
+        let mut cached = cached;
+        cached.sort_by_key(|kept| kept.saved_at);
+        for CachedConversation { owner, saved_at, view, rows } in cached {
+            if self.now.since(saved_at) > CACHE_LIFETIME {
+                self.effects.push_back(Effect::ForgetCache(view.id));
+                continue;
+            }
+            self.me = Some(Me::Visitor { id: owner });
+            let c = self.ensure(view.id);
+            c.founded = true;
+            c.watch = true;
+            c.run.page(rows);
+            c.take_view(view);
+        }
+        self.take_rows(outbox);
+        self.changed(Changed::Connection);
+    }
+
+    pub(super) fn elected(&mut self, outbox: Vec<OutboxRow>) {
+        if self.is_live() {
+            self.elected = true;
+            self.take_rows(outbox);
+        }
+    }
+
+    pub(super) fn row_changed(&mut self, row: OutboxRow) {
+        self.take_rows(vec![row]);
+    }
+
+    fn take_rows(&mut self, rows: Vec<OutboxRow>) {
+        for row in rows {
+            let (id, acked) = (row.conversation, row.acked.is_some());
+            let moved = self.outbox.find(row.cmid).map(|held| held.row.conversation).filter(|old| *old != id);
+            let epoch = self.epoch;
+            let same_lineage =
+                row.acked.as_ref().is_some_and(|receipt| epoch.is_none_or(|known| known == receipt.epoch));
+            self.outbox.put(row, Stored::Kept, false);
+            let visitor = self.side == Side::Visitor;
+            // An agent's acknowledged rows are only a memory; a conversation is not opened for them.
+            if visitor || !acked {
+                let c = self.ensure(id);
+                c.watch |= visitor;
+                c.founded |= same_lineage;
+                self.changed(Changed::Conversation(id));
+            }
+            if let Some(old) = moved {
+                self.abandon(old);
+            }
+        }
+        self.prune();
+    }
+
+    pub(super) fn prune(&mut self) {
+        for cmid in self.outbox.prune(self.now) {
+            self.effects.push_back(Effect::ForgetOutbox(cmid));
+        }
+    }
+
+    pub(super) fn row_forgotten(&mut self, cmid: Cmid) {
+        if let Some(held) = self.outbox.forget(cmid) {
+            self.changed(Changed::Conversation(held.row.conversation));
+        }
+    }
+
+    pub(super) fn saved(&mut self, cmid: Cmid, kept: bool) {
+        if self.kept != kept {
+            self.kept = kept;
+            self.changed(Changed::Connection);
+        }
+        if let Some(held) = self.outbox.find(cmid) {
+            held.stored = if kept { Stored::Kept } else { Stored::Memory };
+        }
+    }
+
+    pub(super) fn write(
+        &mut self,
+        conversation: Option<ConversationId>,
+        text: String,
+        random: [u8; 20],
+    ) -> Result<(), NotTaken> {
+        if text.trim().is_empty() {
+            return Err(NotTaken::Empty);
+        }
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(NotTaken::TooLong);
+        }
+        if self.outbox.rows.iter().filter(|held| held.row.acked.is_none()).count() >= OUTBOX_MESSAGES_MAX {
+            return Err(NotTaken::OutboxFull);
+        }
+        let [a, b] = halves(random);
+        let at = self.outbox.next_millis(self.now);
+        let conversation = match conversation {
+            Some(id) => id,
+            None if self.side == Side::Visitor => ConversationId::from_parts(self.now, b),
+            None => return Err(NotTaken::Unknown),
+        };
+        let cmid = Cmid::from_parts(at, a);
+        let visitor = self.side == Side::Visitor;
+        let c = self.ensure(conversation);
+        c.watch |= visitor;
+        c.typing_told = None;
+        let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
+        self.outbox.put(row.clone(), Stored::Asked(self.now), true);
+        self.effects.push_back(Effect::SaveOutbox(row));
+        self.changed(Changed::Conversation(conversation));
+        Ok(())
+    }
+
+    pub(super) fn retry(&mut self, cmid: Cmid, random: [u8; 20]) -> Result<(), NotTaken> {
+        let held =
+            self.outbox.find(cmid).filter(|held| held.row.refused.is_some()).ok_or(NotTaken::Unknown)?;
+        let row = held.row.clone();
+        // The server does not have it: a new id is no duplicate, and the message stands where it is sent now.
+        let lost = row.refused == Some(RefusalCode::NotFound) && self.side == Side::Visitor;
+        let conversation = if lost {
+            if let Some(c) = self.find(row.conversation) {
+                c.refused = row.refused;
+            }
+            self.current()
+        } else {
+            Some(row.conversation)
+        };
+        self.write(conversation, row.text, random)?;
+        self.discard(cmid)
+    }
+
+    pub(super) fn discard(&mut self, cmid: Cmid) -> Result<(), NotTaken> {
+        let refused = self.outbox.find(cmid).is_some_and(|held| held.row.refused.is_some());
+        let held = if refused { self.outbox.forget(cmid) } else { None };
+        let id = held.ok_or(NotTaken::Unknown)?.row.conversation;
+        self.effects.push_back(Effect::ForgetOutbox(cmid));
+        self.changed(Changed::Conversation(id));
+        self.abandon(id);
+        Ok(())
+    }
+
+    /// Forgets a conversation that never came to be, once nothing is written in it any more.
+    pub(super) fn abandon(&mut self, id: ConversationId) {
+        let used = self.outbox.rows.iter().any(|held| held.row.conversation == id);
+        if let Some(at) = self.conversations.iter().position(|c| c.id == id && !c.founded)
+            && !used
+        {
+            self.conversations.remove(at);
+            self.changed(Changed::Conversations);
+        }
+    }
+
+    pub(super) fn seen(&mut self, conversation: ConversationId, read: Seq) {
+        let side = self.side;
+        if let Some(c) = self.find(conversation)
+            && read.min(c.run.last()) > c.read(side)
+        {
+            c.read = read.min(c.run.last());
+            self.changed(Changed::Conversation(conversation));
+        }
+    }
+
+    pub(super) fn typing(&mut self, conversation: ConversationId, on: bool) {
+        let (now, live) = (self.now, self.is_live());
+        let Some(c) = self.find(conversation) else { return };
+        let due = match c.typing_told {
+            Some(told) => !on || now.since(told) >= TYPING_INTERVAL,
+            None => on,
+        };
+        if live && c.synced && due {
+            c.typing_told = on.then_some(now);
+            self.say(&Command::Typing { conversation, on });
+        }
+    }
+
+    pub(super) fn resolve(&mut self, conversation: ConversationId) -> Result<(), NotTaken> {
+        let c = self.find(conversation).ok_or(NotTaken::Unknown)?;
+        c.resolve_wanted = true;
+        self.changed(Changed::Conversation(conversation));
+        Ok(())
+    }
+
+    pub(super) fn load_older(&mut self, conversation: ConversationId) {
+        if let Some(c) = self.find(conversation)
+            && c.has_older()
+            && !c.older_wanted
+        {
+            c.older_wanted = true;
+            self.changed(Changed::Conversation(conversation));
+        }
+    }
+
+    pub(super) fn watch(&mut self, conversation: ConversationId) {
+        let c = self.ensure(conversation);
+        if !c.watch {
+            c.watch = true;
+            c.refused = None;
+            self.changed(Changed::Conversation(conversation));
+        }
+    }
+
+    pub(super) fn unwatch(&mut self, conversation: ConversationId) {
+        let live = self.is_live();
+        let Some(c) = self.find(conversation).filter(|c| c.watch) else { return };
+        let told = live && (c.synced || c.reading.is_some());
+        c.watch = false;
+        c.synced = false;
+        c.reading = None;
+        c.older = None;
+        c.older_wanted = false;
+        c.typists.clear();
+        c.run.keep_last(CACHED_ROWS_MAX);
+        if told {
+            let id = self.new_id();
+            self.say(&Command::Unwatch { id, conversation });
+        }
+        self.forget_oldest();
+    }
+
+    /// Keeps the memory of conversations that are not followed within bounds.
+    fn forget_oldest(&mut self) {
+        let idle = |c: &Conversation| !c.watch && !c.resolve_wanted;
+        while self.conversations.iter().filter(|c| idle(c)).count() > REMEMBERED_MAX {
+            let used = |c: &Conversation| {
+                self.outbox.rows.iter().any(|h| h.row.conversation == c.id && h.row.acked.is_none())
+            };
+            match self.conversations.iter().rposition(|c| idle(c) && !used(c)) {
+                Some(at) => self.conversations.remove(at),
+                None => break,
+            };
+        }
+    }
+
+    pub(super) fn ask(&mut self, id: u32, text: String) -> Result<(), NotTaken> {
+        if !self.is_live() {
+            return Err(NotTaken::NotLive);
+        }
+        self.asked.push(id);
+        self.effects.push_back(Effect::SendText { link: self.link, text });
+        Ok(())
+    }
+
+    /// Whether a row has yet to be acknowledged by the database the server has now.
+    pub(super) fn pending(&self, row: &OutboxRow) -> bool {
+        row.refused.is_none()
+            && match (&row.acked, self.epoch) {
+                (None, _) => true,
+                (Some(receipt), Some(epoch)) => {
+                    receipt.epoch != epoch && self.now.since(receipt.at) <= ACKED_LIFETIME
+                }
+                (Some(_), None) => false,
+            }
+    }
+
+    /// The visitor this session belongs to, once known.
+    pub(super) fn visitor(&self) -> Option<VisitorId> {
+        match self.me {
+            Some(Me::Visitor { id }) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Has the end of a transcript stored, or removed when the conversation is over.
+    pub(super) fn cache(&mut self, id: ConversationId) {
+        if self.visitor().is_none() {
+            return;
+        }
+        let Some(view) = self.conversation(id).and_then(Conversation::view) else { return };
+        let effect = match view.status {
+            Status::Open => Effect::SaveCache(id),
+            Status::Resolved => Effect::ForgetCache(id),
+        };
+        if !self.effects.contains(&effect) {
+            self.effects.push_back(effect);
+        }
+    }
+}
+
+fn halves(random: [u8; 20]) -> [[u8; 10]; 2] {
+    let mut halves = [[0; 10]; 2];
+    for (at, byte) in random.into_iter().enumerate() {
+        halves[at / 10][at % 10] = byte;
+    }
+    halves
+}

@@ -1,0 +1,255 @@
+//! The client half of the protocol, for visitors and agents alike. Pure: it reads no clock, draws no random number,
+//! opens nothing. A driver tells it what happened and does what it says, so the same code runs in a browser, in a
+//! native client and in virtual time. It does not know screens, stores or sockets.
+//!
+//! # Driving it
+//! ```text
+//! session.handle(now, input)?;                       // one thing happened
+//! while let Some(effect) = session.effect() { … }    // do what follows, in order; answer by further inputs
+//! set_timer(session.deadline());                     // one timer; when it fires: handle(now, Input::Timer)
+//! ```
+//! `now` never goes back and is near Unix time in milliseconds (in a browser: `performance.timeOrigin +
+//! performance.now()`; natively: the Unix time at the start plus an `Instant`'s elapsed time). A native driver is one
+//! task that selects over the socket, a sleep until `deadline()` and a channel of intents; it answers `SaveOutbox`
+//! with `Saved` after its own store (or at once with `kept: false`), `SeekElection` with `Elected` of the stored
+//! rows, and `FetchTicket` with whatever gives it tickets. First comes `Restored`, then `Start`.
+//!
+//! # What it holds to
+//! A message is sent only after storage has it (or has said that it cannot), always under the same cmid, one batch a
+//! conversation at a time, in the order written; it is pending until the server has acknowledged it or refused it for
+//! good, and its text is never lost. Rows are shown without a gap. What is under way on a connection is forgotten
+//! with it and decided anew on the next from what is known then: nothing has to be remembered across.
+//!
+//! # The connection
+//! Rows are states, columns what happens; a cell is the next state, `·` no change. A test computes this table.
+//!
+//! ```text
+//! |            | start     | stop | wake      | due       | ticket     | ticket later | ticket no | opened   | welcomed | closed 1006 | closed 4000 | closed 4502 | closed 4503 | goodbye | broken  | other version |
+//! ```
+
+mod cache;
+mod conversation;
+mod effect;
+mod input;
+mod intents;
+mod list_feed;
+mod outbox;
+mod pump;
+mod receive;
+mod run;
+mod state;
+mod view;
+
+pub use cache::{CACHE_LIFETIME, CachedConversation};
+pub use conversation::{Conversation, message_text};
+pub use effect::{Answer, Changed, Effect};
+pub use input::{Input, NotTaken, TicketFailure};
+pub use list_feed::{FeedStep, ListFeed};
+pub use outbox::{ACKED_LIFETIME, ACKED_MESSAGES_MAX, OutboxRow, Receipt};
+pub use state::{OPEN_PATIENCE, STABLE_AFTER, State, Stop, TICKET_PATIENCE, WELCOME_PATIENCE};
+pub use view::{Connection, DraftState, DraftView, Mark};
+
+use crate::model::id::{ConversationId, Epoch};
+use crate::model::message::Side;
+use crate::model::site::Service;
+use crate::model::time::UnixMillis;
+use crate::model::visitor::PageView;
+use crate::protocol::command::{Command, FeedPosition};
+use crate::protocol::frame::Me;
+use outbox::Outbox;
+use state::Event;
+use std::collections::VecDeque;
+
+/// One logical client across connections. See the module for how to drive it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    side: Side,
+    now: UnixMillis,
+    /// State of the generator that jitters waits; never used for ids.
+    jitter: u64,
+    state: State,
+    /// The number of the present attempt to connect.
+    link: u32,
+    heard_at: UnixMillis,
+    /// A refused ticket has been replaced once already.
+    ticket_retried: bool,
+    offline: bool,
+    epoch: Option<Epoch>,
+    me: Option<Me>,
+    service: Option<Service>,
+    /// The server's clock minus ours.
+    clock_ahead_ms: i64,
+    /// Whether storage keeps what is written.
+    kept: bool,
+    /// Whether this tab sends for all.
+    elected: bool,
+    /// Newest first.
+    conversations: Vec<Conversation>,
+    outbox: Outbox,
+    last_id: u32,
+    /// Commands of the layer above that wait for their reply.
+    asked: Vec<u32>,
+    feed: Option<FeedPosition>,
+    page: Option<PageView>,
+    language: Option<String>,
+    effects: VecDeque<Effect>,
+}
+
+impl Session {
+    /// A session that is off and knows nothing. The seed only spreads waits; any random number will do.
+    pub fn new(side: Side, seed: u64) -> Session {
+        Session {
+            side,
+            now: UnixMillis(0),
+            jitter: seed | 1,
+            state: State::Off,
+            link: 0,
+            heard_at: UnixMillis(0),
+            ticket_retried: false,
+            offline: false,
+            epoch: None,
+            me: None,
+            service: None,
+            clock_ahead_ms: 0,
+            kept: true,
+            elected: false,
+            conversations: Vec::new(),
+            outbox: Outbox::default(),
+            last_id: 0,
+            asked: Vec::new(),
+            feed: None,
+            page: None,
+            language: None,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input. Only intents of people can fail, and then nothing has changed.
+    pub fn handle(&mut self, now: UnixMillis, input: Input) -> Result<(), NotTaken> {
+        self.now = self.now.max(now);
+        // A connection that was silent for too long is dead, whatever woke us: in a hidden tab timers come late, and
+        // what arrives now may have lain in a buffer since before the network changed.
+        if self.silent_at().is_some_and(|at| self.now > at) {
+            self.transition(Event::Broken);
+        }
+        let taken = self.take(input);
+        self.transition(Event::Due);
+        self.pump();
+        taken
+    }
+
+    /// What is to be done next, if anything.
+    pub fn effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// A number for a command of the layer above, to be used once.
+    pub fn new_id(&mut self) -> u32 {
+        // 0 stands for what was asked in the hello.
+        self.last_id = self.last_id.wrapping_add(1).max(1);
+        self.last_id
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), NotTaken> {
+        match input {
+            Input::Restored { outbox, cached, kept } => self.restored(outbox, cached, kept),
+            Input::Start => self.transition(Event::Start),
+            Input::Stop => self.transition(Event::Stop),
+            Input::Wake => self.transition(Event::Wake),
+            Input::Online(online) => {
+                self.offline = !online;
+                self.changed(Changed::Connection);
+                if online {
+                    self.transition(Event::Wake);
+                }
+            }
+            Input::Ticket { link, ticket } => self.on_link(link, Event::Ticket(ticket)),
+            Input::TicketFailed { link, failure } => self.on_link(link, Event::TicketFailed(failure)),
+            Input::Opened { link } => self.on_link(link, Event::Opened),
+            Input::Closed { link, code } => self.on_link(link, Event::Closed(code)),
+            Input::Text { link, text } => {
+                if link == self.link {
+                    self.receive(&text);
+                }
+            }
+            Input::Timer => self.expire(),
+            Input::Saved { cmid, kept } => self.saved(cmid, kept),
+            Input::Elected { outbox } => self.elected(outbox),
+            Input::Deposed => self.elected = false,
+            Input::RowChanged(row) => self.row_changed(row),
+            Input::RowForgotten(cmid) => self.row_forgotten(cmid),
+            Input::Surroundings { page, language } => {
+                self.page = page;
+                self.language = language;
+            }
+            Input::Write { conversation, text, random } => return self.write(conversation, text, random),
+            Input::Retry { cmid, random } => return self.retry(cmid, random),
+            Input::Discard { cmid } => return self.discard(cmid),
+            Input::Seen { conversation, read } => self.seen(conversation, read),
+            Input::Typing { conversation, on } => self.typing(conversation, on),
+            Input::Resolve { conversation } => return self.resolve(conversation),
+            Input::LoadOlder { conversation } => self.load_older(conversation),
+            Input::Watch { conversation } => self.watch(conversation),
+            Input::Unwatch { conversation } => self.unwatch(conversation),
+            Input::Ask { id, text } => return self.ask(id, text),
+            Input::FeedAt(position) => self.feed = Some(position),
+        }
+        Ok(())
+    }
+
+    fn on_link(&mut self, link: u32, event: Event) {
+        if link == self.link {
+            self.transition(event);
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.state, State::Live { .. })
+    }
+
+    fn say(&mut self, command: &Command) {
+        use crate::codec::Wire;
+        self.effects.push_back(Effect::SendText { link: self.link, text: command.to_text() });
+    }
+
+    /// Notes what screens have to show anew, once between two drains.
+    fn changed(&mut self, what: Changed) {
+        let effect = Effect::Changed(what);
+        if !self.effects.contains(&effect) {
+            self.effects.push_back(effect);
+        }
+    }
+
+    fn find(&mut self, id: ConversationId) -> Option<&mut Conversation> {
+        self.conversations.iter_mut().find(|c| c.id == id)
+    }
+
+    /// The conversation, made at the front when it is new here.
+    fn ensure(&mut self, id: ConversationId) -> &mut Conversation {
+        let at = match self.conversations.iter().position(|c| c.id == id) {
+            Some(at) => at,
+            None => {
+                let mut c = Conversation::new(id);
+                c.founded = self.side == Side::Staff;
+                self.conversations.insert(0, c);
+                self.changed(Changed::Conversations);
+                0
+            }
+        };
+        &mut self.conversations[at]
+    }
+
+    /// A number below `bound`, from a xorshift generator (Marsaglia 2003): enough to spread waits.
+    fn below(&mut self, bound: u64) -> u64 {
+        self.jitter ^= self.jitter << 13;
+        self.jitter ^= self.jitter >> 7;
+        self.jitter ^= self.jitter << 17;
+        self.jitter % bound
+    }
+}
+
+fn message_batches_forgotten(conversations: &mut [Conversation]) {
+    for c in conversations {
+        c.disconnected();
+    }
+}

@@ -1,0 +1,123 @@
+//! The rows of the outbox: what this device wrote, from the first moment until it is certain that the server keeps it.
+
+use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
+use crate::model::time::UnixMillis;
+use crate::protocol::refusal::RefusalCode;
+use crate::wire;
+use core::time::Duration;
+
+/// How long an acknowledged message is kept to be offered again to a server that was restored from a backup.
+pub const ACKED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many acknowledged messages are kept for that.
+pub const ACKED_MESSAGES_MAX: usize = 500;
+
+wire! {
+    /// A message as its author's device stores it, under its cmid.
+    pub struct OutboxRow {
+        /// The message. Cmids sort in the order written.
+        pub cmid: Cmid,
+        /// Where it goes. Changes when the server names another open conversation.
+        pub conversation: ConversationId,
+        /// The text.
+        pub text: String,
+        /// Set once the server has it.
+        pub acked: Option<Receipt>,
+        /// Set when the server will not take it; it is shown as not sent until somebody decides.
+        pub refused: Option<RefusalCode>,
+    }
+
+    /// What the server answered.
+    pub struct Receipt {
+        /// The lineage in which it is stored. In another one it has to be offered again.
+        pub epoch: Epoch,
+        /// Its place.
+        pub seq: Seq,
+        /// When the answer came, by the client's clock.
+        pub at: UnixMillis,
+    }
+}
+
+/// Whether storage has a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// Asked for, not yet answered. Nothing is sent before the answer, or before the patience ends.
+    Asked(UnixMillis),
+    /// It has.
+    Kept,
+    /// It has not and will not: the row lives as long as the page.
+    Memory,
+}
+
+/// A row and what this session knows of it.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub row: OutboxRow,
+    pub stored: Stored,
+    /// Whether it was written in this session rather than in another tab or before a reload.
+    pub own: bool,
+}
+
+/// The time inside an id in the layout of UUIDv7.
+pub(super) fn cmid_millis(cmid: Cmid) -> i64 {
+    (cmid.0 >> 80) as i64
+}
+
+/// The rows in the order written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outbox {
+    pub rows: Vec<Held>,
+    /// The time inside the last cmid made or seen: the next one is later, even when the clock went back.
+    last_millis: i64,
+}
+
+impl Outbox {
+    pub fn find(&mut self, cmid: Cmid) -> Option<&mut Held> {
+        self.rows.iter_mut().find(|held| held.row.cmid == cmid)
+    }
+
+    /// A time for the next cmid, later than all before.
+    pub fn next_millis(&mut self, now: UnixMillis) -> UnixMillis {
+        self.last_millis = now.0.max(self.last_millis + 1);
+        UnixMillis(self.last_millis)
+    }
+
+    /// Puts a row in its place, or replaces what is known of it by what another tab has stored.
+    pub fn put(&mut self, row: OutboxRow, stored: Stored, own: bool) {
+        self.last_millis = self.last_millis.max(cmid_millis(row.cmid));
+        match self.rows.binary_search_by(|held| held.row.cmid.cmp(&row.cmid)) {
+            Ok(at) => {
+                let held = &mut self.rows[at];
+                // What is decided is not undecided by an older copy.
+                let keep_answer = row.acked.is_none() && held.row.acked.is_some();
+                if !keep_answer {
+                    held.row = row;
+                }
+                held.stored = stored;
+            }
+            Err(at) => self.rows.insert(at, Held { row, stored, own }),
+        }
+    }
+
+    pub fn forget(&mut self, cmid: Cmid) -> Option<Held> {
+        let at = self.rows.iter().position(|held| held.row.cmid == cmid)?;
+        Some(self.rows.remove(at))
+    }
+
+    /// Acknowledged rows that need not be kept any longer, removed.
+    pub fn prune(&mut self, now: UnixMillis) -> Vec<Cmid> {
+        let acked = self.rows.iter().filter(|held| held.row.acked.is_some()).count();
+        let mut over = acked.saturating_sub(ACKED_MESSAGES_MAX);
+        let mut gone = Vec::new();
+        self.rows.retain(|held| {
+            let Some(receipt) = &held.row.acked else { return true };
+            let drop = over > 0 || now.since(receipt.at) > ACKED_LIFETIME;
+            over = over.saturating_sub(1);
+            if drop {
+                gone.push(held.row.cmid);
+            }
+            !drop
+        });
+        gone
+    }
+}

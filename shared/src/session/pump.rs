@@ -1,0 +1,220 @@
+//! What is to be said next, decided from what is true now. Nothing here waits for an event: after every input the
+//! whole is looked at, so nothing can be forgotten.
+
+use super::Session;
+use super::conversation::{Conversation, Waiting};
+use super::effect::Changed;
+use super::outbox::Stored;
+use crate::codec::Wire;
+use crate::model::id::{Cmid, ConversationId, Seq};
+use crate::model::message::Draft;
+use crate::model::time::UnixMillis;
+use crate::protocol::command::Command;
+use crate::protocol::frame::Position;
+use crate::protocol::limits::{ANSWER_TIMEOUT, BATCH_MESSAGES_MAX, FRAME_BYTES_MAX};
+use core::time::Duration;
+
+/// Received and read marks of one conversation are told no more often than this.
+pub const MARK_INTERVAL: Duration = Duration::from_secs(1);
+/// A storage that has not answered by then is not waited for.
+pub const STORAGE_PATIENCE: Duration = Duration::from_secs(4);
+/// What of a frame is left for all but its messages.
+const FRAME_ROOM_BYTES: usize = 4 * 1024;
+
+impl Session {
+    /// When `Timer` is to be given next; `None` when nothing is due by time alone.
+    pub fn deadline(&self) -> Option<UnixMillis> {
+        let mut next: Option<UnixMillis> = self.state_until();
+        // The moment after: an instant "until" which something holds is still part of it.
+        if self.is_live() {
+            next = next.map(|at| UnixMillis(at.0 + 1));
+        }
+        let mut at = |instant: UnixMillis| next = Some(next.map_or(instant, |known| known.min(instant)));
+        for held in &self.outbox.rows {
+            if let Stored::Asked(since) = held.stored {
+                at(since.plus(STORAGE_PATIENCE));
+            }
+        }
+        if self.is_live() {
+            for c in &self.conversations {
+                for waiting in [c.reading, c.older, c.batch, c.resolve].into_iter().flatten() {
+                    at(waiting.at.plus(ANSWER_TIMEOUT));
+                }
+                for typist in &c.typists {
+                    at(typist.until);
+                }
+                for instant in [c.read_not_before, c.send_not_before] {
+                    if instant > self.now {
+                        at(instant);
+                    }
+                }
+                if self.mark_wanted(c).is_some() {
+                    at(c.told_at.plus(MARK_INTERVAL));
+                }
+            }
+        }
+        next
+    }
+
+    /// What time alone has ended.
+    pub(super) fn expire(&mut self) {
+        let now = self.now;
+        for held in &mut self.outbox.rows {
+            if let Stored::Asked(since) = held.stored
+                && since.plus(STORAGE_PATIENCE) <= now
+            {
+                held.stored = Stored::Memory;
+                self.kept = false;
+            }
+        }
+        let mut silent = Vec::new();
+        for c in &mut self.conversations {
+            for waiting in [&mut c.reading, &mut c.older, &mut c.batch, &mut c.resolve] {
+                waiting.take_if(|waiting| waiting.at.plus(ANSWER_TIMEOUT) <= now);
+            }
+            let before = c.typists.len();
+            c.typists.retain(|typist| typist.until > now);
+            if c.typists.len() != before {
+                silent.push(c.id);
+            }
+        }
+        for id in silent {
+            self.changed(Changed::Typing(id));
+        }
+    }
+
+    /// Says what can be said now.
+    pub(super) fn pump(&mut self) {
+        if !self.is_live() {
+            return;
+        }
+        for at in 0..self.conversations.len() {
+            self.pump_reads(at);
+            self.pump_batch(at);
+            self.pump_resolve(at);
+            self.pump_marks(at);
+        }
+    }
+
+    fn pump_reads(&mut self, at: usize) {
+        let now = self.now;
+        let id = self.last_id.wrapping_add(1).max(1);
+        let waiting = Some(Waiting { id, at: now });
+        let c = &mut self.conversations[at];
+        let (conversation, last, first) = (c.id, c.run.last(), c.run.first());
+        if !c.watch || !c.founded {
+            return;
+        }
+        if c.reading.is_none() && now >= c.read_not_before {
+            if !c.synced {
+                c.reading = waiting;
+                let position = Position { conversation, epoch: c.epoch, after: last };
+                self.last_id = id;
+                return self.say(&Command::Watch { id, position });
+            }
+            if last < c.head {
+                c.reading = waiting;
+                self.last_id = id;
+                return self.say(&Command::Sync { id, conversation, after: Some(last), before: None });
+            }
+        }
+        if c.older_wanted && c.older.is_none() && c.synced {
+            c.older = waiting;
+            self.last_id = id;
+            self.say(&Command::Sync { id, conversation, after: None, before: Some(first) });
+        }
+    }
+
+    fn pump_batch(&mut self, at: usize) {
+        let c = &self.conversations[at];
+        if c.batch.is_some() || self.now < c.send_not_before {
+            return;
+        }
+        let messages = self.next_batch(c.id);
+        if messages.is_empty() {
+            return;
+        }
+        let id = self.new_id();
+        let at_now = self.now;
+        let c = &mut self.conversations[at];
+        let (conversation, founded) = (c.id, c.founded);
+        c.batch = Some(Waiting { id, at: at_now });
+        c.sending = messages.iter().map(|draft| draft.cmid).collect();
+        let command = if founded {
+            Command::Send { id, conversation, messages }
+        } else {
+            let (page, language) = (self.page.clone(), self.language.clone());
+            Command::Start { id, conversation, messages, page, language }
+        };
+        self.say(&command);
+        self.changed(Changed::Conversation(conversation));
+    }
+
+    /// The messages of a conversation that may be sent now: in the order written, none of them before storage has
+    /// answered, as many as fit a frame.
+    fn next_batch(&self, conversation: ConversationId) -> Vec<Draft> {
+        let mut messages: Vec<Draft> = Vec::new();
+        let mut bytes = 0;
+        for held in self.outbox.rows.iter().filter(|held| held.row.conversation == conversation) {
+            // Where storage is denied no other tab knows of this row, so its own tab sends it.
+            let ours = self.elected || held.own && held.stored == Stored::Memory;
+            if !self.pending(&held.row) || !ours {
+                continue;
+            }
+            if matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
+                break;
+            }
+            let draft = Draft { cmid: held.row.cmid, text: held.row.text.clone() };
+            bytes += draft.to_text().len();
+            if messages.len() == BATCH_MESSAGES_MAX
+                || bytes > FRAME_BYTES_MAX - FRAME_ROOM_BYTES && !messages.is_empty()
+            {
+                break;
+            }
+            messages.push(draft);
+        }
+        messages
+    }
+
+    fn pump_resolve(&mut self, at: usize) {
+        let c = &self.conversations[at];
+        let conversation = c.id;
+        if !c.resolve_wanted || c.resolve.is_some() || !c.founded || self.now < c.read_not_before {
+            return;
+        }
+        // A message that came after it would open the conversation again.
+        let waits = |cmid: &Cmid| c.sending.contains(cmid);
+        let unsent = self.outbox.rows.iter().any(|held| {
+            held.row.conversation == conversation && (self.pending(&held.row) || waits(&held.row.cmid))
+        });
+        if !unsent {
+            let id = self.new_id();
+            self.conversations[at].resolve = Some(Waiting { id, at: self.now });
+            self.say(&Command::Resolve { id, conversation });
+        }
+    }
+
+    fn pump_marks(&mut self, at: usize) {
+        let c = &self.conversations[at];
+        if let Some((received, read)) = self.mark_wanted(c)
+            && self.now >= c.told_at.plus(MARK_INTERVAL)
+        {
+            let conversation = c.id;
+            let now = self.now;
+            let c = &mut self.conversations[at];
+            c.told = (received, read);
+            c.told_at = now;
+            self.say(&Command::Mark { conversation, received, read });
+        }
+    }
+
+    /// What the server has yet to be told of received and read.
+    fn mark_wanted(&self, c: &Conversation) -> Option<(Seq, Seq)> {
+        if !c.synced || !c.watch {
+            return None;
+        }
+        let read = c.read.max(c.told.1);
+        let received = c.last_from_others(self.side).max(c.told.0).max(read);
+        ((received, read) != c.told).then_some((received, read))
+    }
+}

@@ -1,0 +1,455 @@
+//! What the server says, and what follows from it here. What is to be said next is decided in `pump`.
+
+use super::conversation::{Typist, Waiting};
+use super::effect::{Answer, Changed, Effect};
+use super::outbox::Receipt;
+use super::state::Event;
+use super::{Session, State};
+use crate::codec::{Wire, parse, peek_tag};
+use crate::model::conversation::ConversationView;
+use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
+use crate::model::message::{Entry, EntryBody, Side};
+use crate::model::time::UnixMillis;
+use crate::protocol::frame::{Ack, Frame, Me, RefusedMessage};
+use crate::protocol::limits::TYPING_LIFETIME;
+use crate::protocol::refusal::RefusalCode;
+use crate::protocol::{VERSION, VERSION_MIN};
+use core::time::Duration;
+
+/// The wait before something refused "for now" is tried again, where the server names none.
+pub const RETRY_DEFAULT: Duration = Duration::from_secs(2);
+/// The wait after an answer that brought nothing new: whatever the reason, it is not asked for again at once.
+pub const FRUITLESS_PAUSE: Duration = Duration::from_secs(2);
+
+/// A refusal as the frame gives it.
+struct Refusal {
+    code: RefusalCode,
+    conversation: Option<ConversationId>,
+    retry_after_ms: Option<u32>,
+}
+
+impl Session {
+    pub(super) fn receive(&mut self, text: &str) {
+        if !matches!(self.state, State::Greeting { .. } | State::Live { .. }) {
+            return;
+        }
+        self.heard_at = self.now;
+        let Ok(json) = parse(text) else { return self.transition(Event::Broken) };
+        if !peek_tag(&json, "frame").is_some_and(|tag| Frame::TAGS.contains(&tag)) {
+            // A frame for the layer above, or of a newer server: not ours to judge.
+            self.effects.push_back(Effect::Unhandled(json));
+            return;
+        }
+        match Frame::read(json) {
+            Ok(frame) => self.take_frame(frame),
+            Err(_) => self.transition(Event::Broken),
+        }
+    }
+
+    fn take_frame(&mut self, frame: Frame) {
+        let live = self.is_live();
+        match frame {
+            Frame::Welcome { version, epoch, now, me, conversations, service } if !live => {
+                if !(VERSION_MIN..=VERSION).contains(&version) {
+                    return self.transition(Event::Unspoken);
+                }
+                self.hear_clock(now);
+                self.take_me(me);
+                self.take_epoch(epoch);
+                self.take_list(conversations);
+                self.service = service;
+                self.changed(Changed::Service);
+                self.transition(Event::Welcomed);
+            }
+            Frame::Goodbye { reconnect_within_ms } => {
+                self.transition(Event::Goodbye { within_ms: reconnect_within_ms });
+            }
+            Frame::Refused { id, code, conversation, retry_after_ms, message: _ } => {
+                let refusal = Refusal { code, conversation, retry_after_ms };
+                match id {
+                    Some(id) => self.refused_command(id, refusal),
+                    None if live => self.refused_resume(refusal),
+                    // The hello itself: the close frame that follows says what to do.
+                    None => {}
+                }
+            }
+            // Nothing else may come before the welcome.
+            _ if !live => self.transition(Event::Broken),
+            Frame::Welcome { .. } => self.transition(Event::Broken),
+            Frame::Acked { id, conversation, epoch, acks, refused } => {
+                if self.same_lineage(epoch) {
+                    self.acked(id, conversation, epoch, acks, refused);
+                }
+            }
+            Frame::Done { id } => self.done(id),
+            Frame::Page { id, conversation, rows } => {
+                if self.same_lineage(conversation.epoch) {
+                    self.page(id.unwrap_or(0), conversation, rows);
+                }
+            }
+            Frame::Entry { conversation, epoch, entry } => {
+                if self.same_lineage(epoch) {
+                    self.entry(conversation, epoch, entry);
+                }
+            }
+            Frame::Cursor { conversation, epoch, marks } => {
+                if self.same_lineage(epoch)
+                    && let Some(c) = self.find(conversation)
+                {
+                    c.take_marks(&marks);
+                    self.changed(Changed::Conversation(conversation));
+                    self.cache(conversation);
+                }
+            }
+            Frame::Typing { conversation, agent, on } => {
+                let until = self.now.plus(TYPING_LIFETIME);
+                if let Some(c) = self.find(conversation) {
+                    c.typists
+                        .retain(|typist| typist.agent.as_ref().map(|a| a.id) != agent.as_ref().map(|a| a.id));
+                    if on {
+                        c.typists.push(Typist { agent, until });
+                    }
+                    self.changed(Changed::Typing(conversation));
+                }
+            }
+            Frame::ServiceChanged { service } => {
+                self.service = Some(service);
+                self.changed(Changed::Service);
+            }
+            Frame::Beat { now } => self.hear_clock(now),
+        }
+    }
+
+    fn hear_clock(&mut self, server: UnixMillis) {
+        self.clock_ahead_ms = server.0.saturating_sub(self.now.0);
+    }
+
+    /// Within one connection the lineage cannot change; if it seems to, the connection is begun anew.
+    fn same_lineage(&mut self, epoch: Epoch) -> bool {
+        let same = self.epoch == Some(epoch);
+        if !same {
+            self.transition(Event::Broken);
+        }
+        same
+    }
+
+    /// Who we are. Somebody else than before sees nothing of what was read before.
+    fn take_me(&mut self, me: Me) {
+        let same = match (&self.me, &me) {
+            (None, _) => true,
+            (Some(Me::Visitor { id: old }), Me::Visitor { id }) => old == id,
+            (Some(Me::Agent { id: old, .. }), Me::Agent { id, .. }) => old == id,
+            _ => false,
+        };
+        if !same {
+            let staff = self.side == Side::Staff;
+            for at in 0..self.conversations.len() {
+                let c = &mut self.conversations[at];
+                c.reset();
+                c.founded = staff;
+                let id = c.id;
+                self.effects.push_back(Effect::ForgetCache(id));
+                self.changed(Changed::Conversation(id));
+            }
+        }
+        self.me = Some(me);
+    }
+
+    /// A visitor's own conversations, newest first. The current one is followed.
+    fn take_list(&mut self, views: Vec<ConversationView>) {
+        if self.side == Side::Staff {
+            return;
+        }
+        for view in views.into_iter().rev() {
+            let id = view.id;
+            self.ensure(id);
+            if let Some(at) = self.conversations.iter().position(|c| c.id == id) {
+                let mut c = self.conversations.remove(at);
+                c.founded = true;
+                c.refused = None;
+                c.take_view(view);
+                self.conversations.insert(0, c);
+            }
+            self.changed(Changed::Conversation(id));
+        }
+        // What the server does not know and nobody wrote in is gone (another person, another lineage).
+        let unfounded: Vec<_> = self.conversations.iter().filter(|c| !c.founded).map(|c| c.id).collect();
+        for id in unfounded {
+            if !self.outbox.rows.iter().any(|held| held.row.conversation == id && held.row.acked.is_none()) {
+                self.abandon_acked(id);
+            }
+        }
+        // What waits here in a conversation the server does not have is the newest of all.
+        self.conversations.sort_by_key(|c| c.founded);
+        if let Some(id) = self.current()
+            && let Some(c) = self.find(id)
+        {
+            c.watch = true;
+        }
+        self.changed(Changed::Conversations);
+    }
+
+    /// Forgets a conversation that holds nothing but messages another lineage acknowledged too long ago.
+    fn abandon_acked(&mut self, id: ConversationId) {
+        if !self.outbox.rows.iter().any(|held| held.row.conversation == id && self.pending(&held.row)) {
+            self.conversations.retain(|c| c.id != id);
+        }
+    }
+
+    fn acked(
+        &mut self,
+        id: u32,
+        conversation: ConversationId,
+        epoch: Epoch,
+        acks: Vec<Ack>,
+        refused: Option<RefusedMessage>,
+    ) {
+        let fruitless = acks.is_empty() && refused.is_none();
+        let mut last = Seq(0);
+        for ack in acks {
+            last = last.max(ack.seq);
+            self.store_receipt(ack.cmid, epoch, ack.seq);
+        }
+        let pause = self.now.plus(FRUITLESS_PAUSE);
+        let c = self.ensure(conversation);
+        c.founded = true;
+        c.epoch = Some(epoch);
+        if c.batch.is_some_and(|batch| batch.id == id) {
+            c.batch = None;
+            c.sending.clear();
+            if fruitless {
+                c.send_not_before = pause;
+            }
+        }
+        if last > c.head.max(c.run.last()) {
+            // Its row is on its way. Only if it does not come is it asked for.
+            c.head = last;
+            c.read_not_before = pause;
+        }
+        if let Some(RefusedMessage { cmid, code, retry_after_ms }) = refused {
+            self.refused_message(cmid, code, retry_after_ms);
+        }
+        self.changed(Changed::Conversation(conversation));
+        self.prune();
+    }
+
+    /// A message of this device is durable: by an ack, or because its row came first.
+    fn store_receipt(&mut self, cmid: Cmid, epoch: Epoch, seq: Seq) {
+        let at = self.now;
+        let Some(held) = self.outbox.find(cmid) else { return };
+        if held.row.acked.as_ref().is_some_and(|receipt| receipt.epoch == epoch) {
+            return;
+        }
+        held.row.acked = Some(Receipt { epoch, seq, at });
+        held.row.refused = None;
+        let row = held.row.clone();
+        self.effects.push_back(Effect::SaveOutbox(row));
+    }
+
+    fn refused_message(&mut self, cmid: Cmid, code: RefusalCode, retry_after_ms: Option<u32>) {
+        let wait = retry_wait(retry_after_ms);
+        let (until, Some(held)) = (self.now.plus(wait), self.outbox.find(cmid)) else { return };
+        let conversation = held.row.conversation;
+        // Signed out is about the connection; the message goes with the next one.
+        if code.retries() || code == RefusalCode::SignedOut {
+            if let Some(c) = self.find(conversation) {
+                c.send_not_before = until;
+            }
+            return;
+        }
+        held.row.refused = Some(code);
+        held.row.acked = None;
+        let row = held.row.clone();
+        self.effects.push_back(Effect::SaveOutbox(row));
+        self.changed(Changed::Conversation(conversation));
+    }
+
+    fn done(&mut self, id: u32) {
+        if let Some(at) = self.conversations.iter().position(|c| asks(c.resolve, id)) {
+            let c = &mut self.conversations[at];
+            c.resolve = None;
+            c.resolve_wanted = false;
+            let id = c.id;
+            self.changed(Changed::Conversation(id));
+        } else {
+            self.answered(id, Answer::Done);
+        }
+    }
+
+    fn answered(&mut self, id: u32, answer: Answer) {
+        if let Some(at) = self.asked.iter().position(|asked| *asked == id) {
+            self.asked.remove(at);
+            self.effects.push_back(Effect::Answered { id, answer });
+        }
+    }
+
+    fn refused_command(&mut self, id: u32, refusal: Refusal) {
+        let Refusal { code, retry_after_ms, .. } = refusal;
+        let until = self.now.plus(retry_wait(retry_after_ms));
+        let asked = self.conversations.iter().position(|c| {
+            [c.batch, c.reading, c.older, c.resolve].into_iter().any(|waiting| asks(waiting, id))
+        });
+        let Some(at) = asked else {
+            return self.answered(id, Answer::Refused { code, retry_after_ms });
+        };
+        let c = &mut self.conversations[at];
+        let conversation = c.id;
+        if asks(c.batch, id) {
+            c.batch = None;
+            let sent = core::mem::take(&mut c.sending);
+            return self.refused_batch(conversation, sent, refusal);
+        }
+        if asks(c.reading, id) {
+            c.reading = None;
+            if code.retries() || code == RefusalCode::SignedOut {
+                c.read_not_before = until;
+            } else {
+                c.watch = false;
+                c.refused = Some(code);
+            }
+        } else if asks(c.older, id) {
+            c.older = None;
+            c.older_wanted = false;
+        } else {
+            c.resolve = None;
+            c.resolve_wanted = code.retries();
+            c.read_not_before = until;
+        }
+        self.changed(Changed::Conversation(conversation));
+    }
+
+    fn refused_batch(&mut self, conversation: ConversationId, sent: Vec<Cmid>, refusal: Refusal) {
+        match (refusal.code, refusal.conversation) {
+            (RefusalCode::AlreadyOpen, Some(other)) => self.move_messages(conversation, other),
+            // About the conversation, so about every message for it.
+            (code @ (RefusalCode::NotFound | RefusalCode::NotAllowed), _) => {
+                for cmid in sent {
+                    self.refused_message(cmid, code, None);
+                }
+            }
+            // About one of them, and the first is the one that was looked at.
+            (code, _) => {
+                if let Some(cmid) = sent.first() {
+                    self.refused_message(*cmid, code, refusal.retry_after_ms);
+                }
+            }
+        }
+    }
+
+    /// The visitor has another open conversation (another tab or device was faster): the same messages go there.
+    fn move_messages(&mut self, from: ConversationId, to: ConversationId) {
+        let c = self.ensure(to);
+        c.founded = true;
+        c.watch = true;
+        c.refused = None;
+        for at in 0..self.outbox.rows.len() {
+            let row = &self.outbox.rows[at].row;
+            if row.conversation == from && self.pending(row) && from != to {
+                let row = &mut self.outbox.rows[at].row;
+                row.conversation = to;
+                let row = row.clone();
+                self.effects.push_back(Effect::SaveOutbox(row));
+            }
+        }
+        self.changed(Changed::Conversation(to));
+        self.abandon(from);
+    }
+
+    /// A conversation named in the hello is not ours to see (any more).
+    fn refused_resume(&mut self, refusal: Refusal) {
+        let Some(conversation) = refusal.conversation else { return };
+        if let Some(c) = self.find(conversation)
+            && asks(c.reading, 0)
+        {
+            c.reading = None;
+            if refusal.code.retries() {
+                return;
+            }
+            c.watch = false;
+            c.refused = Some(refusal.code);
+            self.effects.push_back(Effect::ForgetCache(conversation));
+            self.changed(Changed::Conversation(conversation));
+            self.changed(Changed::Conversations);
+        }
+    }
+
+    fn page(&mut self, id: u32, view: ConversationView, rows: Vec<Entry>) {
+        let (side, now, epoch, conversation) = (self.side, self.now, view.epoch, view.id);
+        let Some(c) = self.find(conversation) else { return };
+        let (reading, older) = (asks(c.reading, id), asks(c.older, id));
+        if !reading && !older && !c.watch {
+            return;
+        }
+        let receipts = self.receipts(&rows);
+        let Some(c) = self.find(conversation) else { return };
+        c.founded = true;
+        let head = view.head;
+        let news = c.run.page(rows);
+        c.take_view(view);
+        if reading {
+            c.reading = None;
+            c.synced = true;
+            c.told = super::conversation::mark_of(c.view(), side);
+            // The snapshot says how far there is to go; what other frames had hinted at is settled by it.
+            c.head = c.run.furthest().max(head);
+            if !news {
+                c.read_not_before = now.plus(FRUITLESS_PAUSE);
+            }
+        }
+        if older {
+            c.older = None;
+            c.older_wanted = false;
+        }
+        for (cmid, seq) in receipts {
+            self.store_receipt(cmid, epoch, seq);
+        }
+        self.changed(Changed::Conversation(conversation));
+        self.cache(conversation);
+    }
+
+    fn entry(&mut self, conversation: ConversationId, epoch: Epoch, entry: Entry) {
+        let receipts = self.receipts(core::slice::from_ref(&entry));
+        let Some(c) = self.find(conversation).filter(|c| c.watch) else { return };
+        c.founded = true;
+        c.epoch = Some(epoch);
+        c.head = c.head.max(entry.seq);
+        let stopped = c.stopped_typing(&entry.author);
+        let last = c.run.last();
+        c.run.push(entry);
+        c.fold();
+        if c.run.last() == last && c.run.furthest() > last {
+            // A hole: it is asked for at once.
+            c.read_not_before = UnixMillis(0);
+        }
+        for (cmid, seq) in receipts {
+            self.store_receipt(cmid, epoch, seq);
+        }
+        if stopped {
+            self.changed(Changed::Typing(conversation));
+        }
+        self.changed(Changed::Conversation(conversation));
+        self.cache(conversation);
+    }
+
+    /// Which of these rows are messages that this device still holds as not acknowledged.
+    fn receipts(&self, rows: &[Entry]) -> Vec<(Cmid, Seq)> {
+        let mut receipts = Vec::new();
+        for row in rows {
+            if let EntryBody::Message { cmid, .. } = &row.body
+                && self.wrote(row)
+                && self.outbox.rows.iter().any(|held| held.row.cmid == *cmid)
+            {
+                receipts.push((*cmid, row.seq));
+            }
+        }
+        receipts
+    }
+}
+
+fn asks(waiting: Option<Waiting>, id: u32) -> bool {
+    waiting.is_some_and(|waiting| waiting.id == id)
+}
+
+fn retry_wait(retry_after_ms: Option<u32>) -> Duration {
+    retry_after_ms.map_or(RETRY_DEFAULT, |ms| Duration::from_millis(u64::from(ms)))
+}
