@@ -9,7 +9,8 @@ const PAGE: &str = include_str!("../../docs/protocol.md");
 
 /// The texts in backquotes (or the bare numbers) that begin the rows of the table under a heading.
 fn first_cells(heading: &str) -> BTreeSet<String> {
-    let (_, rest) = PAGE.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
+    let (_, rest) =
+        PAGE.split_once(&format!("# {heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
     rest.lines()
         .take_while(|line| !line.starts_with('#'))
         .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
