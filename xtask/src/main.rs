@@ -13,6 +13,7 @@ mod loader;
 mod placeholder;
 mod screens;
 mod script;
+mod sizes;
 mod styles;
 mod wasm;
 mod workspace;
@@ -42,6 +43,7 @@ fn dispatch(args: &[String]) -> Result<()> {
     };
     match command.as_str() {
         "build" => build_command::run(rest),
+        "sizes" => sizes::run(),
         "screens" => screens::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -1,0 +1,125 @@
+//! `cargo xtask sizes`: what a page, a visitor and an agent download, beside what was promised and what others take.
+//!
+//! Everything is counted in brotli, KB = 1000 bytes, as the design's numbers are.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::app::App;
+use crate::{assets, bundle, workspace};
+
+/// The script of the host page.
+const LOADER_BYTES_MAX: usize = 1_500;
+/// Document, code, glue, boot script, styles and one language, as the first opening of the widget fetches them.
+const FIRST_OPEN_BYTES_MAX: usize = 75_000;
+/// The same for the agent desktop on a cold start.
+const DESK_BYTES_MAX: usize = 250_000;
+
+/// What a visitor downloads before the first message elsewhere, in KB of brotli, measured in November 2026.
+const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];
+
+/// A site with long words for everything, so that the loader is measured as a large site's page gets it.
+const SAMPLE_LOOKS: &str = r##"{"key":"0190d5a2c4e67b819f3ac0de12345678","origin":"https://chat.customer-service.example.com","color":"#1f5bd8","ink":"#ffffff","position":"right","label":"Chat with the people of Example Outdoor Equipment","unread":"{n} new messages","title":"Chat with Example Outdoor Equipment"}"##;
+
+/// Prints the table; an error when something is over its budget.
+pub fn run() -> Result<()> {
+    let loader = loader_bytes()?;
+    let widget = download(App::Widget)?;
+    let desk = download(App::Desk)?;
+
+    println!("brotli, KB = 1000 bytes\n");
+    let mut over = Vec::new();
+    let totals = [
+        ("loader, on every page", loader, LOADER_BYTES_MAX),
+        ("first open of the widget", widget.total(), FIRST_OPEN_BYTES_MAX),
+        ("cold start of the desktop", desk.total(), DESK_BYTES_MAX),
+    ];
+    for (what, bytes, bytes_max) in totals {
+        let verdict = if bytes <= bytes_max { "ok" } else { "OVER" };
+        println!("{what:<28}{:>8} KB  of {:>6} KB  {verdict}", kb(bytes), kb(bytes_max));
+        if bytes > bytes_max {
+            over.push(format!("{what} by {} bytes", bytes - bytes_max));
+        }
+    }
+    for (title, download) in [("first open", &widget), ("desktop", &desk)] {
+        let parts: Vec<_> =
+            download.parts.iter().map(|(part, bytes)| format!("{part} {}", kb(*bytes))).collect();
+        println!("\n{title}: {}", parts.join(", "));
+    }
+    println!("\nfirst open beside others:");
+    println!("  {:<14}{:>8} KB", "Deskbell", kb(widget.total()));
+    for (name, kilobytes) in OTHERS {
+        println!("  {name:<14}{kilobytes:>6}   KB");
+    }
+    if !over.is_empty() {
+        bail!("over its budget: {}", over.join(", "));
+    }
+    Ok(())
+}
+
+/// What one app fetches before it can be used, by part.
+struct Download {
+    parts: Vec<(&'static str, usize)>,
+}
+
+impl Download {
+    fn total(&self) -> usize {
+        self.parts.iter().map(|(_, bytes)| bytes).sum()
+    }
+}
+
+fn download(app: App) -> Result<Download> {
+    let Some(manifest) = bundle::manifest(app)? else {
+        bail!("{} is not built; run `cargo xtask build` first", app.title());
+    };
+    let path = workspace::web().join(app.document());
+    let document = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+
+    let mut counted = BTreeSet::new();
+    let mut parts = vec![("document", assets::brotli(document.as_bytes())?.len())];
+    for (part, name) in [
+        ("code", &manifest["wasm"]),
+        ("glue", &manifest["js"]),
+        ("boot", &manifest["static"]["boot.js"]),
+        ("styles", &manifest["css"]),
+        ("language", &manifest["locales"]["en"]),
+    ] {
+        let name = name.as_str().with_context(|| format!("the manifest of {} has no {part}", app.title()))?;
+        parts.push((part, compressed_bytes(name)?));
+        counted.insert(name.to_owned());
+    }
+    // Whatever else the document names is fetched on opening, too.
+    let others = bundle::names(&manifest).into_iter().filter(|name| !counted.contains(name));
+    let mut rest = 0;
+    for name in others.filter(|name| document.contains(name.as_str())) {
+        rest += compressed_bytes(&name)?;
+    }
+    if rest > 0 {
+        parts.push(("rest", rest));
+    }
+    Ok(Download { parts })
+}
+
+fn compressed_bytes(name: &str) -> Result<usize> {
+    let path = workspace::web().join("assets").join(format!("{name}.br"));
+    let bytes = fs::metadata(&path).with_context(|| format!("measuring {}", path.display()))?.len();
+    Ok(usize::try_from(bytes)?)
+}
+
+/// The loader as the server sends it: with a site's looks in the place of the placeholder.
+fn loader_bytes() -> Result<usize> {
+    let path = workspace::web().join("loader.js");
+    let template = fs::read_to_string(&path)
+        .with_context(|| format!("reading {}; run `cargo xtask build` first", path.display()))?;
+    let served = template.replace("{{site}}", SAMPLE_LOOKS);
+    if served == template {
+        bail!("{} has no {{{{site}}}} for the looks of a site", path.display());
+    }
+    Ok(assets::brotli(served.as_bytes())?.len())
+}
+
+fn kb(bytes: usize) -> String {
+    format!("{}.{:02}", bytes / 1000, bytes % 1000 / 10)
+}

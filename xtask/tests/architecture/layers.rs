@@ -1,0 +1,25 @@
+//! Who stands above whom inside a crate. A module imports what stands lower, never its equals or what is above.
+
+/// `shared::model ← protocol ← session ← browser`; the codec is what the wire types are written with.
+pub const SHARED: [&[&str]; 5] = [&["codec"], &["model"], &["protocol"], &["session"], &["browser"]];
+
+/// `{store, desk} ← auth ← bus ← log ← application ← {relay, http} ← app ← main`, with the parts that the picture in
+/// ARCHITECTURE.md leaves out. What fans out over the bus are committed rows for known people, so it names types
+/// of store and auth.
+pub const SERVER: [&[&str]; 10] = [
+    &["clock"],
+    &["store", "desk"],
+    &["auth"],
+    &["bus"],
+    &["log"],
+    &["config"],
+    &["application"],
+    &["relay", "http"],
+    &["app"],
+    &["cli", "demo"],
+];
+
+/// Where a module stands in its crate; `None` for a name that is no module of the table.
+pub fn layer(table: &[&[&str]], module: &str) -> Option<usize> {
+    table.iter().position(|layer| layer.contains(&module))
+}
