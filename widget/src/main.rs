@@ -1,2 +1,18 @@
-//! Placeholder entry.
-fn main() {}
+//! The visitor's side of the chat: mounts the app into the document that `frame.html` and `static/boot.js` prepare.
+//!
+//! `state` is pure, `services` speak to the outside, `hooks` keep things between drawings, `views` are the screen,
+//! `components` its small parts.
+
+mod components;
+mod hooks;
+mod services;
+mod state;
+mod views;
+
+fn main() {
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id("app"))
+        .expect("the document has a place for the app");
+    yew::Renderer::<views::app::App>::with_root(root).render();
+}

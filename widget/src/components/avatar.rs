@@ -1,0 +1,37 @@
+//! A face, or the initials of a name.
+
+use deskbell_shared::model::agent::AgentView;
+use yew::{Html, html};
+
+/// The round picture of an agent.
+pub fn agent_avatar(agent: &AgentView) -> Html {
+    let picture = agent.picture.as_ref().map(|hash| {
+        let mut address = String::from("/picture/");
+        address.push_str(hash);
+        html! { <img src={address} alt="" /> }
+    });
+    html! { <span class="avatar" aria-hidden="true">{ initials(&agent.name) }{ picture }</span> }
+}
+
+/// The round sign of a site.
+pub fn site_avatar(name: &str) -> Html {
+    html! { <span class="avatar" aria-hidden="true">{ initials(name) }</span> }
+}
+
+/// The first characters of the first two words. The style sheet makes them capitals.
+fn initials(name: &str) -> String {
+    name.split(' ').filter_map(|word| word.chars().next()).take(2).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn two_at_most() {
+        assert_eq!(initials("Mia"), "M");
+        assert_eq!(initials("  jean paul  sartre"), "jp");
+        assert_eq!(initials("王小明"), "王");
+        assert_eq!(initials(""), "");
+    }
+}

@@ -1,0 +1,161 @@
+// What the chat's document can do before, beside and after the app: it takes the first key, shows the site's colour
+// and name, talks to the loader on the host page, and says so when the app does not start or dies. The app (WASM)
+// reaches all of it through the one global `deskbell`, and owns nothing but what is inside #app.
+//
+// The field of the composer stays one element from the first key on: the app never draws it, so no text, caret or
+// half-composed character is lost when the app arrives.
+import init from "{{asset:js}}";
+
+const element = (id) => document.getElementById(id);
+const about = document.querySelector("meta[name=deskbell-site]").content;
+const site = JSON.parse(about);
+const text = element("text");
+let texts = {};
+let port;
+let place = { open: true, url: "", title: "" };
+let heard = () => {};
+const told = () => heard(place.open && !document.hidden, place.url, place.title);
+let submitted;
+let typed = () => {};
+let waiting = false;
+
+// Looks: the policy allows no style attribute, a constructed sheet is none.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink}}`);
+document.adoptedStyleSheets = [sheet];
+document.title = element("name").textContent = site.looks.name;
+element("hello").textContent = site.looks.greeting;
+
+// The page around us. Only an allowed origin is spoken to, by its exact name; what it says counts only from there.
+const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;
+const framed = parent !== window && site.origins.includes(above);
+const focus = () => {
+  // On touch screens a focus brings up the keyboard, which nobody has asked for yet.
+  if (matchMedia("(pointer:fine)").matches && !text.form.hidden) text.focus();
+};
+addEventListener("message", ({ source, origin, data, ports }) => {
+  if (!framed || source !== parent || origin !== above || data !== "deskbell" || !ports[0]) return;
+  port = ports[0];
+  port.onmessage = ({ data }) => {
+    if (!data || typeof data.open !== "boolean" || typeof data.url !== "string" || typeof data.title !== "string") return;
+    if (data.open && !place.open) focus();
+    place = data;
+    told();
+  };
+});
+addEventListener("visibilitychange", () => told());
+if (framed) parent.postMessage("deskbell", above);
+else element("close").hidden = true;
+focus();
+
+const close = () => port && port.postMessage("close");
+addEventListener("click", ({ target }) => {
+  if (target.closest("#close")) close();
+});
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
+});
+
+// The composer. Enter sends, Shift and Enter break the line; while an input method composes (229 is what some of
+// them report instead) Enter belongs to it.
+const grow = () => {
+  text.rows = Math.min(6, text.value.split("\n").length);
+};
+const submit = () => {
+  // Sent before there is an app: kept, and sent as soon as there is one.
+  waiting = !submitted;
+  if (submitted && submitted(text.value)) {
+    text.value = "";
+    typed("");
+    grow();
+  }
+};
+text.onkeydown = (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+    event.preventDefault();
+    submit();
+  }
+};
+text.oninput = () => {
+  waiting = false;
+  grow();
+  typed(text.value);
+};
+text.form.onsubmit = (event) => {
+  event.preventDefault();
+  submit();
+  text.focus();
+};
+// What was typed survives our own reload.
+if (history.state && !text.value) text.value = history.state;
+const reload = () => {
+  history.replaceState(text.value, "");
+  location.reload();
+};
+element("reload").onclick = reload;
+
+const fail = () => {
+  element("failed").hidden = false;
+  element("reload").focus();
+};
+// A trap of the module (a panic, memory used up) ends the app. Its outbox is in the browser's storage already.
+const trapped = ({ error, reason }) => {
+  if ((error || reason) instanceof WebAssembly.RuntimeError) fail();
+};
+addEventListener("error", trapped);
+addEventListener("unhandledrejection", trapped);
+
+// Dates by the browser's own rules.
+const hours = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
+const dates = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
+
+globalThis.deskbell = {
+  site: () => about,
+  // What is put into a sentence is isolated: a name in another direction does not turn the rest around.
+  text: (key, value) => (texts[key] || key).replace(/\{\w+\}/, () => "\u2068" + value + "\u2069"),
+  clock: (at) => hours.format(at),
+  day,
+  date: (its) => [texts.today, texts.yesterday][day(Date.now()) - its] || dates.format(its * 86400000),
+  listen: (hear) => {
+    heard = hear;
+    told();
+  },
+  unread: (count) => port && port.postMessage(count),
+  compose: (onsubmit, oninput) => {
+    submitted = onsubmit;
+    typed = oninput;
+    if (text.value) typed(text.value);
+    if (waiting) submit();
+  },
+  // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
+  write: (more) => {
+    text.value = text.value ? more + "\n" + text.value : more;
+    grow();
+    focus();
+  },
+  show: (shown) => {
+    text.form.hidden = !shown;
+    if (shown && place.open) focus();
+  },
+  problem: (words) => {
+    element("problem").hidden = !words;
+    element("problem").textContent = words;
+  },
+  reload,
+};
+
+try {
+  const [module, words] = await Promise.all([
+    WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
+    fetch("{{asset:locale/en}}").then((answer) => answer.json()),
+  ]);
+  texts = words;
+  for (const part of document.querySelectorAll("[data-text]")) part.textContent = words[part.dataset.text];
+  for (const part of document.querySelectorAll("[data-label]")) part.ariaLabel = words[part.dataset.label];
+  text.placeholder = words.write;
+  await init({ module_or_path: module });
+} catch (error) {
+  console.error(error);
+  fail();
+}
