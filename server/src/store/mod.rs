@@ -7,12 +7,16 @@
 
 pub mod accounts;
 pub mod conversations;
+pub mod health;
+pub mod sqlite;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::limits::LAST_LINE_CHARS_MAX;
 
 pub use accounts::AccountStore;
 pub use conversations::ConversationStore;
+pub use health::Health;
 
 /// Everything a node keeps.
 pub trait Store: ConversationStore + AccountStore {}
@@ -80,3 +84,19 @@ impl std::error::Error for Fault {}
 
 /// What every method returns.
 pub type Stored<T> = Result<T, Fault>;
+
+/// The beginning of a message as lists show it: one line, white space runs as one space.
+fn last_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(LAST_LINE_CHARS_MAX));
+    let mut chars = 0;
+    for word in text.split_whitespace() {
+        for c in (chars > 0).then_some(' ').into_iter().chain(word.chars()) {
+            if chars == LAST_LINE_CHARS_MAX {
+                return line;
+            }
+            line.push(c);
+            chars += 1;
+        }
+    }
+    line
+}

@@ -1,0 +1,179 @@
+//! Conversations begin and messages are added: each once, in order, as far as they may.
+
+use deskbell_shared::model::{
+    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, Seq, SiteId, Status, UnixMillis,
+};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
+use rusqlite::{OptionalExtension, params};
+
+use super::held::{Audience, Change, Held, agent_in, open_of};
+use super::stop::Stop;
+use super::writer::Writing;
+use crate::store::Refusal;
+use crate::store::conversations::{Append, Appended, Start, Writer};
+
+/// See `ConversationStore::start`.
+pub fn start(writing: &Writing<'_>, start: Start) -> Result<Appended, Stop> {
+    let change = match Held::load(writing.conn, start.conversation)? {
+        Some(held) if held.visitor != start.visitor => return Err(Stop::not_found()),
+        Some(held) => Change::of(writing, held),
+        None => {
+            if start.messages.is_empty() {
+                return Err(Stop::because(RefusalCode::Empty));
+            }
+            site_leads_to_inbox(writing, &start)?;
+            visitor_at_first_sight(writing, &start)?;
+            if let Some(open) = open_of(writing.conn, start.visitor, start.inbox)? {
+                return Err(already_open(open));
+            }
+            Change::new(writing, &start)?
+        }
+    };
+    let appended = messages(change, &Author::Visitor {}, start.messages.clone(), start.at)?;
+    if !appended.changed.rows.is_empty() {
+        visitor_writes_from(writing, &start)?;
+    }
+    Ok(appended)
+}
+
+/// See `ConversationStore::append`.
+pub fn append(writing: &Writing<'_>, append: Append) -> Result<Appended, Stop> {
+    let held = Held::load(writing.conn, append.conversation)?.ok_or_else(Stop::not_found)?;
+    let author = match append.writer {
+        Writer::Visitor(visitor) if visitor == held.visitor => Author::Visitor {},
+        Writer::Visitor(_) => return Err(Stop::not_found()),
+        Writer::Agent(agent) => {
+            Author::Agent { agent: agent_in(writing.conn, agent, held.inbox)?.ok_or_else(Stop::not_found)? }
+        }
+    };
+    messages(Change::of(writing, held), &author, append.messages, append.at)
+}
+
+/// Adds the longest prefix that may be. Repeats are acknowledged whatever has become of the conversation since.
+fn messages(
+    mut change: Change<'_>,
+    author: &Author,
+    messages: Vec<Draft>,
+    at: UnixMillis,
+) -> Result<Appended, Stop> {
+    let mut acks = Vec::with_capacity(messages.len());
+    let mut refused = None;
+    let mut admitted = false;
+    for Draft { cmid, text } in messages {
+        if let Some(known) = known(&change, author, cmid)? {
+            if known.text != text {
+                refused = Some(RefusedMessage { cmid, code: RefusalCode::CmidReused, retry_after_ms: None });
+                break;
+            }
+            acks.push(Ack { cmid, seq: known.seq, at: known.at });
+            continue;
+        }
+        if !admitted {
+            match admit(&mut change, author, at)? {
+                None => admitted = true,
+                Some(refusal) if acks.is_empty() => return Err(Stop::Refused(refusal)),
+                // The repeats before it stand. Where the refusal names a conversation, it has to come alone.
+                Some(Refusal { conversation: Some(_), .. }) => break,
+                Some(Refusal { code, .. }) => {
+                    refused = Some(RefusedMessage { cmid, code, retry_after_ms: None });
+                    break;
+                }
+            }
+        }
+        let row = change.add(Audience::All, at, author.clone(), EntryBody::Message { cmid, text })?;
+        let seq = match author {
+            Author::Visitor {} => row.visitor_seq.unwrap_or(row.seq),
+            Author::Agent { .. } | Author::System {} => row.seq,
+        };
+        acks.push(Ack { cmid, seq, at });
+    }
+    Ok(Appended { acks, refused, changed: change.finish()? })
+}
+
+/// Whether the author may add a new message, and what has to happen before it.
+fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Option<Refusal>, Stop> {
+    match author {
+        Author::Visitor {} if change.held.status == Status::Resolved => {
+            if let Some(open) = change.held.other_open(change.writing.conn)? {
+                return Ok(Some(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }));
+            }
+            let version = change.assign(Status::Open, None)?;
+            change.arrive(at)?;
+            change.add(Audience::All, at, Author::Visitor {}, EntryBody::Reopened { version })?;
+            Ok(None)
+        }
+        Author::Visitor {} | Author::System {} => Ok(None),
+        Author::Agent { agent } => {
+            let may = change.held.assignee == Some(agent.id);
+            Ok((!may).then(|| Refusal::because(RefusalCode::NotAllowed)))
+        }
+    }
+}
+
+/// A message that its author has stored before, placed in the author's count.
+struct Known {
+    seq: Seq,
+    at: UnixMillis,
+    text: String,
+}
+
+fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Known>, Stop> {
+    const VISITOR: &str = "SELECT visitor_seq, at, text FROM entries \
+        WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL";
+    const AGENT: &str = "SELECT seq, at, text FROM entries \
+        WHERE conversation = ?1 AND cmid = ?2 AND author_agent = ?3 AND author = 'agent' AND cmid IS NOT NULL";
+    let conn = change.writing.conn;
+    let (conversation, cmid) = (change.held.id.to_bytes(), cmid.to_bytes());
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Known { seq: Seq(row.get(0)?), at: UnixMillis(row.get(1)?), text: row.get(2)? })
+    };
+    let known = match author {
+        Author::Visitor {} => conn.prepare_cached(VISITOR)?.query_row(params![conversation, cmid], read),
+        Author::Agent { agent } => {
+            let agent = AgentId::to_bytes(agent.id);
+            conn.prepare_cached(AGENT)?.query_row(params![conversation, cmid, agent], read)
+        }
+        Author::System {} => return Ok(None),
+    };
+    Ok(known.optional()?)
+}
+
+fn site_leads_to_inbox(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {
+    const SQL: &str = "SELECT 1 FROM sites WHERE id = ?1 AND inbox = ?2";
+    let ids = params![start.site.to_bytes(), start.inbox.to_bytes()];
+    let found = writing.conn.prepare_cached(SQL)?.exists(ids)?;
+    if found { Ok(()) } else { Err(Stop::not_found()) }
+}
+
+fn visitor_at_first_sight(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {
+    const KNOWN: &str = "SELECT site FROM visitors WHERE id = ?1";
+    const NEW: &str = "INSERT INTO visitors (id, site, first_seen_at) VALUES (?1, ?2, ?3)";
+    let id = start.visitor.to_bytes();
+    let site = writing.conn.prepare_cached(KNOWN)?.query_row([id], |row| row.get(0)).optional()?;
+    match site.map(SiteId::from_bytes) {
+        Some(site) if site == start.site => {}
+        Some(_) => return Err(Stop::not_found()), // a visitor belongs to one site
+        None => {
+            writing.conn.prepare_cached(NEW)?.execute(params![id, start.site.to_bytes(), start.at.0])?;
+        }
+    }
+    Ok(())
+}
+
+fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {
+    const PAGE: &str = "UPDATE visitors SET page_url = ?2, page_title = ?3 WHERE id = ?1";
+    const LANGUAGE: &str = "UPDATE visitors SET language = ?2 WHERE id = ?1";
+    let id = start.visitor.to_bytes();
+    if let Some(page) = &start.page {
+        writing.conn.prepare_cached(PAGE)?.execute(params![id, page.url, page.title])?;
+    }
+    if let Some(language) = &start.language {
+        writing.conn.prepare_cached(LANGUAGE)?.execute(params![id, language])?;
+    }
+    Ok(())
+}
+
+fn already_open(open: ConversationId) -> Stop {
+    Stop::Refused(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) })
+}

@@ -1,0 +1,142 @@
+//! What else is done to a conversation: it is claimed, resolved, and marks move.
+
+use deskbell_shared::model::{AgentView, Author, EntryBody, Marks, Seq, Status};
+use deskbell_shared::protocol::RefusalCode;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::held::{Audience, Change, Held, agent_in};
+use super::stop::Stop;
+use super::writer::Writing;
+use crate::store::Scope;
+use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Resolve};
+
+/// See `ConversationStore::claim`.
+pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
+    let (held, me) = in_scope(writing.conn, claim.conversation, Scope::Agent(claim.agent))?;
+    let me = me.ok_or_else(Stop::not_found)?;
+    let mut change = Change::of(writing, held);
+    if change.held.assignee == Some(claim.agent) {
+        return change.finish();
+    }
+    if change.held.status != Status::Open || change.held.version != claim.version {
+        return Err(Stop::because(RefusalCode::Conflict));
+    }
+    let version = change.assign(Status::Open, Some(claim.agent))?;
+    let author = Author::Agent { agent: me.clone() };
+    change.add(Audience::All, claim.at, author, EntryBody::Assigned { to: me, version })?;
+    change.finish()
+}
+
+/// See `ConversationStore::resolve`.
+pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop> {
+    let (held, me) = in_scope(writing.conn, resolve.conversation, resolve.scope)?;
+    let mut change = Change::of(writing, held);
+    if change.held.status == Status::Open {
+        let version = change.assign(Status::Resolved, None)?;
+        let author = me.map_or(Author::Visitor {}, |agent| Author::Agent { agent });
+        change.add(Audience::All, resolve.at, author, EntryBody::Resolved { version })?;
+    }
+    change.finish()
+}
+
+/// See `ConversationStore::mark`.
+pub fn mark(writing: &Writing<'_>, mark: Mark) -> Result<Changed, Stop> {
+    let (held, _) = in_scope(writing.conn, mark.conversation, mark.scope)?;
+    let before = marks(writing.conn, &held)?;
+    let mut after = before.clone();
+    let mut newly_read = 0;
+    match mark.scope {
+        Scope::Visitor(_) => {
+            let at = &mut after.visitor;
+            forward(&mut at.visitor_received, &mut at.visitor_read, &mark, held.visitor_head);
+            after.staff.visitor_received = staff_seq(writing.conn, &held, at.visitor_received)?;
+            after.staff.visitor_read = staff_seq(writing.conn, &held, at.visitor_read)?;
+        }
+        Scope::Agent(_) => {
+            let at = &mut after.staff;
+            forward(&mut at.staff_received, &mut at.staff_read, &mark, held.head);
+            after.visitor.staff_received = visitor_seq(writing.conn, &held, at.staff_received)?;
+            after.visitor.staff_read = visitor_seq(writing.conn, &held, at.staff_read)?;
+            newly_read = from_visitor(writing.conn, &held, before.staff.staff_read, at.staff_read)?;
+        }
+    }
+    let mut change = Change::of(writing, held);
+    if after != before {
+        change.set_marks(after, newly_read)?;
+    }
+    change.finish()
+}
+
+/// Moves a pair of marks: never back, never past the head, nothing read that was not received.
+fn forward(received: &mut Seq, read: &mut Seq, mark: &Mark, head: u64) {
+    *received = (*received).max(mark.received.min(Seq(head)));
+    *read = (*read).max(mark.read.min(*received));
+}
+
+/// The conversation, if the scope reaches it, and the agent who asks, if it is one.
+pub fn in_scope(
+    conn: &Connection,
+    conversation: deskbell_shared::model::ConversationId,
+    scope: Scope,
+) -> Result<(Held, Option<AgentView>), Stop> {
+    let held = Held::load(conn, conversation)?.ok_or_else(Stop::not_found)?;
+    match scope {
+        Scope::Visitor(visitor) if visitor == held.visitor => Ok((held, None)),
+        Scope::Visitor(_) => Err(Stop::not_found()),
+        Scope::Agent(agent) => {
+            let me = agent_in(conn, agent, held.inbox)?.ok_or_else(Stop::not_found)?;
+            Ok((held, Some(me)))
+        }
+    }
+}
+
+fn marks(conn: &Connection, held: &Held) -> Result<BothMarks, Stop> {
+    const SQL: &str = "SELECT visitor_received, visitor_read, staff_received, staff_read, visitor_received_v, \
+        visitor_read_v, staff_received_v, staff_read_v FROM conversations WHERE id = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let marks = |first: usize| -> rusqlite::Result<Marks> {
+            Ok(Marks {
+                visitor_received: Seq(row.get(first)?),
+                visitor_read: Seq(row.get(first + 1)?),
+                staff_received: Seq(row.get(first + 2)?),
+                staff_read: Seq(row.get(first + 3)?),
+            })
+        };
+        Ok(BothMarks { staff: marks(0)?, visitor: marks(4)? })
+    };
+    Ok(conn.prepare_cached(SQL)?.query_row([held.id.to_bytes()], read)?)
+}
+
+/// The seq of the row at a visitor_seq.
+fn staff_seq(conn: &Connection, held: &Held, seq: Seq) -> Result<Seq, Stop> {
+    const SQL: &str = "SELECT seq FROM entries WHERE conversation = ?1 AND visitor_seq = ?2";
+    if seq.0 == 0 || held.head == held.visitor_head {
+        return Ok(seq); // no row is hidden: the two counts are one
+    }
+    Ok(Seq(conn.prepare_cached(SQL)?.query_row(params![held.id.to_bytes(), seq.0], |row| row.get(0))?))
+}
+
+/// The visitor_seq of the last row up to a seq that the visitor may read.
+fn visitor_seq(conn: &Connection, held: &Held, seq: Seq) -> Result<Seq, Stop> {
+    const SQL: &str = "SELECT visitor_seq FROM entries WHERE conversation = ?1 AND seq <= ?2 \
+        AND visitor_seq IS NOT NULL ORDER BY seq DESC LIMIT 1";
+    if held.head == held.visitor_head {
+        return Ok(seq);
+    }
+    let found = conn
+        .prepare_cached(SQL)?
+        .query_row(params![held.id.to_bytes(), seq.0], |row| row.get(0))
+        .optional()?;
+    Ok(Seq(found.unwrap_or(0)))
+}
+
+/// How many messages of the visitor lie after one seq and up to another. Each is counted once in its life.
+fn from_visitor(conn: &Connection, held: &Held, after: Seq, upto: Seq) -> Result<u32, Stop> {
+    const SQL: &str = "SELECT count(*) FROM entries WHERE conversation = ?1 AND seq > ?2 AND seq <= ?3 \
+        AND author = 'visitor' AND kind = 'message'";
+    if after == upto {
+        return Ok(0);
+    }
+    let bounds = params![held.id.to_bytes(), after.0, upto.0];
+    Ok(conn.prepare_cached(SQL)?.query_row(bounds, |row| row.get(0))?)
+}

@@ -1,0 +1,294 @@
+//! A conversation as the writer holds it inside a transaction, and the one way rows are added to it: both counters,
+//! the head, the last line and the place of the list feed move together here. Who may do so is checked before.
+
+use deskbell_shared::model::{
+    AgentId, AgentView, Author, ConversationId, EntryBody, Feed, InboxId, Seq, Side, Status, UnixMillis,
+    VisitorId,
+};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::stop::Stop;
+use super::writer::Writing;
+use crate::store::conversations::{BothMarks, Changed, Row, Start};
+use crate::store::last_line;
+
+/// Who may read a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Visitor and staff.
+    All,
+    /// Staff only: the row takes no `visitor_seq`.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "rows for staff only arrive with notes; the counters are ready")
+    )]
+    Staff,
+}
+
+/// The columns of a conversation that decide about writes.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub id: ConversationId,
+    pub inbox: InboxId,
+    pub visitor: VisitorId,
+    pub status: Status,
+    pub assignee: Option<AgentId>,
+    pub version: u32,
+    pub head: u64,
+    pub visitor_head: u64,
+    unread: u32,
+}
+
+impl Held {
+    /// Reads a conversation; `None` when there is none of this id.
+    pub fn load(conn: &Connection, id: ConversationId) -> Result<Option<Held>, Stop> {
+        const SQL: &str = "SELECT inbox, visitor, status, assignee, version, head, visitor_head, unread \
+            FROM conversations WHERE id = ?1";
+        let read = |row: &SqlRow<'_>| {
+            Ok((
+                Held {
+                    id,
+                    inbox: InboxId::from_bytes(row.get(0)?),
+                    visitor: VisitorId::from_bytes(row.get(1)?),
+                    status: Status::Open,
+                    assignee: row.get::<_, Option<[u8; 16]>>(3)?.map(AgentId::from_bytes),
+                    version: row.get(4)?,
+                    head: row.get(5)?,
+                    visitor_head: row.get(6)?,
+                    unread: row.get(7)?,
+                },
+                row.get_ref(2)?.as_str().map(Status::from_name)?,
+            ))
+        };
+        match conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()? {
+            None => Ok(None),
+            Some((held, Some(status))) => Ok(Some(Held { status, ..held })),
+            Some((_, None)) => Err(Stop::Corrupt(format!("conversation {id} has an unknown status"))),
+        }
+    }
+
+    /// The visitor's other conversation that is open in this inbox.
+    pub fn other_open(&self, conn: &Connection) -> Result<Option<ConversationId>, Stop> {
+        Ok(open_of(conn, self.visitor, self.inbox)?.filter(|open| *open != self.id))
+    }
+}
+
+/// The conversation a visitor has open in an inbox.
+pub fn open_of(
+    conn: &Connection,
+    visitor: VisitorId,
+    inbox: InboxId,
+) -> Result<Option<ConversationId>, Stop> {
+    const SQL: &str = "SELECT id FROM conversations WHERE visitor = ?1 AND inbox = ?2 AND status = 'open'";
+    let ids = params![visitor.to_bytes(), inbox.to_bytes()];
+    let open = conn.prepare_cached(SQL)?.query_row(ids, |row| row.get(0)).optional()?;
+    Ok(open.map(ConversationId::from_bytes))
+}
+
+/// A change to one conversation in the making. Nothing of it is lost as long as `finish` is called.
+pub struct Change<'a> {
+    /// The transaction.
+    pub writing: &'a Writing<'a>,
+    /// The conversation, as it will be.
+    pub held: Held,
+    rows: Vec<Row>,
+    marks: Option<BothMarks>,
+    feed: Option<Feed>,
+    last: Option<(Side, UnixMillis, String)>,
+}
+
+impl<'a> Change<'a> {
+    /// Nothing changed yet.
+    pub fn of(writing: &'a Writing<'a>, held: Held) -> Change<'a> {
+        Change { writing, held, rows: Vec::new(), marks: None, feed: None, last: None }
+    }
+
+    /// A new one, open and waiting, with no rows yet. Its visitor is stored.
+    pub fn new(writing: &'a Writing<'a>, of: &Start) -> Result<Change<'a>, Stop> {
+        const SQL: &str = "INSERT INTO conversations (id, inbox, visitor, site, status, version, arrived_at, arrival, \
+            feed, head, visitor_head, visitor_received, visitor_read, staff_received, staff_read, \
+            visitor_received_v, visitor_read_v, staff_received_v, staff_read_v, last_line, last_side, last_at, unread) \
+            VALUES (?1, ?2, ?3, ?4, 'open', 0, ?5, ?6, ?6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 'visitor', ?5, 0)";
+        let feed = writing.next_feed();
+        writing.conn.prepare_cached(SQL)?.execute(params![
+            of.conversation.to_bytes(),
+            of.inbox.to_bytes(),
+            of.visitor.to_bytes(),
+            of.site.to_bytes(),
+            of.at.0,
+            feed.0
+        ])?;
+        let held = Held {
+            id: of.conversation,
+            inbox: of.inbox,
+            visitor: of.visitor,
+            status: Status::Open,
+            assignee: None,
+            version: 0,
+            head: 0,
+            visitor_head: 0,
+            unread: 0,
+        };
+        Ok(Change { feed: Some(feed), ..Change::of(writing, held) })
+    }
+
+    /// The place of the list feed that this change takes.
+    pub fn feed(&mut self) -> Feed {
+        *self.feed.get_or_insert_with(|| self.writing.next_feed())
+    }
+
+    /// Adds a row. Takes the next seq, and the next visitor_seq if the visitor may read it.
+    pub fn add(
+        &mut self,
+        audience: Audience,
+        at: UnixMillis,
+        author: Author,
+        body: EntryBody,
+    ) -> Result<&Row, Stop> {
+        const SQL: &str = "INSERT INTO entries (conversation, seq, visitor_seq, audience, at, author, author_agent, \
+            kind, cmid, text, assignee, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        self.feed();
+        self.held.head += 1;
+        let visitor_seq = match audience {
+            Audience::All => {
+                self.held.visitor_head += 1;
+                Some(Seq(self.held.visitor_head))
+            }
+            Audience::Staff => None,
+        };
+        let author_agent = match &author {
+            Author::Agent { agent } => Some(agent.id.to_bytes()),
+            Author::Visitor {} | Author::System {} => None,
+        };
+        let (cmid, text, assignee, version) = match &body {
+            EntryBody::Message { cmid, text } => (Some(cmid.to_bytes()), Some(text.as_str()), None, None),
+            EntryBody::Assigned { to, version } => (None, None, Some(to.id.to_bytes()), Some(*version)),
+            EntryBody::Resolved { version } | EntryBody::Reopened { version } => {
+                (None, None, None, Some(*version))
+            }
+        };
+        self.writing.conn.prepare_cached(SQL)?.execute(params![
+            self.held.id.to_bytes(),
+            self.held.head,
+            visitor_seq.map(|seq| seq.0),
+            match audience {
+                Audience::All => "all",
+                Audience::Staff => "staff",
+            },
+            at.0,
+            author.tag(),
+            author_agent,
+            body.tag(),
+            cmid,
+            text,
+            assignee,
+            version,
+        ])?;
+        if let EntryBody::Message { text, .. } = &body {
+            self.last = Some((author.side(), at, last_line(text)));
+            self.held.unread += u32::from(author.side() == Side::Visitor);
+        }
+        let at_row = self.rows.len();
+        self.rows.push(Row { seq: Seq(self.held.head), visitor_seq, at, author, body });
+        Ok(&self.rows[at_row])
+    }
+
+    /// Puts status and assignee in place, and counts the assignment. Returns the version after it.
+    pub fn assign(&mut self, status: Status, assignee: Option<AgentId>) -> Result<u32, Stop> {
+        const SQL: &str = "UPDATE conversations SET status = ?2, assignee = ?3, version = ?4 WHERE id = ?1";
+        self.feed();
+        self.held.version += 1;
+        self.held.status = status;
+        self.held.assignee = assignee;
+        self.writing.conn.prepare_cached(SQL)?.execute(params![
+            self.held.id.to_bytes(),
+            status.text(),
+            assignee.map(AgentId::to_bytes),
+            self.held.version
+        ])?;
+        Ok(self.held.version)
+    }
+
+    /// Puts it at the end of the queue.
+    pub fn arrive(&mut self, at: UnixMillis) -> Result<(), Stop> {
+        const SQL: &str = "UPDATE conversations SET arrived_at = ?2, arrival = ?3 WHERE id = ?1";
+        let feed = self.feed();
+        self.writing.conn.prepare_cached(SQL)?.execute(params![self.held.id.to_bytes(), at.0, feed.0])?;
+        Ok(())
+    }
+
+    /// Puts marks in place; `newly_read` of the visitor's messages are no longer unread.
+    pub fn set_marks(&mut self, marks: BothMarks, newly_read: u32) -> Result<(), Stop> {
+        const SQL: &str = "UPDATE conversations SET visitor_received = ?2, visitor_read = ?3, staff_received = ?4, \
+            staff_read = ?5, visitor_received_v = ?6, visitor_read_v = ?7, staff_received_v = ?8, staff_read_v = ?9, \
+            unread = ?10 WHERE id = ?1";
+        self.feed();
+        self.held.unread =
+            self.held.unread.checked_sub(newly_read).ok_or_else(|| {
+                Stop::Corrupt(format!("conversation {} counts its unread wrong", self.held.id))
+            })?;
+        let (s, v) = (&marks.staff, &marks.visitor);
+        self.writing.conn.prepare_cached(SQL)?.execute(params![
+            self.held.id.to_bytes(),
+            s.visitor_received.0,
+            s.visitor_read.0,
+            s.staff_received.0,
+            s.staff_read.0,
+            v.visitor_received.0,
+            v.visitor_read.0,
+            v.staff_received.0,
+            v.staff_read.0,
+            self.held.unread
+        ])?;
+        self.marks = Some(marks);
+        Ok(())
+    }
+
+    /// Writes what the list shows, and says what others must know.
+    pub fn finish(self) -> Result<Changed, Stop> {
+        const WITH_MESSAGE: &str = "UPDATE conversations SET feed = ?2, head = ?3, visitor_head = ?4, last_side = ?5, \
+            last_at = ?6, last_line = ?7, unread = ?8 WHERE id = ?1";
+        const WITHOUT: &str =
+            "UPDATE conversations SET feed = ?2, head = ?3, visitor_head = ?4 WHERE id = ?1";
+        let held = self.held;
+        if let Some(feed) = self.feed {
+            let id = held.id.to_bytes();
+            let conn = self.writing.conn;
+            match &self.last {
+                Some((side, at, line)) => conn.prepare_cached(WITH_MESSAGE)?.execute(params![
+                    id,
+                    feed.0,
+                    held.head,
+                    held.visitor_head,
+                    side.text(),
+                    at.0,
+                    line,
+                    held.unread
+                ])?,
+                None => conn.prepare_cached(WITHOUT)?.execute(params![
+                    id,
+                    feed.0,
+                    held.head,
+                    held.visitor_head
+                ])?,
+            };
+        }
+        Ok(Changed {
+            conversation: held.id,
+            inbox: held.inbox,
+            visitor: held.visitor,
+            rows: self.rows,
+            marks: self.marks,
+            feed: self.feed,
+        })
+    }
+}
+
+/// The agent as others see them, if they are active and may see the inbox (a member, or an owner).
+pub fn agent_in(conn: &Connection, agent: AgentId, inbox: InboxId) -> Result<Option<AgentView>, Stop> {
+    const SQL: &str = "SELECT name, picture FROM agents WHERE id = ?1 AND deactivated_at IS NULL \
+        AND (role = 'owner' OR EXISTS (SELECT 1 FROM members WHERE inbox = ?2 AND agent = ?1))";
+    let ids = params![agent.to_bytes(), inbox.to_bytes()];
+    let read = |row: &SqlRow<'_>| Ok(AgentView { id: agent, name: row.get(0)?, picture: row.get(1)? });
+    Ok(conn.prepare_cached(SQL)?.query_row(ids, read).optional()?)
+}

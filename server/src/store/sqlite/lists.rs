@@ -1,0 +1,149 @@
+//! Reads the lists: an agent's list feed and resolved conversations, a visitor's own conversations, who may see an
+//! inbox. Bounded by the caller's `count_max`, and every list by an index: none grows slower with the history.
+
+use deskbell_shared::model::{
+    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, PageView, Side, SiteId, Status, Summary,
+    UnixMillis, VisitorId, VisitorView,
+};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::rows::{Count, VIEW_COLUMNS, named, view, view_columns};
+use super::stop::Stop;
+
+/// See `ConversationStore::feed_head`.
+pub fn feed_head(conn: &Connection) -> Result<Feed, Stop> {
+    Ok(Feed(conn.prepare_cached("SELECT feed FROM lineage")?.query_row([], |row| row.get(0))?))
+}
+
+/// See `ConversationStore::conversations_of`.
+pub fn conversations_of(
+    conn: &Connection,
+    epoch: Epoch,
+    visitor: VisitorId,
+    count_max: usize,
+) -> Result<Vec<ConversationView>, Stop> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        view_columns!(),
+        " FROM conversations c LEFT JOIN agents a ON a.id = c.assignee WHERE c.visitor = ?1 \
+         ORDER BY c.arrival DESC LIMIT ?2"
+    );
+    let mut statement = conn.prepare_cached(SQL)?;
+    let rows = statement
+        .query_map(params![visitor.to_bytes(), count_max], |row| view(row, epoch, Count::Visitor))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// See `ConversationStore::feed`.
+pub fn feed(
+    conn: &Connection,
+    epoch: Epoch,
+    agent: AgentId,
+    after: Feed,
+    open_only: bool,
+    count_max: usize,
+) -> Result<Vec<Summary>, Stop> {
+    const SQL: &str = "SELECT feed, id FROM conversations WHERE inbox = ?1 AND status = ?2 AND feed > ?3 \
+        ORDER BY feed LIMIT ?4";
+    let kinds: &[Status] = if open_only { &[Status::Open] } else { Status::ALL };
+    let mut found = Vec::new();
+    for inbox in inboxes_of(conn, agent)? {
+        for status in kinds {
+            found.extend(places(conn, SQL, inbox, *status, after, count_max)?);
+        }
+    }
+    found.sort_unstable();
+    found.truncate(count_max);
+    found.into_iter().map(|(_, id)| summary(conn, epoch, id)).collect()
+}
+
+/// See `ConversationStore::resolved`.
+pub fn resolved(
+    conn: &Connection,
+    epoch: Epoch,
+    agent: AgentId,
+    before: Option<Feed>,
+    count_max: usize,
+) -> Result<Vec<Summary>, Stop> {
+    const SQL: &str = "SELECT feed, id FROM conversations WHERE inbox = ?1 AND status = ?2 AND feed < ?3 \
+        ORDER BY feed DESC LIMIT ?4";
+    let before = before.unwrap_or(Feed(u64::MAX));
+    let mut found = Vec::new();
+    for inbox in inboxes_of(conn, agent)? {
+        found.extend(places(conn, SQL, inbox, Status::Resolved, before, count_max)?);
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(count_max);
+    found.into_iter().map(|(_, id)| summary(conn, epoch, id)).collect()
+}
+
+/// See `ConversationStore::inbox_agents`.
+pub fn inbox_agents(conn: &Connection, inbox: InboxId) -> Result<Vec<AgentId>, Stop> {
+    const SQL: &str = "SELECT id FROM agents WHERE deactivated_at IS NULL \
+        AND EXISTS (SELECT 1 FROM inboxes WHERE id = ?1) \
+        AND (role = 'owner' OR id IN (SELECT agent FROM members WHERE inbox = ?1)) ORDER BY id";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let rows = statement.query_map([inbox.to_bytes()], |row| row.get(0).map(AgentId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The inboxes an agent may see: those they are a member of, for an owner all.
+fn inboxes_of(conn: &Connection, agent: AgentId) -> Result<Vec<InboxId>, Stop> {
+    const SQL: &str = "SELECT i.id FROM inboxes i JOIN agents a ON a.id = ?1 AND a.deactivated_at IS NULL \
+        WHERE a.role = 'owner' OR EXISTS (SELECT 1 FROM members WHERE inbox = i.id AND agent = ?1)";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let rows = statement.query_map([agent.to_bytes()], |row| row.get(0).map(InboxId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn places(
+    conn: &Connection,
+    sql: &str,
+    inbox: InboxId,
+    status: Status,
+    from: Feed,
+    count_max: usize,
+) -> Result<Vec<(u64, ConversationId)>, Stop> {
+    let from = i64::try_from(from.0).unwrap_or(i64::MAX);
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params![inbox.to_bytes(), status.text(), from, count_max], |row| {
+        Ok((row.get(0)?, ConversationId::from_bytes(row.get(1)?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summary, Stop> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        view_columns!(),
+        ", c.feed, c.last_line, c.last_side, c.last_at, c.unread, s.id, s.name, v.id, v.first_seen_at, v.page_url, \
+         v.page_title, v.language FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
+         JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor WHERE c.id = ?1"
+    );
+    let read = |row: &SqlRow<'_>| {
+        const N: usize = VIEW_COLUMNS;
+        let page_url: Option<String> = row.get(N + 9)?;
+        Ok(Summary {
+            feed: Feed(row.get(N)?),
+            conversation: view(row, epoch, Count::Staff)?,
+            site: SiteId::from_bytes(row.get(N + 5)?),
+            site_name: row.get(N + 6)?,
+            visitor: VisitorView {
+                id: VisitorId::from_bytes(row.get(N + 7)?),
+                first_seen_at: UnixMillis(row.get(N + 8)?),
+                page: match page_url {
+                    Some(url) => Some(PageView { url, title: row.get(N + 10)? }),
+                    None => None,
+                },
+                language: row.get(N + 11)?,
+                online: false,
+            },
+            last_line: row.get(N + 1)?,
+            last_side: named(row, N + 2, Side::from_name)?,
+            last_at: UnixMillis(row.get(N + 3)?),
+            unread: row.get(N + 4)?,
+        })
+    };
+    let found = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?;
+    found.ok_or_else(|| Stop::Corrupt(format!("conversation {id} has lost its site or visitor")))
+}

@@ -1,0 +1,98 @@
+//! The store on SQLite: one file in a data directory that one process uses at a time.
+//!
+//! One thread writes (`writer`), a few read (`readers`), one moves the log into the file (`checkpoint`). All of them
+//! speak to SQLite through `rusqlite`: a second library for the readers of the same file would bring its own pool,
+//! its own statement cache and its own copy of every query, and gain nothing. What this store means by durable is in
+//! `store`; the SQL stands in the files named after their subjects, and the schema in `migrations/sqlite`.
+
+mod accounts;
+mod append;
+mod checkpoint;
+mod conversations;
+mod desk;
+mod held;
+mod lists;
+mod open;
+mod people;
+mod readers;
+mod rows;
+mod schema;
+mod sites;
+mod stop;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, SqliteOptions};
+pub use schema::SCHEMA_VERSION;
+
+use super::Stored;
+use super::health::Health;
+use checkpoint::Checkpointer;
+use readers::{READER_THREADS, Readers};
+use stop::Stop;
+use writer::{Writer, Writing};
+
+/// The store in a data directory. Clones share it; when the last one is dropped, what was accepted is done, the log
+/// is emptied and the directory is free for another process.
+#[derive(Clone)]
+pub struct SqliteStore(Arc<Parts>);
+
+struct Parts {
+    writer: Writer,
+    readers: Readers,
+    checkpointer: Checkpointer,
+    health: Health,
+    _lock: open::Lock,
+}
+
+impl SqliteStore {
+    /// Opens the store of a data directory, which is made if it is not there. Waits for the disk: call it before
+    /// the server serves.
+    pub fn open(dir: &Path, options: &SqliteOptions) -> Result<SqliteStore, OpenError> {
+        let lock = open::lock(dir)?;
+        let conn = open::writing(dir, options)?;
+        let (epoch, feed) =
+            schema::lineage(&conn).map_err(|error| OpenError::Sqlite("read the lineage", error))?;
+        let reading = (0..READER_THREADS).map(|_| open::reading(dir, options)).collect::<Result<_, _>>()?;
+        let further = open::further(dir)?;
+        let health = Health::good();
+        Ok(SqliteStore(Arc::new(Parts {
+            writer: Writer::start(conn, epoch, feed, health.clone()).map_err(OpenError::Thread)?,
+            readers: Readers::start(reading).map_err(OpenError::Thread)?,
+            checkpointer: Checkpointer::start(further, health.clone()).map_err(OpenError::Thread)?,
+            health,
+            _lock: lock,
+        })))
+    }
+
+    /// How the store is doing: whether it can write now, and whether it has stopped for good.
+    pub fn health(&self) -> Health {
+        self.0.health.clone()
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        op: impl FnOnce(&Writing<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Stored<T> {
+        self.0.writer.write(op).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        op: impl FnOnce(&Connection) -> Result<T, Stop> + Send + 'static,
+    ) -> Stored<T> {
+        self.0.readers.read(op).await
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        self.writer.stop();
+        self.readers.stop();
+        self.checkpointer.stop();
+    }
+}
