@@ -1,6 +1,11 @@
 //! What a visitor or an agent may do: for every deed an access check, then one use of the log or the store, one file
 //! a subject. It knows no socket and no route; `relay` and `http` call it.
 
+pub mod allowance;
+pub mod conversations;
+pub mod feed;
+pub mod visitors;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +15,8 @@ use crate::auth::Tickets;
 use crate::bus::Hub;
 use crate::log::ConversationLog;
 use crate::store::Store;
+
+use self::allowance::{Allowances, Limits};
 
 /// The time, as the server knows it. Stored and shown, never used for order.
 pub trait Clock: Send + Sync + 'static {
@@ -38,16 +45,28 @@ pub struct Application {
     pub hub: Arc<Hub>,
     /// Tickets that wait for their `hello`.
     pub tickets: Tickets,
+    /// How fast people may write.
+    pub limits: Limits,
+    /// What is left of it.
+    pub allowances: Allowances,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Application {
-    /// Puts the parts together.
+    /// Puts the parts together, with the default limits.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Application {
-        let hub = Arc::new(Hub::new());
+        let hub = Arc::new(Hub::new(store.epoch()));
         let log = ConversationLog::new(store.clone(), hub.clone());
-        Application { store, log, hub, tickets: Tickets::new(), clock }
+        Application {
+            store,
+            log,
+            hub,
+            tickets: Tickets::new(),
+            limits: Limits::default(),
+            allowances: Allowances::default(),
+            clock,
+        }
     }
 
     /// The time.

@@ -3,5 +3,8 @@
 //! nothing that matters after a restart.
 
 pub mod hub;
+pub mod mailbox;
+pub mod presence;
 
-pub use hub::Hub;
+pub use hub::{Hub, Joined};
+pub use mailbox::{ConnectionId, Mailbox};

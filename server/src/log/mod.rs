@@ -1,10 +1,19 @@
 //! The conversation log: checks what is written against the limits, has the store commit it, and then, from the
-//! committed rows only, tells those who follow. An answer from here means durable.
+//! committed rows only, tells those who follow. An answer from here means durable. Whether the writer may is decided
+//! by the `Scope` that the store takes.
+
+mod checks;
 
 use std::sync::Arc;
 
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
+
 use crate::bus::Hub;
-use crate::store::Store;
+use crate::store::conversations::{Append, Appended, Changed, Claim, Mark, Resolve, Start};
+use crate::store::{Refusal, Store, Stored};
+
+pub use checks::check_messages;
 
 /// The only way to write to a conversation.
 #[derive(Clone)]
@@ -13,9 +22,76 @@ pub struct ConversationLog {
     hub: Arc<Hub>,
 }
 
+/// What became of messages. The acks are durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The longest prefix that could be stored, in the order given, in the seq of the writer.
+    pub acks: Vec<Ack>,
+    /// The first that was not.
+    pub refused: Option<RefusedMessage>,
+}
+
 impl ConversationLog {
     /// A log over a store, whose followers are in `hub`.
     pub fn new(store: Arc<dyn Store>, hub: Arc<Hub>) -> ConversationLog {
         ConversationLog { store, hub }
     }
+
+    /// Opens a conversation with its first messages, see `ConversationStore::start`.
+    pub async fn start(&self, mut start: Start) -> Stored<Written> {
+        let refused = check_messages(&mut start.messages)?;
+        if start.messages.is_empty() {
+            return Ok(Written { acks: Vec::new(), refused });
+        }
+        let appended = self.store.start(start).await?;
+        Ok(self.written(appended, refused))
+    }
+
+    /// Appends messages, see `ConversationStore::append`.
+    pub async fn append(&self, mut append: Append) -> Stored<Written> {
+        let refused = check_messages(&mut append.messages)?;
+        if append.messages.is_empty() {
+            return Ok(Written { acks: Vec::new(), refused });
+        }
+        let appended = self.store.append(append).await?;
+        Ok(self.written(appended, refused))
+    }
+
+    /// Gives a conversation to an agent, see `ConversationStore::claim`.
+    pub async fn claim(&self, claim: Claim) -> Stored<()> {
+        let changed = self.store.claim(claim).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// Resolves, see `ConversationStore::resolve`.
+    pub async fn resolve(&self, resolve: Resolve) -> Stored<()> {
+        let changed = self.store.resolve(resolve).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// Moves marks, see `ConversationStore::mark`.
+    pub async fn mark(&self, mark: Mark) -> Stored<()> {
+        let changed = self.store.mark(mark).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    fn written(&self, appended: Appended, refused: Option<RefusedMessage>) -> Written {
+        self.announce(&appended.changed);
+        // What the store refused comes before what was not even shown to it.
+        Written { acks: appended.acks, refused: appended.refused.or(refused) }
+    }
+
+    fn announce(&self, changed: &Changed) {
+        if changed.feed.is_some() || !changed.rows.is_empty() {
+            self.hub.committed(changed);
+        }
+    }
+}
+
+/// A batch that is refused as a whole.
+fn refuse(code: RefusalCode) -> crate::store::Fault {
+    Refusal::because(code).into()
 }

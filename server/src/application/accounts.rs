@@ -1,0 +1,352 @@
+//! People who sign in: setting up, signing in and out, invitations, passwords, profiles. Every method that changes
+//! something is given who asks; which routes an agent or an owner may call stands in `http::routes`. Pictures are
+//! `pictures`'.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deskbell_shared::model::{AgentId, Role, UnixMillis};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::api::{
+    InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, PasswordEdit, PeopleView, PersonView,
+    ProfileEdit, SetupRequest,
+};
+
+use super::denial::Denial;
+use super::sites::new_site;
+use super::{Application, names};
+use crate::auth::password::{Passwords, Verdict, objection};
+use crate::auth::principal::Principal;
+use crate::auth::secret::{Secret, random};
+use crate::auth::session;
+use crate::auth::throttle::{Place, Throttle};
+use crate::auth::ticket::TicketError;
+use crate::store::accounts::{
+    AgentEdit, AgentRecord, EndSessions, InviteRecord, NewAgent, SecretDigest, SessionRecord,
+};
+use crate::store::{Fault, Refusal};
+
+/// What can be done with accounts.
+pub struct Accounts {
+    app: Arc<Application>,
+    passwords: Passwords,
+    throttle: Throttle,
+    /// The digest of the set-up link of this run. In memory: each start prints a new one until it is used.
+    set_up_link: Mutex<Option<SecretDigest>>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Who.
+    pub id: AgentId,
+    /// What they may do now.
+    pub role: Role,
+    /// The digest of their session.
+    pub session: SecretDigest,
+}
+
+/// A session that was just opened.
+pub struct Opened {
+    /// For the cookie.
+    pub secret: Secret,
+    /// For the answer.
+    pub me: MeView,
+}
+
+impl Accounts {
+    /// With nobody throttled yet.
+    pub fn new(app: Arc<Application>) -> Accounts {
+        Accounts {
+            app,
+            passwords: Passwords::new(),
+            throttle: Throttle::default(),
+            set_up_link: Mutex::default(),
+        }
+    }
+
+    /// A new secret for the set-up link, while there is no owner; an earlier one ends.
+    pub async fn offer_set_up(&self) -> Result<Option<Secret>, Denial> {
+        if self.app.store.is_set_up().await? {
+            return Ok(None);
+        }
+        let secret = Secret::fresh();
+        *self.set_up_link.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.digest());
+        Ok(Some(secret))
+    }
+
+    /// Makes the owner and the first site, and signs the owner in.
+    pub async fn set_up(&self, asked: SetupRequest) -> Result<Opened, Denial> {
+        let link = || {
+            Denial::because(
+                RefusalCode::NotFound,
+                "this set-up link is not valid any more; see the server's output",
+            )
+        };
+        let offered = *self.set_up_link.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = Secret::received(&asked.token).map(|secret| secret.digest());
+        if given.is_none() || given != offered {
+            return Err(link());
+        }
+        let now = self.app.now();
+        let site = new_site(asked.site, now)?;
+        let owner = self.new_agent(&asked.name, &asked.email, asked.password, Role::Owner, now).await?;
+        let id = owner.id;
+        self.app.store.set_up(owner, site).await.map_err(|fault| match fault {
+            Fault::Refused(_) => link(),
+            fault => fault.into(),
+        })?;
+        *self.set_up_link.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        tracing::info!(agent = %id, "the owner was made");
+        self.open(id, now).await
+    }
+
+    /// Signs in. An unknown e-mail takes as long and reads the same as a wrong password.
+    pub async fn sign_in(
+        &self,
+        asked: LoginRequest,
+        from: Place,
+        old: Option<Secret>,
+    ) -> Result<Opened, Denial> {
+        let wrong = || Denial::because(RefusalCode::Invalid, "the e-mail or the password is not right");
+        let now = self.app.now();
+        let email = asked.email.trim().to_lowercase();
+        if email.len() > names::EMAIL_BYTES_MAX
+            || asked.password.len() > crate::auth::password::PASSWORD_BYTES_MAX
+        {
+            return Err(wrong());
+        }
+        self.throttle
+            .take(&email, from, now)
+            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        let agent = self.app.store.agent_by_email(&email).await?;
+        let kept = agent.as_ref().map(|agent| agent.password_hash.clone());
+        let verdict = self.passwords.verify(asked.password, kept).await?;
+        let (Verdict::Right, Some(agent)) = (verdict, agent) else {
+            tracing::info!("a sign-in was refused");
+            return Err(wrong());
+        };
+        self.throttle.right(&email, from);
+        if let Some(old) = old {
+            self.end_by_secret(&old).await?;
+        }
+        self.open(agent.view.id, now).await
+    }
+
+    /// Who a cookie belongs to, if its session is still good.
+    pub async fn signed(&self, secret: &Secret) -> Result<Option<Signed>, Denial> {
+        let now = self.app.now();
+        let Some(found) = self.app.store.session(secret.digest()).await? else { return Ok(None) };
+        if !session::is_live(&found, now) {
+            self.end(found.agent, EndSessions::One(found.secret)).await?;
+            return Ok(None);
+        }
+        if session::wants_touch(&found, now)
+            && let Err(fault) = self.app.store.touch_session(found.secret, now).await
+        {
+            // A full disk must not sign everybody out: the use is noted next time.
+            tracing::warn!(%fault, "noting the use of a session");
+        }
+        Ok(Some(Signed { id: found.agent, role: found.role, session: found.secret }))
+    }
+
+    /// Oneself.
+    pub async fn me(&self, signed: Signed) -> Result<MeView, Denial> {
+        Ok(me(self.record(signed.id).await?))
+    }
+
+    /// Changes one's own name.
+    pub async fn edit_profile(&self, signed: Signed, asked: ProfileEdit) -> Result<MeView, Denial> {
+        let name = names::name("name", &asked.name)?;
+        self.app.store.edit_agent(signed.id, AgentEdit { name: Some(name), ..AgentEdit::default() }).await?;
+        self.me(signed).await
+    }
+
+    /// Changes one's own password and ends one's other sessions.
+    pub async fn change_password(
+        &self,
+        signed: Signed,
+        asked: PasswordEdit,
+        from: Place,
+    ) -> Result<(), Denial> {
+        let agent = self.record(signed.id).await?;
+        self.throttle
+            .take(&agent.email, from, self.app.now())
+            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        if asked.current.len() > crate::auth::password::PASSWORD_BYTES_MAX
+            || self.passwords.verify(asked.current, Some(agent.password_hash)).await? == Verdict::Wrong
+        {
+            return Err(Denial::invalid("current", "this is not your present password"));
+        }
+        self.throttle.right(&agent.email, from);
+        if let Some(why) = objection(&asked.new, &agent.email) {
+            return Err(Denial::invalid("new", why));
+        }
+        let hash = self.passwords.hash(asked.new).await?;
+        self.app
+            .store
+            .edit_agent(signed.id, AgentEdit { password_hash: Some(hash), ..AgentEdit::default() })
+            .await?;
+        self.end(signed.id, EndSessions::AllBut(signed.session)).await
+    }
+
+    /// Gives oneself a picture that was kept before.
+    pub async fn set_picture(&self, signed: Signed, hash: &str, png: &[u8]) -> Result<(), Denial> {
+        self.app.store.keep_picture(hash, png).await?;
+        let edit = AgentEdit { picture: Some(hash.to_owned()), ..AgentEdit::default() };
+        Ok(self.app.store.edit_agent(signed.id, edit).await?)
+    }
+
+    /// Signs out here.
+    pub async fn sign_out(&self, signed: Signed) -> Result<(), Denial> {
+        self.end(signed.id, EndSessions::One(signed.session)).await
+    }
+
+    /// Signs out everywhere.
+    pub async fn sign_out_everywhere(&self, signed: Signed) -> Result<(), Denial> {
+        self.end(signed.id, EndSessions::All).await
+    }
+
+    /// A ticket for one's desk.
+    pub fn ticket(&self, signed: Signed) -> Result<String, Denial> {
+        let principal = Principal::Agent { id: signed.id, role: signed.role, session: signed.session };
+        ticket(&self.app, principal)
+    }
+
+    /// Everybody who may sign in. Agents see their colleagues' names, owners their e-mails too.
+    pub async fn people(&self, signed: Signed) -> Result<PeopleView, Denial> {
+        let is_owner = signed.role == Role::Owner;
+        let people = self.app.store.agents().await?.into_iter().map(|agent| PersonView {
+            email: if is_owner || agent.view.id == signed.id { agent.email } else { String::new() },
+            role: agent.role,
+            seen_at: agent.seen_at.filter(|_| is_owner),
+            agent: agent.view,
+        });
+        Ok(PeopleView { people: people.collect() })
+    }
+
+    /// Makes an invitation; the link is shown once. `base` is the address of the desk.
+    pub async fn invite(&self, asked: InviteRequest, base: &str) -> Result<InviteView, Denial> {
+        let email = names::email(&asked.email)?;
+        if self.app.store.agent_by_email(&email).await?.is_some() {
+            return Err(Denial {
+                field: Some("email"),
+                ..Denial::because(RefusalCode::Conflict, "somebody signs in with this e-mail already")
+            });
+        }
+        self.link(email, asked.role, None, &format!("{base}/desk/invite")).await
+    }
+
+    /// Makes a link with which somebody sets a new password. For the operator only; no route leads here.
+    pub async fn reset(&self, email: &str, base: &str) -> Result<InviteView, Denial> {
+        let found = self.app.store.agent_by_email(email.trim()).await?;
+        let agent = found
+            .ok_or_else(|| Denial::because(RefusalCode::NotFound, "nobody signs in with this e-mail"))?;
+        tracing::info!(agent = %agent.view.id, "a reset link was made");
+        self.link(agent.email, agent.role, Some(agent.view.id), &format!("{base}/desk/reset")).await
+    }
+
+    /// Uses the link of an invitation or a reset, and signs in.
+    pub async fn accept(&self, asked: InviteAccept) -> Result<Opened, Denial> {
+        let gone = || {
+            Denial::because(
+                RefusalCode::NotFound,
+                "this link was used already or is too old; ask for a new one",
+            )
+        };
+        let now = self.app.now();
+        let secret = Secret::received(&asked.token).ok_or_else(gone)?.digest();
+        let invitation = self.app.store.invitation(secret).await?.ok_or_else(gone)?;
+        if now > invitation.expires_at {
+            return Err(gone());
+        }
+        // A reset may leave the name as it is.
+        let name = match invitation.agent {
+            Some(agent) if asked.name.trim().is_empty() => self.record(agent).await?.view.name,
+            _ => asked.name,
+        };
+        let agent = self.new_agent(&name, &invitation.email, asked.password, invitation.role, now).await?;
+        let id = self.app.store.accept_invite(secret, agent).await.map_err(|fault| match fault {
+            Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }) => gone(),
+            fault => fault.into(),
+        })?;
+        if invitation.agent.is_some() {
+            self.app.hub.end_sessions(id, EndSessions::All);
+        }
+        self.app.hub.permissions_changed();
+        self.open(id, now).await
+    }
+
+    async fn link(
+        &self,
+        email: String,
+        role: Role,
+        agent: Option<AgentId>,
+        page: &str,
+    ) -> Result<InviteView, Denial> {
+        let secret = Secret::fresh();
+        let expires_at = self.app.now().plus(session::INVITE_LIFETIME);
+        self.app
+            .store
+            .invite(InviteRecord { secret: secret.digest(), email, role, agent, expires_at })
+            .await?;
+        Ok(InviteView { link: format!("{page}#{}", secret.expose()), expires_at })
+    }
+
+    async fn new_agent(
+        &self,
+        name: &str,
+        email: &str,
+        password: String,
+        role: Role,
+        at: UnixMillis,
+    ) -> Result<NewAgent, Denial> {
+        let name = names::name("name", name)?;
+        let email = names::email(email)?;
+        if let Some(why) = objection(&password, &email) {
+            return Err(Denial::invalid("password", why));
+        }
+        let password_hash = self.passwords.hash(password).await?;
+        Ok(NewAgent { id: AgentId::from_parts(at, random()), name, email, password_hash, role, at })
+    }
+
+    async fn open(&self, agent: AgentId, now: UnixMillis) -> Result<Opened, Denial> {
+        let secret = Secret::fresh();
+        let record = self.record(agent).await?;
+        let session =
+            SessionRecord { secret: secret.digest(), agent, role: record.role, opened_at: now, used_at: now };
+        self.app.store.open_session(session).await?;
+        tracing::info!(%agent, "signed in");
+        Ok(Opened { secret, me: me(record) })
+    }
+
+    async fn end_by_secret(&self, secret: &Secret) -> Result<(), Denial> {
+        match self.app.store.session(secret.digest()).await? {
+            Some(old) => self.end(old.agent, EndSessions::One(old.secret)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end(&self, agent: AgentId, which: EndSessions) -> Result<(), Denial> {
+        let ended = self.app.store.end_sessions(agent, which).await?;
+        self.app.hub.end_sessions(agent, which);
+        tracing::info!(%agent, ended, "sessions ended");
+        Ok(())
+    }
+
+    async fn record(&self, id: AgentId) -> Result<AgentRecord, Denial> {
+        self.app.store.agent(id).await?.ok_or_else(Denial::signed_out)
+    }
+}
+
+/// Issues a ticket, or says when to come back.
+pub fn ticket(app: &Application, principal: Principal) -> Result<String, Denial> {
+    app.tickets.issue(principal, app.now()).map_err(|error| {
+        debug_assert_eq!(error, TicketError::Full);
+        let wait = std::time::Duration::from_secs(30);
+        Denial::wait(wait, "too many people open a chat right now; try again in a moment")
+    })
+}
+
+fn me(record: AgentRecord) -> MeView {
+    MeView { agent: record.view, email: record.email, role: record.role }
+}

@@ -1,0 +1,130 @@
+//! Writing to conversations, reading them, taking and ending them.
+
+use std::time::Duration;
+
+use deskbell_shared::model::{ConversationId, Draft, PageView, Seq};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::RefusedMessage;
+
+use super::{Application, visitors};
+use crate::auth::Principal;
+use crate::log::Written;
+use crate::store::conversations::{Append, Claim, Mark, Resolve, RowsRead, Span, Start, Writer};
+use crate::store::{Fault, Refusal, Stored};
+
+/// Asks only whether there is such a conversation.
+const NO_ROWS: Span = Span::After(Seq(1 << 52));
+
+/// What a visitor says when opening a conversation.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The id the client made.
+    pub conversation: ConversationId,
+    /// The first messages.
+    pub messages: Vec<Draft>,
+    /// The page it was written on.
+    pub page: Option<PageView>,
+    /// The language of the browser.
+    pub language: Option<String>,
+}
+
+impl Application {
+    /// A visitor opens a conversation. Refused: `not_allowed` for agents; `rate_limited`.
+    pub async fn start(&self, who: &Principal, mut opening: Opening) -> Stored<Written> {
+        let Principal::Visitor { id, site, inbox } = *who else {
+            return Err(refuse(RefusalCode::NotAllowed));
+        };
+        let at = self.now();
+        let held_back = self.hold_back(who, &mut opening.messages);
+        if opening.messages.is_empty() && held_back.is_some() {
+            return Ok(Written { acks: Vec::new(), refused: held_back });
+        }
+        // Repeating a start is no new one: only the first costs.
+        let known = self.store.rows(who.scope(), opening.conversation, NO_ROWS).await?;
+        if known.is_none()
+            && let Err(wait) = self.allowances.start(who, &self.limits, at)
+        {
+            return Ok(limited(&opening.messages, wait));
+        }
+        let start = Start {
+            conversation: opening.conversation,
+            visitor: id,
+            site,
+            inbox,
+            page: opening.page.and_then(visitors::tidy_page),
+            language: opening.language.and_then(visitors::tidy_language),
+            messages: opening.messages,
+            at,
+        };
+        let written = self.log.start(start).await?;
+        Ok(Written { refused: written.refused.or(held_back), ..written })
+    }
+
+    /// Somebody writes.
+    pub async fn send(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        mut messages: Vec<Draft>,
+    ) -> Stored<Written> {
+        let held_back = self.hold_back(who, &mut messages);
+        if messages.is_empty() && held_back.is_some() {
+            return Ok(Written { acks: Vec::new(), refused: held_back });
+        }
+        let writer = match *who {
+            Principal::Visitor { id, .. } => Writer::Visitor(id),
+            Principal::Agent { id, .. } => Writer::Agent(id),
+        };
+        let written = self.log.append(Append { conversation, writer, messages, at: self.now() }).await?;
+        Ok(Written { refused: written.refused.or(held_back), ..written })
+    }
+
+    /// Reads rows. Refused: `not_found`.
+    pub async fn rows(&self, who: &Principal, conversation: ConversationId, span: Span) -> Stored<RowsRead> {
+        self.store.rows(who.scope(), conversation, span).await?.ok_or(refuse(RefusalCode::NotFound))
+    }
+
+    /// Somebody received and read.
+    pub async fn mark(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        received: Seq,
+        read: Seq,
+    ) -> Stored<()> {
+        self.log.mark(Mark { conversation, scope: who.scope(), received, read }).await
+    }
+
+    /// An agent takes a conversation. Refused: `not_allowed` for visitors, and see `ConversationStore::claim`.
+    pub async fn claim(&self, who: &Principal, conversation: ConversationId, version: u32) -> Stored<()> {
+        let Principal::Agent { id: agent, .. } = *who else { return Err(refuse(RefusalCode::NotAllowed)) };
+        self.log.claim(Claim { conversation, agent, version, at: self.now() }).await
+    }
+
+    /// A visitor ends, an agent resolves.
+    pub async fn resolve(&self, who: &Principal, conversation: ConversationId) -> Stored<()> {
+        self.log.resolve(Resolve { conversation, scope: who.scope(), at: self.now() }).await
+    }
+
+    /// Cuts a batch to what its author's allowance holds, and says which message has to wait.
+    fn hold_back(&self, who: &Principal, messages: &mut Vec<Draft>) -> Option<RefusedMessage> {
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        let (allowed, wait) = self.allowances.messages(who, &self.limits, count, self.now());
+        let first = messages.get(allowed as usize).map(|message| held(message, wait));
+        messages.truncate(allowed as usize);
+        first
+    }
+}
+
+fn limited(messages: &[Draft], wait: Duration) -> Written {
+    Written { acks: Vec::new(), refused: messages.first().map(|message| held(message, wait)) }
+}
+
+fn held(message: &Draft, wait: Duration) -> RefusedMessage {
+    let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+    RefusedMessage { cmid: message.cmid, code: RefusalCode::RateLimited, retry_after_ms: Some(wait_ms) }
+}
+
+fn refuse(code: RefusalCode) -> Fault {
+    Refusal::because(code).into()
+}

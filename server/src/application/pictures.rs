@@ -1,0 +1,194 @@
+//! Pictures of agents: what was uploaded is decoded within limits, cut square, and written anew as a small PNG, so
+//! that no byte of the upload is ever served. Works on a blocking thread, one at a time.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use deskbell_shared::protocol::RefusalCode;
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use super::denial::Denial;
+
+/// The largest upload in bytes.
+pub const UPLOAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The largest picture in pixels.
+pub const PIXELS_MAX: u64 = 50_000_000;
+/// The longest side in pixels.
+pub const SIDE_MAX: u32 = 16_384;
+/// What decoding may allocate.
+pub const DECODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// The largest result.
+pub const PNG_BYTES_MAX: usize = 64 * 1024;
+/// Sides tried, largest first, until the result is small enough.
+const SIDES: [u32; 5] = [256, 224, 192, 160, 128];
+
+/// Makes pictures, one after another.
+pub struct Pictures {
+    turn: Arc<Semaphore>,
+}
+
+/// A picture as it is kept.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// The content hash, 64 hexadecimal digits.
+    pub hash: String,
+    /// The bytes.
+    pub png: Vec<u8>,
+}
+
+impl Pictures {
+    /// Ready for the first.
+    pub fn new() -> Pictures {
+        Pictures { turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Makes a picture from an upload.
+    pub async fn make(&self, upload: Vec<u8>) -> Result<Picture, Denial> {
+        let closed =
+            || Denial::because(RefusalCode::Unavailable, "the picture could not be read now; try again");
+        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| closed())?;
+        let made = tokio::task::spawn_blocking(move || {
+            let made = remade(&upload);
+            drop(turn);
+            made
+        });
+        made.await.map_err(|_| closed())?.map_err(|why| Denial::invalid("picture", why))
+    }
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Pictures::new()
+    }
+}
+
+/// Whether a text has the form of a picture's hash.
+pub fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn remade(upload: &[u8]) -> Result<Picture, &'static str> {
+    let picture = decoded(upload)?;
+    let side = picture.width().min(picture.height());
+    let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
+    let square = picture.crop_imm(left, top, side, side);
+    for side in SIDES {
+        let png = encoded(&square.resize_exact(side, side, FilterType::Triangle))?;
+        if png.len() <= PNG_BYTES_MAX {
+            let hash = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
+            return Ok(Picture { hash, png });
+        }
+    }
+    Err("this picture cannot be made small enough")
+}
+
+fn decoded(upload: &[u8]) -> Result<DynamicImage, &'static str> {
+    let unknown = "a picture is a PNG, JPEG or WebP file";
+    let format = image::guess_format(upload).map_err(|_| unknown)?;
+    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
+        return Err(unknown);
+    }
+    let too_big = "the picture is too large: at most 50 megapixels";
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(SIDE_MAX);
+    limits.max_image_height = Some(SIDE_MAX);
+    limits.max_alloc = Some(DECODE_BYTES_MAX);
+    let mut reader = ImageReader::with_format(Cursor::new(upload), format);
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().map_err(|error| match error {
+        image::ImageError::Limits(_) => too_big,
+        _ => "the picture cannot be read",
+    })?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > PIXELS_MAX || decoder.total_bytes() > DECODE_BYTES_MAX {
+        return Err(too_big);
+    }
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| match error {
+        image::ImageError::Limits(_) => too_big,
+        _ => "the picture cannot be read",
+    })?;
+    if picture.width() == 0 || picture.height() == 0 {
+        return Err("the picture is empty");
+    }
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, &'static str> {
+    let mut png = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, PngFilter::Adaptive);
+    let flat = if picture.color().has_alpha() {
+        DynamicImage::ImageRgba8(picture.to_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(picture.to_rgb8())
+    };
+    flat.write_with_encoder(encoder).map_err(|_| "the picture cannot be written")?;
+    Ok(png)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(picture: &DynamicImage) -> Vec<u8> {
+        encoded(picture).unwrap()
+    }
+
+    /// Noise, which no compression makes small.
+    fn noise(width: u32, height: u32) -> DynamicImage {
+        let mut state = 1u32;
+        DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            image::Rgb([(state >> 24) as u8, (state >> 16) as u8, (state >> 8) as u8])
+        }))
+    }
+
+    #[test]
+    fn a_picture_becomes_a_small_square_png() {
+        let made = remade(&png(&noise(400, 300))).unwrap();
+        let read = image::load_from_memory_with_format(&made.png, ImageFormat::Png).unwrap();
+        assert_eq!(read.width(), read.height());
+        assert!(made.png.len() <= PNG_BYTES_MAX);
+        assert!(is_hash(&made.hash));
+        assert!(!is_hash("../../../etc/passwd"));
+    }
+
+    #[test]
+    fn nothing_of_the_upload_is_kept() {
+        let mut upload = png(&DynamicImage::new_rgb8(10, 10));
+        upload.extend_from_slice(b"<script>alert(1)</script> GPS 48.8584N");
+        let made = remade(&upload).unwrap();
+        assert!(!made.png.windows(7).any(|part| part == b"<script" || part == b"48.8584"));
+    }
+
+    #[test]
+    fn bombs_and_other_files_are_refused_unread() {
+        // A header that claims 65,000 × 65,000 pixels.
+        let mut bomb = png(&DynamicImage::new_rgb8(1, 1));
+        bomb[16..20].copy_from_slice(&65_000u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&65_000u32.to_be_bytes());
+        assert!(remade(&bomb).is_err());
+        for other in [
+            &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..],
+            b"GIF89a....",
+            b"%PDF-1.7",
+            b"",
+            b"\xff\xd8\xff",
+        ] {
+            assert!(remade(other).is_err());
+        }
+    }
+
+    #[test]
+    fn too_many_pixels_are_refused_within_the_side_limit() {
+        let mut wide = png(&DynamicImage::new_luma8(1, 1));
+        wide[16..20].copy_from_slice(&16_000u32.to_be_bytes());
+        wide[20..24].copy_from_slice(&16_000u32.to_be_bytes());
+        assert!(remade(&wide).is_err());
+    }
+}

@@ -1,0 +1,244 @@
+//! Who is connected: visitors for agents, agents for visitors. Somebody who was there a moment ago still counts as
+//! there (a reload, a tunnel, another page), and after that grace they do not. The rules are here; the look-ups they
+//! need (who is a member of which inbox) come from `keep`'s caller.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use deskbell_shared::model::{AgentId, AgentView, InboxId, Service, VisitorId};
+use deskbell_shared::protocol::{CloseCode, Frame};
+use tokio::time::Instant;
+
+use super::hub::{CONNECTIONS_PER_AGENT_MAX, CONNECTIONS_PER_VISITOR_MAX, Hub, frame_bytes};
+use super::mailbox::{ConnectionId, Mailbox};
+use crate::auth::Principal;
+
+/// How long a visitor without a connection is still shown as online.
+pub const VISITOR_GRACE: Duration = Duration::from_secs(20);
+/// How long an agent without a connection still counts as somebody who answers.
+pub const AGENT_GRACE: Duration = Duration::from_secs(60);
+/// Agents named to visitors.
+pub const AGENTS_SHOWN_MAX: usize = 3;
+
+/// Everybody who is connected or was a moment ago.
+#[derive(Default)]
+pub struct Presence {
+    visitors_mailboxes: HashMap<ConnectionId, Arc<Mailbox>>,
+    agents_mailboxes: HashMap<ConnectionId, Arc<Mailbox>>,
+    visitors: HashMap<VisitorId, Present>,
+    agents: HashMap<AgentId, Present>,
+    inboxes: HashMap<InboxId, Inbox>,
+    /// In the order in which their grace ends.
+    visitors_leaving: VecDeque<(Instant, VisitorId, InboxId)>,
+    agents_leaving: VecDeque<(Instant, AgentId)>,
+    /// Who answers where has to be found out anew.
+    unsettled: bool,
+}
+
+#[derive(Default)]
+struct Present {
+    connections: usize,
+    /// Without connections: when the grace ends.
+    gone_at: Option<Instant>,
+}
+
+struct Inbox {
+    members: Vec<AgentId>,
+    service: Service,
+}
+
+impl Presence {
+    /// Every connection.
+    pub fn mailboxes(&self) -> impl Iterator<Item = &Arc<Mailbox>> {
+        self.visitors_mailboxes.values().chain(self.agents_mailboxes.values())
+    }
+
+    /// Every connection of an agent.
+    pub fn agents_mailboxes(&self) -> impl Iterator<Item = &Arc<Mailbox>> {
+        self.agents_mailboxes.values()
+    }
+
+    /// How many there are.
+    pub fn connection_count(&self) -> usize {
+        self.visitors_mailboxes.len() + self.agents_mailboxes.len()
+    }
+
+    /// Has `stir` say that who answers has to be found out anew.
+    pub fn unsettle(&mut self) {
+        self.unsettled = true;
+    }
+
+    /// Who answers in an inbox now.
+    pub fn service(&self, inbox: InboxId) -> Service {
+        let nobody = Service { online: false, agents: Vec::new() };
+        self.inboxes.get(&inbox).map_or(nobody, |inbox| inbox.service.clone())
+    }
+
+    /// Whether a visitor is there.
+    pub fn visitor_online(&self, visitor: VisitorId) -> bool {
+        self.visitors.contains_key(&visitor)
+    }
+
+    /// Agents who are there.
+    fn agent_online(&self, agent: AgentId) -> bool {
+        self.agents.contains_key(&agent)
+    }
+
+    fn mailboxes_like(&mut self, mailbox: &Mailbox) -> &mut HashMap<ConnectionId, Arc<Mailbox>> {
+        if mailbox.principal.is_visitor() { &mut self.visitors_mailboxes } else { &mut self.agents_mailboxes }
+    }
+
+    fn tell_agents(&self, visitor: VisitorId, inbox: InboxId, online: bool) {
+        let Some(inbox) = self.inboxes.get(&inbox) else { return };
+        for mailbox in self.agents_mailboxes.values() {
+            if mailbox.agent().is_some_and(|agent| inbox.members.contains(&agent)) {
+                mailbox.presence(visitor, online);
+            }
+        }
+    }
+
+    /// Takes down those whose grace has ended.
+    fn expire(&mut self, now: Instant) {
+        while let Some((_, visitor, inbox)) = self.visitors_leaving.pop_front_if(|(at, ..)| *at <= now) {
+            if self.visitors.get(&visitor).is_some_and(|present| present.is_gone(now)) {
+                self.visitors.remove(&visitor);
+                self.tell_agents(visitor, inbox, false);
+            }
+        }
+        while let Some((_, agent)) = self.agents_leaving.pop_front_if(|(at, _)| *at <= now) {
+            if self.agents.get(&agent).is_some_and(|present| present.is_gone(now)) {
+                self.agents.remove(&agent);
+                self.unsettled = true;
+            }
+        }
+    }
+
+    fn next_expiry(&self) -> Option<Instant> {
+        let visitor = self.visitors_leaving.front().map(|(at, ..)| *at);
+        let agent = self.agents_leaving.front().map(|(at, _)| *at);
+        visitor.into_iter().chain(agent).min()
+    }
+}
+
+impl Present {
+    fn arrive(&mut self) -> bool {
+        self.connections += 1;
+        // Somebody within the grace never went.
+        self.connections == 1 && self.gone_at.take().is_none()
+    }
+
+    /// Returns when the grace ends, if that was the last connection.
+    fn depart(&mut self, grace: Duration) -> Option<Instant> {
+        self.connections = self.connections.saturating_sub(1);
+        self.gone_at = (self.connections == 0).then(|| Instant::now() + grace);
+        self.gone_at
+    }
+
+    fn is_gone(&self, now: Instant) -> bool {
+        self.gone_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// What `Hub::keep` has to know about an inbox.
+pub struct InboxMembers {
+    /// Which.
+    pub inbox: InboxId,
+    /// Who may answer in it.
+    pub members: Vec<AgentId>,
+}
+
+impl Hub {
+    /// Counts a new connection.
+    pub(super) fn arrive(&self, mailbox: &Arc<Mailbox>) -> Result<(), CloseCode> {
+        let mut present = self.present();
+        match mailbox.principal {
+            Principal::Visitor { id, inbox, .. } => {
+                let entry = present.visitors.entry(id).or_default();
+                if entry.connections >= CONNECTIONS_PER_VISITOR_MAX {
+                    return Err(CloseCode::Overloaded);
+                }
+                if entry.arrive() {
+                    present.tell_agents(id, inbox, true);
+                }
+            }
+            Principal::Agent { id, .. } => {
+                let entry = present.agents.entry(id).or_default();
+                if entry.connections >= CONNECTIONS_PER_AGENT_MAX {
+                    return Err(CloseCode::Overloaded);
+                }
+                if entry.arrive() {
+                    present.unsettle();
+                    self.stirred.notify_one();
+                }
+            }
+        }
+        present.mailboxes_like(mailbox).insert(mailbox.id, mailbox.clone());
+        Ok(())
+    }
+
+    /// Takes a connection off the count.
+    pub(super) fn depart(&self, mailbox: &Mailbox) {
+        let mut present = self.present();
+        let present = &mut *present;
+        present.mailboxes_like(mailbox).remove(&mailbox.id);
+        match mailbox.principal {
+            Principal::Visitor { id, inbox, .. } => {
+                let gone = present.visitors.get_mut(&id).and_then(|entry| entry.depart(VISITOR_GRACE));
+                present.visitors_leaving.extend(gone.map(|at| (at, id, inbox)));
+            }
+            Principal::Agent { id, .. } => {
+                let gone = present.agents.get_mut(&id).and_then(|entry| entry.depart(AGENT_GRACE));
+                present.agents_leaving.extend(gone.map(|at| (at, id)));
+            }
+        }
+        // The keeper looks when the next grace ends.
+        self.stirred.notify_one();
+    }
+
+    /// Waits until something happened that may change who is there, or a grace has ended. Returns whether who answers
+    /// has to be found out anew. For one caller at a time.
+    pub async fn stir(&self) -> bool {
+        let expiry = self.present().next_expiry();
+        let ended = async {
+            match expiry {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.stirred.notified() => {}
+            () = ended => {}
+        }
+        let mut present = self.present();
+        present.expire(Instant::now());
+        std::mem::take(&mut present.unsettled)
+    }
+
+    /// Sets who answers in every inbox there is, from the members of each and the views of all agents, and tells the
+    /// visitors whose answer has changed.
+    pub fn keep(&self, inboxes: Vec<InboxMembers>, agents: &[AgentView]) {
+        let mut present = self.present();
+        let mut told: HashMap<InboxId, Bytes> = HashMap::new();
+        let mut kept = HashMap::with_capacity(inboxes.len());
+        for InboxMembers { inbox, members } in inboxes {
+            let online = |agent: &&AgentView| members.contains(&agent.id) && present.agent_online(agent.id);
+            let shown: Vec<AgentView> =
+                agents.iter().filter(online).take(AGENTS_SHOWN_MAX).cloned().collect();
+            let service = Service { online: !shown.is_empty(), agents: shown };
+            if present.inboxes.get(&inbox).is_none_or(|before| before.service != service) {
+                told.insert(inbox, frame_bytes(&Frame::ServiceChanged { service: service.clone() }));
+            }
+            kept.insert(inbox, Inbox { members, service });
+        }
+        present.inboxes = kept;
+        for mailbox in present.visitors_mailboxes.values() {
+            if let Principal::Visitor { inbox, .. } = mailbox.principal
+                && let Some(frame) = told.get(&inbox)
+            {
+                mailbox.service(frame);
+            }
+        }
+    }
+}

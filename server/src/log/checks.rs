@@ -1,0 +1,79 @@
+//! What a message must be to be written at all, whoever writes it. How fast somebody may write is not decided here.
+
+use deskbell_shared::model::Draft;
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::RefusedMessage;
+use deskbell_shared::protocol::limits::{BATCH_MESSAGES_MAX, TEXT_BYTES_MAX};
+
+use super::refuse;
+use crate::store::Stored;
+
+/// Cuts a batch before its first message that cannot be written, and says why that one cannot. A batch without
+/// messages, or with more than `BATCH_MESSAGES_MAX`, is refused as a whole.
+pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage>> {
+    if messages.is_empty() {
+        return Err(refuse(RefusalCode::Empty));
+    }
+    if messages.len() > BATCH_MESSAGES_MAX {
+        return Err(refuse(RefusalCode::TooLong));
+    }
+    for (at, message) in messages.iter().enumerate() {
+        if let Some(code) = wrong_with(&message.text) {
+            let refused = RefusedMessage { cmid: message.cmid, code, retry_after_ms: None };
+            messages.truncate(at);
+            return Ok(Some(refused));
+        }
+    }
+    Ok(None)
+}
+
+fn wrong_with(text: &str) -> Option<RefusalCode> {
+    if text.len() > TEXT_BYTES_MAX {
+        Some(RefusalCode::TooLong)
+    } else if text.trim().is_empty() {
+        Some(RefusalCode::Empty)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deskbell_shared::model::Cmid;
+
+    use super::*;
+    use crate::store::Fault;
+
+    fn drafts(texts: &[&str]) -> Vec<Draft> {
+        texts.iter().zip(1..).map(|(text, n)| Draft { cmid: Cmid(n), text: (*text).to_owned() }).collect()
+    }
+
+    #[test]
+    fn the_longest_prefix_stays() {
+        let long = "x".repeat(TEXT_BYTES_MAX + 1);
+        for (texts, kept, code) in [
+            (vec!["a", "b"], 2, None),
+            (vec!["a", " \n\t", "c"], 1, Some(RefusalCode::Empty)),
+            (vec!["", "c"], 0, Some(RefusalCode::Empty)),
+            (vec!["a", "b", &long], 2, Some(RefusalCode::TooLong)),
+        ] {
+            let mut messages = drafts(&texts);
+            let refused = check_messages(&mut messages).unwrap();
+            assert_eq!(messages.len(), kept);
+            assert_eq!(refused.map(|refused| refused.code), code);
+        }
+        assert!(check_messages(&mut drafts(&[&"x".repeat(TEXT_BYTES_MAX)])).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_batch_has_a_size() {
+        let many = vec!["a"; BATCH_MESSAGES_MAX + 1];
+        let code = |texts: &[&str]| match check_messages(&mut drafts(texts)) {
+            Err(Fault::Refused(refusal)) => Some(refusal.code),
+            _ => None,
+        };
+        assert_eq!(code(&[]), Some(RefusalCode::Empty));
+        assert_eq!(code(&many), Some(RefusalCode::TooLong));
+        assert_eq!(code(&many[1..]), None);
+    }
+}
