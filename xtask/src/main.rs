@@ -8,13 +8,19 @@ mod browser;
 mod build_command;
 mod bundle;
 mod cargo;
+mod dist_command;
 mod document;
 mod loader;
+mod locales;
 mod placeholder;
+mod run_command;
 mod screens;
 mod script;
 mod sizes;
+mod steps;
 mod styles;
+mod tally;
+mod tools;
 mod wasm;
 mod workspace;
 
@@ -23,7 +29,14 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 const HELP: &str = "\
-cargo xtask build [--only widget|desk]   builds the two apps into dist/web";
+cargo xtask run [ARGUMENTS]              builds what is stale and starts the demo
+cargo xtask test [--only STEP]…          everything that must hold before a change is taken
+cargo xtask build [--only widget|desk]   builds the two apps into dist/web
+cargo xtask sizes                        what visitors and agents download, beside the budgets
+cargo xtask screens                      pictures of every screen, into target/screens
+cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
+                                         one picture of any address
+cargo xtask dist                         the one binary to ship, into dist/";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +56,9 @@ fn dispatch(args: &[String]) -> Result<()> {
     };
     match command.as_str() {
         "build" => build_command::run(rest),
+        "run" => run_command::run(rest),
+        "test" => steps::run(rest),
+        "dist" => dist_command::run(),
         "sizes" => sizes::run(),
         "screens" => screens::run(rest),
         "help" | "--help" | "-h" => {

@@ -52,7 +52,7 @@ fn shortened(css: &str) -> String {
         if char == '/' && chars.peek() == Some(&'*') {
             chars.next();
             let mut last = ' ';
-            while let Some(inside) = chars.next() {
+            for inside in chars.by_ref() {
                 if last == '*' && inside == '/' {
                     break;
                 }

@@ -21,7 +21,7 @@ pub struct Module {
 pub fn compile(app: App) -> Result<PathBuf> {
     cargo::run(
         cargo::cargo()
-            .args(["build", "--quiet", "--profile", "wasm", "--target", WASM_TARGET])
+            .args(["build", "--profile", "wasm", "--target", WASM_TARGET])
             .args(["--package", app.package(), "--bin", app.package()])
             .arg("--config")
             .arg(remapped_paths()?),

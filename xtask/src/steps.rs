@@ -1,0 +1,173 @@
+//! `cargo xtask test`: everything that must hold before a change is taken, in the order in which it fails fastest.
+//!
+//! The same on a developer's machine and elsewhere: what a step needs, it brings or names.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::app::App;
+use crate::cargo::{WASM_TARGET, cargo, ensure_component, ensure_wasm_target};
+use crate::tally::Tally;
+use crate::{build_command, bundle, locales, sizes, tools, workspace};
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&mut Tally) -> Result<Outcome>,
+}
+
+enum Outcome {
+    Passed,
+    /// Not there to be run, with the reason.
+    Skipped(&'static str),
+}
+
+const STEPS: [Step; 9] = [
+    Step { name: "format", what: "formatting", run: format },
+    Step { name: "lint", what: "lints, for this machine and for the browser", run: lint },
+    Step { name: "rules", what: "import rules, and xtask's own tests", run: rules },
+    Step { name: "locales", what: "languages say the same things", run: same_keys },
+    Step { name: "build", what: "both apps", run: build },
+    Step { name: "sizes", what: "what visitors and agents download", run: measure },
+    Step { name: "native", what: "shared and server, with the real binary", run: native },
+    Step { name: "apps", what: "the pure parts of both apps", run: apps },
+    Step { name: "e2e", what: "end to end in a headless browser", run: end_to_end },
+];
+
+/// Reads the arguments and runs the steps; stops at the first that fails.
+pub fn run(args: &[String]) -> Result<()> {
+    let chosen = chosen(args)?;
+    // The server embeds this folder: it has to be there before anything of the server compiles.
+    std::fs::create_dir_all(workspace::web().join("assets"))?;
+
+    let mut tally = Tally::default();
+    let mut done: Vec<(&Step, String, Duration)> = Vec::new();
+    let mut failure = None;
+    for (index, step) in chosen.iter().enumerate() {
+        println!("\n== {} ({}/{}): {}", step.name, index + 1, chosen.len(), step.what);
+        let start = Instant::now();
+        let result = (step.run)(&mut tally);
+        let verdict = match &result {
+            Ok(Outcome::Passed) => "ok".to_owned(),
+            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
+            Err(_) => "FAILED".to_owned(),
+        };
+        done.push((step, verdict, start.elapsed()));
+        if let Err(error) = result {
+            failure = Some((step.name, error));
+            break;
+        }
+    }
+
+    println!("\n== summary");
+    for (step, verdict, took) in &done {
+        println!("{:<10}{:>8.1} s  {verdict}", step.name, took.as_secs_f64());
+    }
+    for step in &chosen[done.len()..] {
+        println!("{:<10}{:>8}    not reached", step.name, "");
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    match failure {
+        Some((name, error)) => Err(error.context(format!(
+            "the step `{name}` failed; run it alone with `cargo xtask test --only {name}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn chosen(args: &[String]) -> Result<Vec<&'static Step>> {
+    let mut names = Vec::new();
+    for pair in args.chunks(2) {
+        match pair {
+            [only, name] if only == "--only" => names.push(name.as_str()),
+            _ => bail!("usage: cargo xtask test [--only STEP]…, where STEP is one of {}", step_names()),
+        }
+    }
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
+        bail!("there is no step `{unknown}`: there is {}", step_names());
+    }
+    static ALL: [Step; 9] = STEPS;
+    Ok(ALL.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
+}
+
+fn step_names() -> String {
+    STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ")
+}
+
+fn format(_: &mut Tally) -> Result<Outcome> {
+    ensure_component("rustfmt", "rustfmt")?;
+    crate::cargo::run(cargo().args(["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn lint(_: &mut Tally) -> Result<Outcome> {
+    ensure_component("clippy", "clippy-driver")?;
+    ensure_wasm_target()?;
+    let native = ["clippy", "--workspace", "--all-targets", "--quiet", "--features", "deskbell-server/e2e"];
+    crate::cargo::run(cargo().args(native).args(without_apps()).args(["--", "-D", "warnings"]))?;
+    let browser = ["clippy", "--all-targets", "--quiet", "--target", WASM_TARGET];
+    crate::cargo::run(cargo().args(browser).args(only_apps()).args(["--", "-D", "warnings"]))?;
+    println!("nothing to complain about");
+    Ok(Outcome::Passed)
+}
+
+fn rules(tally: &mut Tally) -> Result<Outcome> {
+    tally.run(cargo().args(["test", "--package", "xtask"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn same_keys(_: &mut Tally) -> Result<Outcome> {
+    locales::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn build(_: &mut Tally) -> Result<Outcome> {
+    for (index, app) in App::ALL.into_iter().enumerate() {
+        build_command::build(app, index + 1, App::ALL.len())?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn measure(_: &mut Tally) -> Result<Outcome> {
+    sizes::run()?;
+    Ok(Outcome::Passed)
+}
+
+fn native(tally: &mut Tally) -> Result<Outcome> {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "xtask"]).args(without_apps());
+    tally.run(&mut tests)?;
+    Ok(Outcome::Passed)
+}
+
+fn apps(tally: &mut Tally) -> Result<Outcome> {
+    tally.run(cargo().args(["test", "--no-fail-fast"]).args(only_apps()))?;
+    Ok(Outcome::Passed)
+}
+
+fn end_to_end(tally: &mut Tally) -> Result<Outcome> {
+    let tests = workspace::root().join("server/tests");
+    let manifest = std::fs::read_to_string(workspace::root().join("server/Cargo.toml"))?;
+    let is_declared = manifest.split("[[test]]").skip(1).any(|rest| rest.contains("name = \"e2e\""));
+    if !is_declared && !tests.join("e2e.rs").exists() && !tests.join("e2e").exists() {
+        return Ok(Outcome::Skipped("there are no end-to-end tests in server/tests yet"));
+    }
+    if App::ALL.into_iter().any(|app| !matches!(bundle::manifest(app), Ok(Some(_)))) {
+        bail!("the apps are not built; run `cargo xtask build` first");
+    }
+    tools::ensure_browser()?;
+    let axe = tools::ensure_axe()?;
+    let mut tests = cargo();
+    tests.args(["test", "--package", "deskbell-server", "--features", "e2e", "--test", "e2e"]);
+    tally.run(tests.env("DESKBELL_AXE", axe))?;
+    Ok(Outcome::Passed)
+}
+
+fn without_apps() -> impl Iterator<Item = &'static str> {
+    App::ALL.into_iter().flat_map(|app| ["--exclude", app.package()])
+}
+
+fn only_apps() -> impl Iterator<Item = &'static str> {
+    App::ALL.into_iter().flat_map(|app| ["--package", app.package()])
+}
