@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod conversations;
 pub mod health;
+pub mod memory;
 pub mod sqlite;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};

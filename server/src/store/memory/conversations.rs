@@ -1,0 +1,347 @@
+//! The contract about conversations, in memory. Each method looks, decides, and changes under one lock.
+
+use async_trait::async_trait;
+use deskbell_shared::model::{
+    AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId, Marks, Role,
+    Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
+};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
+use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
+
+use super::threads::{By, Line, Thread, What};
+use super::{MemoryStore, State};
+use crate::store::conversations::{
+    Append, Appended, Changed, Claim, ConversationStore, Mark, Resolve, RowsRead, Span, Start, Writer,
+};
+use crate::store::{Refusal, Scope, Stored};
+
+#[async_trait]
+impl ConversationStore for MemoryStore {
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    async fn feed_head(&self) -> Stored<Feed> {
+        Ok(Feed(self.lock().feed))
+    }
+
+    async fn start(&self, start: Start) -> Stored<Appended> {
+        let state = &mut *self.lock();
+        if let Some(known) = state.threads.iter().find(|thread| thread.id == start.conversation) {
+            if known.visitor != start.visitor {
+                return refuse(RefusalCode::NotFound);
+            }
+        } else {
+            if start.messages.is_empty() {
+                return refuse(RefusalCode::Empty);
+            }
+            if !state.sites.iter().any(|site| site.id == start.site && site.inbox == start.inbox) {
+                return refuse(RefusalCode::NotFound);
+            }
+            let elsewhere =
+                |(site, visitor): &(_, VisitorView)| visitor.id == start.visitor && *site != start.site;
+            if state.visitors.iter().any(elsewhere) {
+                return refuse(RefusalCode::NotFound);
+            }
+            if let Some(open) = state.open_of(start.visitor, start.inbox) {
+                return Err(already_open(open).into());
+            }
+            if !state.visitors.iter().any(|(_, visitor)| visitor.id == start.visitor) {
+                let (first_seen_at, id) = (start.at, start.visitor);
+                let visitor = VisitorView { id, first_seen_at, page: None, language: None, online: false };
+                state.visitors.push((start.site, visitor));
+            }
+            let zero = Seq(0);
+            state.threads.push(Thread {
+                id: start.conversation,
+                inbox: start.inbox,
+                site: start.site,
+                visitor: start.visitor,
+                status: Status::Open,
+                assignee: None,
+                version: 0,
+                arrived_at: start.at,
+                arrival: state.feed + 1,
+                feed: 0,
+                lines: Vec::new(),
+                marks: Marks {
+                    visitor_received: zero,
+                    visitor_read: zero,
+                    staff_received: zero,
+                    staff_read: zero,
+                },
+            });
+        }
+        let appended = state.add(start.conversation, By::Visitor, &start.messages, start.at)?;
+        if !appended.changed.rows.is_empty() {
+            for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == start.visitor) {
+                visitor.page = start.page.clone().or(visitor.page.take());
+                visitor.language = start.language.clone().or(visitor.language.take());
+            }
+        }
+        Ok(appended)
+    }
+
+    async fn append(&self, append: Append) -> Stored<Appended> {
+        let state = &mut *self.lock();
+        let (scope, by) = match append.writer {
+            Writer::Visitor(visitor) => (Scope::Visitor(visitor), By::Visitor),
+            Writer::Agent(agent) => (Scope::Agent(agent), By::Agent(agent)),
+        };
+        state.reach(append.conversation, scope)?;
+        state.add(append.conversation, by, &append.messages, append.at)
+    }
+
+    async fn claim(&self, claim: Claim) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(claim.conversation, Scope::Agent(claim.agent))?;
+        let head = thread.head();
+        if thread.assignee != Some(claim.agent) {
+            if thread.status != Status::Open || thread.version != claim.version {
+                return refuse(RefusalCode::Conflict);
+            }
+            thread.version += 1;
+            thread.assignee = Some(claim.agent);
+            thread.lines.push(Line {
+                at: claim.at,
+                by: By::Agent(claim.agent),
+                what: What::Assigned(claim.agent, thread.version),
+                staff_only: false,
+            });
+            state.put(&mut thread);
+        }
+        Ok(thread.changed(state, head, None))
+    }
+
+    async fn resolve(&self, resolve: Resolve) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(resolve.conversation, resolve.scope)?;
+        let head = thread.head();
+        if thread.status == Status::Open {
+            thread.version += 1;
+            thread.assignee = None;
+            thread.status = Status::Resolved;
+            let by = match resolve.scope {
+                Scope::Visitor(_) => By::Visitor,
+                Scope::Agent(agent) => By::Agent(agent),
+            };
+            let what = What::Resolved(thread.version);
+            thread.lines.push(Line { at: resolve.at, by, what, staff_only: false });
+            state.put(&mut thread);
+        }
+        Ok(thread.changed(state, head, None))
+    }
+
+    async fn mark(&self, mark: Mark) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(mark.conversation, mark.scope)?;
+        let (head, before) = (thread.head(), thread.both_marks());
+        let (given_received, given_read) = match mark.scope {
+            Scope::Visitor(_) => {
+                let head = thread.visitor_seq(head);
+                (thread.staff_seq(mark.received.min(head)), thread.staff_seq(mark.read.min(head)))
+            }
+            Scope::Agent(_) => (mark.received.min(head), mark.read.min(head)),
+        };
+        let (received, read) = match mark.scope {
+            Scope::Visitor(_) => (&mut thread.marks.visitor_received, &mut thread.marks.visitor_read),
+            Scope::Agent(_) => (&mut thread.marks.staff_received, &mut thread.marks.staff_read),
+        };
+        *received = given_received.max(*received);
+        *read = given_read.min(*received).max(*read);
+        let after = thread.both_marks();
+        let moved = (after != before).then_some(after);
+        if moved.is_some() {
+            state.put(&mut thread);
+        }
+        Ok(thread.changed(state, head, moved))
+    }
+
+    async fn rows(&self, scope: Scope, conversation: ConversationId, span: Span) -> Stored<Option<RowsRead>> {
+        let state = &*self.lock();
+        let Ok(thread) = state.reach(conversation, scope) else { return Ok(None) };
+        let all = thread.entries(state, scope);
+        let after = |seq: Seq| all.iter().filter(move |entry| entry.seq > seq);
+        let rows = match span {
+            Span::After(seq) => one_page(after(seq)),
+            Span::Before(seq) => newest_page(all.iter().filter(|entry| entry.seq < seq)),
+            Span::Newest(seq) => {
+                let rows = one_page(after(seq));
+                if rows.len() == after(seq).count() { rows } else { newest_page(all.iter()) }
+            }
+        };
+        Ok(Some(RowsRead { view: thread.view(state, self.epoch, scope), rows, visitor: thread.visitor }))
+    }
+
+    async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>> {
+        let state = &*self.lock();
+        let mut own: Vec<&Thread> = state.threads.iter().filter(|thread| thread.visitor == visitor).collect();
+        own.sort_by_key(|thread| std::cmp::Reverse(thread.arrival));
+        own.truncate(count_max);
+        Ok(own.iter().map(|thread| thread.view(state, self.epoch, Scope::Visitor(visitor))).collect())
+    }
+
+    async fn feed(
+        &self,
+        agent: AgentId,
+        after: Feed,
+        open_only: bool,
+        count_max: usize,
+    ) -> Stored<Vec<Summary>> {
+        let state = &*self.lock();
+        let mut found = state.visible_to(agent);
+        found.retain(|thread| Feed(thread.feed) > after && !(open_only && thread.status == Status::Resolved));
+        found.sort_by_key(|thread| thread.feed);
+        found.truncate(count_max);
+        Ok(found.iter().filter_map(|thread| thread.summary(state, self.epoch, agent)).collect())
+    }
+
+    async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>> {
+        let state = &*self.lock();
+        let mut found = state.visible_to(agent);
+        let early = |thread: &Thread| before.is_none_or(|before| Feed(thread.feed) < before);
+        found.retain(|thread| thread.status == Status::Resolved && early(thread));
+        found.sort_by_key(|thread| std::cmp::Reverse(thread.feed));
+        found.truncate(count_max);
+        Ok(found.iter().filter_map(|thread| thread.summary(state, self.epoch, agent)).collect())
+    }
+
+    async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>> {
+        let state = &*self.lock();
+        if !state.sites.iter().any(|site| site.inbox == inbox) {
+            return Ok(Vec::new());
+        }
+        let may = |id: &AgentId| state.agent_in(*id, inbox).is_some();
+        let mut agents: Vec<AgentId> = state.agents.iter().map(|agent| agent.view.id).filter(may).collect();
+        agents.sort_unstable();
+        Ok(agents)
+    }
+}
+
+impl State {
+    /// A copy of the conversation, if the scope reaches it.
+    pub(super) fn reach(&self, id: ConversationId, scope: Scope) -> Result<Thread, Refusal> {
+        let reaches = |thread: &&Thread| match scope {
+            Scope::Visitor(visitor) => thread.visitor == visitor,
+            Scope::Agent(agent) => self.agent_in(agent, thread.inbox).is_some(),
+        };
+        let found = self.threads.iter().find(|thread| thread.id == id).filter(reaches);
+        found.cloned().ok_or(Refusal::because(RefusalCode::NotFound))
+    }
+
+    /// Puts a changed copy in its place, at a new place of the list feed.
+    pub(super) fn put(&mut self, thread: &mut Thread) {
+        self.feed += 1;
+        thread.feed = self.feed;
+        for known in self.threads.iter_mut().filter(|known| known.id == thread.id) {
+            *known = thread.clone();
+        }
+    }
+
+    fn open_of(&self, visitor: VisitorId, inbox: InboxId) -> Option<ConversationId> {
+        let open = |thread: &&Thread| {
+            thread.visitor == visitor && thread.inbox == inbox && thread.status == Status::Open
+        };
+        self.threads.iter().find(open).map(|thread| thread.id)
+    }
+
+    fn visible_to(&self, agent: AgentId) -> Vec<&Thread> {
+        self.threads.iter().filter(|thread| self.agent_in(agent, thread.inbox).is_some()).collect()
+    }
+
+    fn add(&mut self, id: ConversationId, by: By, messages: &[Draft], at: UnixMillis) -> Stored<Appended> {
+        let Some(mut thread) = self.threads.iter().find(|thread| thread.id == id).cloned() else {
+            return refuse(RefusalCode::NotFound);
+        };
+        let old_head = thread.head();
+        let mut acks = Vec::new();
+        let mut refused = None;
+        let refusal = |cmid, code| Some(RefusedMessage { cmid, code, retry_after_ms: None });
+        for Draft { cmid, text } in messages {
+            let known = thread.known(by, *cmid).map(|(seq, line)| (seq, line.at, line.what.clone()));
+            let (seq, at) = match known {
+                Some((_, _, What::Message(_, known))) if known != *text => {
+                    refused = refusal(*cmid, RefusalCode::CmidReused);
+                    break;
+                }
+                Some((seq, at, _)) => (seq, at),
+                None => {
+                    match self.may_add(&thread, by) {
+                        Ok(()) => {}
+                        Err(no) if acks.is_empty() => return Err(no.into()),
+                        Err(no) if no.conversation.is_some() => break,
+                        Err(no) => {
+                            refused = refusal(*cmid, no.code);
+                            break;
+                        }
+                    }
+                    if thread.status == Status::Resolved {
+                        thread.status = Status::Open;
+                        thread.version += 1;
+                        thread.arrived_at = at;
+                        thread.arrival = self.feed + 1;
+                        let what = What::Reopened(thread.version);
+                        thread.lines.push(Line { at, by, what, staff_only: false });
+                    }
+                    let what = What::Message(*cmid, text.clone());
+                    thread.lines.push(Line { at, by, what, staff_only: false });
+                    (thread.head(), at)
+                }
+            };
+            let seq = if by == By::Visitor { thread.visitor_seq(seq) } else { seq };
+            acks.push(Ack { cmid: *cmid, seq, at });
+        }
+        if thread.head() != old_head {
+            self.put(&mut thread);
+        }
+        Ok(Appended { acks, refused, changed: thread.changed(self, old_head, None) })
+    }
+
+    fn may_add(&self, thread: &Thread, by: By) -> Result<(), Refusal> {
+        match by {
+            By::Agent(agent) if thread.assignee == Some(agent) => Ok(()),
+            By::Agent(_) => Err(Refusal::because(RefusalCode::NotAllowed)),
+            By::Visitor if thread.status == Status::Open => Ok(()),
+            By::Visitor => match self.open_of(thread.visitor, thread.inbox) {
+                Some(open) => Err(already_open(open)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    pub(super) fn owner_exists(&self) -> bool {
+        self.agents.iter().any(|agent| agent.role == Role::Owner)
+    }
+}
+
+fn already_open(open: ConversationId) -> Refusal {
+    Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }
+}
+
+fn refuse<T>(code: RefusalCode) -> Stored<T> {
+    Err(Refusal::because(code).into())
+}
+
+/// As many as fit in one page, from the first on. The first always fits.
+fn one_page<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Entry> {
+    let mut page = Vec::new();
+    let mut bytes = 0;
+    for entry in entries {
+        if let EntryBody::Message { text, .. } = &entry.body {
+            bytes += text.len();
+        }
+        if page.len() == PAGE_ROWS_MAX || (!page.is_empty() && bytes > PAGE_BYTES_MAX) {
+            break;
+        }
+        page.push(entry.clone());
+    }
+    page
+}
+
+/// As many as fit in one page, from the last on.
+fn newest_page<'a>(entries: impl DoubleEndedIterator<Item = &'a Entry>) -> Vec<Entry> {
+    let mut page = one_page(entries.rev());
+    page.reverse();
+    page
+}

@@ -1,0 +1,75 @@
+//! The double of the store for tests: everything in lists behind one mutex, written to be obviously right rather
+//! than fast. It shares no logic with `sqlite`, so that the conformance suite compares two opinions.
+//! Nothing in it survives the process, and no server runs on it.
+
+mod accounts;
+mod conversations;
+mod threads;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use deskbell_shared::model::{AgentId, AgentView, Epoch, InboxId, Role, VisitorView};
+
+use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
+use threads::Thread;
+
+/// The store in memory; clones share it.
+#[derive(Clone)]
+pub struct MemoryStore {
+    epoch: Epoch,
+    state: Arc<Mutex<State>>,
+}
+
+impl MemoryStore {
+    /// Empty, with an epoch of its own.
+    pub fn new() -> MemoryStore {
+        let mut random = [0; 10];
+        // Without randomness two doubles would look like one lineage, which only a test of epochs would notice.
+        let _ = getrandom::fill(&mut random);
+        MemoryStore { epoch: Epoch::from_parts(Default::default(), random), state: Arc::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        MemoryStore::new()
+    }
+}
+
+/// Everything there is.
+#[derive(Default)]
+struct State {
+    feed: u64,
+    agents: Vec<AgentRecord>,
+    pictures: BTreeMap<String, Vec<u8>>,
+    sessions: Vec<SessionRecord>,
+    invites: BTreeMap<SecretDigest, InviteRecord>,
+    members: Vec<(InboxId, AgentId)>,
+    sites: Vec<SiteRecord>,
+    visitors: Vec<(deskbell_shared::model::SiteId, VisitorView)>,
+    threads: Vec<Thread>,
+}
+
+impl State {
+    fn agent(&self, id: AgentId) -> Option<&AgentRecord> {
+        self.agents.iter().find(|agent| agent.view.id == id)
+    }
+
+    /// The agent as they look now; rows name people by their present name.
+    fn face(&self, id: AgentId) -> AgentView {
+        match self.agent(id) {
+            Some(agent) => agent.view.clone(),
+            None => AgentView { id, name: String::new(), picture: None },
+        }
+    }
+
+    /// The agent, if they may see the inbox.
+    fn agent_in(&self, id: AgentId, inbox: InboxId) -> Option<&AgentRecord> {
+        self.agent(id).filter(|agent| agent.role == Role::Owner || self.members.contains(&(inbox, id)))
+    }
+}

@@ -1,0 +1,172 @@
+//! One conversation of the double: a list of rows, from which everything else is counted anew each time.
+
+use deskbell_shared::model::{
+    AgentId, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed, InboxId, Marks,
+    Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
+};
+
+use super::State;
+use crate::store::Scope;
+use crate::store::conversations::{BothMarks, Changed, Row};
+use crate::store::last_line;
+
+/// Who did something, without what they look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Visitor,
+    Agent(AgentId),
+}
+
+/// What was done.
+#[derive(Clone)]
+pub enum What {
+    Message(Cmid, String),
+    Assigned(AgentId, u32),
+    Resolved(u32),
+    Reopened(u32),
+}
+
+#[derive(Clone)]
+pub struct Line {
+    pub at: UnixMillis,
+    pub by: By,
+    pub what: What,
+    /// Whether the visitor must not see it.
+    pub staff_only: bool,
+}
+
+#[derive(Clone)]
+pub struct Thread {
+    pub id: ConversationId,
+    pub inbox: InboxId,
+    pub site: SiteId,
+    pub visitor: VisitorId,
+    pub status: Status,
+    pub assignee: Option<AgentId>,
+    pub version: u32,
+    pub arrived_at: UnixMillis,
+    pub arrival: u64,
+    pub feed: u64,
+    pub lines: Vec<Line>,
+    /// In the count of staff.
+    pub marks: Marks,
+}
+
+impl Thread {
+    /// How many of the first `seq` rows the visitor may see.
+    pub fn visitor_seq(&self, seq: Seq) -> Seq {
+        Seq(self.lines.iter().take(seq.0 as usize).filter(|line| !line.staff_only).count() as u64)
+    }
+
+    /// The place for staff of the visitor's row number `seq`.
+    pub fn staff_seq(&self, seq: Seq) -> Seq {
+        let mut seen = 0;
+        for (at, line) in self.lines.iter().enumerate() {
+            seen += u64::from(!line.staff_only);
+            if seen == seq.0 && seq.0 > 0 {
+                return Seq(at as u64 + 1);
+            }
+        }
+        Seq(0)
+    }
+
+    pub fn head(&self) -> Seq {
+        Seq(self.lines.len() as u64)
+    }
+
+    pub fn both_marks(&self) -> BothMarks {
+        let staff = self.marks.clone();
+        let visitor = Marks {
+            visitor_received: self.visitor_seq(staff.visitor_received),
+            visitor_read: self.visitor_seq(staff.visitor_read),
+            staff_received: self.visitor_seq(staff.staff_received),
+            staff_read: self.visitor_seq(staff.staff_read),
+        };
+        BothMarks { staff, visitor }
+    }
+
+    /// The message an author has stored under an id before: its place for staff, and the row.
+    pub fn known(&self, by: By, cmid: Cmid) -> Option<(Seq, &Line)> {
+        let same =
+            |line: &Line| line.by == by && matches!(line.what, What::Message(known, _) if known == cmid);
+        let at = self.lines.iter().position(same)?;
+        Some((Seq(at as u64 + 1), &self.lines[at]))
+    }
+
+    pub fn row(&self, state: &State, seq: Seq) -> Row {
+        let line = &self.lines[seq.0 as usize - 1];
+        Row {
+            seq,
+            visitor_seq: (!line.staff_only).then(|| self.visitor_seq(seq)),
+            at: line.at,
+            author: match line.by {
+                By::Visitor => Author::Visitor {},
+                By::Agent(agent) => Author::Agent { agent: state.face(agent) },
+            },
+            body: match &line.what {
+                What::Message(cmid, text) => EntryBody::Message { cmid: *cmid, text: text.clone() },
+                What::Assigned(to, version) => EntryBody::Assigned { to: state.face(*to), version: *version },
+                What::Resolved(version) => EntryBody::Resolved { version: *version },
+                What::Reopened(version) => EntryBody::Reopened { version: *version },
+            },
+        }
+    }
+
+    /// All rows in the count of a scope.
+    pub fn entries(&self, state: &State, scope: Scope) -> Vec<Entry> {
+        let rows = (1..=self.head().0).map(|seq| self.row(state, Seq(seq)));
+        match scope {
+            Scope::Visitor(_) => rows.filter_map(|row| row.for_visitor()).collect(),
+            Scope::Agent(_) => rows.map(|row| row.for_staff()).collect(),
+        }
+    }
+
+    pub fn view(&self, state: &State, epoch: Epoch, scope: Scope) -> ConversationView {
+        let marks = self.both_marks();
+        let (head, marks) = match scope {
+            Scope::Visitor(_) => (self.visitor_seq(self.head()), marks.visitor),
+            Scope::Agent(_) => (self.head(), marks.staff),
+        };
+        ConversationView {
+            id: self.id,
+            inbox: self.inbox,
+            epoch,
+            status: self.status,
+            head,
+            assignee: self.assignee.map(|agent| state.face(agent)),
+            assignment_version: self.version,
+            arrived_at: self.arrived_at,
+            marks,
+        }
+    }
+
+    pub fn summary(&self, state: &State, epoch: Epoch, reader: AgentId) -> Option<Summary> {
+        let site = state.sites.iter().find(|site| site.id == self.site)?;
+        let (_, visitor) = state.visitors.iter().find(|(_, visitor)| visitor.id == self.visitor)?;
+        let message = |line: &Line| match &line.what {
+            What::Message(_, text) => Some((line.by, line.at, last_line(text))),
+            _ => None,
+        };
+        let (last_by, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
+        let beyond = self.lines.iter().skip(self.marks.staff_read.0 as usize);
+        let unread = beyond.filter(|line| line.by == By::Visitor && matches!(line.what, What::Message(..)));
+        Some(Summary {
+            feed: Feed(self.feed),
+            conversation: self.view(state, epoch, Scope::Agent(reader)),
+            site: self.site,
+            site_name: site.looks.name.clone(),
+            visitor: visitor.clone(),
+            last_line,
+            last_side: if last_by == By::Visitor { Side::Visitor } else { Side::Staff },
+            last_at,
+            unread: unread.count() as u32,
+        })
+    }
+
+    /// Nothing but the rows after `old_head`, and the marks if they moved.
+    pub fn changed(&self, state: &State, old_head: Seq, marks: Option<BothMarks>) -> Changed {
+        let rows: Vec<Row> = (old_head.0 + 1..=self.head().0).map(|seq| self.row(state, Seq(seq))).collect();
+        let feed = (!rows.is_empty() || marks.is_some()).then_some(Feed(self.feed));
+        Changed { conversation: self.id, inbox: self.inbox, visitor: self.visitor, rows, marks, feed }
+    }
+}
