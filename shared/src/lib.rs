@@ -2,6 +2,8 @@
 //! conversation protocol (`session`). Pure: no clock, no randomness, no I/O, except behind the feature `browser`,
 //! which drives a session over a browser's socket and storage.
 
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod codec;
 pub mod model;
 pub mod protocol;

@@ -34,7 +34,14 @@ impl Session {
             c.take_view(view);
         }
         self.take_rows(outbox);
+        // What was written before storage could be asked.
+        for held in &self.outbox.rows {
+            if held.stored != Stored::Kept {
+                self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
+            }
+        }
         self.changed(Changed::Connection);
+        self.changed(Changed::Conversations);
     }
 
     pub(super) fn elected(&mut self, outbox: Vec<OutboxRow>) {

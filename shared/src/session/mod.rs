@@ -73,6 +73,10 @@ pub struct Session {
     heard_at: UnixMillis,
     /// A refused ticket has been replaced once already.
     ticket_retried: bool,
+    /// The server has said that it will close, and over which time its clients shall come back.
+    goodbye_ms: Option<u32>,
+    /// The server asked not to come back before this instant.
+    not_before: UnixMillis,
     offline: bool,
     epoch: Option<Epoch>,
     me: Option<Me>,
@@ -106,6 +110,8 @@ impl Session {
             link: 0,
             heard_at: UnixMillis(0),
             ticket_retried: false,
+            goodbye_ms: None,
+            not_before: UnixMillis(0),
             offline: false,
             epoch: None,
             me: None,

@@ -56,6 +56,8 @@ pub(super) struct Held {
     pub stored: Stored,
     /// Whether it was written in this session rather than in another tab or before a reload.
     pub own: bool,
+    /// Whether this session has known it before it was acknowledged, so that screens have shown it.
+    pub fresh: bool,
 }
 
 /// The time inside an id in the layout of UUIDv7.
@@ -95,7 +97,10 @@ impl Outbox {
                 }
                 held.stored = stored;
             }
-            Err(at) => self.rows.insert(at, Held { row, stored, own }),
+            Err(at) => {
+                let fresh = row.acked.is_none();
+                self.rows.insert(at, Held { row, stored, own, fresh });
+            }
         }
     }
 

@@ -179,7 +179,7 @@ impl Session {
     fn pump_resolve(&mut self, at: usize) {
         let c = &self.conversations[at];
         let conversation = c.id;
-        if !c.resolve_wanted || c.resolve.is_some() || !c.founded || self.now < c.read_not_before {
+        if !c.resolve_wanted || c.resolve.is_some() || !c.founded || self.now < c.send_not_before {
             return;
         }
         // A message that came after it would open the conversation again.

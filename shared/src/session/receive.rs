@@ -2,7 +2,7 @@
 
 use super::conversation::{Typist, Waiting};
 use super::effect::{Answer, Changed, Effect};
-use super::outbox::Receipt;
+use super::outbox::{OutboxRow, Receipt};
 use super::state::Event;
 use super::{Session, State};
 use crate::codec::{Wire, parse, peek_tag};
@@ -173,12 +173,12 @@ impl Session {
             self.changed(Changed::Conversation(id));
         }
         // What the server does not know and nobody wrote in is gone (another person, another lineage).
-        let unfounded: Vec<_> = self.conversations.iter().filter(|c| !c.founded).map(|c| c.id).collect();
-        for id in unfounded {
-            if !self.outbox.rows.iter().any(|held| held.row.conversation == id && held.row.acked.is_none()) {
-                self.abandon_acked(id);
-            }
-        }
+        let mut known = core::mem::take(&mut self.conversations);
+        known.retain(|c| {
+            let waits = |row: &OutboxRow| row.acked.is_none() || self.pending(row);
+            c.founded || self.outbox.rows.iter().any(|h| h.row.conversation == c.id && waits(&h.row))
+        });
+        self.conversations = known;
         // What waits here in a conversation the server does not have is the newest of all.
         self.conversations.sort_by_key(|c| c.founded);
         if let Some(id) = self.current()
@@ -187,13 +187,6 @@ impl Session {
             c.watch = true;
         }
         self.changed(Changed::Conversations);
-    }
-
-    /// Forgets a conversation that holds nothing but messages another lineage acknowledged too long ago.
-    fn abandon_acked(&mut self, id: ConversationId) {
-        if !self.outbox.rows.iter().any(|held| held.row.conversation == id && self.pending(&held.row)) {
-            self.conversations.retain(|c| c.id != id);
-        }
     }
 
     fn acked(
@@ -211,8 +204,11 @@ impl Session {
             self.store_receipt(ack.cmid, epoch, ack.seq);
         }
         let pause = self.now.plus(FRUITLESS_PAUSE);
+        let visitor = self.side == Side::Visitor;
         let c = self.ensure(conversation);
         c.founded = true;
+        c.watch |= visitor;
+        c.refused = None;
         c.epoch = Some(epoch);
         if c.batch.is_some_and(|batch| batch.id == id) {
             c.batch = None;
@@ -313,7 +309,7 @@ impl Session {
         } else {
             c.resolve = None;
             c.resolve_wanted = code.retries();
-            c.read_not_before = until;
+            c.send_not_before = until;
         }
         self.changed(Changed::Conversation(conversation));
     }
@@ -362,7 +358,8 @@ impl Session {
             && asks(c.reading, 0)
         {
             c.reading = None;
-            if refusal.code.retries() {
+            // One that the server is yet to be told of: after a restore it does not know what it once had.
+            if refusal.code.retries() || !c.founded {
                 return;
             }
             c.watch = false;

@@ -121,6 +121,10 @@ impl Session {
             (_, E::Start) => {}
             (_, E::Stop) => self.leave(State::Off),
 
+            // A hint cuts a wait short, but not one that the server asked for.
+            (S::Waiting { until, .. }, E::Wake) if now < self.not_before => {
+                *until = self.not_before.min(*until);
+            }
             (S::Waiting { .. }, E::Wake) => self.fetch_ticket(attempt),
             (S::Waiting { until, .. }, E::Due) if *until <= now => self.fetch_ticket(attempt),
             (_, E::Wake) => {}
@@ -153,9 +157,9 @@ impl Session {
             (S::Connecting { .. } | S::Greeting { .. } | S::Live { .. }, E::Closed(code)) => {
                 self.closed(code, attempt);
             }
+            // The server finishes and acknowledges what it has in hand, then it closes.
             (S::Greeting { .. } | S::Live { .. }, E::Goodbye { within_ms }) => {
-                let until = now.plus(Duration::from_millis(self.below(u64::from(within_ms) + 1)));
-                self.leave(State::Waiting { until, attempt: 0 });
+                self.goodbye_ms = Some(within_ms);
             }
             (S::Greeting { .. } | S::Live { .. }, E::Broken) => self.wait(attempt + 1, 0),
             (S::Greeting { .. }, E::Unspoken) => self.leave(State::Stopped { why: Stop::Version }),
@@ -176,6 +180,14 @@ impl Session {
 
     fn closed(&mut self, code: u16, attempt: u32) {
         match CloseCode::from_code(code) {
+            _ if let Some(within_ms) = self.goodbye_ms
+                && CloseCode::reconnects(code) =>
+            {
+                let spread = self.below(u64::from(within_ms) + 1);
+                let until = self.now.plus(Duration::from_millis(spread));
+                self.not_before = until;
+                self.leave(State::Waiting { until, attempt: 0 });
+            }
             Some(CloseCode::TicketExpired) => self.wait(attempt, 0),
             // The server may have forgotten tickets in a restart. One more is fetched before giving up.
             Some(CloseCode::Ticket) if !self.ticket_retried => {
@@ -199,7 +211,8 @@ impl Session {
     fn wait(&mut self, attempt: u32, retry_after_ms: u32) {
         let cap = BACKOFF_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(BACKOFF_MAX);
         let jitter = self.below(cap.as_millis() as u64 + 1);
-        let until = self.now.plus(Duration::from_millis(u64::from(retry_after_ms) + jitter));
+        self.not_before = self.now.plus(Duration::from_millis(u64::from(retry_after_ms)));
+        let until = self.not_before.plus(Duration::from_millis(jitter));
         self.leave(State::Waiting { until, attempt });
     }
 
@@ -232,6 +245,7 @@ impl Session {
             self.elected = false;
             self.effects.push_back(Effect::Resign);
         }
+        self.goodbye_ms = None;
         // Whatever the old attempt still says is from another time.
         self.link += 1;
         for id in core::mem::take(&mut self.asked) {

@@ -155,7 +155,7 @@ impl Session {
             } else if self.pending(row) {
                 in_flight &= c.sending.contains(&row.cmid);
                 if in_flight { DraftState::Sending } else { DraftState::Queued }
-            } else if row.acked.as_ref().is_some_and(|receipt| receipt.seq > c.run.last()) {
+            } else if held.fresh && row.acked.as_ref().is_some_and(|receipt| receipt.seq > c.run.last()) {
                 DraftState::Sent
             } else {
                 continue;
