@@ -3,18 +3,19 @@
 /// `shared::model ← protocol ← session ← browser`; the codec is what the wire types are written with.
 pub const SHARED: [&[&str]; 5] = [&["codec"], &["model"], &["protocol"], &["session"], &["browser"]];
 
-/// `{store, desk} ← auth ← bus ← log ← application ← {relay, http} ← app ← main`, with the parts that the picture in
-/// ARCHITECTURE.md leaves out. What fans out over the bus are committed rows for known people, so it names types
+/// `{store, desk} ← auth ← bus ← log ← application ← relay ← http ← app ← main`, with the parts that the picture in
+/// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans out over the bus are committed rows for known people, so it names types
 /// of store and auth.
-pub const SERVER: [&[&str]; 10] = [
-    &["clock"],
+pub const SERVER: [&[&str]; 11] = [
+    &["assets", "clock"],
     &["store", "desk"],
     &["auth"],
     &["bus"],
     &["log"],
     &["config"],
     &["application"],
-    &["relay", "http"],
+    &["relay"],
+    &["http"],
     &["app"],
     &["cli", "demo"],
 ];

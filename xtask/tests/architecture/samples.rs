@@ -50,7 +50,9 @@ fn the_server_is_layered() {
     caught("server/src/store/mod.rs", "use crate::log::ConversationLog;", 1, "store stands below log");
     caught("server/src/application/send.rs", "use super::super::relay::Hub;", 1, "application stands below");
     caught("server/src/log/mod.rs", "mod tests { use super::super::http::routes; }", 1, "log stands below");
-    caught("server/src/relay/hub.rs", "fn f() { crate::http::table() }", 1, "or beside it");
+    caught("server/src/relay/hub.rs", "fn f() { crate::http::table() }", 1, "relay stands below http");
+    caught("server/src/log/mod.rs", "use crate::bus::Hub; use crate::config::Config;", 1, "log stands below");
+    caught("server/src/store/mod.rs", "use crate::desk::Desk;", 1, "or beside it");
     caught("server/src/misc/mod.rs", "", 1, "without a place");
     innocent("server/src/relay/hub.rs", "use crate::application::Application; use super::frames;");
     innocent("server/src/main.rs", "use deskbell_server::app::App;");
