@@ -33,6 +33,8 @@ cargo xtask run [ARGUMENTS]              builds what is stale and starts the dem
 cargo xtask test [--only STEP]…          everything that must hold before a change is taken
 cargo xtask build [--only widget|desk]   builds the two apps into dist/web
 cargo xtask sizes                        what visitors and agents download, beside the budgets
+cargo xtask sizes --functions widget|desk
+                                         where the bytes of an app go
 cargo xtask screens                      pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address
@@ -59,7 +61,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "run" => run_command::run(rest),
         "test" => steps::run(rest),
         "dist" => dist_command::run(),
-        "sizes" => sizes::run(),
+        "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -8,7 +8,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::app::App;
-use crate::{assets, bundle, workspace};
+use crate::{assets, bundle, wasm, workspace};
 
 /// The script of the host page.
 const LOADER_BYTES_MAX: usize = 1_500;
@@ -21,10 +21,36 @@ const DESK_BYTES_MAX: usize = 250_000;
 const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];
 
 /// A site with long words for everything, so that the loader is measured as a large site's page gets it.
-const SAMPLE_LOOKS: &str = r##"{"key":"0190d5a2c4e67b819f3ac0de12345678","origin":"https://chat.customer-service.example.com","color":"#1f5bd8","ink":"#ffffff","position":"right","label":"Chat with the people of Example Outdoor Equipment","unread":"{n} new messages","title":"Chat with Example Outdoor Equipment"}"##;
+const SAMPLE_LOOKS: &str = r##"{"key":"0190d5a2c4e67b819f3ac0de12345678","origin":"https://chat.customer-service.example.com","color":"#1f5bd8","ink":"#ffffff","position":"right","label":"Chat with Example Outdoor Equipment","unread":"{n} new messages"}"##;
+
+/// How many functions are worth looking at.
+const FUNCTIONS_SHOWN: usize = 50;
+
+/// Reads the arguments and prints the one table or the other.
+pub fn run(args: &[String]) -> Result<()> {
+    match args {
+        [] => table(),
+        [functions, name] if functions == "--functions" => match App::named(name) {
+            Some(app) => largest_functions(app),
+            None => bail!("there is no app `{name}`: say widget or desk"),
+        },
+        _ => bail!("usage: cargo xtask sizes [--functions widget|desk]"),
+    }
+}
+
+fn largest_functions(app: App) -> Result<()> {
+    let raw = fs::read(wasm::compile(app)?)?;
+    let functions = wasm::functions(app, raw)?;
+    let total: u64 = functions.iter().map(|(_, instructions)| instructions).sum();
+    println!("{} functions of {total} instructions; the largest:", functions.len());
+    for (name, instructions) in functions.iter().take(FUNCTIONS_SHOWN) {
+        println!("{instructions:>7}  {:>4.1} %  {name}", *instructions as f64 * 100.0 / total as f64);
+    }
+    Ok(())
+}
 
 /// Prints what is built; an error when something is missing or over its budget.
-pub fn run() -> Result<()> {
+pub fn table() -> Result<()> {
     let measured = [
         ("loader, on every page", loader_bytes(), LOADER_BYTES_MAX),
         ("first open of the widget", download(App::Widget), FIRST_OPEN_BYTES_MAX),

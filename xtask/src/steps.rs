@@ -130,7 +130,7 @@ fn build(_: &mut Tally) -> Result<Outcome> {
 }
 
 fn measure(_: &mut Tally) -> Result<Outcome> {
-    sizes::run()?;
+    sizes::table()?;
     Ok(Outcome::Passed)
 }
 

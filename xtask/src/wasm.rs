@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::app::App;
 use crate::cargo::{self, WASM_TARGET};
@@ -32,22 +32,42 @@ pub fn compile(app: App) -> Result<PathBuf> {
 
 /// Runs wasm-bindgen over compiled WASM.
 pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
-    let mut bindgen = Bindgen::new();
-    bindgen
-        .input_bytes(app.name(), raw)
-        .web(true)?
-        .typescript(false)
-        .demangle(false)
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        // The boot script passes the hashed address; a default one would only be dead bytes.
-        .omit_default_module_path(true);
-    let mut output = bindgen.generate_output().with_context(|| format!("binding {}", app.title()))?;
+    let mut output = bound(app, raw, Names::Removed)?;
     if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
         bail!("{} brings inline JavaScript, which the assets have no place for", app.title());
     }
     let wasm = output.wasm_mut().emit_wasm();
     Ok(Module { glue: trimmed(output.js())?, wasm })
+}
+
+/// The functions of an app with their sizes in instructions, largest first: where bytes go.
+pub fn functions(app: App, raw: Vec<u8>) -> Result<Vec<(String, u64)>> {
+    let output = bound(app, raw, Names::Kept)?;
+    let local = output.wasm().funcs.iter_local();
+    let name = |id| output.wasm().funcs.get(id).name.clone().unwrap_or_else(|| "(no name)".to_owned());
+    let mut sizes: Vec<_> = local.map(|(id, function)| (name(id), function.size())).collect();
+    sizes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    Ok(sizes)
+}
+
+#[derive(PartialEq)]
+enum Names {
+    Kept,
+    Removed,
+}
+
+fn bound(app: App, raw: Vec<u8>, names: Names) -> Result<Output> {
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_bytes(app.name(), raw)
+        .web(true)?
+        .typescript(false)
+        .demangle(names == Names::Kept)
+        .remove_name_section(names == Names::Removed)
+        .remove_producers_section(true)
+        // The boot script passes the hashed address; a default one would only be dead bytes.
+        .omit_default_module_path(true);
+    bindgen.generate_output().with_context(|| format!("binding {}", app.title()))
 }
 
 /// The glue without its second entry, which nobody calls: once it is no export, the minifier removes it.
