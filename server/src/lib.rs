@@ -1,8 +1,17 @@
 //! Deskbell's server as a library: the binary and the tests are built on it.
 
+pub mod app;
 pub mod application;
+pub mod assets;
 pub mod auth;
 pub mod bus;
+pub mod cli;
+pub mod config;
+pub mod control;
+pub mod demo;
+pub mod http;
+pub mod limits;
 pub mod log;
 pub mod relay;
+pub mod secret_file;
 pub mod store;

@@ -1,9 +1,15 @@
 //! What a visitor or an agent may do: for every deed an access check, then one use of the log or the store, one file
 //! a subject. It knows no socket and no route; `relay` and `http` call it.
 
+pub mod accounts;
 pub mod allowance;
 pub mod conversations;
+pub mod denial;
 pub mod feed;
+pub mod names;
+pub mod pictures;
+pub mod site_origin;
+pub mod sites;
 pub mod visitors;
 
 use std::sync::Arc;

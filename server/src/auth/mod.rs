@@ -1,8 +1,14 @@
 //! Who somebody is, and how they prove it. What they may do is decided in `application` and by the `Scope` of the
 //! store.
 
+pub mod origin;
+pub mod password;
 pub mod principal;
+pub mod secret;
+pub mod session;
+pub mod throttle;
 pub mod ticket;
+pub mod visitor;
 
 pub use principal::Principal;
 pub use ticket::{TicketError, Tickets};

@@ -1,0 +1,154 @@
+//! One node: its parts, how they start, and how they go. The list of its parts is `Node::start`, read from top to
+//! bottom. What is said on the terminal is `cli`'s.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::application::accounts::Accounts;
+use crate::application::pictures::Pictures;
+use crate::application::sites::Sites;
+use crate::application::{Application, SystemClock};
+use crate::auth::origin::{OwnOrigins, PublicUrl};
+use crate::auth::session::Cookies;
+use crate::config::Settings;
+use crate::control::Control;
+use crate::http::connections::Connections;
+use crate::http::listen::{self, Front};
+use crate::http::loader::Loaders;
+use crate::http::plain::Forms;
+use crate::http::plain_token::PlainTokens;
+use crate::http::{self, Edge, tls};
+use crate::store::Store;
+use crate::store::health::Health;
+use crate::store::sqlite::{SqliteOptions, SqliteStore};
+use crate::{limits, secret_file, relay};
+
+/// From the first signal to the end of the process, whatever clients do.
+pub const EXIT_MAX: Duration = Duration::from_secs(25);
+/// The longest time over which clients are asked to come back.
+pub const SPREAD_MAX: Duration = Duration::from_secs(15);
+/// What each connection adds to that time.
+const SPREAD_PER_CONNECTION: Duration = Duration::from_millis(2);
+
+/// What lasts, and how it is doing.
+pub struct Kept {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Its health.
+    pub health: Health,
+}
+
+/// A node that has its ports and answers once `run` is called.
+pub struct Node {
+    /// What answers requests.
+    pub edge: Arc<Edge>,
+    listeners: Vec<TcpListener>,
+    front: Front,
+    control: Control,
+    health: Health,
+}
+
+/// Opens the store of a data folder. Waits for the disk.
+pub fn open(data: &Path) -> Result<Kept, String> {
+    let store = SqliteStore::open(data, &SqliteOptions::default()).map_err(|error| error.to_string())?;
+    Ok(Kept { health: store.health(), store: Arc::new(store) })
+}
+
+impl Node {
+    /// Takes the ports and puts the parts together.
+    pub async fn start(settings: &Settings, kept: Kept) -> Result<Node, String> {
+        let connections_max = limits::connections_within_the_machine(settings.connections_max);
+        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        let listeners = listen::bind(&settings.listen).await?;
+        let port = bound_port(&listeners)?;
+        let (public, own) = addresses(settings, port);
+
+        let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
+        let connections = Arc::new(Connections::new(
+            connections_max,
+            settings.connections_per_address_max,
+            settings.trusted_proxies.clone(),
+        ));
+        let edge = Arc::new(Edge {
+            accounts: Accounts::new(Arc::clone(&app)),
+            sites: Sites::new(Arc::clone(&app), public.origin()),
+            pictures: Pictures::new(),
+            cookies: Cookies::for_port(public.port),
+            public,
+            own,
+            proxies: settings.trusted_proxies.clone(),
+            loaders: Loaders::default(),
+            plain: PlainTokens::new(secret_file::key(&settings.data.join("form.key"))?),
+            forms: Forms::default(),
+            connections: Arc::clone(&connections),
+            health: kept.health.clone(),
+            draining: AtomicBool::new(false),
+            app,
+        });
+        let control = Control::open(&settings.data).await?;
+        let front = Front { filter: http::filter(Arc::clone(&edge)), tls, connections };
+        Ok(Node { edge, listeners, front, control, health: kept.health })
+    }
+
+    /// Serves until `goes` ends, then drains. `Err` when the store has stopped for good.
+    pub async fn run(self, goes: impl Future<Output = ()>) -> Result<(), String> {
+        let Node { edge, listeners, front, control, health } = self;
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
+        tokio::spawn(control.serve(Arc::clone(&edge)));
+        for listener in listeners {
+            tokio::spawn(listen::accept(listener, front.clone(), stopped.clone()));
+        }
+        tokio::select! {
+            () = goes => {}
+            why = health.failed() => return Err(format!("the store has stopped: {why}; the process ends")),
+        }
+        if tokio::time::timeout(EXIT_MAX, drain(&edge, &stop)).await.is_err() {
+            tracing::warn!(connections = edge.connections.count(), "not everybody left in time");
+        }
+        Ok(())
+    }
+}
+
+/// Not ready, then no new connections, then everybody is asked to come back later; what is in hand is finished.
+async fn drain(edge: &Edge, stop: &watch::Sender<bool>) {
+    edge.draining.store(true, Ordering::Relaxed);
+    let count = edge.connections.count();
+    let spread = (SPREAD_PER_CONNECTION * u32::try_from(count).unwrap_or(u32::MAX)).min(SPREAD_MAX);
+    tracing::info!(connections = count, spread_ms = spread.as_millis() as u64, "draining");
+    let _ = stop.send(true);
+    edge.app.begin_drain(spread);
+    edge.app.hub.emptied().await;
+    edge.connections.emptied().await;
+    tracing::info!("drained");
+}
+
+fn bound_port(listeners: &[TcpListener]) -> Result<u16, String> {
+    let first = listeners.first().ok_or("there is no address to listen on")?;
+    Ok(first.local_addr().map_err(|error| format!("reading the port: {error}"))?.port())
+}
+
+/// The address for links, and all that are ours.
+fn addresses(settings: &Settings, port: u16) -> (PublicUrl, OwnOrigins) {
+    match &settings.public_url {
+        Some(public) => (public.clone(), OwnOrigins::of(public)),
+        None => {
+            let scheme = settings.scheme();
+            (PublicUrl::new(scheme, "localhost", port), OwnOrigins::of_loopback(scheme, port))
+        }
+    }
+}
+
+/// Makes a reset link while no server runs on the data folder.
+pub async fn reset_offline(settings: &Settings, kept: Kept, email: &str) -> Result<String, String> {
+    let port = settings.listen.first().map_or(crate::config::PORT_DEFAULT, |listen| listen.addresses().0.port());
+    let (public, _) = addresses(settings, port);
+    let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
+    let made = Accounts::new(app).reset(email, &public.origin()).await.map_err(|denial| denial.message)?;
+    Ok(made.link)
+}

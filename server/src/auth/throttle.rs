@@ -1,0 +1,170 @@
+//! How often a password may be tried: per account and place together, so that nobody can lock somebody else out,
+//! and per place alone, so that one place cannot walk through all accounts. In memory and bounded.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use deskbell_shared::model::UnixMillis;
+use sha2::{Digest, Sha256};
+
+/// Wrong tries at one account from one place before waits begin.
+pub const ACCOUNT_FREE_TRIES: u32 = 5;
+/// Wrong tries from one place, whichever the account, before waits begin.
+pub const PLACE_FREE_TRIES: u32 = 30;
+/// The longest wait.
+pub const WAIT_MAX: Duration = Duration::from_secs(300);
+/// After this long without a wrong try everything is forgotten.
+pub const MEMORY: Duration = Duration::from_secs(900);
+/// Entries kept; beyond it the oldest go.
+pub const ENTRIES_MAX: usize = 8_192;
+
+/// Counts wrong tries and tells how long to wait.
+#[derive(Default)]
+pub struct Throttle {
+    tries: Mutex<HashMap<Key, Tries>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Place(Place),
+    Account(Place, [u8; 16]),
+}
+
+/// Where a try comes from: an IPv4 address, or the /64 an IPv6 address lies in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Place(u64);
+
+#[derive(Clone, Copy)]
+struct Tries {
+    wrong: u32,
+    last: UnixMillis,
+}
+
+impl From<IpAddr> for Place {
+    fn from(ip: IpAddr) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V4(v4) => Place(u64::from(v4.to_bits())),
+            IpAddr::V6(v6) => Place((v6.to_bits() >> 64) as u64 | 1 << 63),
+        }
+    }
+}
+
+impl Throttle {
+    /// Takes one try. `Err` says how long to wait; then the password must not even be looked at. A try counts as
+    /// wrong until `right` is called, so that many at once cannot slip through before the first is judged.
+    pub fn take(&self, account: &str, place: Place, now: UnixMillis) -> Result<(), Duration> {
+        let keys = [(Key::Account(place, short(account)), ACCOUNT_FREE_TRIES), (Key::Place(place), PLACE_FREE_TRIES)];
+        let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for (key, free) in keys {
+            if let Some(entry) = tries.get(&key) {
+                let wait = wait(entry.wrong, free).saturating_sub(now.since(entry.last));
+                if !wait.is_zero() {
+                    return Err(wait);
+                }
+            }
+        }
+        if tries.len() + keys.len() > ENTRIES_MAX {
+            shrink(&mut tries, now);
+        }
+        for (key, _) in keys {
+            let entry = tries.entry(key).or_insert(Tries { wrong: 0, last: now });
+            if now.since(entry.last) > MEMORY {
+                entry.wrong = 0;
+            }
+            *entry = Tries { wrong: entry.wrong + 1, last: now };
+        }
+        Ok(())
+    }
+
+    /// The password was right: this account is free again from this place, and the place gets its try back.
+    pub fn right(&self, account: &str, place: Place) {
+        let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        tries.remove(&Key::Account(place, short(account)));
+        if let Some(entry) = tries.get_mut(&Key::Place(place)) {
+            entry.wrong = entry.wrong.saturating_sub(1);
+        }
+    }
+}
+
+fn wait(wrong: u32, free: u32) -> Duration {
+    match wrong.checked_sub(free) {
+        None => Duration::ZERO,
+        Some(over) => Duration::from_secs(1u64 << over.min(16)).min(WAIT_MAX),
+    }
+}
+
+fn shrink(tries: &mut HashMap<Key, Tries>, now: UnixMillis) {
+    tries.retain(|_, entry| now.since(entry.last) <= MEMORY);
+    if tries.len() * 2 > ENTRIES_MAX {
+        let mut lasts: Vec<_> = tries.values().map(|entry| entry.last).collect();
+        lasts.sort_unstable();
+        let middle = lasts[lasts.len() / 2];
+        tries.retain(|_, entry| entry.last > middle);
+    }
+}
+
+fn short(account: &str) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(account.to_lowercase().as_bytes()).into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest[..16]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn place(text: &str) -> Place {
+        text.parse::<IpAddr>().unwrap().into()
+    }
+
+    #[test]
+    fn a_thousand_tries_are_slowed_and_nobody_else_is_locked_out() {
+        let throttle = Throttle::default();
+        let (attacker, owner) = (place("203.0.113.5"), place("198.51.100.7"));
+        let through = (0..1000).filter(|_| throttle.take("a@b.c", attacker, NOW).is_ok()).count();
+        assert_eq!(through, ACCOUNT_FREE_TRIES as usize);
+        assert!(throttle.take("a@b.c", owner, NOW).is_ok(), "the owner at another place still gets in");
+    }
+
+    #[test]
+    fn the_wait_doubles_and_is_served() {
+        let throttle = Throttle::default();
+        let from = place("203.0.113.5");
+        let mut now = NOW;
+        for _ in 0..ACCOUNT_FREE_TRIES {
+            throttle.take("a@b.c", from, now).unwrap();
+        }
+        for seconds in [1, 2, 4, 8] {
+            let wait = throttle.take("A@B.c", from, now).unwrap_err();
+            assert_eq!(wait, Duration::from_secs(seconds));
+            now = now.plus(wait);
+            throttle.take("a@b.c", from, now).unwrap();
+        }
+        throttle.right("a@b.c", from);
+        throttle.take("a@b.c", from, now).unwrap();
+    }
+
+    #[test]
+    fn one_place_cannot_walk_through_all_accounts() {
+        let throttle = Throttle::default();
+        let from = place("2001:db8::1");
+        let through = (0..100).filter(|n| throttle.take(&format!("{n}@b.c"), from, NOW).is_ok()).count();
+        assert_eq!(through, PLACE_FREE_TRIES as usize);
+        assert!(throttle.take("x@b.c", place("2001:db8::2"), NOW).is_err(), "the same /64 is the same place");
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let throttle = Throttle::default();
+        for n in 0..3 * ENTRIES_MAX as u32 {
+            let at = NOW.plus(Duration::from_millis(u64::from(n)));
+            let _ = throttle.take("a@b.c", IpAddr::from(n.to_be_bytes()).into(), at);
+        }
+        assert!(throttle.tries.lock().unwrap().len() <= ENTRIES_MAX);
+    }
+}

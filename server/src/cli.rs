@@ -1,0 +1,157 @@
+//! The command line: what may be asked, and what is said on the terminal. Everything it starts is `app`'s.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{self, Node};
+use crate::config::{Flags, LogFormat, Settings, layers};
+use crate::control::{self, Told};
+use crate::demo::{self, DemoFlags};
+
+/// Self-hosted live chat for websites.
+#[derive(Parser)]
+#[command(name = "deskbell", version, about, propagate_version = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the chat server.
+    Serve(Flags),
+    /// Show everything on this machine alone: a chat server with a small shop beside it.
+    Demo(DemoFlags),
+    /// Show every setting, its value and where it comes from.
+    Config(Flags),
+    /// Look after the people who sign in.
+    User(User),
+}
+
+#[derive(Args)]
+struct User {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make a link with which somebody sets a new password. Works while the server runs.
+    Reset {
+        /// The e-mail they sign in with.
+        email: String,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let done = match line.command {
+        Command::Serve(flags) => on_runtime(serve(flags)),
+        Command::Demo(flags) => on_runtime(demo::run(flags)),
+        Command::Config(flags) => show(&flags),
+        Command::User(User { command: UserCommand::Reset { email, flags } }) => on_runtime(reset(*flags, email)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("deskbell: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    // What still runs after the drain has had its time.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    done
+}
+
+async fn serve(flags: Flags) -> Result<()> {
+    let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
+    start_log(settings.log, &settings.log_filter)?;
+    let kept = app::open(&settings.data).map_err(|why| anyhow!(why))?;
+    let node = Node::start(&settings, kept).await.map_err(|why| anyhow!(why))?;
+    let base = node.edge.public.origin();
+    println!("deskbell {} listens on {base}", env!("CARGO_PKG_VERSION"));
+    println!("  data folder: {}", settings.data.display());
+    match node.edge.accounts.offer_set_up().await.map_err(|denial| anyhow!(denial.message))? {
+        Some(secret) => {
+            println!("\nThere is no owner yet. Set the server up with this link; it works once:");
+            println!("  {base}/desk/setup#{}", secret.expose());
+        }
+        None => println!("  agents sign in at {base}/desk/"),
+    }
+    node.run(signalled()).await.map_err(|why| anyhow!(why))
+}
+
+fn show(flags: &Flags) -> Result<()> {
+    let found = layers::find(flags, &|name| std::env::var(name).ok()).map_err(|why| anyhow!(why))?;
+    print!("{}", found.table());
+    // Says what does not go together, after showing where it came from.
+    Settings::of(&found).map(|_| ()).map_err(|why| anyhow!(why))
+}
+
+async fn reset(flags: Flags, email: String) -> Result<()> {
+    let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
+    let link = match control::reset(&settings.data, &email).await.map_err(|why| anyhow!(why))? {
+        Told::Answer(answer) => answer.map_err(|why| anyhow!(why))?,
+        Told::NobodyThere => {
+            if !settings.data.join(crate::store::sqlite::DATABASE_FILE).exists() {
+                return Err(anyhow!("there is no server's data in {}: name the folder with --data", settings.data.display()));
+            }
+            let kept = app::open(&settings.data).map_err(|why| anyhow!(why))?;
+            app::reset_offline(&settings, kept, &email).await.map_err(|why| anyhow!(why))?
+        }
+    };
+    println!("Hand this link over; with it a new password can be set once, within seven days:\n  {link}");
+    Ok(())
+}
+
+/// Starts the log of this process: lines on standard error, ids only, never what people wrote.
+pub fn start_log(format: LogFormat, filter: &str) -> Result<()> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| anyhow!("log-filter `{filter}`: {error}"))?;
+    let to_errors = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match format {
+        LogFormat::Human => to_errors.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Json => to_errors.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow!("starting the log: {error}"))
+}
+
+/// Ends with the first signal to stop; a second one ends the process at once.
+pub async fn signalled() {
+    one_signal().await;
+    tokio::spawn(async {
+        one_signal().await;
+        eprintln!("deskbell: stopped at once");
+        std::process::exit(130);
+    });
+}
+
+#[cfg(unix)]
+async fn one_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn one_signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}

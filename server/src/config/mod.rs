@@ -1,0 +1,194 @@
+//! The settings of a server: from flags, the environment, a file, and defaults, in this order. `layers` finds where
+//! each value comes from, this file says what they mean and which do not go together. Nothing is read here that was
+//! not asked for by name.
+
+pub mod address;
+pub mod layers;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub use address::{Cidr, Listen};
+pub use layers::{Flags, Found, Source};
+
+use crate::auth::origin::{PublicUrl, Scheme};
+
+/// Connections of all kinds at a time, unless the machine's limit is lower.
+pub const CONNECTIONS_MAX_DEFAULT: usize = 20_000;
+/// Connections from one address at a time: an office behind one address still fits.
+pub const CONNECTIONS_PER_ADDRESS_MAX_DEFAULT: usize = 1_024;
+/// The port that is used when none is named.
+pub const PORT_DEFAULT: u16 = 8080;
+
+/// What a server is told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where it listens.
+    pub listen: Vec<Listen>,
+    /// Where people reach it.
+    pub public_url: Option<PublicUrl>,
+    /// Whose word about the client's address is taken.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Certificate and key.
+    pub tls: Option<TlsFiles>,
+    /// How it logs.
+    pub log: LogFormat,
+    /// What it logs, in the words of `tracing-subscriber`'s filter.
+    pub log_filter: String,
+    /// Connections at a time.
+    pub connections_max: usize,
+    /// Connections from one address at a time.
+    pub connections_per_address_max: usize,
+}
+
+/// The two files of TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Certificate chain, PEM.
+    pub cert: PathBuf,
+    /// Private key, PEM.
+    pub key: PathBuf,
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Settings {
+    /// Reads all layers and refuses what does not go together.
+    pub fn load(flags: &Flags) -> Result<Settings, String> {
+        Settings::of(&layers::find(flags, &|name| std::env::var(name).ok())?)
+    }
+
+    /// Gives the found texts their meaning.
+    pub fn of(found: &Found) -> Result<Settings, String> {
+        let tls = match (found.one("tls-cert"), found.one("tls-key")) {
+            (None, None) => None,
+            (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.into(), key: key.into() }),
+            _ => return Err("tls-cert and tls-key belong together: give both or none".into()),
+        };
+        let settings = Settings {
+            data: found.one("data").unwrap_or("deskbell-data").into(),
+            listen: found.parsed_all("listen", Listen::parse)?,
+            public_url: found.parsed("public-url", PublicUrl::parse)?,
+            trusted_proxies: found.parsed_all("trusted-proxy", Cidr::parse)?,
+            tls,
+            log: found.parsed("log", log_format)?.unwrap_or(LogFormat::Human),
+            log_filter: found.one("log-filter").unwrap_or("info").to_owned(),
+            connections_max: found.parsed("connections-max", count)?.unwrap_or(CONNECTIONS_MAX_DEFAULT),
+            connections_per_address_max: found
+                .parsed("connections-per-address-max", count)?
+                .unwrap_or(CONNECTIONS_PER_ADDRESS_MAX_DEFAULT),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The scheme people use.
+    pub fn scheme(&self) -> Scheme {
+        match (&self.public_url, &self.tls) {
+            (Some(public), _) => public.scheme,
+            (None, Some(_)) => Scheme::Https,
+            (None, None) => Scheme::Http,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let open = self.listen.iter().find(|listen| !listen.is_loopback());
+        let Some(open) = open else { return self.check_tls() };
+        if self.tls.is_none() && self.trusted_proxies.is_empty() {
+            return Err(format!(
+                "refusing plain http on {open}: passwords and chats would be readable on the way, and browsers \
+                 would not keep the cookies. Give --tls-cert and --tls-key, or put a proxy with TLS in front and \
+                 name it with --trusted-proxy and --public-url https://…"
+            ));
+        }
+        match &self.public_url {
+            None => Err(format!(
+                "listening on {open} needs --public-url https://… : links, cookies and the check of origins \
+                 rest on the address that people use"
+            )),
+            Some(public) if public.scheme == Scheme::Http => Err(format!(
+                "listening on {open} needs a public-url with https, not {}",
+                public.origin()
+            )),
+            Some(_) => self.check_tls(),
+        }
+    }
+
+    fn check_tls(&self) -> Result<(), String> {
+        match &self.public_url {
+            Some(public) if public.scheme == Scheme::Http && self.tls.is_some() => Err(format!(
+                "the public-url {} is http, but tls-cert makes the server speak https",
+                public.origin()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "human" => Ok(LogFormat::Human),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("`{text}` is no log format: human or json")),
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err(format!("`{text}` is no count above zero")),
+    }
+}
+
+/// Whether all these addresses are this machine itself.
+pub fn all_loopback(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().all(|address| address.ip().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &[&str]) -> Result<Settings, String> {
+        Settings::of(&layers::find(&Flags::of(flags), &|_| None)?)
+    }
+
+    #[test]
+    fn the_defaults_stay_on_this_machine() {
+        let settings = load(&[]).unwrap();
+        assert!(settings.listen.iter().all(Listen::is_loopback));
+        assert_eq!(settings.scheme(), Scheme::Http);
+    }
+
+    #[test]
+    fn plain_http_off_loopback_is_refused_with_the_reason() {
+        let open = ["--listen", "0.0.0.0:80"];
+        let with = |more: &[&str]| load(&[&open[..], more].concat());
+        assert!(with(&[]).unwrap_err().contains("refusing plain http on 0.0.0.0:80"));
+        assert!(with(&["--public-url", "https://a.example"]).is_err(), "nobody vouches for the TLS");
+        assert!(with(&["--trusted-proxy", "10.0.0.0/8"]).unwrap_err().contains("--public-url"));
+        assert!(with(&["--trusted-proxy", "10.0.0.0/8", "--public-url", "http://localhost"]).is_err());
+        assert!(with(&["--trusted-proxy", "10.0.0.0/8", "--public-url", "https://a.example"]).is_ok());
+        let tls = ["--tls-cert", "c.pem", "--tls-key", "k.pem"];
+        assert!(with(&tls).is_err());
+        assert!(with(&[&tls[..], &["--public-url", "https://a.example"]].concat()).is_ok());
+        assert!(load(&["--tls-cert", "c.pem"]).unwrap_err().contains("belong together"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_source() {
+        let error = load(&["--trusted-proxy", "10.0.0.0/40"]).unwrap_err();
+        assert!(error.contains("trusted-proxy") && error.contains("flag"), "{error}");
+        assert!(load(&["--connections-max", "0"]).is_err());
+        assert!(load(&["--log", "xml"]).is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! One request as handlers see it: where to, by whom, with which body. Bodies are read here and nowhere else, within
+//! a size and a time, so that no handler can forget a bound.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use deskbell_shared::codec::Wire;
+use futures_util::{Stream, StreamExt};
+use hyper::upgrade::OnUpgrade;
+use warp::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH};
+use warp::http::{HeaderMap, Method, StatusCode};
+
+use super::problem::Problem;
+use crate::application::accounts::Signed;
+use crate::auth::secret::Secret;
+use crate::auth::session::cookie;
+use crate::auth::throttle::Place;
+use crate::store::accounts::SiteRecord;
+
+/// A body arrives whole within this time.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The bytes of a request as they arrive.
+pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
+
+/// A request.
+pub struct Call {
+    /// `HEAD` counts as `GET`.
+    pub method: Method,
+    /// The address, undecoded.
+    pub path: String,
+    /// What stood in the places of the route's pattern.
+    pub params: Vec<String>,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// Where the client is, as far as a trusted proxy or the socket says.
+    pub client: IpAddr,
+    /// The other side of the socket.
+    pub socket: IpAddr,
+    /// There when the client asks for another protocol.
+    pub upgrade: Option<OnUpgrade>,
+    /// Whom the route's permission found.
+    pub caller: Caller,
+    /// Not yet read.
+    pub body: BodyStream,
+}
+
+/// Who calls, as far as the route had to know.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// It does not matter.
+    Anyone,
+    /// The widget of this site.
+    Site(Arc<SiteRecord>),
+    /// Somebody who is signed in.
+    Agent(Signed),
+}
+
+impl Call {
+    /// One header as text; `None` when it is absent or not text.
+    pub fn header(&self, name: impl warp::http::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A secret in a cookie.
+    pub fn cookie(&self, name: &str) -> Option<Secret> {
+        // A browser sends one header; HTTP/2 proxies may split it.
+        let mut found = self.headers.get_all(COOKIE).iter().filter_map(|value| cookie(value.to_str().ok()?, name));
+        let value = found.next()?;
+        if found.next().is_some() { None } else { Secret::received(value) }
+    }
+
+    /// The site of the route's key.
+    pub fn site(&self) -> Result<Arc<SiteRecord>, Problem> {
+        match &self.caller {
+            Caller::Site(site) => Ok(Arc::clone(site)),
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    /// The agent who calls.
+    pub fn agent(&self) -> Result<Signed, Problem> {
+        match self.caller {
+            Caller::Agent(signed) => Ok(signed),
+            _ => Err(Problem::signed_out()),
+        }
+    }
+
+    /// Where tries of passwords are counted.
+    pub fn place(&self) -> Place {
+        self.client.into()
+    }
+
+    /// Whether the client takes a content encoding.
+    pub fn accepts(&self, encoding: &str) -> bool {
+        let Some(header) = self.header(ACCEPT_ENCODING) else { return false };
+        header.split(',').any(|part| {
+            let mut pieces = part.split(';').map(str::trim);
+            let named = pieces.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+            named && !pieces.any(|piece| piece.replace(' ', "").trim_end_matches(['0', '.']) == "q=")
+        })
+    }
+
+    /// Whether the client has the version with this tag already.
+    pub fn has(&self, etag: &str) -> bool {
+        self.header(IF_NONE_MATCH).is_some_and(|header| {
+            header.split(',').any(|known| known.trim().trim_start_matches("W/") == etag || known.trim() == "*")
+        })
+    }
+
+    /// Reads a JSON body.
+    pub async fn json<T: Wire>(&mut self, bytes_max: usize) -> Result<T, Problem> {
+        if !self.is_kind("application/json") {
+            return Err(Problem::media("the body must be application/json"));
+        }
+        let bytes = self.bytes(bytes_max).await?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, deskbell_shared::protocol::RefusalCode::Malformed, "the body is not UTF-8"))?;
+        Ok(T::from_text(text)?)
+    }
+
+    /// Reads a form's fields.
+    pub async fn form(&mut self, bytes_max: usize) -> Result<Vec<(String, String)>, Problem> {
+        if !self.is_kind("application/x-www-form-urlencoded") {
+            return Err(Problem::media("the body must be a form"));
+        }
+        let bytes = self.bytes(bytes_max).await?;
+        Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
+    }
+
+    /// Reads a body of any kind.
+    pub async fn bytes(&mut self, bytes_max: usize) -> Result<Bytes, Problem> {
+        // We never unpack: a bomb is refused unopened.
+        if self.headers.contains_key(CONTENT_ENCODING) {
+            return Err(Problem::media("the body must not be compressed"));
+        }
+        let announced = self.header(CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > bytes_max as u64) {
+            return Err(Problem::too_large(bytes_max));
+        }
+        tokio::time::timeout(BODY_TIMEOUT, collect(&mut self.body, bytes_max))
+            .await
+            .unwrap_or_else(|_| Err(Problem::body(StatusCode::REQUEST_TIMEOUT)))
+    }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        self.header(CONTENT_TYPE)
+            .and_then(|header| header.split(';').next())
+            .is_some_and(|given| given.trim().eq_ignore_ascii_case(kind))
+    }
+}
+
+async fn collect(body: &mut BodyStream, bytes_max: usize) -> Result<Bytes, Problem> {
+    let mut whole = BytesMut::new();
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_| Problem::body(StatusCode::BAD_REQUEST))?;
+        if whole.len() + part.remaining() > bytes_max {
+            return Err(Problem::too_large(bytes_max));
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole.freeze())
+}

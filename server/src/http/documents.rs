@@ -1,0 +1,63 @@
+//! The documents: the agent desktop at every address below `/desk`, and the widget's frame for each site. Both come
+//! from `dist/web`; the frame gets its site written into a `meta` tag.
+
+use std::sync::Arc;
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::protocol::api::FrameSite;
+use warp::http::HeaderValue;
+use warp::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use warp::reply::Response;
+
+use super::assets::Packed;
+use super::call::Call;
+use super::headers::app_policy;
+use super::html::escaped;
+use super::loader::missing;
+use super::problem::Problem;
+use super::{Edge, reply};
+use crate::application::names::ink_on;
+use crate::assets;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// `GET /`
+pub async fn home(_: Arc<Edge>, _: Call) -> Result<Response, Problem> {
+    Ok(reply::see("/desk/"))
+}
+
+/// `GET /robots.txt`: nothing here is for search engines.
+pub async fn robots(_: Arc<Edge>, _: Call) -> Result<Response, Problem> {
+    Ok(reply::typed("User-agent: *\nDisallow: /\n", "text/plain; charset=utf-8"))
+}
+
+/// `GET /desk/…`
+pub async fn desk(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    if call.path == "/desk" {
+        return Ok(reply::see("/desk/"));
+    }
+    let document = assets::text("desk.html").ok_or_else(missing)?;
+    Ok(Packed::quick(document).answer(&call, HTML, "no-cache"))
+}
+
+/// `GET /w/KEY/`
+pub async fn frame(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let site = call.site()?;
+    let template = assets::text("frame.html").ok_or_else(missing)?;
+    let known = FrameSite {
+        key: site.key.clone(),
+        ink: ink_on(&site.looks.colour).to_owned(),
+        looks: site.looks.clone(),
+        origins: site.origins.clone(),
+        service: edge.app.hub.service(site.inbox),
+    };
+    let document = template.replacen("{{site}}", &escaped(&known.to_text()), 1);
+    let mut response = Response::new(document.into());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
+    // Origins were normalised when they were taken; one that is no header value would show the frame to nobody.
+    let policy = HeaderValue::from_str(&app_policy(&edge.public, &site.origins))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}

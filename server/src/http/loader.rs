@@ -1,0 +1,134 @@
+//! `GET /w/KEY.js`: the one script a host page pays for, with the looks of its site inside. Written and packed once
+//! per change. The page that asked is noted by its origin.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deskbell_shared::codec::MapWriter;
+use deskbell_shared::model::SiteId;
+use warp::http::header::REFERER;
+use warp::reply::Response;
+
+use super::assets::Packed;
+use super::call::Call;
+use super::html::in_script;
+use super::problem::Problem;
+use super::Edge;
+use crate::application::names::ink_on;
+use crate::application::site_origin;
+use crate::assets;
+use crate::store::accounts::SiteRecord;
+
+/// How long a browser keeps a loader without asking.
+pub const CACHE: &str = "public, max-age=300";
+/// Loaders kept; beyond it all are written anew.
+pub const LOADERS_MAX: usize = 1_000;
+
+/// The loaders written so far.
+#[derive(Default)]
+pub struct Loaders(Mutex<HashMap<SiteId, Written>>);
+
+#[derive(Clone)]
+struct Written {
+    site: Arc<SiteRecord>,
+    template: Arc<str>,
+    packed: Arc<Packed>,
+}
+
+/// `GET /w/KEY.js`
+pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let site = call.site()?;
+    if let Some(origin) = call.header(REFERER).and_then(site_origin::of_referer)
+        // Our own pages are no host pages.
+        && !edge.own.admits([origin.as_str()].into_iter())
+    {
+        let (edge, site) = (Arc::clone(&edge), Arc::clone(&site));
+        tokio::spawn(async move {
+            if let Err(denial) = edge.sites.saw(&site, &origin).await {
+                tracing::warn!(site = %site.id, code = denial.code.text(), "noting where a loader was seen");
+            }
+        });
+    }
+    let template = assets::text("loader.js").ok_or_else(missing)?;
+    let packed = edge.loaders.of(site, template, &edge.public.origin()).await;
+    Ok(packed.answer(&call, "text/javascript; charset=utf-8", CACHE))
+}
+
+/// The apps are not there.
+pub fn missing() -> Problem {
+    Problem::unavailable(assets::MISSING, std::time::Duration::from_secs(60))
+}
+
+impl Loaders {
+    async fn of(&self, site: Arc<SiteRecord>, template: String, base: &str) -> Arc<Packed> {
+        if let Some(written) = self.lock().get(&site.id)
+            && Arc::ptr_eq(&written.site, &site)
+            && *written.template == template
+        {
+            return Arc::clone(&written.packed);
+        }
+        let text = filled(&template, &site, base);
+        let packing = tokio::task::spawn_blocking(move || Arc::new(Packed::new(text)));
+        let packed = match packing.await {
+            Ok(packed) => packed,
+            Err(_) => Arc::new(Packed::new(String::new())),
+        };
+        let written = Written { site: Arc::clone(&site), template: template.into(), packed: Arc::clone(&packed) };
+        let mut all = self.lock();
+        if all.len() >= LOADERS_MAX {
+            all.clear();
+        }
+        all.insert(site.id, written);
+        packed
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SiteId, Written>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The template with the site's looks in it.
+fn filled(template: &str, site: &SiteRecord, base: &str) -> String {
+    let mut json = String::new();
+    let mut map = MapWriter::open(&mut json);
+    map.tag("key", &site.key);
+    map.tag("origin", base);
+    map.tag("color", &site.looks.colour);
+    map.tag("ink", ink_on(&site.looks.colour));
+    map.tag("position", "right");
+    map.tag("label", &format!("Chat with {}", site.looks.name));
+    map.tag("unread", "{n} new messages");
+    map.close();
+    template.replacen("{{site}}", &in_script(&json), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use deskbell_shared::model::{InboxId, SiteLooks};
+
+    use super::*;
+
+    /// A site with everything hostile in its name.
+    pub fn site(name: &str) -> SiteRecord {
+        SiteRecord {
+            id: SiteId(1),
+            inbox: InboxId(1),
+            key: "KEY".into(),
+            looks: SiteLooks { name: name.into(), colour: "#2b6cb0".into(), greeting: "Hi".into() },
+            origins: vec!["https://shop.example".into()],
+            seen: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_string() {
+        for name in ["</script><script>alert(1)</script>", "\u{2028}alert(1)\u{2029}", "\"+alert(1)+\"", "\\\"", "`${1}`", "{{site}}", "<!--"] {
+            let script = filled("(()=>{const s={{site}};})();", &site(name), "https://chat.example");
+            assert!(!script.contains("</") && !script.contains("<!--"), "{script}");
+            assert!(!script.contains(['\u{2028}', '\u{2029}']), "{script}");
+            let json = script.strip_prefix("(()=>{const s=").unwrap().strip_suffix(";})();").unwrap();
+            let value: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(value["label"], format!("Chat with {name}"));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `/w/KEY/plain`: the chat as a plain form, for when scripts or WASM fail. It needs no cookie either: the token in
+//! the form says who writes. How the page looks is `plain_page`'s.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deskbell_shared::model::{
+    ConversationId, Draft, Entry, Seq, Status, UnixMillis, VisitorId,
+};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
+use warp::http::HeaderValue;
+use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
+use warp::reply::Response;
+
+use super::assets::Packed;
+use super::call::Call;
+use super::headers::plain_policy;
+use super::plain_page::{Notice, PlainPage, sheet_of};
+use super::plain_token::PlainToken;
+use super::problem::Problem;
+use super::{Edge, reply};
+use crate::application::allowance::{Bucket, Rate};
+use crate::application::conversations::Opening;
+use crate::auth::principal::Principal;
+use crate::auth::secret::{Secret, random};
+use crate::auth::throttle::Place;
+use crate::auth::visitor::visitor_id;
+use crate::store::accounts::SiteRecord;
+use crate::store::conversations::Span;
+use crate::store::{Fault, Refusal};
+
+/// A whole form: the text, thrice because it is escaped, and the token.
+pub const FORM_BYTES_MAX: usize = 3 * TEXT_BYTES_MAX + 1024;
+/// Messages by plain form from one place.
+pub const FORMS: Rate = Rate::new(20, Duration::from_secs(5));
+/// Places remembered; beyond it all start anew.
+pub const PLACES_MAX: usize = 8_192;
+
+/// How often each place has sent forms.
+#[derive(Default)]
+pub struct Forms(Mutex<HashMap<Place, Bucket>>);
+
+impl Forms {
+    fn take(&self, place: Place, now: UnixMillis) -> Result<(), Duration> {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() >= PLACES_MAX {
+            places.clear();
+        }
+        places.entry(place).or_default().take_one(FORMS, now)
+    }
+}
+
+/// `GET /w/KEY/plain.css`
+pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let site = call.site()?;
+    Ok(Packed::quick(sheet_of(&site.looks.colour)).answer(&call, "text/css; charset=utf-8", "public, max-age=300"))
+}
+
+/// `GET /w/KEY/plain`: goes on where the visitor's cookie was, if there is one.
+pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let site = call.site()?;
+    let secret = call.cookie(&edge.cookies.visitor_name()).unwrap_or_else(Secret::fresh);
+    let visitor = visitor_id(site.id, &secret);
+    let known = edge.app.store.conversations_of(visitor, 1).await?;
+    let conversation = known.first().map_or_else(|| fresh_conversation(edge.app.now()), |view| view.id);
+    shown(&edge, &site, visitor, conversation, None, String::new()).await
+}
+
+/// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
+pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let site = call.site()?;
+    let language = call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
+    let mut fields: HashMap<String, String> = call.form(FORM_BYTES_MAX).await?.into_iter().collect();
+    // Forms send lines ended by CR LF.
+    let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
+    let text = text.trim().to_owned();
+    let now = edge.app.now();
+    let token = fields.remove("token").and_then(|text| edge.plain.opened(site.id, &text, now));
+    let Some(token) = token else {
+        // Whoever forges a token starts anew, like everybody else.
+        let visitor = visitor_id(site.id, &Secret::fresh());
+        return shown(&edge, &site, visitor, fresh_conversation(now), Some(Notice::Expired), text).await;
+    };
+    let (visitor, conversation) = (token.visitor, token.conversation);
+    let looks_only = fields.get("action").is_some_and(|action| action == "look");
+    if text.is_empty() || looks_only {
+        return shown(&edge, &site, visitor, conversation, None, text).await;
+    }
+    if text.len() > TEXT_BYTES_MAX {
+        return shown(&edge, &site, visitor, conversation, Some(Notice::TooLong), text).await;
+    }
+    if edge.forms.take(call.place(), now).is_err() {
+        return shown(&edge, &site, visitor, conversation, Some(Notice::TooFast), text).await;
+    }
+    let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
+    let draft = Draft { cmid: token.cmid(), text: text.clone() };
+    let (conversation, code) = match sent(&edge, &who, conversation, draft, language).await {
+        Ok(sent) => sent,
+        Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),
+        Err(fault) => {
+            tracing::error!(%fault, "a plain form was not stored");
+            (conversation, Some(RefusalCode::Unavailable))
+        }
+    };
+    let (notice, kept) = match code {
+        None => (Notice::Sent, String::new()),
+        Some(RefusalCode::CmidReused) => (Notice::SentBefore, text),
+        Some(RefusalCode::RateLimited) => (Notice::TooFast, text),
+        Some(RefusalCode::TooLong) => (Notice::TooLong, text),
+        Some(_) => (Notice::NotStored, text),
+    };
+    shown(&edge, &site, visitor, conversation, Some(notice), kept).await
+}
+
+/// Where the message went, and why not if it did not.
+async fn sent(
+    edge: &Edge,
+    who: &Principal,
+    conversation: ConversationId,
+    draft: Draft,
+    language: Option<String>,
+) -> Result<(ConversationId, Option<RefusalCode>), Fault> {
+    let is_known = match edge.app.rows(who, conversation, Span::Newest(Seq(0))).await {
+        Ok(_) => true,
+        Err(Fault::Refused(_)) => false,
+        Err(fault) => return Err(fault),
+    };
+    let tried = if is_known {
+        edge.app.send(who, conversation, vec![draft.clone()]).await
+    } else {
+        let opening = Opening { conversation, messages: vec![draft.clone()], page: None, language };
+        edge.app.start(who, opening).await
+    };
+    let (conversation, written) = match tried {
+        // The visitor has another open conversation, by the widget for example: it goes there.
+        Err(Fault::Refused(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) })) => {
+            (open, edge.app.send(who, open, vec![draft]).await?)
+        }
+        tried => (conversation, tried?),
+    };
+    Ok((conversation, written.refused.map(|refused| refused.code)))
+}
+
+async fn shown(
+    edge: &Edge,
+    site: &SiteRecord,
+    visitor: VisitorId,
+    conversation: ConversationId,
+    notice: Option<Notice>,
+    text: String,
+) -> Result<Response, Problem> {
+    let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
+    let (rows, is_resolved) = match edge.app.rows(&who, conversation, Span::Newest(Seq(0))).await {
+        Ok(read) => (read.rows, read.view.status == Status::Resolved),
+        Err(Fault::Refused(_)) => (Vec::<Entry>::new(), false),
+        Err(fault) => return Err(fault.into()),
+    };
+    let token = PlainToken::fresh(visitor, conversation, edge.app.now());
+    let token = edge.plain.sealed(site.id, &token);
+    let page = PlainPage { site, rows: &rows, is_resolved, notice, text: &text, token: &token };
+    let mut response = reply::typed(page.html(), "text/html; charset=utf-8");
+    let policy = HeaderValue::from_str(&plain_policy(&site.origins))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+fn fresh_conversation(now: UnixMillis) -> ConversationId {
+    ConversationId::from_parts(now, random())
+}

@@ -1,0 +1,207 @@
+//! How the plain form looks: one page that reads well on a phone, by a screen reader, and without its sheet.
+
+use std::fmt::Write as _;
+
+use deskbell_shared::model::{Author, Entry, EntryBody, UnixMillis};
+use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
+
+use super::html::escaped;
+use crate::application::names::ink_on;
+use crate::store::accounts::SiteRecord;
+
+/// Everything on the page.
+pub struct PlainPage<'a> {
+    /// Whose widget it is.
+    pub site: &'a SiteRecord,
+    /// The conversation so far.
+    pub rows: &'a [Entry],
+    /// Whether it was ended; writing goes on with it.
+    pub is_resolved: bool,
+    /// What became of what was just sent.
+    pub notice: Option<Notice>,
+    /// What stays in the field.
+    pub text: &'a str,
+    /// The one-use token.
+    pub token: &'a str,
+}
+
+/// What became of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It is stored.
+    Sent,
+    /// This very form was sent before, with another text.
+    SentBefore,
+    /// The form was too old.
+    Expired,
+    /// The text is too long.
+    TooLong,
+    /// Too many at once.
+    TooFast,
+    /// The server could not keep it.
+    NotStored,
+}
+
+impl Notice {
+    fn words(self) -> &'static str {
+        match self {
+            Notice::Sent => "Your message was sent. Answers appear on this page when you check for them.",
+            Notice::SentBefore => "This form was sent before. Your text is still here: press Send again.",
+            Notice::Expired => "This page had been open for too long. Your text is still here: press Send again.",
+            Notice::TooLong => "This message is too long for one. Please shorten it, or send it in parts.",
+            Notice::TooFast => "That was a lot at once. Your text is still here: wait a moment, then press Send again.",
+            Notice::NotStored => "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
+        }
+    }
+
+    fn is_good(self) -> bool {
+        self == Notice::Sent
+    }
+}
+
+impl PlainPage<'_> {
+    /// The whole document.
+    pub fn html(&self) -> String {
+        let name = escaped(&self.site.looks.name);
+        let mut html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
+             <title>Chat with {name}</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n\
+             <header><h1>{name}</h1>"
+        );
+        for line in self.site.looks.greeting.lines() {
+            let _ = write!(html, "<p dir=\"auto\">{}</p>", escaped(line));
+        }
+        html.push_str("</header>\n<main>\n");
+        self.transcript(&mut html);
+        self.form(&mut html);
+        html.push_str("</main>\n</body>\n</html>\n");
+        html
+    }
+
+    fn transcript(&self, html: &mut String) {
+        if self.rows.is_empty() {
+            return;
+        }
+        html.push_str("<h2>Conversation</h2>\n<ol>\n");
+        for row in self.rows {
+            let time = clock(row.at);
+            let author = match &row.author {
+                Author::Visitor {} => "You".to_owned(),
+                Author::Agent { agent } => escaped(&agent.name),
+                Author::System {} => String::new(),
+            };
+            let _ = match &row.body {
+                EntryBody::Message { text, .. } => {
+                    let side = if matches!(row.author, Author::Visitor {}) { "mine" } else { "theirs" };
+                    write!(
+                        html,
+                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p><p dir=\"auto\">{}</p></li>\n",
+                        escaped(text).replace('\n', "<br>")
+                    )
+                }
+                EntryBody::Assigned { to, .. } => {
+                    write!(html, "<li class=\"event\"><bdi>{}</bdi> has joined.</li>\n", escaped(&to.name))
+                }
+                EntryBody::Resolved { .. } => {
+                    write!(html, "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>\n")
+                }
+                EntryBody::Reopened { .. } => write!(html, "<li class=\"event\">The conversation goes on.</li>\n"),
+            };
+        }
+        html.push_str("</ol>\n");
+    }
+
+    fn form(&self, html: &mut String) {
+        if let Some(notice) = self.notice {
+            let (class, role) = if notice.is_good() { ("good", "status") } else { ("bad", "alert") };
+            let _ = writeln!(html, "<p class=\"{class}\" role=\"{role}\">{}</p>", notice.words());
+        }
+        let label = if self.rows.is_empty() || self.is_resolved { "Your message" } else { "Your answer" };
+        let (token, text) = (escaped(self.token), escaped(self.text));
+        let _ = write!(
+            html,
+            "<form method=\"post\" action=\"plain\">\n<input type=\"hidden\" name=\"token\" value=\"{token}\">\n\
+             <label for=\"text\">{label}</label>\n\
+             <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"{TEXT_BYTES_MAX}\" dir=\"auto\" \
+             autocomplete=\"off\">\n{text}</textarea>\n<div class=\"actions\">\
+             <button>Send</button> "
+        );
+        if !self.rows.is_empty() {
+            html.push_str("<button class=\"quiet\" name=\"action\" value=\"look\">Check for answers</button>");
+        }
+        html.push_str("</div>\n</form>\n");
+    }
+}
+
+/// The sheet of the page, in the colour of its site.
+pub fn sheet_of(colour: &str) -> String {
+    include_str!("plain.css").replace("/*colour*/", colour).replace("/*ink*/", ink_on(colour))
+}
+
+/// Hours and minutes; without scripts nobody knows the reader's own time.
+fn clock(at: UnixMillis) -> String {
+    let seconds = at.0.div_euclid(1000);
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute) = (of_day / 3600, of_day / 60 % 60);
+    let (year, month, day) = date(seconds.div_euclid(86_400));
+    format!("<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>")
+}
+
+/// Year, month, day of a day since 1970-01-01 (Howard Hinnant, “chrono-compatible low-level date algorithms”).
+fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use deskbell_shared::model::{Cmid, InboxId, Seq, SiteId, SiteLooks};
+
+    use super::*;
+
+    #[test]
+    fn times_are_written_right() {
+        assert!(clock(UnixMillis(1_700_000_000_000)).contains("2023-11-14T22:13Z"));
+        assert!(clock(UnixMillis(951_782_400_000)).contains("2000-02-29T00:00Z"));
+    }
+
+    #[test]
+    fn nothing_people_wrote_becomes_markup() {
+        let evil = "</textarea><script>alert(1)</script>\" onx='";
+        let site = SiteRecord {
+            id: SiteId(1),
+            inbox: InboxId(1),
+            key: "KEY".into(),
+            looks: SiteLooks { name: evil.into(), colour: "#123456".into(), greeting: evil.into() },
+            origins: Vec::new(),
+            seen: Vec::new(),
+        };
+        let row = Entry {
+            seq: Seq(1),
+            at: UnixMillis(0),
+            author: Author::Visitor {},
+            body: EntryBody::Message { cmid: Cmid(1), text: format!("{evil}\nsecond line") },
+        };
+        let page =
+            PlainPage { site: &site, rows: &[row], is_resolved: false, notice: None, text: evil, token: "T" };
+        let html = page.html();
+        assert!(!html.contains("<script") && !html.contains("onx='"), "{html}");
+        assert_eq!(html.matches("</textarea>").count(), 1);
+        assert!(html.contains("<br>second line"));
+    }
+
+    #[test]
+    fn the_sheet_has_the_colour_of_the_site() {
+        let sheet = sheet_of("#123456");
+        assert!(sheet.contains("#123456") && sheet.contains("#ffffff") && !sheet.contains("/*"));
+    }
+}

@@ -1,0 +1,199 @@
+//! The one table of routes. A route says its method, its path, who may call it, which requests are let in, and what
+//! it is to a browser; one that leaves something out does not compile. Tests walk this table.
+//!
+//! In a path `:name` stands for one piece, `:name.js` for one with that ending, and `*` for all that follows.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use warp::http::Method;
+use warp::reply::Response;
+
+use super::call::Call;
+use super::headers::Surface;
+use super::problem::Problem;
+use super::{Edge, accounts, assets, documents, health, loader, plain, sites, socket, visitors};
+
+/// What a handler gives back.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+
+/// The methods there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads; also answers `HEAD`.
+    Get,
+    /// Changes something.
+    Post,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Anybody.
+    Open,
+    /// Anybody who names an existing site by its public key, the first piece of the path after `/w/`.
+    SiteKey,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Owners.
+    Owner,
+}
+
+/// Which requests are let in, whoever sends them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Any; for reading only.
+    Anywhere,
+    /// Our own pages: own Origin and the header `x-deskbell: 1`.
+    OwnPage,
+    /// Our own forms, which carry a one-use token: no foreign Origin.
+    OwnForm,
+    /// Our own pages, by a handshake that cannot carry headers: own Origin.
+    OwnSocket,
+}
+
+/// One route.
+pub struct Route {
+    /// Its method.
+    pub verb: Verb,
+    /// The pattern of its path.
+    pub path: &'static str,
+    /// Who may call it.
+    pub permission: Permission,
+    /// Which requests are let in.
+    pub from: From,
+    /// What its answer is to a browser.
+    pub surface: Surface,
+    /// What it does.
+    pub run: fn(Arc<Edge>, Call) -> Answer,
+}
+
+macro_rules! routes {
+    ($( $verb:ident $path:literal $permission:ident $from:ident $surface:ident $handler:path; )*) => {
+        /// Every route.
+        pub static ROUTES: &[Route] = &[$( Route {
+            verb: Verb::$verb,
+            path: $path,
+            permission: Permission::$permission,
+            from: From::$from,
+            surface: Surface::$surface,
+            run: |edge, call| Box::pin($handler(edge, call)),
+        } ),*];
+
+        // Nothing is changed by a request that anybody's page could cause.
+        $( const _: () = assert!(
+            !(matches!(Verb::$verb, Verb::Post) && matches!(From::$from, From::Anywhere)),
+            "a route that changes something must say where requests come from"
+        ); )*
+    };
+}
+
+routes! {
+    Get  "/"                           Open     Anywhere  Desk    documents::home;
+    Get  "/desk"                       Open     Anywhere  Desk    documents::desk;
+    Get  "/desk/*"                     Open     Anywhere  Desk    documents::desk;
+    Get  "/assets/:name"               Open     Anywhere  Asset   assets::asset;
+    Get  "/picture/:hash"              Open     Anywhere  Picture accounts::picture;
+    Get  "/robots.txt"                 Open     Anywhere  Api     documents::robots;
+    Get  "/healthz"                    Open     Anywhere  Api     health::healthz;
+    Get  "/readyz"                     Open     Anywhere  Api     health::readyz;
+    Get  "/ws"                         Open     OwnSocket Socket  socket::upgrade;
+
+    Get  "/w/:key.js"                  SiteKey  Anywhere  Loader  loader::script;
+    Get  "/w/:key/"                    SiteKey  Anywhere  Frame   documents::frame;
+    Get  "/w/:key/plain"               SiteKey  Anywhere  Frame   plain::page;
+    Post "/w/:key/plain"               SiteKey  OwnForm   Frame   plain::post;
+    Get  "/w/:key/plain.css"           SiteKey  Anywhere  Asset   plain::sheet;
+    Post "/w/:key/ticket"              SiteKey  OwnPage   Api     visitors::ticket;
+
+    Post "/api/setup"                  Open     OwnPage   Api     accounts::set_up;
+    Post "/api/login"                  Open     OwnPage   Api     accounts::sign_in;
+    Post "/api/invites/accept"         Open     OwnPage   Api     accounts::accept;
+    Post "/api/logout"                 SignedIn OwnPage   Api     accounts::sign_out;
+    Post "/api/logout-everywhere"      SignedIn OwnPage   Api     accounts::sign_out_everywhere;
+    Post "/api/ticket"                 SignedIn OwnPage   Api     accounts::ticket;
+    Get  "/api/me"                     SignedIn Anywhere  Api     accounts::me;
+    Post "/api/me"                     SignedIn OwnPage   Api     accounts::edit_profile;
+    Post "/api/me/password"            SignedIn OwnPage   Api     accounts::change_password;
+    Post "/api/me/picture"             SignedIn OwnPage   Api     accounts::set_picture;
+    Get  "/api/agents"                 SignedIn Anywhere  Api     accounts::people;
+    Post "/api/invites"                Owner    OwnPage   Api     accounts::invite;
+    Get  "/api/sites"                  Owner    Anywhere  Api     sites::all;
+    Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
+    Post "/api/sites/:id"              Owner    OwnPage   Api     sites::edit;
+}
+
+impl Route {
+    /// Whether people look at its answer, rather than programs.
+    pub fn is_page(&self) -> bool {
+        matches!(self.surface, Surface::Desk | Surface::Frame)
+    }
+
+    fn params(&self, path: &str) -> Option<Vec<String>> {
+        let mut params = Vec::new();
+        let mut given = path.strip_prefix('/')?.split('/');
+        for piece in self.path[1..].split('/') {
+            if piece == "*" {
+                return Some(params);
+            }
+            let text = given.next()?;
+            match piece.strip_prefix(':') {
+                Some(name) => {
+                    let ending = name.find('.').map_or("", |at| &name[at..]);
+                    params.push(text.strip_suffix(ending).filter(|text| !text.is_empty())?.to_owned());
+                }
+                None if piece == text => {}
+                None => return None,
+            }
+        }
+        given.next().is_none().then_some(params)
+    }
+}
+
+/// The route of a request, with what stood in the places of its pattern.
+pub fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>), Problem> {
+    let mut allow: Option<&'static str> = None;
+    for route in ROUTES {
+        let Some(params) = route.params(path) else { continue };
+        match (route.verb, method) {
+            (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => return Ok((route, params)),
+            (Verb::Get, _) => allow = Some(if allow == Some("POST") { "GET, HEAD, POST" } else { "GET, HEAD" }),
+            (Verb::Post, _) => allow = Some(if allow == Some("GET, HEAD") { "GET, HEAD, POST" } else { "POST" }),
+        }
+    }
+    Err(allow.map_or_else(Problem::not_found, Problem::method))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str) -> Option<(&'static str, Vec<String>)> {
+        find(&Method::GET, path).ok().map(|(route, params)| (route.path, params))
+    }
+
+    #[test]
+    fn paths_are_matched_whole() {
+        assert_eq!(found("/w/KEY.js"), Some(("/w/:key.js", vec!["KEY".into()])));
+        assert_eq!(found("/w/KEY/"), Some(("/w/:key/", vec!["KEY".into()])));
+        assert_eq!(found("/desk/inbox/mine"), Some(("/desk/*", vec![])));
+        assert_eq!(found("/desk/"), Some(("/desk/*", vec![])));
+        for nothing in ["/w/KEY", "/w/.js", "/w//", "/desks", "/assets/", "/assets/../x", "/assets/a/b", "", "//", "*"] {
+            assert_eq!(found(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn other_methods_are_told_what_there_is() {
+        assert_eq!(find(&Method::DELETE, "/api/me").err().unwrap().status(), 405);
+        assert_eq!(find(&Method::POST, "/nothing").err().unwrap().status(), 404);
+    }
+
+    #[test]
+    fn no_two_routes_claim_the_same_place() {
+        for (at, a) in ROUTES.iter().enumerate() {
+            assert!(!ROUTES[..at].iter().any(|b| a.verb == b.verb && a.path == b.path), "{}", a.path);
+        }
+    }
+}
