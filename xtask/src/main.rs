@@ -32,6 +32,7 @@ const HELP: &str = "\
 cargo xtask run [ARGUMENTS]              builds what is stale and starts the demo
 cargo xtask test [--only STEP]…          everything that must hold before a change is taken
 cargo xtask build [--only widget|desk]   builds the two apps into dist/web
+cargo xtask tools                        brings what the browser tests need, and says where axe-core lies
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
@@ -61,6 +62,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "run" => run_command::run(rest),
         "test" => steps::run(rest),
         "dist" => dist_command::run(),
+        "tools" => tools::run(),
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
         "help" | "--help" | "-h" => {

@@ -19,6 +19,13 @@ const AXE_TARBALL: &str = "axe-core-4.14.1.tgz";
 const AXE_SHA512: &str =
     "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==";
 
+/// `cargo xtask tools`: for those who start the end-to-end tests by hand.
+pub fn run() -> Result<()> {
+    ensure_browser()?;
+    println!("DESKBELL_AXE={}", ensure_axe()?.display());
+    Ok(())
+}
+
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
