@@ -1,0 +1,146 @@
+//! A list of conversations. Only the rows in sight, and a few around them, are in the page, however long the list is.
+
+use std::rc::Rc;
+
+use deskbell_shared::model::{AgentId, ConversationId, Side, Status, Summary, UnixMillis};
+use yew::prelude::*;
+
+use super::face::Face;
+use super::link::Link;
+use crate::format::{Local, age, moment, tint, visitor_initial, visitor_name};
+use crate::hooks::row_window::use_row_window;
+use crate::route::{Route, View};
+use crate::text::{count, t, tn};
+
+/// The height of a row in pixels, as `.row` in the style sheet has it.
+pub const ROW_HEIGHT_PX: u32 = 60;
+
+/// A list.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ListProps {
+    /// Which view it is.
+    pub view: View,
+    /// The rows, in order.
+    pub rows: Rc<Vec<Rc<Summary>>>,
+    /// Which one is open beside it.
+    pub open: Option<ConversationId>,
+    /// Which one the keys are at.
+    pub at: Option<ConversationId>,
+    /// Where the visitor types.
+    pub typing: Rc<Vec<ConversationId>>,
+    /// Who I am.
+    pub me: AgentId,
+    /// The present.
+    pub local: Local,
+    /// What stands below the rows.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// The id of the link of a row.
+pub fn row_id(id: ConversationId) -> String {
+    let mut out = "row-".to_owned();
+    out.push_str(&id.to_hex());
+    out
+}
+
+/// A list of conversations.
+#[function_component(ConversationList)]
+pub fn conversation_list(props: &ListProps) -> Html {
+    let cursor = props.at.and_then(|at| props.rows.iter().position(|row| row.conversation.id == at));
+    let window = use_row_window(props.rows.len(), ROW_HEIGHT_PX, cursor);
+    let stop = props.at.or(props.open).filter(|id| props.rows.iter().any(|row| row.conversation.id == *id));
+    let stop = stop.or_else(|| props.rows.first().map(|row| row.conversation.id));
+    let shown = &props.rows[window.range.clone()];
+    html! {
+        <div class="rows" ref={window.outer.clone()} onscroll={window.onscroll.clone()}>
+            <ul ref={window.inner.clone()} aria-label={t(view_key(props.view))}>
+                {for shown.iter().enumerate().map(|(n, summary)| row(props, window.range.start + n, summary, stop))}
+            </ul>
+            {props.children.clone()}
+        </div>
+    }
+}
+
+/// The key of the name of a view.
+pub fn view_key(view: View) -> &'static str {
+    match view {
+        View::Queue => "view.queue",
+        View::Mine => "view.mine",
+        View::All => "view.all",
+    }
+}
+
+fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<ConversationId>) -> Html {
+    let id = summary.conversation.id;
+    let visitor = summary.visitor.id;
+    let is_open = props.open == Some(id);
+    let since = since(props.view, summary);
+    let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
+    let unread = summary.unread as usize;
+    let line = if props.typing.contains(&id) {
+        html! { <em>{t("row.typing")}</em> }
+    } else {
+        html! {
+            <>
+                if summary.last_side == Side::Staff { <b>{said_by(summary, props.me)}{" "}</b> }
+                {summary.last_line.clone()}
+            </>
+        }
+    };
+    html! {
+        <li class={classes!("row", (unread > 0).then_some("row-unread"))} key={row_id(id)}
+            aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
+            <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
+                current={is_open.then_some("true")} tab={stop == Some(id)}>
+                <Face tint={tint(visitor.0)} letters={visitor_initial(visitor)} />
+                <span class="row-name">
+                    <span class="clip">{visitor_name(visitor)}</span>
+                    <span class="row-site clip">{summary.site_name.clone()}</span>
+                </span>
+                <span class={classes!("row-age", waits.then_some("row-wait"))} title={moment(since, props.local)}>
+                    if waits { <span class="unseen">{t("row.waiting")}</span> }
+                    {age(since, props.local.now)}
+                </span>
+                <span class="row-line clip">{line}</span>
+                <span class="row-mark">{badge(props.view, summary)}
+                    if unread > 0 {
+                        <span class="count count-hot" aria-hidden="true">{unread}</span>
+                        <span class="unseen">{count("row.unread", unread)}</span>
+                    }
+                </span>
+            </Link>
+        </li>
+    }
+}
+
+/// The instant whose age is shown: how long it waits, or how long ago the last message was.
+fn since(view: View, summary: &Summary) -> UnixMillis {
+    if view == View::Queue { summary.conversation.arrived_at } else { summary.last_at }
+}
+
+fn said_by(summary: &Summary, me: AgentId) -> String {
+    match &summary.conversation.assignee {
+        Some(agent) if agent.id != me => tn("row.by", &[("who", &agent.name)]),
+        _ => t("row.you"),
+    }
+}
+
+/// In the list of all: who has it, where that is not plain from the view.
+fn badge(view: View, summary: &Summary) -> Html {
+    if view != View::All {
+        return Html::default();
+    }
+    match (&summary.conversation.status, &summary.conversation.assignee) {
+        (Status::Resolved, _) => html! { <span class="chip">{t("status.resolved")}</span> },
+        (Status::Open, None) => html! { <span class="chip chip-warn">{t("status.queued")}</span> },
+        (Status::Open, Some(agent)) => html! { <span class="chip clip">{agent.name.clone()}</span> },
+    }
+}
+
+/// Rows drawn while nothing is known yet.
+pub fn ghosts() -> Html {
+    html! {
+        <div aria-hidden="true">{for (0..6).map(|_| html! { <div class="ghost"><i></i><i></i><i></i></div> })}</div>
+    }
+}

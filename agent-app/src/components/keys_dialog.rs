@@ -1,0 +1,58 @@
+//! The list of all keys, over everything else.
+
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::hooks::dialog::use_modal;
+use crate::text::t;
+
+/// Which keys do what, in the order shown: the keys, and the key of the text.
+const KEYS: [(&[&str], &str); 12] = [
+    (&["J", "K"], "keys.move"),
+    (&["Enter"], "keys.open"),
+    (&["C"], "keys.claim"),
+    (&["R"], "keys.reply"),
+    (&["E"], "keys.resolve"),
+    (&["G", "Q"], "keys.queue"),
+    (&["G", "M"], "keys.mine"),
+    (&["G", "A"], "keys.all"),
+    (&["G", "S"], "keys.settings"),
+    (&["I"], "keys.person"),
+    (&["Esc"], "keys.escape"),
+    (&["?"], "keys.help"),
+];
+
+/// Key caps in a row.
+pub fn caps(keys: &[&'static str]) -> Html {
+    html! { {for keys.iter().map(|key| html! { <kbd class="key">{*key}</kbd> })} }
+}
+
+/// The dialog.
+#[derive(Clone, PartialEq, Properties)]
+pub struct KeysDialogProps {
+    /// Called when it should go.
+    pub onclose: Callback<()>,
+}
+
+/// All keys.
+#[function_component(KeysDialog)]
+pub fn keys_dialog(props: &KeysDialogProps) -> Html {
+    let node = use_node_ref();
+    use_modal(node.clone());
+    let closed = props.onclose.reform(|_: Event| ());
+    let onclick = { let node = node.clone(); move |_: MouseEvent| if let Some(dialog) = node.cast::<HtmlDialogElement>() { dialog.close() } };
+    let line = |(keys, key): &(&[&'static str], &str)| html! { <div><dt>{t(key)}</dt><dd>{caps(keys)}</dd></div> };
+    html! {
+        <dialog class="dialog" ref={node} aria-labelledby="keys-title" onclose={closed}>
+            <header class="dialog-head">
+                <h2 id="keys-title">{t("keys.title")}</h2>
+                <button class="button button-quiet button-icon" type="button" aria-label={t("close")} {onclick}>{icon(Glyph::Close)}</button>
+            </header>
+            <div class="dialog-body">
+                <dl class="keys">{for KEYS.iter().map(line)}</dl>
+                <p class="muted">{t("keys.where")}</p>
+            </div>
+        </dialog>
+    }
+}

@@ -1,0 +1,20 @@
+//! Pieces of screens: props in, callbacks out. They import neither services nor state; what they need of the browser comes
+//! through hooks.
+
+pub mod composer;
+pub mod conversation_list;
+pub mod copy_box;
+pub mod empty;
+pub mod face;
+pub mod field;
+pub mod icon;
+pub mod keys_dialog;
+pub mod link;
+pub mod person;
+pub mod rail;
+pub mod seen;
+pub mod site_form;
+pub mod stage;
+pub mod swatches;
+pub mod talk_head;
+pub mod transcript;

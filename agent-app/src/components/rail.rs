@@ -1,0 +1,138 @@
+//! The rail: views with their numbers, settings, how the connection is, and oneself.
+
+use deskbell_shared::protocol::api::MeView;
+use yew::prelude::*;
+
+use super::conversation_list::view_key;
+use super::icon::{Glyph, icon, mark};
+use super::link::Link;
+use super::transcript::agent_face;
+use crate::route::{Part, Route, View};
+use crate::shown::connection::{Health, Light};
+use crate::text::{count, t};
+
+/// The rail.
+#[derive(Clone, PartialEq, Properties)]
+pub struct RailProps {
+    /// Where one is.
+    pub route: Route,
+    /// How many conversations wait, are mine, are open; `None` before it is known.
+    pub counts: Option<[usize; 3]>,
+    /// How the connection is.
+    pub health: Health,
+    /// Who I am.
+    pub me: MeView,
+    /// Tries to connect at once.
+    pub onretry: Callback<()>,
+    /// Shows the list of keys.
+    pub onkeys: Callback<()>,
+    /// Signs out.
+    pub onsignout: Callback<()>,
+}
+
+/// The rail.
+#[function_component(Rail)]
+pub fn rail(props: &RailProps) -> Html {
+    let view_link = |(n, view): (usize, View)| {
+        let number = props.counts.map(|counts| counts[n]).filter(|number| *number > 0);
+        let is_here = matches!(props.route, Route::Inbox(here, _) if here == view);
+        let glyph = [Glyph::Queue, Glyph::Mine, Glyph::All][n];
+        let hot = view == View::Queue;
+        html! {
+            <li>
+                <Link to={Route::Inbox(view, None)} class="rail-link" current={is_here.then_some("page")}>
+                    {icon(glyph)}<span class="rail-word">{t(view_key(view))}</span>
+                    if let Some(number) = number {
+                        <span class={classes!("count", hot.then_some("count-hot"))} aria-hidden="true">{number}</span>
+                        <span class="unseen">{count("rail.conversations", number)}</span>
+                    }
+                </Link>
+            </li>
+        }
+    };
+    let in_settings = matches!(props.route, Route::Settings(_));
+    html! {
+        <nav class="rail" aria-label={t("rail.label")}>
+            <div class="brand">{mark()}<span>{t("product")}</span></div>
+            <ul class="rail-list">
+                {for View::ALL.into_iter().enumerate().map(view_link)}
+                <li>
+                    <Link to={Route::Settings(Part::Profile)} class="rail-link" current={in_settings.then_some("page")}>
+                        {icon(Glyph::Settings)}<span class="rail-word">{t("settings.title")}</span>
+                    </Link>
+                </li>
+            </ul>
+            <div class="rail-foot">
+                <ConnectionState health={props.health.clone()} onretry={props.onretry.clone()} />
+                <MyMenu me={props.me.clone()} onkeys={props.onkeys.clone()} onsignout={props.onsignout.clone()} />
+            </div>
+        </nav>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ConnectionStateProps {
+    health: Health,
+    onretry: Callback<()>,
+}
+
+/// The state of the connection in a word. What it means for one's work stands in the banner.
+#[function_component(ConnectionState)]
+fn connection_state(props: &ConnectionStateProps) -> Html {
+    let dot = match props.health.light {
+        Light::Good => "dot dot-good",
+        Light::Busy => "dot dot-warn",
+        Light::Bad => "dot dot-bad",
+    };
+    html! {
+        <div class="state" title={props.health.word.clone()}>
+            <span class={dot} aria-hidden="true"></span>
+            <span class="state-word clip">{props.health.word.clone()}</span>
+            if props.health.can_retry {
+                <button class="link" type="button" onclick={props.onretry.reform(|_: MouseEvent| ())}>{t("connection.try_now")}</button>
+            }
+        </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct MyMenuProps {
+    me: MeView,
+    onkeys: Callback<()>,
+    onsignout: Callback<()>,
+}
+
+/// Oneself, and what one seldom does.
+#[function_component(MyMenu)]
+fn my_menu(props: &MyMenuProps) -> Html {
+    let is_open = use_state_eq(|| false);
+    let toggle = { let is_open = is_open.clone(); Callback::from(move |_: MouseEvent| is_open.set(!*is_open)) };
+    let close = { let is_open = is_open.setter(); move || is_open.set(false) };
+    let onkeydown = { let close = close.clone(); move |event: KeyboardEvent| if event.key() == "Escape" { event.stop_propagation(); close() } };
+    // Leaving the menu closes it; moving inside it does not.
+    let onfocusout = {
+        let close = close.clone();
+        move |event: FocusEvent| {
+            let (inside, next) = (event.current_target(), event.related_target());
+            if !crate::hooks::dialog::holds(inside, next) {
+                close();
+            }
+        }
+    };
+    let chosen = |callback: &Callback<()>| { let close = close.clone(); callback.reform(move |_: MouseEvent| close()) };
+    html! {
+        <div class="menu" {onkeydown} {onfocusout}>
+            <button class="rail-link" type="button" aria-expanded={if *is_open { "true" } else { "false" }} onclick={toggle}>
+                {agent_face(&props.me.agent, "face-small")}<span class="rail-word clip">{props.me.agent.name.clone()}</span>
+            </button>
+            if *is_open {
+                <div class="menu-list">
+                    <Link to={Route::Settings(Part::Profile)} class="menu-item">{icon(Glyph::Mine)}{t("settings.profile")}</Link>
+                    <button class="menu-item" type="button" onclick={chosen(&props.onkeys)}>{icon(Glyph::Keyboard)}{t("keys.title")}</button>
+                    <div class="menu-rule"></div>
+                    <button class="menu-item" type="button" onclick={chosen(&props.onsignout)}>{icon(Glyph::Out)}{t("sign_out")}</button>
+                </div>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,90 @@
+//! The fields of a site: name, allowed origins, colour, greeting. Used by the set-up and the settings.
+
+use yew::prelude::*;
+
+use super::field::{Field, Lines};
+use super::swatches::{HUES, Swatches};
+use crate::text::t;
+use crate::trouble::Wrong;
+
+/// What has been typed so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteDraft {
+    /// The name.
+    pub name: String,
+    /// Origins, one a line.
+    pub origins: String,
+    /// The colour as `#rrggbb`.
+    pub colour: String,
+    /// The greeting.
+    pub greeting: String,
+}
+
+impl SiteDraft {
+    /// A new site.
+    pub fn new() -> SiteDraft {
+        SiteDraft {
+            name: String::new(),
+            origins: String::new(),
+            colour: HUES[0].to_owned(),
+            greeting: t("site.greeting.first"),
+        }
+    }
+
+    /// The origins as a list: lines, and commas or blanks between them, are separators.
+    pub fn origin_list(&self) -> Vec<String> {
+        let parts = self.origins.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// What can be seen to be wrong without the server.
+    pub fn check(&self) -> Wrong {
+        let mut wrong = Wrong::nothing();
+        if self.name.trim().is_empty() {
+            wrong = wrong.at("name", t("wrong.name.empty"));
+        }
+        if self.origin_list().is_empty() {
+            wrong = wrong.at("origins", t("wrong.origins.empty"));
+        }
+        wrong
+    }
+}
+
+/// The fields that a failure may name.
+pub const FIELDS: [&str; 4] = ["name", "origins", "colour", "greeting"];
+
+/// The fields of a site.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SiteFieldsProps {
+    /// What is in them.
+    pub draft: SiteDraft,
+    /// What is wrong with them.
+    pub wrong: Wrong,
+    /// Called with every change.
+    pub onchange: Callback<SiteDraft>,
+}
+
+/// The fields of a site, without the form around them.
+#[function_component(SiteFields)]
+pub fn site_fields(props: &SiteFieldsProps) -> Html {
+    let change = |put: fn(&mut SiteDraft, String)| {
+        let draft = props.draft.clone();
+        props.onchange.reform(move |text: String| {
+            let mut draft = draft.clone();
+            put(&mut draft, text);
+            draft
+        })
+    };
+    html! {
+        <>
+            <Field id="name" label={t("site.name")} value={props.draft.name.clone()} help={t("site.name.help")}
+                error={props.wrong.of("name")} onchange={change(|draft, text| draft.name = text)} />
+            <Lines id="origins" label={t("site.origins")} value={props.draft.origins.clone()} help={t("site.origins.help")}
+                placeholder="https://example.com" error={props.wrong.of("origins")}
+                onchange={change(|draft, text| draft.origins = text)} />
+            <Swatches value={props.draft.colour.clone()} onchange={change(|draft, text| draft.colour = text)} />
+            <Field id="greeting" label={t("site.greeting")} value={props.draft.greeting.clone()} help={t("site.greeting.help")}
+                error={props.wrong.of("greeting")} onchange={change(|draft, text| draft.greeting = text)} />
+        </>
+    }
+}

@@ -1,0 +1,78 @@
+//! The head of an open conversation: who, where, with whom, and what can be done with it.
+
+use deskbell_shared::model::{AgentId, Status, Summary};
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use super::link::Link;
+use crate::format::visitor_name;
+use crate::route::{Route, View};
+use crate::text::{t, tn};
+
+/// The head of a conversation.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TalkHeadProps {
+    /// The conversation.
+    pub summary: Summary,
+    /// The list it was opened from, to go back to on a phone.
+    pub view: View,
+    /// Who I am.
+    pub me: AgentId,
+    /// Whether a claim or the end is on its way.
+    pub is_busy: bool,
+    /// Whether the person's panel is shown where there is no room for both.
+    pub is_person_shown: bool,
+    /// Takes it.
+    pub onclaim: Callback<()>,
+    /// Resolves it.
+    pub onresolve: Callback<()>,
+    /// Shows or hides the person's panel.
+    pub onperson: Callback<()>,
+}
+
+/// The head of a conversation.
+#[function_component(TalkHead)]
+pub fn talk_head(props: &TalkHeadProps) -> Html {
+    let conversation = &props.summary.conversation;
+    let is_mine = conversation.assignee.as_ref().is_some_and(|agent| agent.id == props.me);
+    let is_open = conversation.status == Status::Open;
+    let busy = props.is_busy;
+    html! {
+        <header class="pane-head talk-head">
+            <Link to={Route::Inbox(props.view, None)} class="button button-quiet button-icon only-narrow">
+                {icon(Glyph::Back)}<span class="unseen">{t("talk.back")}</span>
+            </Link>
+            <div class="talk-who">
+                <h2 class="clip" id="talk-title" tabindex="-1">{visitor_name(props.summary.visitor.id)}</h2>
+                <p class="clip">{where_it_stands(&props.summary, props.me)}</p>
+            </div>
+            <div class="talk-acts">
+                <button class="button button-quiet button-icon person-toggle" type="button" aria-label={t("person.toggle")}
+                    aria-expanded={if props.is_person_shown { "true" } else { "false" }}
+                    onclick={props.onperson.reform(|_: MouseEvent| ())}>{icon(Glyph::Panel)}</button>
+                if is_open && is_mine {
+                    <button class="button" type="button" disabled={busy} onclick={props.onresolve.reform(|_: MouseEvent| ())}>
+                        {icon(Glyph::Check)}{t("talk.resolve")}<kbd class="key" aria-hidden="true">{"E"}</kbd>
+                    </button>
+                } else if is_open {
+                    <button class="button button-primary" type="button" disabled={busy} onclick={props.onclaim.reform(|_: MouseEvent| ())}>
+                        {t(if conversation.assignee.is_some() { "talk.take_over" } else { "talk.claim" })}
+                        <kbd class="key" aria-hidden="true">{"C"}</kbd>
+                    </button>
+                }
+            </div>
+        </header>
+    }
+}
+
+/// The site, and who has it.
+fn where_it_stands(summary: &Summary, me: AgentId) -> String {
+    let conversation = &summary.conversation;
+    let state = match (conversation.status, &conversation.assignee) {
+        (Status::Resolved, _) => t("status.resolved"),
+        (Status::Open, None) => t("status.queued"),
+        (Status::Open, Some(agent)) if agent.id == me => t("status.mine"),
+        (Status::Open, Some(agent)) => tn("status.with", &[("who", &agent.name)]),
+    };
+    tn("talk.line", &[("site", &summary.site_name), ("state", &state)])
+}

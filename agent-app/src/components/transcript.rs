@@ -1,0 +1,159 @@
+//! A transcript: its lines, older ones on the way up, and a way back to the newest.
+
+use std::rc::Rc;
+
+use deskbell_shared::model::Cmid;
+use yew::prelude::*;
+
+use super::face::Face;
+use super::icon::{Glyph, drawn, icon};
+use crate::format::{Local, initials, moment, time, tint};
+use crate::shown::links::{Piece, pieces};
+use crate::shown::transcript::{Line, Progress, Say};
+use crate::text::{t, tn};
+
+/// A transcript.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TranscriptProps {
+    /// Its lines.
+    pub lines: Rc<Vec<Line>>,
+    /// The tint and the letter of the visitor.
+    pub face: (usize, AttrValue),
+    /// The visitor's name.
+    pub visitor: AttrValue,
+    /// Whether there are older messages than the first line.
+    pub has_older: bool,
+    /// Whether they are on their way.
+    pub is_loading: bool,
+    /// Whether the newest message is out of sight.
+    pub is_away: bool,
+    /// The element that scrolls.
+    pub node: NodeRef,
+    /// Belongs on the element that scrolls.
+    pub onscroll: Callback<Event>,
+    /// Asks for older messages.
+    pub onolder: Callback<()>,
+    /// Goes to the newest message.
+    pub onend: Callback<()>,
+    /// Sends a refused message again.
+    pub onretry: Callback<Cmid>,
+    /// Forgets a refused message; its text goes back to the composer.
+    pub ondiscard: Callback<Cmid>,
+    /// The present.
+    pub local: Local,
+}
+
+/// A transcript.
+#[function_component(Transcript)]
+pub fn transcript(props: &TranscriptProps) -> Html {
+    html! {
+        <div class="talk-scroll" ref={props.node.clone()} onscroll={props.onscroll.clone()} tabindex="0" role="log"
+            aria-live="off" aria-label={tn("talk.label", &[("who", &props.visitor)])}>
+            <div class="talk-list">
+                if props.has_older {
+                    <button class="button button-quiet talk-older" type="button" disabled={props.is_loading}
+                        onclick={props.onolder.reform(|_: MouseEvent| ())}>
+                        {t(if props.is_loading { "talk.loading" } else { "talk.older" })}
+                    </button>
+                }
+                {for props.lines.iter().map(|line| drawn_line(line, props))}
+                if props.is_away {
+                    <button class="button to-end" type="button" onclick={props.onend.reform(|_: MouseEvent| ())}>
+                        {icon(Glyph::Down)}{t("talk.newest")}
+                    </button>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn drawn_line(line: &Line, props: &TranscriptProps) -> Html {
+    let key = line.key().to_owned();
+    match line {
+        Line::Day(_, day) => html! { <h3 class="rule" {key}>{day.clone()}</h3> },
+        Line::New => html! { <p class="rule rule-new" {key}>{t("talk.new")}</p> },
+        Line::Event(_, what, at) => html! {
+            <p class="event" key={key.clone()} id={key} title={moment(*at, props.local)}>
+                {tn("event.at", &[("what", what), ("time", &time(*at, props.local))])}
+            </p>
+        },
+        Line::Say(say) => drawn_say(say, key, props),
+    }
+}
+
+fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
+    let is_ours = say.progress.is_some();
+    let class = classes!(
+        "say",
+        is_ours.then_some("say-ours"),
+        say.same.then_some("same"),
+        (say.progress == Some(Progress::Waiting)).then_some("say-waiting"),
+        (say.progress == Some(Progress::Refused)).then_some("say-refused"),
+    );
+    let colleague = say.agent.as_ref().filter(|_| !say.mine && !say.same);
+    let who = match (&say.agent, say.mine) {
+        (_, true) => t("talk.you"),
+        (Some(agent), false) => agent.name.clone(),
+        (None, false) => props.visitor.to_string(),
+    };
+    html! {
+        <article {class} key={key.clone()} id={key}>
+            if let Some(agent) = colleague {
+                <p class="say-by">{agent.name.clone()}</p>
+            } else {
+                <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
+            }
+            if !is_ours && say.last { <Face tint={props.face.0} letters={props.face.1.clone()} size="face-small" /> }
+            <div class="say-body">{linked(&say.text)}</div>
+            if say.last { {foot(say, props)} }
+        </article>
+    }
+}
+
+fn foot(say: &Say, props: &TranscriptProps) -> Html {
+    if let Some((cmid, why)) = &say.refused {
+        let cmid = *cmid;
+        return html! {
+            <div class="say-foot" role="alert">
+                {icon(Glyph::Warn)}<span>{tn("progress.refused", &[("why", why)])}</span>
+                <button class="link" type="button" onclick={props.onretry.reform(move |_: MouseEvent| cmid)}>{t("progress.retry")}</button>
+                <button class="link" type="button" onclick={props.ondiscard.reform(move |_: MouseEvent| cmid)}>{t("progress.take_back")}</button>
+            </div>
+        };
+    }
+    let progress = say.progress.map(|progress| match progress {
+        Progress::Waiting => (Glyph::Clock, "icon", "progress.waiting"),
+        Progress::Sending => (Glyph::Clock, "icon", "progress.sending"),
+        Progress::Refused => (Glyph::Warn, "icon", "progress.not_sent"),
+        Progress::Sent => (Glyph::Check, "icon", "progress.sent"),
+        Progress::Received => (Glyph::Checks, "icon", "progress.received"),
+        Progress::Read => (Glyph::Checks, "icon say-read", "progress.read"),
+    });
+    html! {
+        <p class="say-foot">
+            if let Some((glyph, class, word)) = progress {
+                {drawn(glyph, class)}<span class={(say.progress == Some(Progress::Read)).then_some("say-read")}>{t(word)}</span>
+            }
+            if let Some(at) = say.at {
+                <span title={moment(at, props.local)}>{time(at, props.local)}</span>
+            }
+        </p>
+    }
+}
+
+/// A text with its addresses as links. They open elsewhere and learn nothing of the desk.
+fn linked(text: &str) -> Html {
+    let piece = |piece: Piece<'_>| match piece {
+        Piece::Text(text) => html! { {text.to_owned()} },
+        Piece::Link(link) => html! {
+            <a href={link.to_owned()} target="_blank" rel="noopener noreferrer nofollow">{link.to_owned()}</a>
+        },
+    };
+    html! { {for pieces(text).into_iter().map(piece)} }
+}
+
+/// The face of an agent.
+pub fn agent_face(agent: &deskbell_shared::model::AgentView, size: &'static str) -> Html {
+    let picture = agent.picture.as_ref().map(|hash| AttrValue::from(["/picture/", hash].concat()));
+    html! { <Face tint={tint(agent.id.0)} letters={initials(&agent.name)} {picture} {size} /> }
+}

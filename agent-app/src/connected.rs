@@ -1,0 +1,271 @@
+//! The desk of somebody who is signed in: keeps the wire, gives it to the pages, and draws the frame around them.
+
+use std::rc::Rc;
+
+use deskbell_shared::model::ConversationId;
+use deskbell_shared::protocol::api::MeView;
+use deskbell_shared::model::Role;
+use deskbell_shared::session::{Connection, Input, NotTaken};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::components::icon::{Glyph, icon};
+use crate::components::keys_dialog::KeysDialog;
+use crate::components::rail::Rail;
+use crate::hooks::desk::{Desk, Hands};
+use crate::hooks::keys::use_keys;
+use crate::hooks::listening::use_document_event;
+use crate::hooks::now::use_ticks;
+use crate::hooks::place::use_place;
+use crate::hooks::who::use_who;
+use crate::pages::inbox::Inbox;
+use crate::pages::profile::{HERE, sign_out};
+use crate::pages::settings::Settings;
+use crate::pages::setup::SetupTag;
+use crate::route::{Part, Route};
+use crate::services::preferences::{self, Choice};
+use crate::services::wire::Wire;
+use crate::services::{address, dom, http, sound};
+use crate::shown::connection::{Health, Known, Remedy, health};
+use crate::state::attention::rings;
+use crate::state::desk::{DeskAction, Shared};
+use crate::state::keys::Deed;
+use crate::text::t;
+use deskbell_shared::protocol::api::SitesView;
+
+/// How long something that was said stays.
+const SAID_MS: i32 = 7000;
+
+/// Who is signed in.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ConnectedProps {
+    /// Me.
+    pub me: MeView,
+}
+
+/// The desk of somebody who is signed in.
+#[function_component(Connected)]
+pub fn connected(props: &ConnectedProps) -> Html {
+    let (who, place) = (use_who(), use_place());
+    let me = props.me.agent.id;
+    let state = use_reducer(|| Shared::new(me));
+    let wire = use_state(|| None::<Rc<Wire>>);
+    {
+        let (state, wire, ended) = (state.dispatcher(), wire.setter(), who.ended.clone());
+        use_effect_with(me, move |me| {
+            let tell = Callback::from(move |action| state.dispatch(action));
+            let started = Wire::start(*me, tell, ended);
+            wire.set(Some(Rc::clone(&started)));
+            move || started.close()
+        });
+    }
+    use_document_event("pointerdown", |_| sound::wake());
+    use_document_event("keydown", |_| sound::wake());
+    use_ringing(&state, place.route);
+    let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| hands(wire.0.clone(), state.clone()));
+    let desk = Desk { state: (*state).clone(), hands: (*hands).clone() };
+    let page = match place.route {
+        Route::Setup => html! { <SetupTag /> },
+        _ => html! { <Shell me={props.me.clone()} desk={desk.clone()} /> },
+    };
+    html! { <ContextProvider<Desk> context={desk}>{page}</ContextProvider<Desk>> }
+}
+
+#[derive(Clone)]
+struct WireRef(Option<Rc<Wire>>);
+
+impl PartialEq for WireRef {
+    fn eq(&self, other: &WireRef) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(two)) => Rc::ptr_eq(one, two),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Rings when somebody new waits or somebody of mine wrote, unless I am looking at it.
+#[hook]
+fn use_ringing(state: &UseReducerHandle<Shared>, route: Route) {
+    let before = use_mut_ref(|| None::<Rc<Vec<Rc<deskbell_shared::model::Summary>>>>);
+    let (rows, me, is_listed) = (Rc::clone(&state.rows), state.me, state.is_listed);
+    use_effect_with(RcPtr(Rc::clone(&rows)), move |_| {
+        if !is_listed {
+            return; // what was there before one came is no news
+        }
+        let last = before.replace(Some(Rc::clone(&rows)));
+        let open = match route {
+            Route::Inbox(_, open) => open,
+            _ => None,
+        };
+        let attended = open.filter(|_| dom::is_attended());
+        if last.is_some_and(|last| rings(&last, &rows, me, attended)) && preferences::is_on(Choice::Sound) {
+            sound::ring();
+        }
+    });
+}
+
+struct RcPtr<T>(Rc<T>);
+
+impl<T> PartialEq for RcPtr<T> {
+    fn eq(&self, other: &RcPtr<T>) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What can be done, through the wire once there is one.
+fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
+    fn through<A: 'static>(wire: &Option<Rc<Wire>>, call: impl Fn(&Wire, A) + 'static) -> Callback<A> {
+        let wire = wire.clone();
+        Callback::from(move |argument| {
+            if let Some(wire) = &wire {
+                call(wire, argument);
+            }
+        })
+    }
+    let write = {
+        let wire = wire.clone();
+        Callback::from(move |(id, text): (ConversationId, String)| match &wire {
+            Some(wire) => wire.write(id, &text),
+            None => Err(NotTaken::NotLive),
+        })
+    };
+    let sites = {
+        let state = state.clone();
+        Callback::from(move |()| {
+            let state = state.clone();
+            spawn_local(async move {
+                match http::get::<SitesView>("/api/sites").await {
+                    Ok(view) => state.dispatch(DeskAction::Sites(view.sites)),
+                    Err(trouble) => state.dispatch(DeskAction::Say(trouble.say())),
+                }
+            });
+        })
+    };
+    let (say, unsay) = (state.clone(), state);
+    Hands {
+        write,
+        claim: through(&wire, |wire, id| wire.claim(id)),
+        resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
+        typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
+        seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
+        older: through(&wire, |wire, conversation| wire.say(Input::LoadOlder { conversation })),
+        open: through(&wire, |wire, open| wire.open(open)),
+        retry: through(&wire, |wire, cmid| wire.retry(cmid)),
+        discard: through(&wire, |wire, cmid| wire.say(Input::Discard { cmid })),
+        resolved: through(&wire, |wire, ()| wire.list_resolved()),
+        reconnect: through(&wire, |wire, ()| {
+            wire.say(Input::Start);
+            wire.say(Input::Wake);
+        }),
+        tick: through(&wire, |wire, ()| wire.tell_line()),
+        sites,
+        say: Callback::from(move |text| say.dispatch(DeskAction::Say(text))),
+        unsay: Callback::from(move |()| unsay.dispatch(DeskAction::Unsay)),
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ShellProps {
+    me: MeView,
+    desk: Desk,
+}
+
+/// The frame: rail, panel, banner, what is said once, the list of keys.
+#[function_component(Shell)]
+fn shell(props: &ShellProps) -> Html {
+    let (who, place) = (use_who(), use_place());
+    let Desk { state, hands } = &props.desk;
+    let are_keys_shown = use_state_eq(|| false);
+    {
+        let (go, keys) = (place.go.clone(), are_keys_shown.setter());
+        use_keys(move |deed| {
+            match deed {
+                Deed::Go(view) => go.emit(Route::Inbox(view, None)),
+                Deed::Settings => go.emit(Route::Settings(Part::Profile)),
+                Deed::Help => keys.set(true),
+                _ => return false,
+            }
+            true
+        });
+    }
+    // A countdown counts down.
+    let is_waiting = matches!(state.line.connection, Connection::Waiting { .. });
+    use_ticks(is_waiting.then_some(1000), hands.tick.clone());
+    use_ticks(state.said.as_ref().map(|_| SAID_MS), hands.unsay.clone());
+
+    let health = health(Known {
+        connection: state.line.connection,
+        is_offline: state.line.is_offline,
+        is_catching_up: state.line.is_catching_up,
+        is_at_risk: state.line.is_at_risk,
+        was_live: state.was_live,
+    });
+    let me = props.me.agent.id;
+    let onsignout = {
+        let (set, say) = (who.set.clone(), hands.say.clone());
+        Callback::from(move |()| {
+            let (set, say) = (set.clone(), say.clone());
+            spawn_local(async move {
+                match sign_out(me, HERE).await {
+                    Ok(()) => set.emit(None),
+                    Err(trouble) => say.emit(trouble.say()),
+                }
+            });
+        })
+    };
+    let is_owner = props.me.role == Role::Owner;
+    let page = match place.route {
+        Route::Settings(part) => html! { <Settings {part} {is_owner} /> },
+        Route::Inbox(view, open) => html! { <Inbox {view} {open} /> },
+        _ => Html::default(),
+    };
+    let is_open = matches!(place.route, Route::Inbox(_, Some(_)));
+    let keys = are_keys_shown.setter();
+    let close_keys = are_keys_shown.setter();
+    html! {
+        <div class={classes!("shell", is_open.then_some("has-open-shell"))}>
+            <a class="skip" href="#main">{t("skip")}</a>
+            <Rail route={place.route} counts={state.counts()} health={health.clone()} me={props.me.clone()}
+                onretry={hands.reconnect.clone()} onkeys={move |()| keys.set(true)} {onsignout} />
+            <main class="deck" id="main" tabindex="-1">
+                if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }
+                {banner(&health, &hands.reconnect)}
+                {page}
+            </main>
+            <div class="toasts" role="status" aria-live="polite">
+                if let Some((number, text)) = &state.said {
+                    <div class="toast" key={*number}>
+                        <span>{text.clone()}</span>
+                        <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
+                            onclick={hands.unsay.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
+                    </div>
+                }
+            </div>
+            <p class="unseen" role="status">{spoken(&health)}</p>
+            if *are_keys_shown { <KeysDialog onclose={move |()| close_keys.set(false)} /> }
+        </div>
+    }
+}
+
+/// What a screen reader says of the connection: changes of state, not every second of a countdown.
+fn spoken(health: &Health) -> String {
+    match &health.banner {
+        Some((text, _)) => text.clone(),
+        None => health.word.clone(),
+    }
+}
+
+fn banner(health: &Health, reconnect: &Callback<()>) -> Html {
+    let Some((text, remedy)) = &health.banner else { return Html::default() };
+    let act = match remedy {
+        Some(Remedy::Reload) => html! {
+            <button class="link" type="button" onclick={|_: MouseEvent| address::reload()}>{t("connection.reload")}</button>
+        },
+        Some(Remedy::Retry) => html! {
+            <button class="link" type="button" onclick={reconnect.reform(|_: MouseEvent| ())}>{t("connection.try_now")}</button>
+        },
+        None => Html::default(),
+    };
+    html! { <div class="banner">{icon(Glyph::Warn)}<span>{text.clone()}</span>{act}</div> }
+}

@@ -1,0 +1,57 @@
+//! What is known of the conversations, and what can be done with them.
+
+use deskbell_shared::model::{Cmid, ConversationId, Seq};
+use deskbell_shared::session::NotTaken;
+use yew::prelude::*;
+
+use crate::state::desk::Shared;
+
+/// What can be done.
+#[derive(Clone, PartialEq)]
+pub struct Hands {
+    /// Writes a message. On `Err` nothing was taken and the text stays with the caller.
+    pub write: Callback<(ConversationId, String), Result<(), NotTaken>>,
+    /// Takes a conversation.
+    pub claim: Callback<ConversationId>,
+    /// Resolves a conversation.
+    pub resolve: Callback<ConversationId>,
+    /// I type, or stopped.
+    pub typing: Callback<(ConversationId, bool)>,
+    /// Rows up to this one were on screen while I looked.
+    pub seen: Callback<(ConversationId, Seq)>,
+    /// Older rows are wanted.
+    pub older: Callback<ConversationId>,
+    /// Which conversation is open on the screen.
+    pub open: Callback<Option<ConversationId>>,
+    /// Sends a refused message again.
+    pub retry: Callback<Cmid>,
+    /// Forgets a refused message.
+    pub discard: Callback<Cmid>,
+    /// Further resolved conversations are wanted.
+    pub resolved: Callback<()>,
+    /// Tries to connect at once.
+    pub reconnect: Callback<()>,
+    /// Time has passed: how the connection is has to be told anew.
+    pub tick: Callback<()>,
+    /// The sites are wanted.
+    pub sites: Callback<()>,
+    /// Says something once.
+    pub say: Callback<String>,
+    /// What was said has been read.
+    pub unsay: Callback<()>,
+}
+
+/// What is known and what can be done.
+#[derive(Clone, PartialEq)]
+pub struct Desk {
+    /// What is known.
+    pub state: Shared,
+    /// What can be done.
+    pub hands: Hands,
+}
+
+/// What is known and what can be done. Only below the provider in `connected`, where somebody is signed in.
+#[hook]
+pub fn use_desk() -> Desk {
+    use_context::<Desk>().expect("only pages below `Connected` ask for the desk")
+}

@@ -1,0 +1,17 @@
+//! Typed ways from components to what is around them: contexts, and what of the browser has to follow the life of a
+//! component.
+
+pub mod attended;
+pub mod copy;
+pub mod desk;
+pub mod dialog;
+pub mod draft;
+pub mod keys;
+pub mod listening;
+pub mod now;
+pub mod page;
+pub mod place;
+pub mod row_window;
+pub mod submit;
+pub mod transcript_scroll;
+pub mod who;

@@ -1,0 +1,28 @@
+//! Who is signed in.
+
+use deskbell_shared::protocol::api::MeView;
+use yew::prelude::*;
+
+/// Who is signed in.
+#[derive(Clone, PartialEq)]
+pub struct Who {
+    /// Me; `None` when nobody is.
+    pub me: Option<MeView>,
+    /// Whether the session ended by itself, elsewhere or by somebody else.
+    pub was_ended: bool,
+    /// Takes who is signed in now; `None` when nobody is any more.
+    pub set: Callback<Option<MeView>>,
+    /// The session was ended, not by me here.
+    pub ended: Callback<()>,
+}
+
+/// Who is signed in. Outside of the desk (in a test of one component) nobody is.
+#[hook]
+pub fn use_who() -> Who {
+    use_context::<Who>().unwrap_or_else(|| Who {
+        me: None,
+        was_ended: false,
+        set: Callback::noop(),
+        ended: Callback::noop(),
+    })
+}

@@ -1,0 +1,210 @@
+//! The inbox: a list, the conversation open beside it, and the person.
+
+use std::rc::Rc;
+
+use deskbell_shared::model::{ConversationId, Summary};
+use yew::prelude::*;
+
+use super::talk::Talk;
+use crate::components::composer;
+use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
+use crate::components::empty::Empty;
+use crate::components::keys_dialog::caps;
+use crate::format::Local;
+use crate::hooks::desk::{Desk, use_desk};
+use crate::hooks::keys::use_keys;
+use crate::hooks::now::use_now;
+use crate::hooks::page::{TITLE_ID, use_page};
+use crate::hooks::place::use_place;
+use crate::route::{Route, View};
+use crate::services::dom;
+use crate::state::keys::Deed;
+use crate::text::t;
+
+/// How often ages are renewed.
+const AGES_MS: i32 = 10_000;
+
+/// Which list, and what is open.
+#[derive(Clone, PartialEq, Properties)]
+pub struct InboxProps {
+    /// The list.
+    pub view: View,
+    /// The conversation open beside it.
+    pub open: Option<ConversationId>,
+}
+
+/// The inbox.
+#[function_component(Inbox)]
+pub fn inbox(props: &InboxProps) -> Html {
+    let Desk { state, hands } = use_desk();
+    let place = use_place();
+    let (view, open) = (props.view, props.open);
+    let local = use_server_now(state.line.ahead_ms);
+    let at = use_state_eq(|| open);
+    let is_person_shown = use_state_eq(|| false);
+    use_page(t(view_key(view)));
+
+    let rows = use_memo((state.clone(), view), |(state, view)| state.view(*view));
+    {
+        let open_it = hands.open.clone();
+        use_effect_with((open, open_it), move |(open, open_it)| {
+            open_it.emit(*open);
+            // On a phone the list with the focus has gone.
+            if open.is_some() && dom::is_narrow() {
+                dom::focus_id("talk-title");
+            }
+        });
+    }
+    {
+        let at = at.setter();
+        use_effect_with(open, move |open| {
+            if open.is_some() {
+                at.set(*open);
+            }
+        });
+    }
+    // The focus follows the keys, once the row is drawn.
+    let moved = use_state_eq(|| 0u32);
+    {
+        let at = *at;
+        use_effect_with(*moved, move |moved| {
+            if let Some(id) = at.filter(|_| *moved > 0) {
+                dom::focus_id(&row_id(id));
+            }
+        });
+    }
+    {
+        let (rows, at, moved, go, hands) = (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
+        let person = is_person_shown.clone();
+        use_keys(move |deed| {
+            let chosen = open.or(*at);
+            match (deed, chosen) {
+                (Deed::Move(by), _) => {
+                    if let Some(next) = next(&rows, *at, by) {
+                        at.set(Some(next));
+                        moved.set(*moved + 1);
+                    }
+                }
+                (Deed::Open, Some(id)) => go.emit(Route::Inbox(view, Some(id))),
+                (Deed::Claim, Some(id)) => {
+                    hands.claim.emit(id);
+                    go.emit(Route::Inbox(view, Some(id)));
+                }
+                (Deed::Resolve, _) => {
+                    let Some(id) = open else { return false };
+                    hands.resolve.emit(id);
+                }
+                (Deed::Reply, _) if open.is_some() => return dom::focus_id(composer::ID),
+                (Deed::Person, _) if open.is_some() => person.set(!*person),
+                (Deed::Leave, _) if *person => person.set(false),
+                (Deed::Leave, _) if open.is_some() && !dom::is_writing() => {
+                    at.set(open);
+                    moved.set(*moved + 1);
+                    go.emit(Route::Inbox(view, None));
+                }
+                _ => return false,
+            }
+            true
+        });
+    }
+
+    let summary = open.and_then(|id| state.find(id));
+    let class = classes!(
+        "panes",
+        open.is_some().then_some("has-open"),
+        (open.is_none() || summary.is_none()).then_some("no-person"),
+        is_person_shown.then_some("with-person"),
+    );
+    let toggle = { let shown = is_person_shown.clone(); Callback::from(move |()| shown.set(!*shown)) };
+    html! {
+        <div {class}>
+            <section class="pane pane-list" aria-labelledby={TITLE_ID}>
+                <header class="pane-head">
+                    <h1 id={TITLE_ID} tabindex="-1">{t(view_key(view))}</h1>
+                    if state.is_listed { <span class="muted">{rows.len()}</span> }
+                </header>
+                {list(&state, &hands.resolved, view, open, *at, &rows, local)}
+            </section>
+            if let Some(id) = open {
+                <Talk key={id.to_hex()} {id} {view} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle} />
+            } else {
+                <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
+            }
+        </div>
+    }
+}
+
+/// The present by the server's clock: ages are of its times.
+#[hook]
+fn use_server_now(ahead_ms: i64) -> Local {
+    let mut local = use_now(AGES_MS);
+    local.now.0 += ahead_ms;
+    local
+}
+
+fn list(
+    state: &crate::state::desk::Shared,
+    onresolved: &Callback<()>,
+    view: View,
+    open: Option<ConversationId>,
+    at: Option<ConversationId>,
+    rows: &Rc<Vec<Rc<Summary>>>,
+    local: Local,
+) -> Html {
+    if !state.is_listed && rows.is_empty() {
+        return html! { <div class="rows"><p class="unseen" role="status">{t("loading")}</p>{ghosts()}</div> };
+    }
+    let more = (view == View::All && state.more_resolved != Some(false)).then(|| {
+        let word = if state.more_resolved.is_some() { "list.more" } else { "list.resolved" };
+        html! {
+            <div class="row-hint">
+                <button class="button button-wide" type="button" onclick={onresolved.reform(|_: MouseEvent| ())}>{t(word)}</button>
+            </div>
+        }
+    });
+    if rows.is_empty() {
+        let (title, line) = match view {
+            View::Queue => ("empty.queue", "empty.queue.line"),
+            View::Mine => ("empty.mine", "empty.mine.line"),
+            View::All => ("empty.all", "empty.all.line"),
+        };
+        return html! { <Empty title={t(title)} line={t(line)} bell={view == View::Queue}>{more}</Empty> };
+    }
+    let typing: Vec<ConversationId> =
+        state.talks.iter().filter(|(_, talk)| talk.is_visitor_typing).map(|(id, _)| *id).collect();
+    html! {
+        <ConversationList {view} rows={Rc::clone(rows)} {open} {at} typing={Rc::new(typing)} me={state.me} {local}>
+            {more}
+        </ConversationList>
+    }
+}
+
+/// What stands where a conversation would.
+fn nothing_open() -> Html {
+    let lines: [(&[&'static str], &str); 5] = [
+        (&["J", "K"], "keys.move"),
+        (&["Enter"], "keys.open"),
+        (&["C"], "keys.claim"),
+        (&["R"], "keys.reply"),
+        (&["?"], "keys.help"),
+    ];
+    html! {
+        <Empty title={t("talk.none")} line={t("talk.none.line")}>
+            <dl class="empty-keys">
+                {for lines.iter().map(|(keys, key)| html! { <div><dt>{caps(keys)}</dt><dd>{t(key)}</dd></div> })}
+            </dl>
+        </Empty>
+    }
+}
+
+/// The row after or before the one the keys are at; the first or last one when they are nowhere.
+fn next(rows: &[Rc<Summary>], at: Option<ConversationId>, by: i8) -> Option<ConversationId> {
+    let last = rows.len().checked_sub(1)?;
+    let here = at.and_then(|at| rows.iter().position(|row| row.conversation.id == at));
+    let next = match here {
+        None => 0,
+        Some(here) if by < 0 => here.saturating_sub(1),
+        Some(here) => (here + 1).min(last),
+    };
+    rows.get(next).map(|row| row.conversation.id)
+}

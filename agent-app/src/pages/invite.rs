@@ -1,0 +1,102 @@
+//! The page of a one-time link: an invitation, or a new password from the operator. The link's secret is the fragment
+//! of the address, which no server sees.
+
+use deskbell_shared::protocol::api::{InviteAccept, MeView};
+use yew::prelude::*;
+
+use crate::components::field::Field;
+use crate::components::stage::{Stage, card_head, form_error};
+use crate::hooks::page::use_page;
+use crate::hooks::place::use_place;
+use crate::hooks::submit::{use_submit, use_text};
+use crate::hooks::who::use_who;
+use crate::route::{Route, View};
+use crate::services::{address, http};
+use crate::text::t;
+use crate::trouble::{Trouble, Wrong};
+
+/// The least length of a password in characters, as the server has it.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+
+/// Which link it is.
+#[derive(Clone, PartialEq, Properties)]
+pub struct InviteProps {
+    /// A new password for somebody who has an account.
+    pub is_reset: bool,
+}
+
+/// The page of a one-time link.
+#[function_component(Invite)]
+pub fn invite(props: &InviteProps) -> Html {
+    let (who, place) = (use_who(), use_place());
+    let token = use_memo((), |()| address::fragment());
+    let (name, on_name) = use_text(String::new);
+    let (password, on_password) = use_text(String::new);
+    let submit = use_submit();
+    let is_reset = props.is_reset;
+    let (title, line) = if is_reset { ("reset.title", "reset.line") } else { ("invite.title", "invite.line") };
+    use_page(t(title));
+
+    let onsubmit = {
+        let (name, password, submit, token) = (name.clone(), password.clone(), submit.clone(), token.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let body = InviteAccept {
+                token: (*token).clone(),
+                name: name.trim().to_owned(),
+                password: (*password).clone(),
+            };
+            let found = check(&body, is_reset);
+            let (set, replace) = (who.set.clone(), place.replace.clone());
+            submit.run_or(
+                found,
+                async move { http::post("/api/invites/accept", &body).await },
+                move |me: MeView| {
+                    set.emit(Some(me));
+                    replace.emit(Route::Inbox(View::Queue, None));
+                },
+                |trouble| blame(trouble),
+            );
+        }
+    };
+    html! {
+        <Stage>
+            <div class="card">
+                {card_head(t(title), t(line))}
+                if token.is_empty() { {form_error(Some(&t("invite.no_token")))} }
+                {form_error(submit.wrong.whole.as_deref())}
+                <form class="form" novalidate={true} {onsubmit}>
+                    if !is_reset {
+                        <Field id="name" label={t("name")} autocomplete="name" value={(*name).clone()} help={t("name.help")}
+                            error={submit.wrong.of("name")} onchange={on_name} />
+                    }
+                    <Field id="password" label={t("password.new")} kind="password" autocomplete="new-password"
+                        value={(*password).clone()} help={t("password.help")} error={submit.wrong.of("password")} onchange={on_password} />
+                    <button class="button button-primary button-big button-wide" type="submit"
+                        aria-disabled={submit.is_busy.then_some("true")}>{t(if is_reset { "reset.button" } else { "invite.button" })}</button>
+                </form>
+            </div>
+        </Stage>
+    }
+}
+
+fn check(body: &InviteAccept, is_reset: bool) -> Wrong {
+    let mut wrong = Wrong::nothing();
+    if !is_reset && body.name.is_empty() {
+        wrong = wrong.at("name", t("wrong.name.empty"));
+    }
+    if body.password.chars().count() < PASSWORD_CHARS_MIN {
+        wrong = wrong.at("password", t("wrong.password.short"));
+    }
+    wrong
+}
+
+/// A link that is used up or too old is unknown to the server.
+fn blame(trouble: &Trouble) -> Wrong {
+    match trouble {
+        Trouble::Refused(failure) if failure.field.as_deref() == Some("token") || failure.code == deskbell_shared::protocol::RefusalCode::NotFound => {
+            Wrong::whole(t("invite.used"))
+        }
+        other => Wrong::from_trouble(other, &["name", "password"]),
+    }
+}

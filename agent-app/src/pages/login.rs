@@ -1,0 +1,72 @@
+//! Sign in.
+
+use deskbell_shared::protocol::api::{LoginRequest, MeView};
+use yew::prelude::*;
+
+use crate::components::field::Field;
+use crate::components::stage::{Stage, card_head, form_error};
+use crate::hooks::page::use_page;
+use crate::hooks::submit::{use_submit, use_text};
+use crate::hooks::who::use_who;
+use crate::services::http;
+use crate::text::t;
+use crate::trouble::Wrong;
+
+/// Sign in.
+#[function_component(Login)]
+pub fn login() -> Html {
+    let who = use_who();
+    let (email, on_email) = use_text(String::new);
+    let (password, on_password) = use_text(String::new);
+    let submit = use_submit();
+    use_page(t("login.title"));
+
+    let onsubmit = {
+        let (email, password, submit, set) = (email.clone(), password.clone(), submit.clone(), who.set.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let body = LoginRequest { email: email.trim().to_owned(), password: (*password).clone() };
+            let (set, found) = (set.clone(), check(&body));
+            submit.run_or(
+                found,
+                async move { http::post("/api/login", &body).await },
+                move |me: MeView| set.emit(Some(me)),
+                |trouble| match trouble.is_signed_out() {
+                    true => Wrong::nothing().at("password", t("login.no_match")),
+                    false => Wrong::from_trouble(trouble, &["email", "password"]),
+                },
+            );
+        }
+    };
+    html! {
+        <Stage>
+            <div class="card">
+                {card_head(t("login.title"), t("login.line"))}
+                if who.was_ended { <p class="note note-warn" role="status">{t("login.ended")}</p> }
+                {form_error(submit.wrong.whole.as_deref())}
+                <form class="form" novalidate={true} {onsubmit}>
+                    <Field id="email" label={t("email")} kind="email" autocomplete="username" value={(*email).clone()}
+                        error={submit.wrong.of("email")} onchange={on_email} />
+                    <Field id="password" label={t("password")} kind="password" autocomplete="current-password"
+                        value={(*password).clone()} error={submit.wrong.of("password")} onchange={on_password} />
+                    <button class="button button-primary button-big button-wide" type="submit"
+                        aria-disabled={submit.is_busy.then_some("true")}>
+                        {t(if submit.is_busy { "login.busy" } else { "login.button" })}
+                    </button>
+                </form>
+                <p class="field-help">{t("login.forgotten")}</p>
+            </div>
+        </Stage>
+    }
+}
+
+fn check(body: &LoginRequest) -> Wrong {
+    let mut wrong = Wrong::nothing();
+    if !body.email.contains('@') {
+        wrong = wrong.at("email", t("wrong.email.form"));
+    }
+    if body.password.is_empty() {
+        wrong = wrong.at("password", t("wrong.password.empty"));
+    }
+    wrong
+}

@@ -1,0 +1,13 @@
+//! The pages: each reads contexts, calls services, and puts components together.
+
+pub mod inbox;
+pub mod invite;
+pub mod login;
+pub mod missing;
+pub mod people;
+pub mod profile;
+pub mod settings;
+pub mod setup;
+pub mod site;
+pub mod sites;
+pub mod talk;

@@ -1,0 +1,257 @@
+//! My own name, picture and password; what this browser does for me; signing out.
+
+use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
+use deskbell_shared::model::AgentId;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::invite::PASSWORD_CHARS_MIN;
+use super::settings::{saved, sheet};
+use crate::components::field::Field;
+use crate::components::stage::form_error;
+use crate::components::transcript::agent_face;
+use crate::hooks::page::use_page;
+use crate::hooks::submit::{use_submit, use_text};
+use crate::hooks::who::use_who;
+use crate::services::preferences::{self, Choice};
+use crate::services::{drafts, http, sound, wire};
+use crate::text::t;
+use crate::trouble::{Trouble, Wrong};
+
+/// The most a picture may weigh, as the server has it.
+const PICTURE_BYTES_MAX: f64 = 2_000_000.0;
+
+/// My own settings.
+#[function_component(Profile)]
+pub fn profile() -> Html {
+    use_page(t("settings.profile"));
+    let who = use_who();
+    let Some(me) = who.me.clone() else { return Html::default() };
+    let body = html! {
+        <>
+            <section class="part"><h2 class="unseen">{t("profile.me")}</h2><Picture me={me.clone()} /><Name me={me.clone()} /></section>
+            <Password />
+            <Browser />
+            <SigningOut me={me.agent.id} />
+        </>
+    };
+    sheet(t("settings.profile"), Html::default(), body)
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct MeProps {
+    me: MeView,
+}
+
+#[function_component(Picture)]
+fn picture(props: &MeProps) -> Html {
+    let (who, submit) = (use_who(), use_submit());
+    let node = use_node_ref();
+    let onclick = { let node = node.clone(); move |_: MouseEvent| if let Some(input) = node.cast::<HtmlInputElement>() { input.click() } };
+    let onchange = {
+        let (me, submit) = (props.me.clone(), submit.clone());
+        move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+            if let Some(input) = input {
+                input.set_value(""); // so that the same file can be chosen again
+            }
+            let found = match file.size() > PICTURE_BYTES_MAX {
+                true => Wrong::whole(t("picture.too_big")),
+                false => Wrong::nothing(),
+            };
+            let (me, set) = (me.clone(), who.set.clone());
+            submit.run(
+                found,
+                &[],
+                async move { http::post_file("/api/me/picture", &file).await },
+                move |made: PictureView| {
+                    let mut me = me;
+                    me.agent.picture = Some(made.picture);
+                    set.emit(Some(me));
+                },
+            );
+        }
+    };
+    html! {
+        <>
+            {form_error(submit.wrong.whole.as_deref())}
+            <div class="form-row">
+                {agent_face(&props.me.agent, "face-big")}
+                <button class="button" type="button" {onclick} aria-disabled={submit.is_busy.then_some("true")}>
+                    {t(if submit.is_busy { "busy" } else { "picture.choose" })}
+                </button>
+                <span class="muted">{t("picture.help")}</span>
+                <input ref={node} type="file" accept="image/png,image/jpeg,image/webp" hidden={true} tabindex="-1"
+                    aria-label={t("picture.choose")} {onchange} />
+            </div>
+        </>
+    }
+}
+
+#[function_component(Name)]
+fn name(props: &MeProps) -> Html {
+    let (who, submit) = (use_who(), use_submit());
+    let (name, on_name) = use_text({ let name = props.me.agent.name.clone(); move || name });
+    let is_saved = use_state_eq(|| false);
+    let onsubmit = {
+        let (name, submit, is_saved) = (name.clone(), submit.clone(), is_saved.setter());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let body = ProfileEdit { name: name.trim().to_owned() };
+            let found = match body.name.is_empty() {
+                true => Wrong::nothing().at("name", t("wrong.name.empty")),
+                false => Wrong::nothing(),
+            };
+            let (set, is_saved) = (who.set.clone(), is_saved.clone());
+            is_saved.set(false);
+            submit.run(found, &["name"], async move { http::post("/api/me", &body).await }, move |me: MeView| {
+                is_saved.set(true);
+                set.emit(Some(me));
+            });
+        }
+    };
+    html! {
+        <form class="form" novalidate={true} {onsubmit}>
+            {form_error(submit.wrong.whole.as_deref())}
+            <Field id="name" label={t("name")} autocomplete="name" value={(*name).clone()} help={t("name.help")}
+                error={submit.wrong.of("name")} onchange={on_name} />
+            <div class="form-row">
+                <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("save")}</button>
+                {saved(*is_saved)}
+            </div>
+        </form>
+    }
+}
+
+#[function_component(Password)]
+fn password() -> Html {
+    let submit = use_submit();
+    let (current, on_current) = use_text(String::new);
+    let (new, on_new) = use_text(String::new);
+    let is_saved = use_state_eq(|| false);
+    let onsubmit = {
+        let (current, new, submit, is_saved) = (current.clone(), new.clone(), submit.clone(), is_saved.setter());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let body = PasswordEdit { current: (*current).clone(), new: (*new).clone() };
+            let (current, new, is_saved) = (current.setter(), new.setter(), is_saved.clone());
+            is_saved.set(false);
+            submit.run(
+                check(&body),
+                &["current", "new"],
+                async move { http::post("/api/me/password", &body).await },
+                move |_: Nothing| {
+                    current.set(String::new());
+                    new.set(String::new());
+                    is_saved.set(true);
+                },
+            );
+        }
+    };
+    html! {
+        <section class="part">
+            <div class="part-head"><h2>{t("password")}</h2><p>{t("password.line")}</p></div>
+            {form_error(submit.wrong.whole.as_deref())}
+            <form class="form" novalidate={true} {onsubmit}>
+                <Field id="current" label={t("password.now")} kind="password" autocomplete="current-password"
+                    value={(*current).clone()} error={submit.wrong.of("current")} onchange={on_current} />
+                <Field id="new" label={t("password.new")} kind="password" autocomplete="new-password" help={t("password.help")}
+                    value={(*new).clone()} error={submit.wrong.of("new")} onchange={on_new} />
+                <div class="form-row">
+                    <button class="button" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("password.change")}</button>
+                    {saved(*is_saved)}
+                </div>
+            </form>
+        </section>
+    }
+}
+
+fn check(body: &PasswordEdit) -> Wrong {
+    let mut wrong = Wrong::nothing();
+    if body.current.is_empty() {
+        wrong = wrong.at("current", t("wrong.password.empty"));
+    }
+    if body.new.chars().count() < PASSWORD_CHARS_MIN {
+        wrong = wrong.at("new", t("wrong.password.short"));
+    }
+    wrong
+}
+
+/// What this browser does for me.
+#[function_component(Browser)]
+fn browser() -> Html {
+    let redraw = use_force_update();
+    let choice = |choice: Choice, id: &'static str, key: &str, help: &str| {
+        let redraw = redraw.clone();
+        let onchange = move |_: Event| {
+            preferences::set(choice, !preferences::is_on(choice));
+            redraw.force_update();
+        };
+        html! {
+            <div class="choice">
+                <input type="checkbox" {id} checked={preferences::is_on(choice)} {onchange} />
+                <label for={id}><span class="strong">{t(key)}</span><span class="field-help">{t(help)}</span></label>
+            </div>
+        }
+    };
+    let ring = |_: MouseEvent| {
+        sound::wake();
+        sound::ring();
+    };
+    html! {
+        <section class="part">
+            <div class="part-head"><h2>{t("browser.title")}</h2><p>{t("browser.line")}</p></div>
+            {choice(Choice::Sound, "choice-sound", "browser.sound", "browser.sound.help")}
+            <div class="form-row"><button class="button" type="button" onclick={ring}>{t("browser.ring")}</button></div>
+            {choice(Choice::Keys, "choice-keys", "browser.keys", "browser.keys.help")}
+        </section>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct SigningOutProps {
+    me: AgentId,
+}
+
+#[function_component(SigningOut)]
+fn signing_out(props: &SigningOutProps) -> Html {
+    let me = props.me;
+    let (who, submit) = (use_who(), use_submit());
+    let out = |path: &'static str| {
+        let (submit, set) = (submit.clone(), who.set.clone());
+        move |_: MouseEvent| {
+            let set = set.clone();
+            submit.run(Wrong::nothing(), &[], sign_out(me, path), move |()| set.emit(None));
+        }
+    };
+    html! {
+        <section class="part">
+            <div class="part-head"><h2>{t("signing_out")}</h2><p>{t("signing_out.line")}</p></div>
+            {form_error(submit.wrong.whole.as_deref())}
+            <div class="form-row">
+                <button class="button" type="button" onclick={out(HERE)}>{t("sign_out")}</button>
+                <button class="button button-danger" type="button" onclick={out(EVERYWHERE)}>{t("sign_out.everywhere")}</button>
+            </div>
+        </section>
+    }
+}
+
+/// Ends the session of this browser.
+pub const HERE: &str = "/api/logout";
+/// Ends all sessions of mine.
+pub const EVERYWHERE: &str = "/api/logout-everywhere";
+
+/// Signs out. Whoever is signed out already is.
+pub async fn sign_out(me: AgentId, path: &'static str) -> Result<(), Trouble> {
+    let answer: Result<Nothing, Trouble> = http::post(path, &Nothing {}).await;
+    match answer {
+        Err(trouble) if !trouble.is_signed_out() => Err(trouble),
+        _ => {
+            drafts::forget_all();
+            wire::forget(me).await;
+            Ok(())
+        }
+    }
+}

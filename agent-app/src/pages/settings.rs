@@ -1,0 +1,85 @@
+//! The frame of the settings: their parts, and the sheet on which each stands.
+
+use yew::prelude::*;
+
+use super::people::People;
+use super::profile::Profile;
+use super::site::SitePage;
+use super::sites::Sites;
+use crate::components::icon::{Glyph, icon};
+use crate::components::link::Link;
+use crate::hooks::page::TITLE_ID;
+use crate::route::{Part, Route};
+use crate::text::t;
+
+/// Which part.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SettingsProps {
+    /// The part.
+    pub part: Part,
+    /// Whether sites and people are mine to change.
+    pub is_owner: bool,
+}
+
+/// The settings.
+#[function_component(Settings)]
+pub fn settings(props: &SettingsProps) -> Html {
+    let part = props.part;
+    let link = |to: Part, glyph: Glyph, key: &str| {
+        let is_here = matches!((to, part), (Part::Sites, Part::Site(_))) || to == part;
+        html! {
+            <li>
+                <Link to={Route::Settings(to)} class="rail-link" current={is_here.then_some("page")}>{icon(glyph)}{t(key)}</Link>
+            </li>
+        }
+    };
+    let page = match part {
+        Part::Profile => html! { <Profile /> },
+        Part::Sites if props.is_owner => html! { <Sites /> },
+        Part::Site(id) if props.is_owner => html! { <SitePage {id} /> },
+        Part::People if props.is_owner => html! { <People /> },
+        Part::Sites | Part::Site(_) | Part::People => html! { <NotMine /> },
+    };
+    html! {
+        <div class="panes panes-settings">
+            <nav class="pane" aria-label={t("settings.title")}>
+                <div class="pane-head"><p class="strong">{t("settings.title")}</p></div>
+                <ul class="subnav">
+                    {link(Part::Profile, Glyph::Mine, "settings.profile")}
+                    if props.is_owner {
+                        {link(Part::Sites, Glyph::Globe, "settings.sites")}
+                        {link(Part::People, Glyph::People, "settings.people")}
+                    }
+                </ul>
+            </nav>
+            <div class="pane">{page}</div>
+        </div>
+    }
+}
+
+#[function_component(NotMine)]
+fn not_mine() -> Html {
+    crate::hooks::page::use_page(t("settings.title"));
+    sheet(t("settings.owner_only"), Html::default(), html! { <p>{t("settings.owner_only.line")}</p> })
+}
+
+/// A sheet with its heading; `act` stands beside it.
+pub fn sheet(title: String, act: Html, body: Html) -> Html {
+    html! {
+        <div class="sheet">
+            <div class="sheet-in">
+                <header class="sheet-head"><h1 id={TITLE_ID} tabindex="-1">{title}</h1>{act}</header>
+                {body}
+            </div>
+        </div>
+    }
+}
+
+/// Says that something has been saved.
+pub fn saved(is_saved: bool) -> Html {
+    html! {
+        <span class="saved" role="status">
+            if is_saved { {icon(Glyph::Check)}{t("saved")} }
+        </span>
+    }
+}

@@ -1,0 +1,205 @@
+//! One site: its fields, its tag, and where the widget has been seen. Without an id, a new one.
+
+use deskbell_shared::model::{SiteId, SiteLooks, SiteView};
+use deskbell_shared::protocol::api::SiteEdit;
+use yew::prelude::*;
+
+use super::settings::{saved, sheet};
+use crate::components::copy_box::CopyBox;
+use crate::components::icon::{Glyph, icon};
+use crate::components::link::Link;
+use crate::components::seen::Seen;
+use crate::components::site_form::{FIELDS, SiteDraft, SiteFields};
+use crate::components::stage::form_error;
+use crate::format::age;
+use crate::hooks::desk::use_desk;
+use crate::hooks::now::use_now;
+use crate::hooks::page::use_page;
+use crate::hooks::place::use_place;
+use crate::hooks::submit::use_submit;
+use crate::route::{Part, Route};
+use crate::services::http;
+use crate::text::t;
+
+/// How often ages on this page are renewed.
+const AGES_MS: i32 = 15_000;
+
+/// What the server is sent.
+pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
+    SiteEdit {
+        looks: SiteLooks {
+            name: draft.name.trim().to_owned(),
+            colour: draft.colour.clone(),
+            greeting: draft.greeting.trim().to_owned(),
+        },
+        origins: draft.origin_list(),
+    }
+}
+
+fn draft_of(site: &SiteView) -> SiteDraft {
+    SiteDraft {
+        name: site.looks.name.clone(),
+        origins: site.origins.join("\n"),
+        colour: site.looks.colour.clone(),
+        greeting: site.looks.greeting.clone(),
+    }
+}
+
+fn path_of(id: SiteId) -> String {
+    ["/api/sites/", &id.to_hex()].concat()
+}
+
+/// A site.
+#[derive(Clone, PartialEq, Properties)]
+pub struct TagProps {
+    /// The site.
+    pub site: SiteView,
+}
+
+/// The tag of a site, and whether the widget has been seen.
+#[function_component(Tag)]
+pub fn tag(props: &TagProps) -> Html {
+    let (desk, submit, local) = (use_desk(), use_submit(), use_now(AGES_MS));
+    let onallow = {
+        let (site, submit, ask) = (props.site.clone(), submit.clone(), desk.hands.sites.clone());
+        Callback::from(move |origin: String| {
+            let mut body = edit_of(&draft_of(&site));
+            body.origins.push(origin);
+            let (path, ask) = (path_of(site.id), ask.clone());
+            submit.run(
+                Default::default(),
+                &[],
+                async move { http::post(&path, &body).await },
+                move |_: SiteView| ask.emit(()),
+            );
+        })
+    };
+    html! {
+        <>
+            {form_error(submit.wrong.whole.as_deref())}
+            <CopyBox value={props.site.tag.clone()} label={t("site.tag.copy")} />
+            <Seen site={props.site.clone()} {local} {onallow} />
+        </>
+    }
+}
+
+/// Which site.
+#[derive(Clone, PartialEq, Properties)]
+pub struct SitePageProps {
+    /// The site; `None` for a new one.
+    pub id: Option<SiteId>,
+}
+
+/// One site.
+#[function_component(SitePage)]
+pub fn site_page(props: &SitePageProps) -> Html {
+    let desk = use_desk();
+    {
+        let ask = desk.hands.sites.clone();
+        use_effect_with((), move |()| ask.emit(()));
+    }
+    let site = props.id.and_then(|id| desk.state.site(id).cloned());
+    match (props.id, site) {
+        (Some(id), Some(site)) => html! { <SiteEditor key={id.to_hex()} id={Some(id)} site={Some(site)} /> },
+        (None, _) => html! { <SiteEditor id={None::<SiteId>} site={None::<SiteView>} /> },
+        (Some(_), None) if desk.state.sites.is_some() => html! { <NoSite /> },
+        (Some(_), None) => sheet(t("settings.sites"), Html::default(), html! { <p class="muted" role="status">{t("loading")}</p> }),
+    }
+}
+
+#[function_component(NoSite)]
+fn no_site() -> Html {
+    use_page(t("settings.sites"));
+    let link = html! { <Link to={Route::Settings(Part::Sites)}>{t("site.all")}</Link> };
+    sheet(t("site.missing"), Html::default(), link)
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct SiteEditorProps {
+    id: Option<SiteId>,
+    site: Option<SiteView>,
+}
+
+#[function_component(SiteEditor)]
+fn site_editor(props: &SiteEditorProps) -> Html {
+    let (desk, place, submit, local) = (use_desk(), use_place(), use_submit(), use_now(AGES_MS));
+    let draft = use_state(|| props.site.as_ref().map_or_else(SiteDraft::new, draft_of));
+    let is_saved = use_state_eq(|| false);
+    let title = props.site.as_ref().map_or_else(|| t("site.new"), |site| site.looks.name.clone());
+    use_page(title.clone());
+    let onchange = {
+        let (draft, is_saved) = (draft.setter(), is_saved.setter());
+        Callback::from(move |value| {
+            is_saved.set(false);
+            draft.set(value);
+        })
+    };
+    let onsubmit = {
+        let (draft, submit, id, is_saved) = (draft.clone(), submit.clone(), props.id, is_saved.setter());
+        let (ask, replace) = (desk.hands.sites.clone(), place.replace.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let body = edit_of(&draft);
+            let path = id.map_or_else(|| "/api/sites".to_owned(), path_of);
+            let (ask, replace, is_saved, draft) = (ask.clone(), replace.clone(), is_saved.clone(), draft.clone());
+            submit.run(
+                draft.check(),
+                &FIELDS,
+                async move { http::post(&path, &body).await },
+                move |site: SiteView| {
+                    ask.emit(());
+                    // Origins come back as the server understood them.
+                    draft.set(draft_of(&site));
+                    is_saved.set(true);
+                    if id.is_none() {
+                        replace.emit(Route::Settings(Part::Site(Some(site.id))));
+                    }
+                },
+            );
+        }
+    };
+    let form = html! {
+        <>
+            if let Some(site) = &props.site {
+                <section class="part">
+                    <div class="part-head"><h2>{t("site.tag")}</h2><p>{t("setup.tag.line")}</p></div>
+                    <Tag site={site.clone()} />
+                </section>
+            }
+            <section class="part">
+                <h2 class="unseen">{t("site.looks")}</h2>
+                {form_error(submit.wrong.whole.as_deref())}
+                <form class="form" novalidate={true} {onsubmit}>
+                    <SiteFields draft={(*draft).clone()} wrong={submit.wrong.clone()} {onchange} />
+                    <div class="form-row">
+                        <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>
+                            {t(if props.id.is_some() { "save" } else { "site.make" })}
+                        </button>
+                        {saved(*is_saved)}
+                    </div>
+                </form>
+            </section>
+            if let Some(site) = props.site.as_ref().filter(|site| !site.seen.is_empty()) {
+                <section class="part">
+                    <h2>{t("site.seen")}</h2>
+                    <ul class="origins">
+                        {for site.seen.iter().map(|seen| html! {
+                            <li>
+                                <span class={if seen.allowed { "dot dot-good" } else { "dot dot-warn" }} aria-hidden="true"></span>
+                                <span class="clip">{seen.origin.clone()}</span>
+                                if !seen.allowed { <span class="chip chip-warn">{t("site.not_allowed")}</span> }
+                                <span class="muted">{age(seen.at, local.now)}</span>
+                            </li>
+                        })}
+                    </ul>
+                </section>
+            }
+        </>
+    };
+    let back = html! {
+        <Link to={Route::Settings(Part::Sites)} class="button button-quiet button-icon">
+            {icon(Glyph::Back)}<span class="unseen">{t("site.all")}</span>
+        </Link>
+    };
+    sheet(title, back, form)
+}

@@ -1,0 +1,166 @@
+//! Every address of the desk, and how it is written. The one list that tests walk through (`Route::ALL_PATHS`).
+//! Which page a route shows is decided in `app`.
+
+use deskbell_shared::model::{ConversationId, SiteId};
+
+/// The folder below which everything lies.
+pub const ROOT: &str = "/desk/";
+
+/// The lists of conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// Open, and nobody has it.
+    Queue,
+    /// Open, and with me.
+    Mine,
+    /// All, resolved ones last.
+    All,
+}
+
+impl View {
+    /// In the order of the rail.
+    pub const ALL: [View; 3] = [View::Queue, View::Mine, View::All];
+
+    /// The word in addresses and in the keys of texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            View::Queue => "queue",
+            View::Mine => "mine",
+            View::All => "all",
+        }
+    }
+}
+
+/// The parts of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// My own name, picture, password.
+    Profile,
+    /// The websites.
+    Sites,
+    /// One website, or a new one.
+    Site(Option<SiteId>),
+    /// Who may sign in.
+    People,
+}
+
+/// A place in the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The one-time link of an empty server; its secret is the fragment.
+    Setup,
+    /// Sign in.
+    Login,
+    /// The link an owner handed over; its secret is the fragment.
+    Invite,
+    /// The link an operator made for a forgotten password; its secret is the fragment.
+    Reset,
+    /// A list, and perhaps the conversation open beside it.
+    Inbox(View, Option<ConversationId>),
+    /// Settings.
+    Settings(Part),
+    /// Nothing is here.
+    Missing,
+}
+
+impl Route {
+    /// The address of every kind of page. `ID` stands for the hexadecimal id of a thing.
+    pub const ALL_PATHS: &'static [&'static str] = &[
+        "/desk/setup",
+        "/desk/login",
+        "/desk/invite",
+        "/desk/reset",
+        "/desk/inbox/queue",
+        "/desk/inbox/mine",
+        "/desk/inbox/all",
+        "/desk/inbox/queue/ID",
+        "/desk/settings/profile",
+        "/desk/settings/sites",
+        "/desk/settings/sites/new",
+        "/desk/settings/sites/ID",
+        "/desk/settings/people",
+        "/desk/missing",
+    ];
+
+    /// Reads an address. `/desk/` itself is the queue.
+    pub fn parse(path: &str) -> Route {
+        let path = path.strip_prefix("/desk").unwrap_or(path);
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] | ["inbox"] => Route::Inbox(View::Queue, None),
+            ["setup"] => Route::Setup,
+            ["login"] => Route::Login,
+            ["invite"] => Route::Invite,
+            ["reset"] => Route::Reset,
+            ["inbox", view] => view_of(view).map_or(Route::Missing, |view| Route::Inbox(view, None)),
+            ["inbox", view, id] => match (view_of(view), ConversationId::from_hex(id)) {
+                (Some(view), Some(id)) => Route::Inbox(view, Some(id)),
+                _ => Route::Missing,
+            },
+            ["settings"] | ["settings", "profile"] => Route::Settings(Part::Profile),
+            ["settings", "sites"] => Route::Settings(Part::Sites),
+            ["settings", "sites", "new"] => Route::Settings(Part::Site(None)),
+            ["settings", "sites", id] => {
+                SiteId::from_hex(id).map_or(Route::Missing, |id| Route::Settings(Part::Site(Some(id))))
+            }
+            ["settings", "people"] => Route::Settings(Part::People),
+            _ => Route::Missing,
+        }
+    }
+
+    /// Writes the address.
+    pub fn path(self) -> String {
+        let mut path = ROOT.to_owned();
+        match self {
+            Route::Setup => path.push_str("setup"),
+            Route::Login => path.push_str("login"),
+            Route::Invite => path.push_str("invite"),
+            Route::Reset => path.push_str("reset"),
+            Route::Inbox(view, open) => {
+                path.push_str("inbox/");
+                path.push_str(view.word());
+                if let Some(id) = open {
+                    path.push('/');
+                    path.push_str(&id.to_hex());
+                }
+            }
+            Route::Settings(part) => {
+                path.push_str("settings/");
+                match part {
+                    Part::Profile => path.push_str("profile"),
+                    Part::Sites => path.push_str("sites"),
+                    Part::Site(None) => path.push_str("sites/new"),
+                    Part::Site(Some(id)) => {
+                        path.push_str("sites/");
+                        path.push_str(&id.to_hex());
+                    }
+                    Part::People => path.push_str("people"),
+                }
+            }
+            Route::Missing => path.push_str("missing"),
+        }
+        path
+    }
+}
+
+fn view_of(word: &str) -> Option<View> {
+    View::ALL.into_iter().find(|view| view.word() == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_read_and_written_alike() {
+        let id = "0123456789abcdef0123456789abcdef";
+        for path in Route::ALL_PATHS {
+            let path = path.replace("ID", id);
+            let route = Route::parse(&path);
+            assert_eq!(route.path(), path);
+            assert_eq!(route == Route::Missing, path.ends_with("missing"));
+        }
+        assert_eq!(Route::parse("/desk/"), Route::Inbox(View::Queue, None));
+        assert_eq!(Route::parse("/desk/inbox/mine/xyz"), Route::Missing);
+    }
+}

@@ -1,0 +1,39 @@
+//! The clock of this device, and timers.
+
+use deskbell_shared::model::UnixMillis;
+use wasm_bindgen::prelude::*;
+
+use super::dom::window;
+use crate::format::Local;
+
+/// Now, by this device.
+pub fn now() -> UnixMillis {
+    UnixMillis(js_sys::Date::now() as i64)
+}
+
+/// Now, with how far local time is ahead of UTC.
+pub fn local() -> Local {
+    let date = js_sys::Date::new_0();
+    Local { now: UnixMillis(date.get_time() as i64), ahead_minutes: -(date.get_timezone_offset() as i32) }
+}
+
+/// Something that happens again and again until this is dropped.
+pub struct Ticking {
+    id: i32,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        window().clear_interval_with_handle(self.id);
+    }
+}
+
+/// Calls every so many milliseconds.
+pub fn every(interval_ms: i32, call: impl FnMut() + 'static) -> Ticking {
+    let call = Closure::<dyn FnMut()>::new(call);
+    let id = window()
+        .set_interval_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), interval_ms)
+        .unwrap_or_default();
+    Ticking { id, _call: call }
+}

@@ -1,0 +1,51 @@
+//! Keeps what has been written and not sent, in memory and in the storage of this tab, which ends with the tab. Where
+//! storage is denied, memory is enough for everything but a reload.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use deskbell_shared::model::ConversationId;
+use web_sys::Storage;
+
+use super::dom::window;
+
+const PREFIX: &str = "deskbell.draft.";
+
+thread_local! {
+    static KEPT: RefCell<BTreeMap<ConversationId, String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What has been written in a conversation.
+pub fn kept(id: ConversationId) -> String {
+    KEPT.with(|kept| {
+        let mut kept = kept.borrow_mut();
+        let stored = || storage().and_then(|storage| storage.get_item(&key(id)).ok().flatten()).unwrap_or_default();
+        kept.entry(id).or_insert_with(stored).clone()
+    })
+}
+
+/// Keeps what has been written in a conversation; nothing, when it is empty.
+pub fn keep(id: ConversationId, text: String) {
+    if let Some(storage) = storage() {
+        let _ = if text.is_empty() { storage.remove_item(&key(id)) } else { storage.set_item(&key(id), &text) };
+    }
+    KEPT.with(|kept| kept.borrow_mut().insert(id, text));
+}
+
+/// Forgets all of them: somebody signed out.
+pub fn forget_all() {
+    KEPT.with(|kept| kept.borrow_mut().clear());
+    let Some(storage) = storage() else { return };
+    let keys: Vec<String> = (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect();
+    for key in keys.iter().filter(|key| key.starts_with(PREFIX)) {
+        let _ = storage.remove_item(key);
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn key(id: ConversationId) -> String {
+    [PREFIX, &id.to_hex()].concat()
+}

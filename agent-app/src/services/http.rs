@@ -1,0 +1,69 @@
+//! Requests to `/api`. Bodies are those of `shared::protocol::api` in the codec of the wire. Whether somebody is signed
+//! in travels in a cookie that no script can read.
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::protocol::api::Failure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestCredentials, RequestInit, Response};
+
+use super::dom::window;
+use crate::trouble::Trouble;
+
+/// Asks for something.
+pub async fn get<A: Wire>(path: &str) -> Result<A, Trouble> {
+    ask("GET", path, None, None).await
+}
+
+/// Sends something.
+pub async fn post<B: Wire, A: Wire>(path: &str, body: &B) -> Result<A, Trouble> {
+    ask("POST", path, Some("application/json"), Some(JsValue::from_str(&body.to_text()))).await
+}
+
+/// Sends a file as it is.
+pub async fn post_file<A: Wire>(path: &str, file: &web_sys::File) -> Result<A, Trouble> {
+    ask("POST", path, Some("application/octet-stream"), Some(file.into())).await
+}
+
+async fn ask<A: Wire>(
+    method: &str,
+    path: &str,
+    kind: Option<&str>,
+    body: Option<JsValue>,
+) -> Result<A, Trouble> {
+    let (status, text) = exchange(method, path, kind, body).await.map_err(|_| Trouble::Unreachable)?;
+    if (200..300).contains(&status) {
+        return A::from_text(&text).map_err(|_| Trouble::Strange);
+    }
+    Err(Failure::from_text(&text).map_or(Trouble::Strange, Trouble::Refused))
+}
+
+async fn exchange(
+    method: &str,
+    path: &str,
+    kind: Option<&str>,
+    body: Option<JsValue>,
+) -> Result<(u16, String), JsValue> {
+    let headers = Headers::new()?;
+    headers.set("x-deskbell", "1")?; // a header no form of another site can send
+    if let Some(kind) = kind {
+        headers.set("content-type", kind)?;
+    }
+    let request = RequestInit::new();
+    request.set_method(method);
+    request.set_headers(&headers);
+    request.set_credentials(RequestCredentials::SameOrigin);
+    if let Some(body) = body {
+        request.set_body(&body);
+    }
+    let answer = JsFuture::from(window().fetch_with_str_and_init(path, &request)).await?;
+    let answer: Response = answer.dyn_into()?;
+    let text = JsFuture::from(answer.text()?).await?;
+    Ok((answer.status(), text.as_string().unwrap_or_default()))
+}
+
+/// The text of an asset.
+pub async fn text(path: &str) -> Option<String> {
+    let (status, text) = exchange("GET", path, None, None).await.ok()?;
+    (status == 200).then_some(text)
+}

@@ -1,0 +1,13 @@
+//! Everything outside the desk: server, browser, clock, loudspeaker. Only this module (and `shared::browser`) calls the
+//! browser. Nothing here decides what is shown.
+
+pub mod address;
+pub mod clock;
+pub mod dom;
+pub mod drafts;
+pub mod events;
+pub mod http;
+pub mod locale;
+pub mod preferences;
+pub mod sound;
+pub mod wire;

@@ -1,0 +1,308 @@
+//! The wire: drives the session of an agent, and says in `DeskAction`s what screens have to know. It decides only which
+//! conversations are followed; everything about messages is the session's.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
+
+use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
+use deskbell_shared::codec::{Json, Wire as Codec};
+use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side};
+use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
+use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
+use wasm_bindgen_futures::spawn_local;
+use yew::Callback;
+
+use super::dom::window;
+use crate::shown::snapshot;
+use crate::state::desk::{DeskAction, Line, Rows};
+use crate::text::{t, tn};
+
+/// Conversations of mine that are followed without being open, so that the visitor's marks and typing are true and
+/// switching takes no time. Below `RESUME_MAX`, so that one hello resumes them all.
+const FOLLOWED_MAX: usize = 40;
+
+/// What a command that was asked was about.
+enum Asked {
+    Claim(ConversationId),
+    List,
+}
+
+/// The wire of one agent in this tab.
+pub struct Wire {
+    driver: Driver,
+    me: AgentId,
+    tell: Callback<DeskAction>,
+    ended: Callback<()>,
+    lists: RefCell<ListFeed>,
+    /// Whether the lists were confirmed on the present connection.
+    is_fresh: Cell<bool>,
+    asked: RefCell<BTreeMap<u32, Asked>>,
+    open: Cell<Option<ConversationId>>,
+    followed: RefCell<BTreeSet<ConversationId>>,
+    rows: RefCell<BTreeMap<ConversationId, Rows>>,
+    /// Where the resolved conversations shown so far end.
+    resolved_before: Cell<Option<Feed>>,
+    revision: Cell<u64>,
+}
+
+impl Wire {
+    /// Connects. `tell` hears what changes, `ended` that the session of this agent is over.
+    pub fn start(me: AgentId, tell: Callback<DeskAction>, ended: Callback<()>) -> Rc<Wire> {
+        Rc::new_cyclic(|weak: &Weak<Wire>| {
+            let (changed, frame, answered) = (weak.clone(), weak.clone(), weak.clone());
+            let driver = Driver::start(Config {
+                side: Side::Staff,
+                store: store_name(me),
+                socket: socket_address(),
+                fetch_ticket: Rc::new(|_| Box::pin(agent_ticket("/api/ticket"))),
+                on_change: Rc::new(move |what| with(&changed, |wire| wire.changed(what))),
+                on_frame: Rc::new(move |json| with(&frame, |wire| wire.frame(json))),
+                on_answer: Rc::new(move |id, answer| with(&answered, |wire| wire.answered(id, answer))),
+            });
+            Wire {
+                driver,
+                me,
+                tell,
+                ended,
+                lists: RefCell::default(),
+                is_fresh: Cell::new(false),
+                asked: RefCell::default(),
+                open: Cell::new(None),
+                followed: RefCell::default(),
+                rows: RefCell::default(),
+                resolved_before: Cell::new(None),
+                revision: Cell::new(0),
+            }
+        })
+    }
+
+    /// Ends it.
+    pub fn close(&self) {
+        self.driver.close();
+    }
+
+    /// Tells anew how the connection is: a countdown has moved on.
+    pub fn tell_line(&self) {
+        let line = self.driver.with(|session, now| Line {
+            connection: session.connection(now),
+            is_offline: session.offline(),
+            is_at_risk: session.unsent_in_memory(),
+            is_catching_up: session.catching_up() || !self.is_fresh.get(),
+            ahead_ms: session.server_now(now).0 - now.0,
+        });
+        self.tell.emit(DeskAction::Line(line));
+    }
+
+    /// Which conversation is open on the screen.
+    pub fn open(&self, id: Option<ConversationId>) {
+        self.open.set(id);
+        self.follow();
+        if let Some(id) = id {
+            self.tell_talk(id);
+        }
+    }
+
+    /// Writes a message.
+    pub fn write(&self, id: ConversationId, text: &str) -> Result<(), NotTaken> {
+        self.driver.write(Some(id), text)
+    }
+
+    /// Takes a conversation.
+    pub fn claim(&self, id: ConversationId) {
+        let listed = self.lists.borrow().find(id).map(|row| (row.conversation.head, row.conversation.assignment_version));
+        let watched = self.driver.with(|session, _| {
+            session.conversation(id).and_then(|talk| talk.view()).map(|view| (view.head, view.assignment_version))
+        });
+        let Some((_, version)) = listed.max(watched) else { return };
+        match self.driver.ask(|command| AgentCommand::Claim { id: command, conversation: id, version }) {
+            Ok(command) => {
+                self.asked.borrow_mut().insert(command, Asked::Claim(id));
+                self.tell.emit(DeskAction::Claiming(id, true));
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("claim.not_live"))),
+        }
+    }
+
+    /// Asks for further resolved conversations.
+    pub fn list_resolved(&self) {
+        let before = self.resolved_before.get();
+        match self.driver.ask(|id| AgentCommand::List { id, before }) {
+            Ok(id) => {
+                self.asked.borrow_mut().insert(id, Asked::List);
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("list.not_live"))),
+        }
+    }
+
+    /// Says something that has no reply worth waiting for.
+    pub fn say(&self, input: Input) {
+        let _ = self.driver.intent(input);
+    }
+
+    /// Sends a refused message again.
+    pub fn retry(&self, cmid: Cmid) {
+        if self.driver.retry(cmid).is_err() {
+            self.tell.emit(DeskAction::Say(t("progress.retry_failed")));
+        }
+    }
+
+    /// Rows up to this one were on screen.
+    pub fn seen(&self, conversation: ConversationId, read: Seq) {
+        self.say(Input::Seen { conversation, read });
+    }
+
+    fn changed(self: &Rc<Self>, what: Changed) {
+        match what {
+            Changed::Connection => {
+                let connection = self.driver.with(|session, now| session.connection(now));
+                if connection != Connection::Live {
+                    self.lists.borrow_mut().disconnected();
+                    self.is_fresh.set(false);
+                }
+                self.tell_line();
+                if connection == (Connection::Stopped { why: Stop::SignedOut }) {
+                    self.ended.emit(());
+                }
+            }
+            Changed::Conversation(id) | Changed::Typing(id) => {
+                if self.followed.borrow().contains(&id) || self.open.get() == Some(id) {
+                    self.tell_talk(id);
+                    self.tell_line();
+                }
+            }
+            Changed::Conversations | Changed::Service => {}
+        }
+    }
+
+    fn frame(self: &Rc<Self>, json: Json) {
+        // A frame of a newer server that this desk does not know is no reason to stop.
+        let Ok(frame) = DeskFrame::read(json) else { return };
+        let step = self.lists.borrow_mut().apply(&frame);
+        match step {
+            FeedStep::Applied => {
+                if matches!(&frame, DeskFrame::FeedPage { more: false, .. }) {
+                    self.is_fresh.set(true);
+                    self.tell_line();
+                }
+                self.tell_lists();
+                let position = self.lists.borrow().position();
+                self.later(move |wire| {
+                    wire.say(Input::FeedAt(position));
+                    wire.follow();
+                });
+            }
+            FeedStep::Missed => {
+                let after = self.lists.borrow().position();
+                self.is_fresh.set(false);
+                self.later(move |wire| {
+                    let _ = wire.driver.ask(|id| AgentCommand::Feed { id, after });
+                });
+            }
+            FeedStep::Other => self.other(frame),
+        }
+    }
+
+    fn other(&self, frame: DeskFrame) {
+        match frame {
+            DeskFrame::ListPage { id, rows, more } => {
+                self.asked.borrow_mut().remove(&id);
+                if let Some(last) = rows.last() {
+                    self.resolved_before.set(Some(last.feed));
+                }
+                self.tell.emit(DeskAction::Resolved(rows, more));
+            }
+            DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),
+            _ => {}
+        }
+    }
+
+    fn answered(&self, id: u32, answer: Answer) {
+        let Some(asked) = self.asked.borrow_mut().remove(&id) else { return };
+        let said = match (&asked, &answer) {
+            (_, Answer::Done) => None,
+            (Asked::Claim(_), Answer::Refused { code: RefusalCode::Conflict, .. }) => Some(t("claim.conflict")),
+            (Asked::Claim(_), Answer::Refused { code, .. }) => Some(tn("claim.refused", &[("why", &said_code(*code))])),
+            (Asked::Claim(_), Answer::Lost) => Some(t("claim.lost")),
+            (Asked::List, _) => Some(t("list.not_live")),
+        };
+        if let Asked::Claim(id) = asked {
+            self.tell.emit(DeskAction::Claiming(id, false));
+        }
+        if let Some(said) = said {
+            self.tell.emit(DeskAction::Say(said));
+        }
+    }
+
+    fn tell_lists(&self) {
+        let lists = self.lists.borrow();
+        self.tell.emit(DeskAction::Lists(lists.rows().to_vec(), !lists.loading()));
+    }
+
+    fn tell_talk(&self, id: ConversationId) {
+        self.revision.set(self.revision.get() + 1);
+        let mut rows = self.rows.borrow_mut();
+        let rows = rows.entry(id).or_default();
+        let talk = self.driver.with(|session, _| snapshot::talk(session, id, rows, self.revision.get()));
+        if let Some(talk) = talk {
+            self.tell.emit(DeskAction::Talk(id, Box::new(talk)));
+        }
+    }
+
+    /// Follows what is open and what is mine, and nothing else.
+    fn follow(&self) {
+        let mut wanted: BTreeSet<ConversationId> = {
+            let lists = self.lists.borrow();
+            let mine = lists.of_agent(self.me);
+            mine.iter().rev().take(FOLLOWED_MAX).map(|row| row.conversation.id).collect()
+        };
+        wanted.extend(self.open.get());
+        let before = self.followed.replace(wanted.clone());
+        for id in before.difference(&wanted) {
+            self.say(Input::Unwatch { conversation: *id });
+            self.rows.borrow_mut().remove(id);
+            self.tell.emit(DeskAction::Unfollowed(*id));
+        }
+        for id in wanted.difference(&before) {
+            self.say(Input::Watch { conversation: *id });
+            self.tell_talk(*id);
+        }
+    }
+
+    /// Does something once the session is done with what it is at.
+    fn later(self: &Rc<Self>, call: impl FnOnce(&Wire) + 'static) {
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            if let Some(wire) = weak.upgrade() {
+                call(&wire);
+            }
+        });
+    }
+}
+
+/// Forgets what this browser has stored for an agent: they signed out.
+pub async fn forget(me: AgentId) {
+    Store::forget(&store_name(me)).await;
+}
+
+/// A refusal in words.
+pub fn said_code(code: RefusalCode) -> String {
+    t(&["trouble.", code.text()].concat())
+}
+
+fn with(weak: &Weak<Wire>, call: impl FnOnce(&Rc<Wire>)) {
+    if let Some(wire) = weak.upgrade() {
+        call(&wire);
+    }
+}
+
+fn store_name(me: AgentId) -> String {
+    ["desk-", &me.to_hex()].concat()
+}
+
+fn socket_address() -> String {
+    let location = window().location();
+    let is_secure = location.protocol().is_ok_and(|protocol| protocol == "https:");
+    let host = location.host().unwrap_or_default();
+    [if is_secure { "wss://" } else { "ws://" }, &host, "/ws"].concat()
+}

@@ -1,0 +1,285 @@
+//! The lines of a transcript: days, events, messages in groups, and how far each of ours has come.
+
+use deskbell_shared::model::{AgentId, AgentView, Author, Cmid, Entry, EntryBody, Marks, Seq, UnixMillis};
+
+use crate::format::{Local, day, day_number};
+use crate::text::tn;
+
+/// Messages of one author that are this close belong together.
+const GROUP_MS: i64 = 5 * 60_000;
+
+/// How far a message of ours has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Written here; it waits for the connection.
+    Waiting,
+    /// On its way.
+    Sending,
+    /// The server will not take it.
+    Refused,
+    /// The server has it.
+    Sent,
+    /// It is on a device of the visitor.
+    Received,
+    /// The visitor has had it on screen.
+    Read,
+}
+
+/// A message of ours that the server has not put into the order yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Its id.
+    pub cmid: Cmid,
+    /// What was written.
+    pub text: String,
+    /// How far it has come.
+    pub progress: Progress,
+    /// Why the server refused it, in words.
+    pub refused: Option<String>,
+}
+
+/// A message as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Say {
+    /// The id of its element.
+    pub key: String,
+    /// Who wrote it; `None` is the visitor.
+    pub agent: Option<AgentView>,
+    /// Whether that is me.
+    pub mine: bool,
+    /// Whether the one before belongs to the same group.
+    pub same: bool,
+    /// Whether it is the last of its group: the time and the progress stand below it.
+    pub last: bool,
+    /// The text.
+    pub text: String,
+    /// When the server received it.
+    pub at: Option<UnixMillis>,
+    /// How far it has come; `None` for what the visitor wrote.
+    pub progress: Option<Progress>,
+    /// Set where it was refused.
+    pub refused: Option<(Cmid, String)>,
+}
+
+/// A line of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Another day begins.
+    Day(String, String),
+    /// What follows has not been read.
+    New,
+    /// Something happened.
+    Event(String, String, UnixMillis),
+    /// Somebody wrote.
+    Say(Box<Say>),
+}
+
+impl Line {
+    /// The id of its element, unique in its transcript.
+    pub fn key(&self) -> &str {
+        match self {
+            Line::Day(key, _) | Line::Event(key, _, _) => key,
+            Line::New => "new",
+            Line::Say(say) => &say.key,
+        }
+    }
+}
+
+/// What the lines are made from.
+pub struct Source<'a> {
+    /// The rows to show, dense.
+    pub rows: &'a [Entry],
+    /// What has been written after them.
+    pub pending: &'a [Pending],
+    /// How far each side is.
+    pub marks: Option<&'a Marks>,
+    /// Rows after this one are new, if any of the visitor's are.
+    pub new_after: Option<Seq>,
+    /// Who I am.
+    pub me: AgentId,
+    /// The visitor's name.
+    pub visitor: &'a str,
+    /// The present.
+    pub local: Local,
+}
+
+/// The lines.
+pub fn lines(source: &Source) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(source.rows.len() + source.pending.len() + 4);
+    let mut today = None;
+    let mut is_new_marked = false;
+    for row in source.rows {
+        let number = day_number(row.at, source.local);
+        if today != Some(number) {
+            today = Some(number);
+            lines.push(Line::Day(keyed("day-", row.seq), day(row.at, source.local)));
+        }
+        let from_visitor = matches!(row.author, Author::Visitor {});
+        if !is_new_marked && from_visitor && source.new_after.is_some_and(|after| row.seq > after) {
+            is_new_marked = true;
+            lines.push(Line::New);
+        }
+        lines.push(line(row, source));
+    }
+    for pending in source.pending {
+        lines.push(Line::Say(Box::new(waiting(pending))));
+    }
+    group(&mut lines);
+    lines
+}
+
+fn line(row: &Entry, source: &Source) -> Line {
+    let key = keyed("row-", row.seq);
+    match &row.body {
+        EntryBody::Message { text, .. } => Line::Say(Box::new(Say {
+            key,
+            mine: is_me(&row.author, source.me),
+            agent: agent_of(&row.author).cloned(),
+            same: false,
+            last: true,
+            text: text.clone(),
+            at: Some(row.at),
+            progress: (!matches!(row.author, Author::Visitor {})).then(|| progress(row.seq, source.marks)),
+            refused: None,
+        })),
+        body => Line::Event(key, event(&row.author, body, source), row.at),
+    }
+}
+
+/// What happened, in words.
+fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
+    let by_me = is_me(author, source.me);
+    let who = match author {
+        Author::Visitor {} => source.visitor,
+        Author::Agent { agent } => &agent.name,
+        Author::System {} => "",
+    };
+    match body {
+        EntryBody::Assigned { to, .. } if by_me && to.id == source.me => tn("event.claimed.me", &[]),
+        EntryBody::Assigned { to, .. } if agent_of(author).is_some_and(|agent| agent.id == to.id) => {
+            tn("event.claimed", &[("who", who)])
+        }
+        EntryBody::Assigned { to, .. } => tn("event.assigned", &[("to", &to.name)]),
+        EntryBody::Resolved { .. } if by_me => tn("event.resolved.me", &[]),
+        EntryBody::Resolved { .. } if matches!(author, Author::Visitor {}) => tn("event.ended", &[("who", who)]),
+        EntryBody::Resolved { .. } => tn("event.resolved", &[("who", who)]),
+        EntryBody::Reopened { .. } => tn("event.reopened", &[]),
+        EntryBody::Message { .. } => String::new(),
+    }
+}
+
+fn waiting(pending: &Pending) -> Say {
+    let mut key = "mine-".to_owned();
+    key.push_str(&pending.cmid.to_hex());
+    Say {
+        key,
+        agent: None,
+        mine: true,
+        same: false,
+        last: true,
+        text: pending.text.clone(),
+        at: None,
+        progress: Some(pending.progress),
+        refused: pending.refused.clone().map(|why| (pending.cmid, why)),
+    }
+}
+
+/// Marks what belongs together, and leaves the time and the progress to the last of each group.
+fn group(lines: &mut [Line]) {
+    for at in 1..lines.len() {
+        let (before, after) = lines.split_at_mut(at);
+        let (Some(Line::Say(one)), Some(Line::Say(two))) = (before.last_mut(), after.first_mut()) else { continue };
+        let same_author = match (one.progress.is_some(), two.progress.is_some()) {
+            (false, false) => true,
+            (true, true) => one.mine && two.mine || one.agent == two.agent && one.mine == two.mine,
+            _ => false,
+        };
+        let close = match (one.at, two.at) {
+            (Some(one), Some(two)) => two.0 - one.0 < GROUP_MS,
+            _ => true,
+        };
+        if same_author && close {
+            two.same = true;
+            one.last = one.progress != two.progress;
+        }
+    }
+}
+
+fn progress(seq: Seq, marks: Option<&Marks>) -> Progress {
+    match marks {
+        Some(marks) if seq <= marks.visitor_read => Progress::Read,
+        Some(marks) if seq <= marks.visitor_received => Progress::Received,
+        _ => Progress::Sent,
+    }
+}
+
+fn agent_of(author: &Author) -> Option<&AgentView> {
+    match author {
+        Author::Agent { agent } => Some(agent),
+        _ => None,
+    }
+}
+
+fn is_me(author: &Author, me: AgentId) -> bool {
+    agent_of(author).is_some_and(|agent| agent.id == me)
+}
+
+fn keyed(start: &str, seq: Seq) -> String {
+    let mut key = start.to_owned();
+    key.push_str(&seq.0.to_string());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: AgentId = AgentId(7);
+
+    fn row(seq: u64, minute: i64, mine: bool) -> Entry {
+        let agent = AgentView { id: ME, name: "Mira".to_owned(), picture: None };
+        Entry {
+            seq: Seq(seq),
+            at: UnixMillis(minute * 60_000),
+            author: if mine { Author::Agent { agent } } else { Author::Visitor {} },
+            body: EntryBody::Message { cmid: Cmid(seq.into()), text: seq.to_string() },
+        }
+    }
+
+    fn shown(rows: &[Entry], pending: &[Pending], new_after: Option<Seq>) -> Vec<String> {
+        let marks = Marks {
+            visitor_received: Seq(4),
+            visitor_read: Seq(3),
+            staff_received: Seq(0),
+            staff_read: Seq(0),
+        };
+        let local = Local { now: UnixMillis(0), ahead_minutes: 0 };
+        let source = Source { rows, pending, marks: Some(&marks), new_after, me: ME, visitor: "V", local };
+        let word = |line: &Line| match line {
+            Line::Day(..) => "day".to_owned(),
+            Line::New => "new".to_owned(),
+            Line::Event(_, text, _) => text.clone(),
+            Line::Say(say) => {
+                let progress = say.progress.map_or(String::new(), |progress| format!(" {progress:?}"));
+                format!("{}{}{progress}", if say.same { "+" } else { "" }, if say.last { "." } else { "-" })
+            }
+        };
+        lines(&source).iter().map(word).collect()
+    }
+
+    #[test]
+    fn messages_stand_in_groups_with_the_progress_below_where_it_changes() {
+        let rows = [row(1, 0, false), row(2, 1, false), row(3, 2, true), row(4, 3, true), row(5, 4, true)];
+        let pending = [Pending { cmid: Cmid(9), text: "x".to_owned(), progress: Progress::Waiting, refused: None }];
+        assert_eq!(
+            shown(&rows, &pending, None),
+            ["day", "-", "+.", ". Read", "+. Received", "+. Sent", "+. Waiting"]
+        );
+    }
+
+    #[test]
+    fn what_is_new_begins_at_the_visitors_first_unread_row() {
+        let rows = [row(1, 0, false), row(2, 1, true), row(3, 20, false), row(4, 2000, false)];
+        assert_eq!(shown(&rows, &[], Some(Seq(1))), ["day", ".", ". Read", "new", ".", "day", "."]);
+    }
+}

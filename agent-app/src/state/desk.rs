@@ -1,0 +1,379 @@
+//! What is known of the conversations and the connection, as the screens read it. It changes only by `DeskAction`s, which
+//! say what the wire has told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use deskbell_shared::model::{AgentId, ConversationId, ConversationView, Entry, SiteView, Status, Summary};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::session::Connection;
+use yew::Reducible;
+
+use crate::route::View;
+use crate::shown::transcript::Pending;
+
+/// Rows of a transcript, shared until there are others.
+pub type Rows = Rc<Vec<Entry>>;
+
+/// A conversation that is followed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Talk {
+    /// Its state; `None` until the server has told.
+    pub view: Option<ConversationView>,
+    /// Rows, dense.
+    pub rows: Rows,
+    /// What was written here and is not among the rows.
+    pub pending: Vec<Pending>,
+    /// Whether the visitor types.
+    pub is_visitor_typing: bool,
+    /// The names of colleagues who type.
+    pub typing: Vec<String>,
+    /// Whether there are rows before the first one.
+    pub has_older: bool,
+    /// Whether they are on their way.
+    pub is_loading_older: bool,
+    /// Whether rows are missing that are on their way.
+    pub is_catching_up: bool,
+    /// Why it is not shown.
+    pub refused: Option<RefusalCode>,
+    /// Whether its end is on its way.
+    pub is_resolving: bool,
+    /// Grows with every change.
+    pub revision: u64,
+}
+
+/// How the connection is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// The connection.
+    pub connection: Connection,
+    /// The browser says that there is no network.
+    pub is_offline: bool,
+    /// Something unsent would be gone with the page.
+    pub is_at_risk: bool,
+    /// Rows or lists are missing that are on their way.
+    pub is_catching_up: bool,
+    /// The server's clock minus ours.
+    pub ahead_ms: i64,
+}
+
+/// What is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeskState {
+    /// Who I am.
+    pub me: AgentId,
+    /// How the connection is.
+    pub line: Line,
+    /// Whether it was ever live since the page was opened.
+    pub was_live: bool,
+    /// Open conversations.
+    pub rows: Rc<Vec<Rc<Summary>>>,
+    /// Whether the lists are complete.
+    pub is_listed: bool,
+    /// Resolved conversations, newest first, as far as they were asked for.
+    pub resolved: Rc<Vec<Rc<Summary>>>,
+    /// Whether there are more of them; `None` before they were asked for.
+    pub more_resolved: Option<bool>,
+    /// What the lists last said of conversations that are followed and not in them any more.
+    pub left: BTreeMap<ConversationId, Rc<Summary>>,
+    /// Conversations that are followed.
+    pub talks: BTreeMap<ConversationId, Rc<Talk>>,
+    /// What is being claimed.
+    pub claiming: BTreeSet<ConversationId>,
+    /// The sites, once asked for.
+    pub sites: Option<Rc<Vec<SiteView>>>,
+    /// Something that has to be said once, in words, and a number that tells two of them apart.
+    pub said: Option<(u32, String)>,
+}
+
+/// What has happened.
+#[derive(Clone, Debug)]
+pub enum DeskAction {
+    /// The connection changed.
+    Line(Line),
+    /// The lists changed.
+    Lists(Vec<Summary>, bool),
+    /// Resolved conversations arrived; whether there are more.
+    Resolved(Vec<Summary>, bool),
+    /// A followed conversation changed.
+    Talk(ConversationId, Box<Talk>),
+    /// A conversation is not followed any more.
+    Unfollowed(ConversationId),
+    /// A claim began or ended.
+    Claiming(ConversationId, bool),
+    /// All sites.
+    Sites(Vec<SiteView>),
+    /// One site changed.
+    Site(Box<SiteView>),
+    /// Something has to be said.
+    Say(String),
+    /// It has been read.
+    Unsay,
+}
+
+impl DeskState {
+    /// Nothing known yet.
+    pub fn new(me: AgentId) -> DeskState {
+        let line = Line {
+            connection: Connection::Off,
+            is_offline: false,
+            is_at_risk: false,
+            is_catching_up: true,
+            ahead_ms: 0,
+        };
+        DeskState {
+            me,
+            line,
+            was_live: false,
+            rows: Rc::default(),
+            is_listed: false,
+            resolved: Rc::default(),
+            more_resolved: None,
+            left: BTreeMap::new(),
+            talks: BTreeMap::new(),
+            claiming: BTreeSet::new(),
+            sites: None,
+            said: None,
+        }
+    }
+
+    /// The rows of a view, in its order: the queue by who waits longest, the others by what happened last.
+    pub fn view(&self, view: View) -> Vec<Rc<Summary>> {
+        let mut rows: Vec<Rc<Summary>> =
+            self.rows.iter().filter(|row| self.belongs(row, view)).map(Rc::clone).collect();
+        match view {
+            View::Queue => rows.sort_by_key(|row| (row.conversation.arrived_at, row.conversation.id)),
+            View::Mine | View::All => {
+                rows.sort_by_key(|row| (core::cmp::Reverse(row.last_at), row.conversation.id));
+            }
+        }
+        if view == View::All {
+            let is_open = |id| rows.iter().any(|row| row.conversation.id == id);
+            let resolved: Vec<_> =
+                self.resolved.iter().filter(|row| !is_open(row.conversation.id)).map(Rc::clone).collect();
+            rows.extend(resolved);
+        }
+        rows
+    }
+
+    fn belongs(&self, row: &Summary, view: View) -> bool {
+        match view {
+            View::Queue => row.conversation.assignee.is_none(),
+            View::Mine => row.conversation.assignee.as_ref().is_some_and(|agent| agent.id == self.me),
+            View::All => true,
+        }
+    }
+
+    /// How many conversations each view has; `None` before the lists are complete.
+    pub fn counts(&self) -> Option<[usize; 3]> {
+        let count = |view| self.rows.iter().filter(|row| self.belongs(row, view)).count();
+        self.is_listed.then(|| View::ALL.map(count))
+    }
+
+    /// What a list says of a conversation, with the newer state from its transcript where that is known.
+    pub fn find(&self, id: ConversationId) -> Option<Summary> {
+        let is_it = |row: &&Rc<Summary>| row.conversation.id == id;
+        let summary = self.rows.iter().find(is_it).or_else(|| self.resolved.iter().find(is_it));
+        let summary = summary.or_else(|| self.left.get(&id))?;
+        let mut summary = (**summary).clone();
+        if let Some(view) = self.talks.get(&id).and_then(|talk| talk.view.as_ref()) {
+            if view.head >= summary.conversation.head {
+                summary.conversation = view.clone();
+            }
+        }
+        Some(summary)
+    }
+
+    /// A site by its id.
+    pub fn site(&self, id: deskbell_shared::model::SiteId) -> Option<&SiteView> {
+        self.sites.as_ref()?.iter().find(|site| site.id == id)
+    }
+}
+
+impl DeskState {
+    /// What is known after something has happened.
+    pub fn after(&self, action: DeskAction) -> DeskState {
+        let mut next = self.clone();
+        match action {
+            DeskAction::Line(line) => {
+                next.was_live |= line.connection == Connection::Live;
+                next.line = line;
+            }
+            DeskAction::Lists(rows, is_listed) => {
+                next.resolved = without(&self.resolved, &rows);
+                next.rows = renewed(&self.rows, rows);
+                let still = |id| next.rows.iter().any(|row| row.conversation.id == id);
+                let left = self.rows.iter().filter(|row| !still(row.conversation.id));
+                let left: Vec<_> = left.filter(|row| self.talks.contains_key(&row.conversation.id)).collect();
+                next.left.extend(left.into_iter().map(|row| (row.conversation.id, Rc::clone(row))));
+                next.left.retain(|id, _| !next.rows.iter().any(|row| row.conversation.id == *id));
+                next.is_listed = is_listed;
+            }
+            DeskAction::Resolved(rows, more) => {
+                let mut all: Vec<Rc<Summary>> = (*self.resolved).clone();
+                for row in rows.into_iter().filter(|row| row.conversation.status == Status::Resolved) {
+                    all.retain(|old| old.conversation.id != row.conversation.id);
+                    all.push(Rc::new(row));
+                }
+                all.sort_by_key(|row| core::cmp::Reverse(row.feed));
+                next.resolved = Rc::new(all);
+                next.more_resolved = Some(more);
+            }
+            DeskAction::Talk(id, talk) => {
+                next.talks.insert(id, Rc::new(*talk));
+            }
+            DeskAction::Unfollowed(id) => {
+                next.talks.remove(&id);
+                next.left.remove(&id);
+            }
+            DeskAction::Claiming(id, true) => {
+                next.claiming.insert(id);
+            }
+            DeskAction::Claiming(id, false) => {
+                next.claiming.remove(&id);
+            }
+            DeskAction::Sites(sites) => next.sites = Some(Rc::new(sites)),
+            DeskAction::Site(site) => next.sites = Some(Rc::new(with_site(self.sites.as_deref(), *site))),
+            DeskAction::Say(text) => {
+                let number = self.said.as_ref().map_or(0, |(number, _)| *number);
+                next.said = Some((number + 1, text));
+            }
+            DeskAction::Unsay => next.said = None,
+        }
+        next
+    }
+}
+
+/// The state as it is handed around: cheap to clone, and the same only if nothing has happened.
+#[derive(Clone, Debug)]
+pub struct Shared(Rc<DeskState>);
+
+impl Shared {
+    /// Nothing known yet.
+    pub fn new(me: AgentId) -> Shared {
+        Shared(Rc::new(DeskState::new(me)))
+    }
+}
+
+impl Deref for Shared {
+    type Target = DeskState;
+
+    fn deref(&self) -> &DeskState {
+        &self.0
+    }
+}
+
+impl PartialEq for Shared {
+    fn eq(&self, other: &Shared) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Reducible for Shared {
+    type Action = DeskAction;
+
+    fn reduce(self: Rc<Self>, action: DeskAction) -> Rc<Self> {
+        Rc::new(Shared(Rc::new(self.0.after(action))))
+    }
+}
+
+/// The new rows, with the old allocation for each that has not changed: screens compare by it.
+fn renewed(old: &[Rc<Summary>], new: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
+    let by_id: BTreeMap<ConversationId, &Rc<Summary>> = old.iter().map(|row| (row.conversation.id, row)).collect();
+    let row = |row: Summary| match by_id.get(&row.conversation.id) {
+        Some(old) if ***old == row => Rc::clone(old),
+        _ => Rc::new(row),
+    };
+    Rc::new(new.into_iter().map(row).collect())
+}
+
+/// Resolved conversations that are not open again.
+fn without(resolved: &Rc<Vec<Rc<Summary>>>, open: &[Summary]) -> Rc<Vec<Rc<Summary>>> {
+    let reopened = |id| open.iter().any(|row| row.conversation.id == id);
+    if resolved.iter().any(|row| reopened(row.conversation.id)) {
+        return Rc::new(resolved.iter().filter(|row| !reopened(row.conversation.id)).map(Rc::clone).collect());
+    }
+    Rc::clone(resolved)
+}
+
+fn with_site(sites: Option<&Vec<SiteView>>, site: SiteView) -> Vec<SiteView> {
+    let mut sites = sites.cloned().unwrap_or_default();
+    match sites.iter_mut().find(|old| old.id == site.id) {
+        Some(old) => *old = site,
+        None => sites.push(site),
+    }
+    sites
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use deskbell_shared::model::{
+        AgentView, Epoch, Feed, InboxId, Marks, Seq, Side, SiteId, UnixMillis, VisitorId, VisitorView,
+    };
+
+    pub(crate) fn summary(id: u128, assignee: Option<AgentId>, unread: u32) -> Rc<Summary> {
+        let assignee = assignee.map(|id| AgentView { id, name: "A".to_owned(), picture: None });
+        let none = Seq(0);
+        let at = UnixMillis(id as i64);
+        Rc::new(Summary {
+            feed: Feed(id as u64),
+            conversation: ConversationView {
+                id: ConversationId(id),
+                inbox: InboxId(1),
+                epoch: Epoch(1),
+                status: Status::Open,
+                head: Seq(1),
+                assignee,
+                assignment_version: 0,
+                arrived_at: at,
+                marks: Marks { visitor_received: none, visitor_read: none, staff_received: none, staff_read: none },
+            },
+            site: SiteId(1),
+            site_name: "S".to_owned(),
+            visitor: VisitorView { id: VisitorId(id), first_seen_at: at, page: None, language: None, online: true },
+            last_line: "hi".to_owned(),
+            last_side: Side::Visitor,
+            last_at: at,
+            unread,
+        })
+    }
+
+    fn ids(rows: &[Rc<Summary>]) -> Vec<u128> {
+        rows.iter().map(|row| row.conversation.id.0).collect()
+    }
+
+    #[test]
+    fn views_have_their_rows_in_their_order() {
+        let me = AgentId(1);
+        let rows = [summary(1, None, 1), summary(2, Some(me), 0), summary(3, None, 1), summary(4, Some(AgentId(2)), 0)];
+        let rows = rows.iter().map(|row| (**row).clone()).collect();
+        let state = DeskState::new(me).after(DeskAction::Lists(rows, true));
+        assert_eq!(ids(&state.view(View::Queue)), [1, 3], "who waits longest stands first");
+        assert_eq!(ids(&state.view(View::Mine)), [2]);
+        assert_eq!(ids(&state.view(View::All)), [4, 3, 2, 1]);
+        assert_eq!(state.counts(), Some([2, 1, 4]));
+    }
+
+    #[test]
+    fn a_row_that_did_not_change_is_the_same_allocation() {
+        let rows = || vec![(*summary(1, None, 0)).clone(), (*summary(2, None, 0)).clone()];
+        let one = DeskState::new(AgentId(1)).after(DeskAction::Lists(rows(), true));
+        let mut changed = rows();
+        changed[1].unread = 5;
+        let two = one.after(DeskAction::Lists(changed, true));
+        assert!(Rc::ptr_eq(&one.rows[0], &two.rows[0]));
+        assert!(!Rc::ptr_eq(&one.rows[1], &two.rows[1]));
+    }
+
+    #[test]
+    fn a_conversation_that_is_open_again_is_not_listed_as_resolved() {
+        let mut done = (*summary(7, None, 0)).clone();
+        done.conversation.status = Status::Resolved;
+        let state = DeskState::new(AgentId(1)).after(DeskAction::Resolved(vec![done], false));
+        assert_eq!(ids(&state.view(View::All)), [7]);
+        let state = state.after(DeskAction::Lists(vec![(*summary(7, None, 1)).clone()], true));
+        assert_eq!((ids(&state.view(View::All)), state.resolved.len()), (vec![7], 0));
+    }
+}

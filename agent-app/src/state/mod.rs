@@ -1,0 +1,5 @@
+//! What the desk remembers, and how it changes: pure reducers without a browser. Who talks to the server is in `services`.
+
+pub mod attention;
+pub mod desk;
+pub mod keys;

@@ -1,0 +1,94 @@
+//! The words on the screens, looked up by key in the locale file that was loaded at the start. Pure but for the one
+//! table; choosing and fetching the file is the business of `services::locale`.
+
+use std::cell::RefCell;
+
+use deskbell_shared::codec::{Json, parse};
+
+thread_local! {
+    static WORDS: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the text of a locale file (a flat map of key to text). Returns whether it was one.
+pub fn install(file: &str) -> bool {
+    let Ok(Json::Map(pairs)) = parse(file) else { return false };
+    let mut words: Vec<(String, String)> = pairs
+        .into_iter()
+        .filter_map(|(key, value)| match value {
+            Json::Text(text) => Some((key, text)),
+            _ => None,
+        })
+        .collect();
+    words.sort_unstable();
+    WORDS.with(|table| *table.borrow_mut() = words);
+    true
+}
+
+/// The text of a key, where there is one.
+pub fn find(key: &str) -> Option<String> {
+    WORDS.with(|table| {
+        let table = table.borrow();
+        table.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok().map(|at| table[at].1.clone())
+    })
+}
+
+/// The text of a key. A key without a text shows itself, so that nobody sees an empty button.
+pub fn t(key: &str) -> String {
+    find(key).unwrap_or_else(|| key.to_owned())
+}
+
+/// The text of a key with its `{names}` filled in.
+pub fn tn(key: &str, values: &[(&str, &str)]) -> String {
+    fill(&t(key), values)
+}
+
+/// The text for a number of things: `key.one` for 1 and `key` for any other, with `{n}` filled in.
+pub fn count(key: &str, n: usize) -> String {
+    let number = n.to_string();
+    if n == 1 {
+        let mut one = key.to_owned();
+        one.push_str(".one");
+        if let Some(text) = find(&one) {
+            return fill(&text, &[("n", &number)]);
+        }
+    }
+    tn(key, &[("n", &number)])
+}
+
+/// Each `{name}` replaced once, from left to right; what is put in is never read again.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            break;
+        };
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            out.push_str(value);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_filled_in_and_values_are_not_read_again() {
+        assert_eq!(fill("{who} wrote {what}", &[("who", "{what}"), ("what", "x")]), "{what} wrote x");
+        assert_eq!(fill("open { only", &[]), "open { only");
+    }
+
+    #[test]
+    fn one_and_many() {
+        assert!(install(r#"{"n":"{n} people","n.one":"1 person"}"#));
+        assert_eq!((count("n", 1), count("n", 3)), ("1 person".to_owned(), "3 people".to_owned()));
+        assert_eq!(t("missing"), "missing");
+    }
+}
