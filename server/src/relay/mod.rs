@@ -1,12 +1,30 @@
 //! One task a socket: from the upgrade to the close. What is said on it is judged in `application`; who follows what
-//! is kept in `bus`.
+//! is kept in `bus`. Nothing is decided here but how fast somebody may speak and when a connection is dead.
+
+mod commands;
+mod connection;
+mod delivery;
+mod handshake;
+mod pieces;
+mod reply;
+mod socket;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::application::Application;
+
+pub use connection::{FEED_READ_INTERVAL, RECHECK_BEATS};
+pub use pieces::PIECES_MAX;
+pub use socket::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES, WRITE_TIMEOUT};
+
+/// How long the keeper of presence waits before it asks a store again that gave no answer.
+const PRESENCE_RETRY: Duration = Duration::from_secs(2);
 
 /// Where a connection comes from, as far as the server can know (behind a trusted proxy: what that proxy says).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +33,27 @@ pub struct PeerAddress(pub IpAddr);
 /// Serves one socket from the upgrade to the close. Whoever calls it has checked the Origin and its caps and spawns
 /// it as a task of its own; the future is small, its state is boxed inside. It ends with the connection.
 pub async fn serve_socket(app: Arc<Application>, upgraded: Upgraded, peer: PeerAddress) {
-    let _ = (app, upgraded, peer);
+    serve_stream(app, TokioIo::new(upgraded), peer).await;
 }
 
-/// What the relay does beside the sockets: presence and who answers, with their graces. Spawned once a node, ends
-/// never.
+/// The same for any stream on which the WebSocket handshake is over.
+pub async fn serve_stream<S>(app: Arc<Application>, stream: S, peer: PeerAddress)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    Box::pin(connection::serve(app, stream, peer)).await;
+}
+
+/// What the relay does beside the sockets: finds out who answers where whenever that may have changed, and ends
+/// graces. Spawned once a node, ends never.
 pub async fn keep_presence(app: Arc<Application>) {
-    let _ = app;
+    loop {
+        match app.settle_presence().await {
+            Ok(()) => while !app.hub.stir().await {},
+            Err(fault) => {
+                tracing::warn!(%fault, "could not find out who answers");
+                tokio::time::sleep(PRESENCE_RETRY).await;
+            }
+        }
+    }
 }

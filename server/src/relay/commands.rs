@@ -1,0 +1,234 @@
+//! What a client says after its hello: read, judged by the application, answered. One at a time, in the order said.
+
+use deskbell_shared::codec::{Json, Problem, Wire as _, parse, peek_tag};
+use deskbell_shared::model::{AgentView, ConversationId, Seq};
+use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::connection::Connection;
+use super::reply;
+use super::socket::End;
+use crate::application::conversations::Opening;
+use crate::auth::Principal;
+use crate::bus::hub::frame_bytes;
+use crate::bus::mailbox::Typing;
+use crate::log::Written;
+use crate::store::Stored;
+use crate::store::conversations::Span;
+
+/// What a text turned out to be.
+enum Said {
+    Command(Command),
+    Agent(AgentCommand),
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
+    /// Takes one text frame.
+    pub(super) async fn obey(&mut self, text: &str) -> Result<(), End> {
+        let json = parse(text).map_err(|_| End::Close(CloseCode::Malformed))?;
+        let id = id_of(&json);
+        if let Some(wait_ms) = self.frame_allowed()? {
+            // What has no number is a sign that may be dropped.
+            return match id {
+                Some(id) => self.socket.put(reply::rate_limited(id, wait_ms)).await,
+                None => Ok(()),
+            };
+        }
+        match self.understand(json, id) {
+            Ok(Said::Command(command)) => self.do_command(command).await,
+            Ok(Said::Agent(command)) => self.do_agent_command(command).await,
+            Err(No::Refused(frame)) => {
+                self.strike()?;
+                self.socket.put(frame).await
+            }
+            Err(No::End(end)) => Err(end),
+        }
+    }
+
+    /// A frame that the protocol does not know ends the connection; a known one that is wrong, or not for this
+    /// client, is refused where it has a number.
+    fn understand(&self, json: Json, id: Option<u32>) -> Result<Said, No> {
+        let for_agents = peek_tag(&json, "command").is_some_and(|tag| AgentCommand::TAGS.contains(&tag));
+        if for_agents && self.who().is_visitor() {
+            return match id {
+                Some(id) => Err(No::Refused(reply::refused(Some(id), RefusalCode::NotAllowed, None))),
+                None => Err(No::End(End::Close(CloseCode::Malformed))),
+            };
+        }
+        let said = if for_agents {
+            AgentCommand::read(json).map(Said::Agent)
+        } else {
+            Command::read(json).map(Said::Command)
+        };
+        said.map_err(|bad| match id {
+            Some(id) if bad.problem != Problem::UnknownTag => {
+                No::Refused(reply::malformed(id, bad.to_string()))
+            }
+            _ => No::End(End::Close(CloseCode::Malformed)),
+        })
+    }
+
+    async fn do_command(&mut self, command: Command) -> Result<(), End> {
+        let who = self.who();
+        match command {
+            // Said already.
+            Command::Hello { .. } => Err(End::Close(CloseCode::Malformed)),
+            Command::Start { id, conversation, messages, page, language } => {
+                let opening = Opening { conversation, messages, page, language };
+                self.start(id, who, opening).await
+            }
+            Command::Send { id, conversation, messages } => {
+                let written = self.app.send(&who, conversation, messages).await;
+                self.tell_written(id, conversation, written).await
+            }
+            Command::Watch { id, position } => self.watch(Some(id), position).await,
+            Command::Unwatch { id, conversation } => {
+                self.app.hub.unfollow(conversation, &self.joined.mailbox);
+                self.socket.put(reply::done(id)).await
+            }
+            Command::Sync { id, conversation, after, before } => {
+                let span = match (after, before) {
+                    (Some(after), None) => Span::After(after),
+                    (None, Some(before)) => Span::Before(before),
+                    _ => {
+                        let why = "exactly one of after and before".to_owned();
+                        return self.socket.put(reply::malformed(id, why)).await;
+                    }
+                };
+                let frame = match self.app.rows(&who, conversation, span).await {
+                    Ok(read) => {
+                        frame_bytes(&Frame::Page { id: Some(id), conversation: read.view, rows: read.rows })
+                    }
+                    Err(fault) => reply::fault(Some(id), Some(conversation), fault)?,
+                };
+                self.socket.put(frame).await
+            }
+            Command::Mark { conversation, received, read } => {
+                match self.app.mark(&who, conversation, received, read).await {
+                    Ok(()) => Ok(()),
+                    Err(fault) => {
+                        self.strike()?;
+                        let refused = reply::fault(None, Some(conversation), fault)?;
+                        self.socket.put(refused).await
+                    }
+                }
+            }
+            Command::Typing { conversation, on } => self.type_sign(who, conversation, on).await,
+            Command::Resolve { id, conversation } => {
+                let resolved = self.app.resolve(&who, conversation).await;
+                self.tell_done(id, conversation, resolved).await
+            }
+        }
+    }
+
+    async fn do_agent_command(&mut self, command: AgentCommand) -> Result<(), End> {
+        let who = self.who();
+        match command {
+            AgentCommand::Claim { id, conversation, version } => {
+                let claimed = self.app.claim(&who, conversation, version).await;
+                self.tell_done(id, conversation, claimed).await
+            }
+            AgentCommand::List { id, before } => {
+                let frame = match self.app.resolved(&who, before).await {
+                    Ok(lines) => frame_bytes(&DeskFrame::ListPage { id, rows: lines.rows, more: lines.more }),
+                    Err(fault) => reply::fault(Some(id), None, fault)?,
+                };
+                self.socket.put(frame).await
+            }
+            AgentCommand::Feed { id, after } => self.feed_pages(Some(id), after).await,
+        }
+    }
+
+    /// The conversation is followed before its first rows are written, so that none is missed.
+    async fn start(&mut self, id: u32, who: Principal, opening: Opening) -> Result<(), End> {
+        let conversation = opening.conversation;
+        let mailbox = self.mailbox();
+        let watched = mailbox.watches(conversation);
+        if !watched && !self.app.hub.follow(conversation, &mailbox) {
+            return self.socket.put(reply::refused(Some(id), RefusalCode::TooLong, Some(conversation))).await;
+        }
+        let written = self.app.start(&who, opening).await;
+        if !watched {
+            match written.as_ref().ok().and_then(|written| written.acks.first()) {
+                // The client knows its own first message, and nothing before it.
+                Some(first) => {
+                    if !mailbox.caught_up(conversation, Seq(first.seq.0.saturating_sub(1))) {
+                        mailbox.wake();
+                    }
+                }
+                None => self.app.hub.unfollow(conversation, &mailbox),
+            }
+        }
+        self.tell_written(id, conversation, written).await
+    }
+
+    async fn tell_written(
+        &mut self,
+        id: u32,
+        conversation: ConversationId,
+        written: Stored<Written>,
+    ) -> Result<(), End> {
+        let frame = match written {
+            Ok(Written { acks, refused }) => {
+                if refused.as_ref().is_some_and(|refused| refused.code == RefusalCode::RateLimited) {
+                    self.strike()?;
+                }
+                let epoch = self.app.store.epoch();
+                frame_bytes(&Frame::Acked { id, conversation, epoch, acks, refused })
+            }
+            Err(fault) => reply::fault(Some(id), Some(conversation), fault)?,
+        };
+        self.socket.put(frame).await
+    }
+
+    async fn tell_done(
+        &mut self,
+        id: u32,
+        conversation: ConversationId,
+        done: Stored<()>,
+    ) -> Result<(), End> {
+        let frame = match done {
+            Ok(()) => reply::done(id),
+            Err(fault) => reply::fault(Some(id), Some(conversation), fault)?,
+        };
+        self.socket.put(frame).await
+    }
+
+    /// Typing is shown only where the one who types reads along, which was authorised.
+    async fn type_sign(&mut self, who: Principal, conversation: ConversationId, on: bool) -> Result<(), End> {
+        if !self.joined.mailbox.watches(conversation) {
+            self.strike()?;
+            let refused = reply::refused(None, RefusalCode::NotFound, Some(conversation));
+            return self.socket.put(refused).await;
+        }
+        let rate = self.app.limits.typing;
+        if self.typing.take_one(rate, self.app.now()).is_err() {
+            return self.strike();
+        }
+        let agent: Option<AgentView> = match who {
+            Principal::Visitor { .. } => None,
+            Principal::Agent { id, .. } => match self.app.store.agent(id).await {
+                Ok(Some(record)) => Some(record.view),
+                // A sign is not worth an error.
+                _ => return Ok(()),
+            },
+        };
+        self.app.hub.typing(&Typing { conversation, agent, on });
+        Ok(())
+    }
+}
+
+/// Why a frame is not obeyed.
+enum No {
+    Refused(bytes::Bytes),
+    End(End),
+}
+
+/// The number of a command, if it has one that can be answered.
+fn id_of(json: &Json) -> Option<u32> {
+    let Json::Map(fields) = json else { return None };
+    fields.iter().find_map(|(name, value)| match value {
+        Json::Int(id) if name == "id" => u32::try_from(*id).ok(),
+        _ => None,
+    })
+}
