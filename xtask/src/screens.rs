@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use crate::app::App;
 use crate::browser::{Browser, Screen};
-use crate::workspace;
+use crate::demo::Demo;
+use crate::scenes::SCENES;
+use crate::{build_command, tools, workspace};
 
 const USAGE: &str = "cargo xtask screens [--page URL --out NAME.png [--size WxH] [--dark]]";
 
@@ -26,10 +29,46 @@ pub fn run(args: &[String]) -> Result<()> {
             other => bail!("screens does not know `{other}`; usage: {USAGE}"),
         }
     }
+    tools::ensure_browser()?;
     match (page, out) {
         (Some(page), Some(out)) => one_page(&page, &out, screen),
+        (None, None) => every_scene(),
         _ => bail!("usage: {USAGE}"),
     }
+}
+
+/// The screens that every scene is shown on.
+const SCREENS: [(&str, u32, u32); 3] = [("phone", 390, 844), ("laptop", 1440, 900), ("wide", 1920, 1080)];
+
+/// Takes every scene on every screen, light and dark. A scene that cannot be reached is named at the end, and the
+/// others are taken all the same.
+fn every_scene() -> Result<()> {
+    for (index, app) in App::ALL.into_iter().enumerate() {
+        build_command::build(app, index + 1, App::ALL.len())?;
+    }
+    let demo = Demo::start()?;
+    let mut missed = Vec::new();
+    for (name, width, height) in SCREENS {
+        for (theme, dark) in [("light", false), ("dark", true)] {
+            // A browser of its own: nobody is signed in, nothing is remembered.
+            let browser = Browser::start()?;
+            browser.put_on(Screen { width, height, dark, phone: width < PHONE_WIDTH_MAX })?;
+            for scene in SCENES {
+                let file = format!("{}-{name}-{theme}.png", scene.name);
+                let taken = (scene.lead)(&browser, &demo)
+                    .and_then(|()| browser.screenshot(&folder().join(&file)))
+                    .or_else(|error| browser.enter_frame(None).and(Err(error)));
+                match taken {
+                    Ok(()) => println!("{}", folder().join(&file).display()),
+                    Err(error) => missed.push(format!("{file}: {error:#}")),
+                }
+            }
+        }
+    }
+    if !missed.is_empty() {
+        bail!("some pictures could not be taken:\n{}", missed.join("\n"));
+    }
+    Ok(())
 }
 
 fn one_page(url: &str, out: &str, mut screen: Screen) -> Result<()> {

@@ -1,0 +1,104 @@
+//! A `deskbell demo` of our own for the pictures: a fresh folder, free ports, made-up conversations.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{run_command, workspace};
+
+/// How many conversations the lists show: enough to fill a laptop's screen.
+const CONVERSATIONS: u32 = 14;
+/// How long the demo may take to say its logins.
+const START_MS_MAX: u64 = 30_000;
+
+/// The running demo. Ends with this value, and its folder with it.
+pub struct Demo {
+    server: Child,
+    folder: PathBuf,
+    /// Address of the shop's first page.
+    pub shop: String,
+    /// Address of the agent desktop.
+    pub desk: String,
+    /// Who can sign in.
+    pub email: String,
+    /// With which password.
+    pub password: String,
+}
+
+impl Demo {
+    /// Builds the server when stale, starts it and waits until it says who can sign in.
+    pub fn start() -> Result<Demo> {
+        let program = run_command::server()?;
+        let folder = workspace::notes().join(format!("demo-{}", std::process::id()));
+        let (port, shop_port) = free_ports()?;
+        let mut server = Command::new(program)
+            .args(["demo", "--conversations", &CONVERSATIONS.to_string()])
+            .args(["--port", &port.to_string(), "--shop-port", &shop_port.to_string(), "--data"])
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting deskbell demo")?;
+        let stdout = server.stdout.take().context("reading what the demo says")?;
+        let mut demo = Demo {
+            server,
+            folder,
+            shop: String::new(),
+            desk: String::new(),
+            email: String::new(),
+            password: String::new(),
+        };
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            // Read to the end, so that the demo never waits for a reader.
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        while demo.email.is_empty() || demo.desk.is_empty() || demo.shop.is_empty() {
+            match lines.recv_timeout(Duration::from_millis(START_MS_MAX)) {
+                Ok(line) => demo.hear(&line, port, shop_port),
+                Err(_) => bail!("the demo did not say its addresses and a login"),
+            }
+        }
+        Ok(demo)
+    }
+
+    /// Takes addresses and the first login out of what the demo tells people.
+    fn hear(&mut self, line: &str, port: u16, shop_port: u16) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        for (index, word) in words.iter().enumerate() {
+            if word.starts_with("http") && word.contains(&format!(":{shop_port}")) && self.shop.is_empty() {
+                self.shop = (*word).to_owned();
+            } else if word.starts_with("http") && word.contains(&format!(":{port}")) && self.desk.is_empty() {
+                let origin = word.split('/').take(3).collect::<Vec<_>>().join("/");
+                self.desk = format!("{origin}/desk/");
+            } else if word.contains('@') && self.email.is_empty() {
+                // The password is the last word of the login's line.
+                if let Some(password) = words[index + 1..].last() {
+                    self.email = word.trim_matches(',').to_owned();
+                    self.password = (*password).to_owned();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn free_ports() -> Result<(u16, u16)> {
+    // Both are held until both are known, so that they differ.
+    let (one, other) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
+}
