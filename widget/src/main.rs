@@ -1,10 +1,9 @@
 //! The visitor's side of the chat: mounts the app into the document that `frame.html` and `static/boot.js` prepare.
 //!
-//! `state` is pure, `services` speak to the outside, `hooks` keep things between drawings, `views` are the screen,
+//! `state` is pure, `services` speak to the outside, `views` are the screen,
 //! `components` its small parts.
 
 mod components;
-mod hooks;
 mod services;
 mod state;
 mod views;

@@ -14,10 +14,11 @@ let texts = {};
 let port;
 let place = { open: true, url: "", title: "" };
 let heard = () => {};
-const told = () => heard(place.open && !document.hidden, place.url, place.title);
+const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title);
 let submitted;
 let typed = () => {};
 let waiting = false;
+let told = 0;
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
 const sheet = new CSSStyleSheet();
@@ -40,10 +41,10 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     if (!data || typeof data.open !== "boolean" || typeof data.url !== "string" || typeof data.title !== "string") return;
     if (data.open && !place.open) focus();
     place = data;
-    told();
+    placeChanged();
   };
 });
-addEventListener("visibilitychange", () => told());
+addEventListener("visibilitychange", () => placeChanged());
 if (framed) parent.postMessage("deskbell", above);
 else element("close").hidden = true;
 focus();
@@ -119,9 +120,11 @@ globalThis.deskbell = {
   date: (its) => [texts.today, texts.yesterday][day(Date.now()) - its] || dates.format(its * 86400000),
   listen: (hear) => {
     heard = hear;
-    told();
+    placeChanged();
   },
-  unread: (count) => port && port.postMessage(count),
+  unread: (count) => {
+    if (port && count !== told) port.postMessage((told = count));
+  },
   compose: (onsubmit, oninput) => {
     submitted = onsubmit;
     typed = oninput;
@@ -135,14 +138,21 @@ globalThis.deskbell = {
     focus();
   },
   show: (shown) => {
+    if (text.form.hidden === !shown) return;
     text.form.hidden = !shown;
-    if (shown && place.open) focus();
+    if (place.open) focus();
   },
   problem: (words) => {
     element("problem").hidden = !words;
     element("problem").textContent = words;
   },
   reload,
+  ask: (ended) => {
+    element("ask").showModal();
+    element("end").onclick = ended;
+  },
+  socket: () => location.origin.replace("http", "ws") + "/ws",
+  language: () => navigator.language,
 };
 
 try {

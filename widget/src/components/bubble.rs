@@ -1,20 +1,21 @@
 //! A message as nodes. What people wrote never becomes HTML: text is text, and an address of a known kind is a link.
 
-use yew::{Classes, Html, classes, html};
+use yew::{Html, html};
 
 use crate::state::links::{Piece, pieces};
 use crate::state::transcript::Bubble;
 
 /// The bubble of a message.
-pub fn bubble(message: &Bubble) -> Html {
-    let state: Option<&'static str> = match (message.refused, message.waits) {
+pub fn bubble(message: &Bubble<'_>) -> Html {
+    let state = match (message.refused, message.waits) {
         (Some(_), _) => Some("refused"),
         (None, true) => Some("queued"),
         (None, false) => None,
     };
-    let class: Classes = classes!("bubble", state);
     html! {
-        <div key={message.cmid.to_hex()} {class} dir="auto">{ for pieces(&message.text).into_iter().map(piece) }</div>
+        <div key={message.cmid.to_hex()} class="bubble" data-is={state} dir="auto">
+            { for pieces(message.text).into_iter().map(piece) }
+        </div>
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Icon {
     Check,
     /// Received, read.
     Checks,
+    /// It is being worked on.
+    Busy,
     /// No connection.
     Offline,
     /// Something needs attention.
@@ -31,6 +33,7 @@ impl Icon {
             Icon::Down => "m6 9 6 6 6-6",
             Icon::End => "M9 12h11m-4-4 4 4-4 4M13 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7",
             Icon::Clock => "M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0zM12 7.5V12l3 2",
+            Icon::Busy => "M12 3a9 9 0 1 1-9 9",
             Icon::Check => "m5 13 4.5 4.5L19 7",
             Icon::Checks => "m2 13 4.5 4.5L15 8m-3.5 8 1.5 1.5L22 8",
             Icon::Offline => "m3 3 18 18M8.5 16.4a5 5 0 0 1 7 0M5 12.9a10 10 0 0 1 5.2-2.7m4.6.6A10 10 0 0 1 19 12.9M1.5 9A15 15 0 0 1 6 6.2M10.5 5a15 15 0 0 1 12 4M12 20h.01",

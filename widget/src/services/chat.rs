@@ -1,74 +1,112 @@
-//! interim
+//! The chat of one site: the session's driver, and the few things the screen may ask of it.
+//!
+//! What the visitor was writing but had not sent is kept here too, beside the outbox: the session knows messages only.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
+use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
 use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::Side;
-use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
 use deskbell_shared::protocol::api::FrameSite;
-use deskbell_shared::session::{Effect, Input, NotTaken, Session};
+use deskbell_shared::session::{Conversation, Input, NotTaken, Session};
 
-use crate::state::chat::Chat;
+use super::document;
 
-/// The chat.
+/// The chat. Cheap to clone; all clones are the same.
+#[derive(Clone)]
 pub struct ChatService {
-    session: RefCell<Session>,
-    anew: Cell<bool>,
-    before: Service,
-    onchange: Box<dyn Fn(Rc<Chat>)>,
-}
-
-fn now() -> UnixMillis {
-    UnixMillis(js_sys::Date::now() as i64)
+    driver: Driver,
+    /// The visitor has left the last conversation behind and not yet written into the next.
+    anew: Rc<Cell<bool>>,
 }
 
 impl ChatService {
-    pub fn open(site: &FrameSite, onchange: impl Fn(Rc<Chat>) + 'static) -> ChatService {
-        let s = ChatService {
-            session: RefCell::new(Session::new(Side::Visitor, 7)),
-            anew: Cell::new(false),
-            before: site.service.clone(),
-            onchange: Box::new(onchange),
-        };
-        let _ = s.say(Input::Restored { outbox: vec![], cached: vec![], kept: false });
-        let _ = s.say(Input::Start);
-        s
+    /// Opens the storage and connects. `onchange` is called whenever there is something new to show.
+    pub fn open(site: &FrameSite, onchange: impl Fn() + 'static) -> ChatService {
+        let mut ticket = String::from("/w/");
+        ticket.push_str(&site.key);
+        ticket.push_str("/ticket");
+        let driver = Driver::start(Config {
+            side: Side::Visitor,
+            store: site.key.clone(),
+            socket: document::socket_address(),
+            fetch_ticket: Rc::new(move |store: Store| {
+                let ticket = ticket.clone();
+                Box::pin(async move { visitor_ticket(&ticket, &store).await })
+            }),
+            on_change: Rc::new(move |_| onchange()),
+            on_frame: Rc::new(|_| {}),
+            on_answer: Rc::new(|_, _| {}),
+        });
+        ChatService { driver, anew: Rc::default() }
     }
-    fn say(&self, input: Input) -> Result<(), NotTaken> {
-        let r = self.session.borrow_mut().handle(now(), input);
-        let mut changed = false;
-        while let Some(e) = { let e = self.session.borrow_mut().effect(); e } {
-            changed |= matches!(e, Effect::Changed(_));
-            if let Effect::SaveOutbox(row) = e {
-                let _ = self.session.borrow_mut().handle(now(), Input::Saved { cmid: row.cmid, kept: false });
-            }
-        }
-        if changed {
-            (self.onchange)(Rc::new(Chat::of(&self.session.borrow(), now(), self.anew.get(), &self.before)));
-        }
-        r
+
+    /// Looks at the session and the conversation that is on screen.
+    pub fn look<R>(&self, look: impl FnOnce(&Session, Option<&Conversation>, UnixMillis) -> R) -> R {
+        self.driver.with(|session, now| {
+            let current = session.current().filter(|_| !self.anew.get());
+            look(session, current.and_then(|id| session.conversation(id)), now)
+        })
     }
-    pub fn read(&self) -> Option<Seq> {
-        let s = self.session.borrow();
-        let c = s.conversation(s.current()?)?;
-        Some(c.read(Side::Visitor))
-    }
-    pub fn surroundings(&self, page: Option<PageView>) {
-        let _ = self.say(Input::Surroundings { page, language: None });
-    }
-    pub fn write(&self, text: String) -> Result<(), NotTaken> {
-        let conversation = if self.anew.get() { None } else { self.session.borrow().current() };
-        self.say(Input::Write { conversation, text, random: [js_sys::Math::random().to_bits() as u8; 20] })?;
+
+    /// Writes into the conversation on screen, or begins one. On `Err` the text is still the caller's.
+    pub fn write(&self, text: &str) -> Result<(), NotTaken> {
+        self.driver.write(self.look(|_, current, _| current.map(|it| it.id)), text)?;
         self.anew.set(false);
         Ok(())
     }
-    pub fn typing(&self, words: &str) {}
-    pub fn seen(&self, read: Seq) {}
-    pub fn load_older(&self) {}
-    pub fn end(&self) {}
-    pub fn begin_anew(&self) {}
-    pub fn discard(&self, cmid: Cmid) {}
+
+    /// The next message begins a new conversation.
+    pub fn begin_anew(&self) {
+        self.anew.set(true);
+    }
+
+    /// Says that the visitor types, or has stopped.
+    pub fn typing(&self, on: bool) {
+        self.on_current(|conversation| Input::Typing { conversation, on });
+    }
+
+    /// Says that rows up to this one were on screen.
+    pub fn seen(&self, read: Seq) {
+        self.on_current(|conversation| Input::Seen { conversation, read });
+    }
+
+    /// Gets rows before the first one here.
+    pub fn load_older(&self) {
+        self.on_current(|conversation| Input::LoadOlder { conversation });
+    }
+
+    /// Ends the conversation, once everything written in it is stored.
+    pub fn end(&self) {
+        self.on_current(|conversation| Input::Resolve { conversation });
+    }
+
+    /// Takes back a message that the server will not take, and gives its text.
+    pub fn take_back(&self, cmid: Cmid) -> Option<String> {
+        let text = self.look(|session, current, _| {
+            let drafts = session.drafts(current?.id);
+            drafts.iter().find(|draft| draft.cmid == cmid).map(|draft| draft.text.to_owned())
+        });
+        self.say(Input::Discard { cmid });
+        text
+    }
+
+    /// Where the visitor is, for the agents to see with the next conversation.
+    pub fn surroundings(&self, page: Option<PageView>) {
+        self.say(Input::Surroundings { page, language: document::language() });
+    }
+
+    fn on_current(&self, input: impl FnOnce(deskbell_shared::model::id::ConversationId) -> Input) {
+        if let Some(id) = self.look(|_, current, _| current.map(|it| it.id)) {
+            self.say(input(id));
+        }
+    }
+
+    /// Tells the session what it takes or leaves: nothing that anybody wrote is in it.
+    fn say(&self, input: Input) {
+        let _ = self.driver.intent(input);
+    }
 }

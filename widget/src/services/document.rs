@@ -36,10 +36,19 @@ mod boot {
         pub fn problem(words: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn reload();
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn ask(ended: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn socket() -> String;
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn language() -> Option<String>;
     }
 }
 
-pub use boot::{problem, reload, show as show_composer, site, unread as tell_unread, write as write_back};
+pub use boot::{
+    language, problem, reload, show as show_composer, site, socket as socket_address, unread as tell_unread,
+    write as write_back,
+};
 
 /// A text of the locale.
 pub fn text(key: &str) -> AttrValue {
@@ -80,4 +89,9 @@ pub fn compose(submitted: impl Fn(String) -> bool + 'static, typed: impl Fn(Stri
     let submitted = Closure::<dyn Fn(String) -> bool>::new(submitted);
     let typed = Closure::<dyn Fn(String)>::new(typed);
     boot::compose(submitted.into_js_value(), typed.into_js_value());
+}
+
+/// Asks whether to end; `ended` is called if so.
+pub fn ask_end(ended: impl FnOnce() + 'static) {
+    boot::ask(Closure::once_into_js(ended));
 }

@@ -1,6 +1,6 @@
-//! What the chat shows, as values: no browser, no clock, no texts. Everything here is a function of what came in.
+//! What the screen shows, as values and functions of the session: no browser, no clock, no texts.
 
-pub mod chat;
+pub mod glance;
 pub mod links;
 pub mod panel;
 pub mod transcript;

@@ -6,33 +6,31 @@ use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::{Author, Entry, EntryBody, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::session::DraftState;
-
-use super::chat::Pending;
+use deskbell_shared::session::{DraftState, DraftView};
 
 /// Messages of one author further apart than this do not belong to one group.
 pub const GROUP_GAP_MS_MAX: i64 = 5 * 60 * 1000;
 
 /// One thing in the transcript.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Item {
+pub enum Item<'a> {
     /// A new day, in days since 1970 where the visitor is.
     Day(i64),
     /// From here on it is new.
     New,
     /// Messages of one author, one after another.
-    Group(Group),
+    Group(Group<'a>),
     /// Something that happened.
-    Aside(Aside),
+    Aside(Aside<'a>),
 }
 
 /// Messages of one author.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct Group<'a> {
     /// The agent; absent when it is the visitor.
-    pub agent: Option<AgentView>,
+    pub agent: Option<&'a AgentView>,
     /// The messages; at least one.
-    pub bubbles: Vec<Bubble>,
+    pub bubbles: Vec<Bubble<'a>>,
     /// When the server received the last one; absent while it has not.
     pub at: Option<UnixMillis>,
     /// How far the last one got; absent for messages of others.
@@ -41,11 +39,11 @@ pub struct Group {
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bubble {
+pub struct Bubble<'a> {
     /// Which, also the key in the document: it stays the same when a message on its way becomes a row.
     pub cmid: Cmid,
     /// Its text.
-    pub text: String,
+    pub text: &'a str,
     /// Whether it is still only here.
     pub waits: bool,
     /// Why the server will not take it.
@@ -71,39 +69,38 @@ pub enum Mark {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aside {
+pub struct Aside<'a> {
     /// Its row.
     pub seq: Seq,
     /// When.
     pub at: UnixMillis,
     /// What.
-    pub event: Event,
+    pub event: Event<'a>,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum Event<'a> {
     /// An agent takes care of it.
-    Assigned(AgentView),
+    Assigned(&'a AgentView),
     /// The visitor ended it.
     EndedByVisitor,
     /// An agent closed it; absent when the system did.
-    EndedBy(Option<AgentView>),
+    EndedBy(Option<&'a AgentView>),
     /// It goes on.
     Reopened,
 }
 
 /// Puts rows and messages on their way in the form in which they are read. `day_of` gives the day of an instant.
-pub fn items(
-    rows: &[Entry],
-    pending: &[Pending],
+pub fn items<'a>(
+    rows: &'a [Entry],
+    drafts: &[DraftView<'a>],
     marks: Option<&Marks>,
-    new_after: Option<Seq>,
-    day_of: impl Fn(UnixMillis) -> i64,
-) -> Vec<Item> {
+    mut new_after: Option<Seq>,
+    day_of: fn(UnixMillis) -> i64,
+) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let mut day = None;
-    let mut new_after = new_after;
     for row in rows {
         let today = day_of(row.at);
         if day != Some(today) {
@@ -118,7 +115,7 @@ pub fn items(
             EntryBody::Message { cmid, text } => {
                 let agent = author(&row.author);
                 let mark = agent.is_none().then(|| mark(row.seq, marks));
-                let bubble = Bubble { cmid: *cmid, text: text.clone(), waits: false, refused: None };
+                let bubble = Bubble { cmid: *cmid, text, waits: false, refused: None };
                 put(&mut items, agent, bubble, Some(row.at), mark);
             }
             body => items.extend(event(body, &row.author).map(|event| {
@@ -126,15 +123,14 @@ pub fn items(
             })),
         }
     }
-    for message in pending {
-        let (mark, refused) = match message.state {
+    for draft in drafts {
+        let (mark, refused) = match draft.state {
             DraftState::Refused(code) => (Mark::Refused, Some(code)),
             DraftState::Queued => (Mark::Queued, None),
             DraftState::Sending => (Mark::Sending, None),
             DraftState::Sent => (Mark::Sent, None),
         };
-        let bubble =
-            Bubble { cmid: message.cmid, text: message.text.clone(), waits: mark == Mark::Queued, refused };
+        let bubble = Bubble { cmid: draft.cmid, text: draft.text, waits: mark == Mark::Queued, refused };
         put(&mut items, None, bubble, None, Some(mark));
     }
     items
@@ -144,9 +140,9 @@ fn is_message(row: &Entry) -> bool {
     matches!(row.body, EntryBody::Message { .. })
 }
 
-fn author(author: &Author) -> Option<AgentView> {
+fn author(author: &Author) -> Option<&AgentView> {
     match author {
-        Author::Agent { agent } => Some(agent.clone()),
+        Author::Agent { agent } => Some(agent),
         Author::Visitor {} | Author::System {} => None,
     }
 }
@@ -159,10 +155,10 @@ fn mark(seq: Seq, marks: Option<&Marks>) -> Mark {
     }
 }
 
-fn event(body: &EntryBody, by: &Author) -> Option<Event> {
+fn event<'a>(body: &'a EntryBody, by: &'a Author) -> Option<Event<'a>> {
     Some(match body {
         EntryBody::Message { .. } => return None,
-        EntryBody::Assigned { to, .. } => Event::Assigned(to.clone()),
+        EntryBody::Assigned { to, .. } => Event::Assigned(to),
         EntryBody::Reopened { .. } => Event::Reopened,
         EntryBody::Resolved { .. } => match by {
             Author::Visitor {} => Event::EndedByVisitor,
@@ -172,14 +168,20 @@ fn event(body: &EntryBody, by: &Author) -> Option<Event> {
 }
 
 /// Adds a message to the group before it, or begins one.
-fn put(items: &mut Vec<Item>, agent: Option<AgentView>, bubble: Bubble, at: Option<UnixMillis>, mark: Option<Mark>) {
+fn put<'a>(
+    items: &mut Vec<Item<'a>>,
+    agent: Option<&'a AgentView>,
+    bubble: Bubble<'a>,
+    at: Option<UnixMillis>,
+    mark: Option<Mark>,
+) {
     if let Some(Item::Group(group)) = items.last_mut() {
         let near = match (group.at, at) {
             (Some(before), Some(at)) => at.0 - before.0 <= GROUP_GAP_MS_MAX,
             (None, None) => group.mark == mark,
             _ => false,
         };
-        let same = match (&group.agent, &agent) {
+        let same = match (group.agent, agent) {
             (Some(before), Some(agent)) => before.id == agent.id,
             (None, None) => true,
             _ => false,
@@ -210,7 +212,7 @@ mod tests {
         Entry { seq: Seq(seq), at: UnixMillis(minutes * MINUTE), author, body }
     }
 
-    fn shape(items: &[Item]) -> String {
+    fn shape(items: &[Item<'_>]) -> String {
         let words: Vec<String> = items
             .iter()
             .map(|item| match item {
@@ -231,14 +233,14 @@ mod tests {
         words.join(", ")
     }
 
-    fn read(rows: &[Entry], pending: &[Pending], marks: (u64, u64), new_after: Option<u64>) -> String {
+    fn read(rows: &[Entry], drafts: &[DraftView<'_>], marks: (u64, u64), new_after: Option<u64>) -> String {
         let marks = Marks {
             visitor_received: Seq(0),
             visitor_read: Seq(0),
             staff_received: Seq(marks.0),
             staff_read: Seq(marks.1),
         };
-        shape(&items(rows, pending, Some(&marks), new_after.map(Seq), |at| at.0 / (24 * 60 * MINUTE)))
+        shape(&items(rows, drafts, Some(&marks), new_after.map(Seq), |at| at.0 / (24 * 60 * MINUTE)))
     }
 
     #[test]
@@ -257,15 +259,15 @@ mod tests {
 
     #[test]
     fn what_waits_comes_last_and_keeps_its_key() {
-        let waits = |cmid, state| Pending { cmid: Cmid(cmid), text: "hi".to_owned(), state };
-        let pending = [
+        let waits = |cmid, state| DraftView { cmid: Cmid(cmid), text: "hi", state };
+        let drafts = [
             waits(2, DraftState::Sent),
             waits(3, DraftState::Queued),
             waits(4, DraftState::Queued),
             waits(5, DraftState::Refused(RefusalCode::TooLong)),
         ];
         let rows = [message(1, 0, Author::Visitor {})];
-        assert_eq!(read(&rows, &pending, (0, 0), None), "day0, me1Sent, me1Sent, me2Queued, me1Refused");
+        assert_eq!(read(&rows, &drafts, (0, 0), None), "day0, me1Sent, me1Sent, me2Queued, me1Refused");
     }
 
     #[test]

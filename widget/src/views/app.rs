@@ -1,155 +1,206 @@
-//! The whole screen: brings state, services and parts together, and holds no knowledge of its own.
+//! The whole screen. A component with messages rather than with hooks: one of them is all there is, and this form of
+//! it is a third of the bytes.
 
 use deskbell_shared::codec::Wire;
+use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::Side;
 use deskbell_shared::protocol::api::FrameSite;
-use deskbell_shared::session::NotTaken;
-use yew::{Callback, Html, component, html, use_effect_with, use_memo, use_reducer_eq};
+use web_sys::Element;
+use yew::{Component, Context, Event, Html, NodeRef, html};
 
-use super::end_dialog::EndDialog;
-use super::{foot, head, strips, transcript};
+use super::{head, notices, transcript};
 use crate::components::icon::{Icon, icon};
-use crate::hooks::chat::use_chat;
-use crate::hooks::scroll::{Place, use_scroll};
-use crate::hooks::spoken::use_spoken;
+use crate::services::chat::ChatService;
 use crate::services::document::{self, text, text_with};
-use crate::state::chat::{Link, Pending, Thread};
-use crate::state::panel::{Panel, PanelInput};
+use crate::state::glance::{Link, ended_by, head as head_of, link, news};
+use crate::state::panel::Panel;
+
+/// So close to an end of the transcript counts as there.
+const NEAR_PX_MAX: i32 = 48;
+/// Older rows are fetched this long before the reader runs into the end.
+const AHEAD_PX_MAX: i32 = 400;
 
 /// The app.
-#[component(App)]
-pub fn app() -> Html {
-    let site = use_memo((), |()| FrameSite::from_text(&document::site()).expect("the document names its site"));
-    let (chat, service) = use_chat(&site);
-    let panel = use_reducer_eq(Panel::default);
+pub struct App {
+    site: FrameSite,
+    chat: ChatService,
+    panel: Panel,
+    /// What came after this row is new to a screen reader; absent until the transcript is here.
+    spoken_from: Option<Seq>,
+    scroller: NodeRef,
+    /// To be at the newest row after the next drawing.
+    jumps: bool,
+}
 
-    {
-        let dispatch = panel.dispatcher();
-        let service = service.clone();
-        use_effect_with((), move |()| {
-            let (hearer, writer, typist) = (service.clone(), service.clone(), service);
-            let seen = dispatch.clone();
-            document::listen(move |shown, page| {
-                seen.dispatch(PanelInput::Seen(shown, shown.then(|| hearer.read()).flatten()));
-                hearer.surroundings(page);
-            });
-            document::compose(
-                move |words| match writer.write(words) {
-                    Ok(()) => {
-                        dispatch.dispatch(PanelInput::Wrote);
-                        document::problem("");
-                        true
-                    }
-                    Err(reason) => {
-                        document::problem(&problem(reason));
-                        false
-                    }
-                },
-                move |words| {
-                    typist.typing(&words);
-                    document::problem("");
-                },
-            );
-        });
+/// What can happen.
+pub enum Message {
+    /// The session has something new to show.
+    Changed,
+    /// The panel came into sight, or went.
+    Turned(bool),
+    /// Something was written.
+    Wrote,
+    /// The transcript was scrolled.
+    Scrolled,
+    /// The visitor wants to see the newest rows.
+    Latest,
+    /// The visitor wants to end; asked first.
+    AskEnd,
+    /// The visitor wants a new conversation.
+    Anew,
+    /// The visitor wants a refused message back in the field.
+    Edit(Cmid),
+}
+
+impl Component for App {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(ctx: &Context<App>) -> App {
+        let site = FrameSite::from_text(&document::site()).expect("the document names its site");
+        let link = ctx.link().clone();
+        let chat = ChatService::open(&site, move || link.send_message(Message::Changed));
+        attend(ctx, &chat);
+        App { site, chat, panel: Panel::default(), spoken_from: None, scroller: NodeRef::default(), jumps: false }
     }
 
-    let thread = chat.thread.as_ref();
-    let head_seq = thread.map(Thread::head);
-    {
-        let service = service.clone();
-        use_effect_with((head_seq, panel.seen && panel.at_end), move |(head, in_sight)| {
-            if let (Some(head), true) = (*head, *in_sight) {
-                service.seen(head);
+    fn update(&mut self, _: &Context<App>, message: Message) -> bool {
+        match message {
+            Message::Changed => {}
+            Message::Turned(seen) => {
+                let read = self.chat.look(|_, current, _| current.map(|it| it.read(Side::Visitor)));
+                self.panel.turn(seen, read);
             }
-        });
+            Message::Wrote => {
+                self.panel.new_after = None;
+                self.to_latest();
+            }
+            Message::Latest => self.to_latest(),
+            Message::Scrolled => self.scrolled(),
+            Message::AskEnd => {
+                let chat = self.chat.clone();
+                document::ask_end(move || chat.end());
+            }
+            Message::Anew => {
+                self.chat.begin_anew();
+                self.to_latest();
+            }
+            Message::Edit(cmid) => {
+                if let Some(words) = self.chat.take_back(cmid) {
+                    document::write_back(&words);
+                }
+            }
+        }
+        self.tell();
+        true
     }
-    use_effect_with(if panel.seen { 0 } else { chat.unread }, |unread| document::tell_unread(*unread));
-    let end = thread.and_then(Thread::end);
-    let may_write = end != Some(Side::Visitor) && chat.link != Link::Blocked;
-    use_effect_with(may_write, |shown| document::show_composer(*shown));
 
-    let rows = thread.map_or(0, |thread| thread.rows.len());
-    let onplace = {
-        let (dispatch, service) = (panel.dispatcher(), service.clone());
-        let all_shown = panel.window(rows).start == 0;
-        Callback::from(move |place: Place| {
-            dispatch.dispatch(PanelInput::AtEnd(place.at_end));
-            if place.near_start && all_shown {
-                service.load_older();
-            } else if place.near_start {
-                dispatch.dispatch(PanelInput::NearStart(rows));
-            }
-        })
-    };
-    let (node, onscroll) = use_scroll(panel.jumps, onplace);
-    let spoken = use_spoken(&chat).map(|(name, words)| html! { <>{ text_with("said", &name) }{ " " }{ words }</> });
-
-    let ask_end = {
-        let dispatch = panel.dispatcher();
-        move |asks| dispatch.dispatch(PanelInput::AskEnd(asks))
-    };
-    let onend = (thread.is_some() && end.is_none()).then(|| {
-        let ask_end = ask_end.clone();
-        Callback::from(move |_| ask_end(true))
-    });
-    let onanswer = {
-        let service = service.clone();
-        Callback::from(move |ends| {
-            ask_end(false);
-            if ends {
-                service.end();
-            }
-        })
-    };
-    let onanew = {
-        let (service, dispatch) = (service.clone(), panel.dispatcher());
-        Callback::from(move |_| {
-            service.begin_anew();
-            dispatch.dispatch(PanelInput::Latest);
-        })
-    };
-    let onedit = Callback::from(move |message: Pending| {
-        service.discard(message.cmid);
-        document::write_back(&message.text);
-    });
-    let onlatest = {
-        let dispatch = panel.dispatcher();
-        Callback::from(move |_| dispatch.dispatch(PanelInput::Latest))
-    };
-
-    html! {
-        <>
-            { head::head(&site, &chat, onend) }
-            { strips::strips(&chat, Callback::from(|_| document::reload())) }
-            <main class="transcript" ref={node} {onscroll} tabindex="0" role="log" aria-live="off" aria-label={text("transcript")}>
-                <div>
-                    if let Some(thread) = thread {
-                        { transcript::transcript(thread, &panel, &onedit) }
-                    } else {
-                        { transcript::welcome(&chat) }
+    fn view(&self, ctx: &Context<App>) -> Html {
+        let to = ctx.link();
+        self.chat.look(|session, current, now| {
+            let link = link(session, now);
+            let service = session.service().unwrap_or(&self.site.service);
+            let assignee = current.and_then(|it| it.view()?.assignee.as_ref());
+            let end = current.and_then(ended_by);
+            let can_end = current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none();
+            let onend = can_end.then(|| to.callback(|_| Message::AskEnd));
+            let spoken = current.zip(self.spoken_from).and_then(|(it, after)| news(it, after));
+            html! {
+                <>
+                    { head::head(&self.site, link, service, assignee, current.is_none(), onend) }
+                    { notices::strips(link, session.kept(), (|_| document::reload()).into()) }
+                    <main class="transcript" ref={self.scroller.clone()} onscroll={to.callback(|_: Event| Message::Scrolled)}
+                        tabindex="0" aria-label={text("transcript")}>
+                        <div>
+                            if let Some(current) = current {
+                                { transcript::transcript(session, current, &self.panel, &to.callback(Message::Edit)) }
+                            } else {
+                                { transcript::welcome(service.online) }
+                            }
+                            if let Some(side) = end {
+                                { notices::ended(side == Side::Staff, to.callback(|_| Message::Anew)) }
+                            }
+                        </div>
+                    </main>
+                    if !self.panel.at_end {
+                        <button type="button" class="latest" onclick={to.callback(|_| Message::Latest)}>
+                            { icon(Icon::Arrow) }{ text("latest") }
+                        </button>
                     }
-                    if end.is_some() {
-                        { foot::ended(may_write, onanew) }
-                    }
-                </div>
-            </main>
-            if !panel.at_end {
-                <button type="button" class="latest" onclick={onlatest}>{ icon(Icon::Arrow) }{ text("latest") }</button>
+                    <div class="for-readers" role="status">
+                        if let Some((name, words)) = spoken {
+                            { text_with("said", name) }{ " " }{ words.to_owned() }
+                        }
+                    </div>
+                </>
             }
-            <div class="for-readers" role="status">{ spoken }</div>
-            if panel.asks_end {
-                <EndDialog {onanswer} />
-            }
-        </>
+        })
+    }
+
+    fn rendered(&mut self, _: &Context<App>, _: bool) {
+        if std::mem::take(&mut self.jumps)
+            && let Some(scroller) = self.scroller.cast::<Element>()
+        {
+            scroller.set_scroll_top(0);
+        }
     }
 }
 
-/// What to tell somebody whose words were not taken. They are still in the field.
-fn problem(reason: NotTaken) -> yew::AttrValue {
-    match reason {
-        NotTaken::Empty => yew::AttrValue::default(),
-        NotTaken::TooLong => text("too_long"),
-        NotTaken::OutboxFull => text("full"),
-        NotTaken::NotLive | NotTaken::Unknown => text("refused"),
+impl App {
+    fn to_latest(&mut self) {
+        self.panel.to_latest();
+        self.jumps = true;
     }
+
+    /// The style sheet turns the scroller around (`column-reverse`): its zero is the newest row, and what is further
+    /// up is negative. The browser itself then keeps the newest row in sight, and the place of the reader.
+    fn scrolled(&mut self) {
+        let Some(scroller) = self.scroller.cast::<Element>() else { return };
+        let from_end = -scroller.scroll_top();
+        let from_start = scroller.scroll_height() - scroller.client_height() - from_end;
+        let rows = self.chat.look(|_, current, _| current.map_or(0, |it| it.rows().len()));
+        if self.panel.scroll(from_end < NEAR_PX_MAX, from_start < AHEAD_PX_MAX, rows) {
+            self.chat.load_older();
+        }
+    }
+
+    /// Tells the outside what follows from what is on screen.
+    fn tell(&mut self) {
+        let (head, unread, shown, live) = self.chat.look(|session, current, now| {
+            let link = link(session, now);
+            let over = current.and_then(ended_by) == Some(Side::Visitor);
+            let unread = current.map_or(0, |it| session.unread(it));
+            (current.map(head_of), unread, !over && link != Link::Blocked, link == Link::Live)
+        });
+        let in_sight = self.panel.seen && self.panel.at_end;
+        if live && self.spoken_from.is_none() {
+            self.spoken_from = Some(head.unwrap_or_default());
+        }
+        if let (Some(head), true) = (head, in_sight) {
+            self.chat.seen(head);
+        }
+        document::tell_unread(if self.panel.seen { 0 } else { unread });
+        document::show_composer(shown);
+    }
+}
+
+/// Listens to the page around and to the composer.
+fn attend(ctx: &Context<App>, chat: &ChatService) {
+    let (to, page_of) = (ctx.link().clone(), chat.clone());
+    document::listen(move |seen, page| {
+        page_of.surroundings(page);
+        to.send_message(Message::Turned(seen));
+    });
+    let (to, writer, typist) = (ctx.link().clone(), chat.clone(), chat.clone());
+    document::compose(
+        move |words| {
+            let taken = writer.write(&words);
+            document::problem(&taken.err().and_then(notices::not_taken).unwrap_or_default());
+            if taken.is_ok() {
+                to.send_message(Message::Wrote);
+            }
+            taken.is_ok()
+        },
+        move |words| typist.typing(!words.is_empty()),
+    );
 }

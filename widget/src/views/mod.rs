@@ -1,8 +1,6 @@
-//! The screen in its parts. Views put texts and state together; they decide nothing and remember nothing.
+//! The screen in its parts. Views put texts and the session together; only `app` remembers anything.
 
 pub mod app;
-pub mod end_dialog;
-pub mod foot;
 pub mod head;
-pub mod strips;
+pub mod notices;
 pub mod transcript;
