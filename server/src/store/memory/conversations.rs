@@ -231,7 +231,7 @@ impl MemoryStore {
     ) -> Stored<()> {
         let state = &mut *self.lock();
         let mut thread = state.reach(conversation, Scope::Agent(by))?;
-        let cmid = deskbell_shared::model::Cmid(thread.head().0.into());
+        let cmid = deskbell_shared::model::Cmid(u128::MAX - u128::from(thread.head().0));
         let what = What::Message(cmid, text);
         thread.lines.push(Line { at, by: By::Agent(by), what, staff_only: true });
         state.put(&mut thread);

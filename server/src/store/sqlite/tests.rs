@@ -18,7 +18,7 @@ impl SqliteStore {
     ) -> Stored<()> {
         self.write(move |writing| {
             let (held, me) = desk::in_scope(writing.conn, conversation, Scope::Agent(by))?;
-            let cmid = Cmid(held.head.into());
+            let cmid = Cmid(u128::MAX - u128::from(held.head));
             let mut change = Change::of(writing, held);
             let author = Author::Agent { agent: me.expect("an agent") };
             change.add(Audience::Staff, at, author, EntryBody::Message { cmid, text })?;
