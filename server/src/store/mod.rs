@@ -6,6 +6,8 @@
 //! Nothing is visible to any reader before it is durable.
 
 pub mod accounts;
+#[cfg(test)]
+mod conformance;
 pub mod conversations;
 pub mod health;
 pub mod memory;

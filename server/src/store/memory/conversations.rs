@@ -219,6 +219,31 @@ impl ConversationStore for MemoryStore {
     }
 }
 
+#[cfg(test)]
+impl MemoryStore {
+    /// Adds a message for staff only, for tests of what notes will be.
+    pub(in crate::store) fn add_for_staff(
+        &self,
+        conversation: ConversationId,
+        by: AgentId,
+        text: String,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(conversation, Scope::Agent(by))?;
+        let cmid = deskbell_shared::model::Cmid(u128::MAX - u128::from(thread.head().0));
+        let what = What::Message(cmid, text);
+        thread.lines.push(Line { at, by: By::Agent(by), what, staff_only: true });
+        state.put(&mut thread);
+        Ok(())
+    }
+
+    /// Ends a membership, for tests of what that means.
+    pub(in crate::store) fn take_out(&self, inbox: InboxId, agent: AgentId) {
+        self.lock().members.retain(|member| *member != (inbox, agent));
+    }
+}
+
 impl State {
     /// A copy of the conversation, if the scope reaches it.
     pub(super) fn reach(&self, id: ConversationId, scope: Scope) -> Result<Thread, Refusal> {

@@ -19,6 +19,8 @@ mod rows;
 mod schema;
 mod sites;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

@@ -1,0 +1,178 @@
+//! What every backend of the store has to do, told as stories. A further backend is one `impl Backend` and one
+//! `conform!` line. What only one backend promises (files, locks, flushes) is tested beside that backend.
+
+mod accounts;
+mod agreement;
+mod counters;
+mod desk;
+mod lists;
+mod messages;
+mod rows;
+mod scope;
+mod story;
+
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
+
+use super::memory::MemoryStore;
+use super::sqlite::SqliteStore;
+use super::{Store, Stored};
+use story::Story;
+
+/// A backend under test, with what its contract has no word for yet.
+#[async_trait::async_trait]
+pub(super) trait Backend: Store + Clone {
+    /// Empty, and what must be kept as long as it is used.
+    fn fresh() -> (Self, Option<tempfile::TempDir>);
+
+    /// Adds a message that only staff may read.
+    async fn note(
+        &self,
+        conversation: ConversationId,
+        by: AgentId,
+        text: String,
+        at: UnixMillis,
+    ) -> Stored<()>;
+
+    /// Takes an agent out of an inbox.
+    async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()>;
+}
+
+macro_rules! stories {
+    ($backend:ty => $( $subject:ident { $( $story:ident )* } )*) => { $( mod $subject { $(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $story() {
+            let (store, _kept) = <$backend as crate::store::conformance::Backend>::fresh();
+            crate::store::conformance::$subject::$story(crate::store::conformance::Story::begin(store).await).await;
+        }
+    )* } )* };
+}
+
+macro_rules! conform {
+    ($name:ident, $backend:ty) => {
+        mod $name {
+            stories! { $backend =>
+                messages {
+                    a_start_makes_the_conversation_and_its_first_messages
+                    a_repeated_start_is_acknowledged_again_and_adds_nothing
+                    a_repeated_start_adds_what_is_missing
+                    a_start_without_messages_makes_nothing
+                    a_start_under_the_id_of_somebody_else_is_not_found
+                    a_start_needs_the_site_and_its_own_inbox
+                    a_second_open_conversation_is_refused_and_the_first_named
+                    concurrent_repeats_of_a_start_store_it_once
+                    concurrent_starts_leave_one_open
+                    a_repeated_message_is_acknowledged_with_its_first_place_and_time
+                    concurrent_repeats_of_a_message_store_it_once
+                    a_cmid_is_good_for_one_text
+                    one_cmid_of_two_authors_is_two_messages
+                    the_prefix_before_a_refused_message_is_stored
+                    a_new_message_reopens_a_resolved_conversation
+                    a_reopening_is_refused_while_another_is_open
+                    repeats_are_acknowledged_after_the_end
+                    an_agent_writes_only_where_they_are_the_assignee
+                    many_authors_at_once_leave_no_gap_and_keep_their_order
+                    a_refusal_leaves_no_trace
+                    the_list_shows_the_last_message_and_counts_the_unread
+                }
+                counters {
+                    rows_for_staff_take_no_place_of_the_visitor
+                    marks_are_told_in_both_counts
+                    marks_never_go_back_nor_past_the_head
+                    what_was_read_is_no_longer_unread
+                    a_mark_that_moves_nothing_changes_nothing
+                }
+                desk {
+                    a_claim_gives_the_conversation_and_adds_its_row
+                    a_claim_of_an_old_version_is_a_conflict
+                    claiming_what_one_has_adds_nothing
+                    one_of_many_concurrent_claims_wins
+                    a_resolved_conversation_cannot_be_claimed
+                    an_old_claim_does_not_survive_a_reopening
+                    resolving_twice_adds_one_row
+                    a_visitor_ends_their_own
+                }
+                scope {
+                    a_visitor_reaches_nothing_of_another
+                    an_agent_reaches_nothing_outside_their_inboxes
+                    losing_a_membership_takes_effect_with_the_next_call
+                    an_owner_reaches_every_inbox
+                    unknown_ids_are_not_found
+                }
+                rows {
+                    spans_are_dense_and_bounded_by_count
+                    spans_are_bounded_by_bytes_but_hold_one_row
+                    the_newest_span_is_the_rest_or_the_last_page
+                    places_beyond_the_head_hold_nothing
+                }
+                lists {
+                    the_feed_tells_each_changed_conversation_once_in_order
+                    a_feed_for_a_client_that_starts_empty_leaves_out_the_resolved
+                    resolved_conversations_come_newest_first_in_pages
+                    a_feed_read_during_writes_misses_nothing
+                    a_visitors_own_conversations_come_newest_arrival_first
+                    people_are_shown_as_they_look_now
+                    an_inbox_is_seen_by_its_members_and_the_owners
+                }
+                accounts {
+                    an_owner_is_set_up_once
+                    people_sign_in_by_email_in_any_case
+                    a_change_leaves_the_rest_as_it_is
+                    a_picture_is_kept_under_its_hash
+                    sessions_open_are_used_and_end
+                    an_invitation_works_once
+                    a_taken_email_is_a_conflict_and_keeps_the_invitation
+                    a_password_reset_ends_all_sessions
+                    sites_are_added_edited_and_found_by_key
+                    the_newest_origins_seen_are_kept
+                }
+            }
+        }
+    };
+}
+
+conform!(memory, crate::store::memory::MemoryStore);
+conform!(sqlite, crate::store::sqlite::SqliteStore);
+
+#[async_trait::async_trait]
+impl Backend for MemoryStore {
+    fn fresh() -> (MemoryStore, Option<tempfile::TempDir>) {
+        (MemoryStore::new(), None)
+    }
+
+    async fn note(
+        &self,
+        conversation: ConversationId,
+        by: AgentId,
+        text: String,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        self.add_for_staff(conversation, by, text, at)
+    }
+
+    async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()> {
+        self.take_out(inbox, agent);
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for SqliteStore {
+    fn fresh() -> (SqliteStore, Option<tempfile::TempDir>) {
+        let dir = tempfile::tempdir().unwrap();
+        (SqliteStore::open(dir.path(), &Default::default()).unwrap(), Some(dir))
+    }
+
+    async fn note(
+        &self,
+        conversation: ConversationId,
+        by: AgentId,
+        text: String,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        self.add_for_staff(conversation, by, text, at).await
+    }
+
+    async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()> {
+        self.take_out(inbox, agent).await
+    }
+}
