@@ -57,17 +57,18 @@ impl Session {
 
     fn take_rows(&mut self, rows: Vec<OutboxRow>) {
         for row in rows {
-            let (id, acked) = (row.conversation, row.acked.is_some());
+            let (id, waits) = (row.conversation, row.acked.is_none() || self.pending(&row));
             let moved = self.outbox.find(row.cmid).map(|held| held.row.conversation).filter(|old| *old != id);
             let epoch = self.epoch;
             let same_lineage =
                 row.acked.as_ref().is_some_and(|receipt| epoch.is_none_or(|known| known == receipt.epoch));
             self.outbox.put(row, Stored::Kept, false);
             let visitor = self.side == Side::Visitor;
-            // An agent's acknowledged rows are only a memory; a conversation is not opened for them.
-            if visitor || !acked {
-                let c = self.ensure(id);
-                c.watch |= visitor;
+            if waits {
+                self.ensure(id).watch |= visitor;
+            }
+            // A row that is acknowledged is only a memory: no conversation is opened for it.
+            if let Some(c) = self.find(id) {
                 c.founded |= same_lineage;
                 self.changed(Changed::Conversation(id));
             }

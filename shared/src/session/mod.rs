@@ -21,10 +21,32 @@
 //! with it and decided anew on the next from what is known then: nothing has to be remembered across.
 //!
 //! # The connection
-//! Rows are states, columns what happens; a cell is the next state, `·` no change. A test computes this table.
+//! Columns are states, rows what happens; a cell is the next state, `·` no change. A test computes this table. A hint
+//! (wake, online) does not cut short a wait that the server asked for.
 //!
 //! ```text
-//! |            | start     | stop | wake      | due       | ticket     | ticket later | ticket no | opened   | welcomed | closed 1006 | closed 4000 | closed 4502 | closed 4503 | goodbye | broken  | other version |
+//! | what happens                | off       | waiting   | ticketing  | connecting | greeting | live    | stopped   |
+//! | start                       | ticketing | ·         | ·          | ·          | ·        | ·       | ticketing |
+//! | stop                        | ·         | off       | off        | off        | off      | off     | ·         |
+//! | wake                        | ·         | ticketing | ·          | ·          | ·        | ·       | ·         |
+//! | offline                     | ·         | ·         | ·          | ·          | ·        | ·       | ·         |
+//! | online                      | ·         | ticketing | ·          | ·          | ·        | ·       | ·         |
+//! | its time is over            | ·         | ticketing | waiting    | waiting    | waiting  | waiting | ·         |
+//! | ticket                      | ·         | ·         | connecting | ·          | ·        | ·       | ·         |
+//! | no ticket: later            | ·         | ·         | waiting    | ·          | ·        | ·       | ·         |
+//! | no ticket: signed out       | ·         | ·         | stopped    | ·          | ·        | ·       | ·         |
+//! | no ticket: not allowed      | ·         | ·         | stopped    | ·          | ·        | ·       | ·         |
+//! | opened                      | ·         | ·         | ·          | greeting   | ·        | ·       | ·         |
+//! | welcome                     | ·         | ·         | ·          | ·          | live     | waiting | ·         |
+//! | welcome, other version      | ·         | ·         | ·          | ·          | stopped  | waiting | ·         |
+//! | goodbye                     | ·         | ·         | ·          | ·          | ·        | ·       | ·         |
+//! | a frame that cannot be read | ·         | ·         | ·          | ·          | waiting  | waiting | ·         |
+//! | closed 1006                 | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
+//! | closed 4000 to 4499         | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
+//! | closed 4502, first time     | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
+//! | closed 4502 again           | ·         | ·         | ·          | stopped    | stopped  | waiting | ·         |
+//! | closed 4503                 | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
+//! | closed 4500 to 4999         | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
 //! ```
 
 mod cache;

@@ -155,10 +155,17 @@ impl Session {
     fn next_batch(&self, conversation: ConversationId) -> Vec<Draft> {
         let mut messages: Vec<Draft> = Vec::new();
         let mut bytes = 0;
-        for held in self.outbox.rows.iter().filter(|held| held.row.conversation == conversation) {
+        for held in &self.outbox.rows {
             // Where storage is denied no other tab knows of this row, so its own tab sends it.
             let ours = self.elected || held.own && held.stored == Stored::Memory;
             if !self.pending(&held.row) || !ours {
+                continue;
+            }
+            if held.row.conversation != conversation {
+                // The server may answer a start with another conversation: what was written before goes first there.
+                if self.conversation(held.row.conversation).is_some_and(|c| !c.founded) {
+                    break;
+                }
                 continue;
             }
             if matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
