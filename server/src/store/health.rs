@@ -1,27 +1,31 @@
 //! How a store tells the rest of the process that it cannot write now, or never again. It decides nothing: the
 //! readiness page reads `degraded`, and the process ends when `failed` says so.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tokio::sync::watch;
 
 /// The health of a store; clones share it.
 #[derive(Clone, Debug)]
 pub struct Health {
-    degraded: Arc<AtomicBool>,
+    degraded: watch::Sender<bool>,
     failed: watch::Sender<Option<String>>,
 }
 
 impl Health {
     /// In good health.
     pub fn good() -> Health {
-        Health { degraded: Arc::new(AtomicBool::new(false)), failed: watch::Sender::new(None) }
+        Health { degraded: watch::Sender::new(false), failed: watch::Sender::new(None) }
     }
 
     /// Whether the last write could not be stored (disk full, read-only). It ends with the next one that could.
     pub fn degraded(&self) -> bool {
-        self.degraded.load(Ordering::Relaxed)
+        *self.degraded.borrow()
+    }
+
+    /// Waits until writes can be stored; at once if they can.
+    pub async fn recovered(&self) {
+        let mut degraded = self.degraded.subscribe();
+        // An error cannot be: `self` holds a sender.
+        let _ = degraded.wait_for(|degraded| !degraded).await;
     }
 
     /// Why the store has stopped for good, if it has.
@@ -41,7 +45,7 @@ impl Health {
 
     /// Says whether the last write could be stored. Returns whether this is news.
     pub(super) fn set_degraded(&self, degraded: bool) -> bool {
-        self.degraded.swap(degraded, Ordering::Relaxed) != degraded
+        self.degraded.send_if_modified(|known| std::mem::replace(known, degraded) != degraded)
     }
 
     /// Says that the store has stopped for good. The first reason stays.

@@ -9,7 +9,7 @@ mod lists;
 mod messages;
 mod rows;
 mod scope;
-mod story;
+pub(super) mod story;
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
 

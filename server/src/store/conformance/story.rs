@@ -45,6 +45,11 @@ impl<S: Backend> Story<S> {
         story
     }
 
+    /// Goes on with a store that has people in it.
+    pub fn again(store: S) -> Story<S> {
+        Story { store, clock: AtomicI64::new(1_800_000_000_000) }
+    }
+
     pub fn now(&self) -> UnixMillis {
         UnixMillis(self.clock.fetch_add(1000, Ordering::Relaxed))
     }

@@ -28,7 +28,7 @@ pub const BATCH_OPS_MAX: usize = 512;
 /// How long operations are gathered into one transaction: what a reader behind it may wait for at worst.
 pub const BATCH_GATHER_MS_MAX: u64 = 20;
 /// While nothing can be written: how often that is tried without being asked.
-const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What an operation sees of the transaction it is in.
 pub struct Writing<'a> {

@@ -1,5 +1,9 @@
 //! What only this backend promises: one process, one disk, and what happens when the disk says no.
 
+mod opening;
+mod schema;
+mod writing;
+
 use deskbell_shared::model::{AgentId, Author, Cmid, ConversationId, EntryBody, InboxId, UnixMillis};
 use rusqlite::params;
 
