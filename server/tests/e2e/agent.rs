@@ -1,0 +1,124 @@
+//! What agents do at the desk: sign in, find a conversation by keys, take it, answer it.
+
+use fantoccini::Locator;
+use fantoccini::key::Key;
+
+use crate::chat_server::ChatServer;
+use crate::office::Account;
+use crate::person::Person;
+use crate::waiting::{answered, until};
+use crate::words::desk;
+
+/// The field agents write into.
+const FIELD: &str = "#answer";
+
+impl Person {
+    /// Signs in at the desk and sees the queue.
+    pub async fn signs_in(&self, chat: &ChatServer, account: &Account) {
+        self.goes(&chat.desk("login")).await;
+        self.fills(&desk("email"), account.email).await;
+        self.fills(&desk("password"), account.password).await;
+        self.types(&Key::Enter.to_string()).await;
+        self.is_at_the_desk().await;
+    }
+
+    /// Waits until the lists are there and the connection is live.
+    pub async fn is_at_the_desk(&self) {
+        self.sees(&desk("view.queue")).await;
+        self.sees(&desk("connection.live")).await;
+    }
+
+    /// Sees a line in the list, goes to it by keys, opens it and takes it.
+    pub async fn claims_by_keys(&self, line: &str) {
+        self.opens_by_keys(line).await;
+        self.hits_letters("c").await;
+        self.sees(&desk("status.mine")).await;
+    }
+
+    /// Sees a line in the list, goes to it by keys and opens it.
+    pub async fn opens_by_keys(&self, line: &str) {
+        self.sees_row(line).await;
+        let what = format!("{} gets to the row with `{line}` by J and opens it by Enter", self.name);
+        // The list may have more rows above it: one step at a time, looking at where the focus is.
+        until(&what, async || {
+            self.hits_letters("j").await;
+            let focused = self.client.active_element().await.ok()?.text().await.ok()?;
+            focused.contains(line).then_some(())
+        })
+        .await;
+        self.hits(&[Key::Enter]).await;
+        self.finds("#talk-title").await;
+        self.sees_in_transcript(line).await;
+    }
+
+    /// Waits until the list has a row with this text.
+    pub async fn sees_row(&self, line: &str) {
+        if answered(async || self.has_row(line).await.then_some(())).await.is_none() {
+            panic!("{} sees no row with `{line}`; on the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// Waits until no row of the list has this text.
+    pub async fn sees_no_row(&self, line: &str) {
+        if answered(async || (!self.has_row(line).await).then_some(())).await.is_none() {
+            panic!("{} still sees a row with `{line}`; on the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// How many rows the list has.
+    pub async fn rows(&self) -> usize {
+        self.client.find_all(Locator::Css(".row")).await.map_or(0, |rows| rows.len())
+    }
+
+    /// Goes to the composer by the key, writes without sending.
+    pub async fn writes_answer(&self, text: &str) {
+        self.hits_letters("r").await;
+        until(&format!("{} gets into the composer by R", self.name), async || {
+            let focused = self.client.active_element().await.ok()?;
+            (focused.attr("id").await.ok()??.as_str() == &FIELD[1..]).then_some(())
+        })
+        .await;
+        self.types(text).await;
+    }
+
+    /// Goes to the composer by the key, answers with Enter, and leaves it by Escape.
+    pub async fn answers(&self, text: &str) {
+        self.writes_answer(&format!("{text}{}", Key::Enter)).await;
+        self.sees_in_transcript(text).await;
+        self.hits(&[Key::Escape]).await;
+    }
+
+    /// Waits until the open conversation has the message, and has it once.
+    pub async fn sees_in_transcript(&self, text: &str) {
+        let seen = answered(async || (self.copies_in_transcript(text).await == 1).then_some(())).await;
+        if seen.is_none() {
+            let copies = self.copies_in_transcript(text).await;
+            panic!("{} sees `{text}` {copies} times, not once; the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// How many messages of the open conversation have exactly this text.
+    pub async fn copies_in_transcript(&self, text: &str) -> usize {
+        let mut copies = 0;
+        for said in self.client.find_all(Locator::Css(".say-body")).await.unwrap_or_default() {
+            copies += usize::from(said.text().await.is_ok_and(|said| said.trim() == text));
+        }
+        copies
+    }
+
+    /// Presses letters as keys, outside of fields.
+    pub async fn hits_letters(&self, letters: &str) {
+        for letter in letters.chars() {
+            self.hits_char(letter).await;
+        }
+    }
+
+    async fn has_row(&self, line: &str) -> bool {
+        for row in self.client.find_all(Locator::Css(".row")).await.unwrap_or_default() {
+            if row.text().await.is_ok_and(|row| row.contains(line)) {
+                return true;
+            }
+        }
+        false
+    }
+}

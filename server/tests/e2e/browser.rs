@@ -1,0 +1,168 @@
+//! Browsers: one chromedriver for a story, and under it a Chromium with a fresh profile for every person.
+//!
+//! Knows processes, flags and raw WebDriver commands. What people do with a browser stands in `person`.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use url::Url;
+
+const FLAGS: [&str; 11] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // Several windows on one screen nobody sees: none of them is in the background.
+    "--disable-backgrounding-occluded-windows",
+    "--disable-dev-shm-usage",
+    "--window-size=1280,900",
+];
+
+/// What is special about a browser.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Profile {
+    /// "Block third-party cookies" in the settings.
+    pub blocks_third_party_cookies: bool,
+    /// "Don't allow sites to save data on your device" in the settings.
+    pub blocks_site_data: bool,
+    /// The system prefers dark colours.
+    pub dark: bool,
+    /// Every request is written to chromedriver's log of the network.
+    pub logs_network: bool,
+}
+
+/// A running chromedriver.
+pub struct Driver {
+    process: Child,
+    reader: Option<JoinHandle<()>>,
+    address: String,
+}
+
+impl Driver {
+    /// Starts one on a free port.
+    pub fn start() -> Driver {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starting chromedriver; on Debian: apt-get install chromium chromium-driver");
+        let mut lines = BufReader::new(process.stdout.take().expect("chromedriver's output")).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))
+            .expect("chromedriver ended without naming its port");
+        // Read on to its end: a full pipe would stop it.
+        let reader = std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Driver { process, reader: Some(reader), address: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// Starts a Chromium whose profile lies in `folder`; `fingerprint` names the one key it trusts beside the world's.
+    pub async fn open(&self, folder: &Path, profile: Profile, fingerprint: &str) -> Client {
+        let mut args: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
+        args.push(format!("--user-data-dir={}", folder.display()));
+        args.push(format!("--ignore-certificate-errors-spki-list={fingerprint}"));
+        if profile.dark {
+            // Unlike the emulation of the developer tools this reaches frames of other processes too.
+            args.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
+        let mut prefs = json!({ "profile.cookie_controls_mode": 0 });
+        if profile.blocks_third_party_cookies {
+            prefs["profile.cookie_controls_mode"] = json!(1);
+            prefs["profile.block_third_party_cookies"] = json!(true);
+        }
+        if profile.blocks_site_data {
+            prefs["profile.default_content_setting_values.cookies"] = json!(2);
+        }
+        let performance = if profile.logs_network { "ALL" } else { "OFF" };
+        let Value::Object(capabilities) = json!({
+            "browserName": "chrome",
+            "timeouts": { "implicit": 0, "pageLoad": 30_000, "script": 60_000 },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": performance },
+            "goog:chromeOptions": {
+                "args": args,
+                "prefs": prefs,
+                "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
+            },
+        }) else {
+            unreachable!("capabilities are a map");
+        };
+        ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&self.address)
+            .await
+            .expect("starting Chromium under chromedriver")
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+/// Ends a browser; one that does not answer any more is killed by its process id.
+pub async fn close(client: Client) {
+    let id = client.capabilities().and_then(|all| all.get("goog:processID")).and_then(Value::as_i64);
+    if client.close().await.is_err() {
+        let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        if let Some(id) = id {
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// A WebDriver command below the session that fantoccini has no name for.
+#[derive(Debug)]
+struct Raw {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Raw {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (hyper::Method, Option<String>) {
+        (hyper::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+/// Back to the page itself, out of every frame.
+pub async fn leave_frames(client: &Client) {
+    let raw = Raw { path: "frame", body: json!({ "id": null }) };
+    client.issue_cmd(raw).await.expect("going back to the page");
+}
+
+/// A command of the developer tools to the page.
+pub async fn devtools(client: &Client, command: &str, params: Value) -> Value {
+    let body = json!({ "cmd": command, "params": params });
+    let raw = Raw { path: "goog/cdp/execute", body };
+    client.issue_cmd(raw).await.unwrap_or_else(|error| panic!("{command} of the developer tools: {error}"))
+}
+
+/// What chromedriver wrote to a log since it was last read: `browser` (the console) or `performance`.
+pub async fn log(client: &Client, kind: &str) -> Vec<Value> {
+    let raw = Raw { path: "se/log", body: json!({ "type": kind }) };
+    match client.issue_cmd(raw).await {
+        Ok(Value::Array(lines)) => lines,
+        _ => Vec::new(),
+    }
+}

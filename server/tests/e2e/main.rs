@@ -1,0 +1,21 @@
+//! Stories of people at real browsers with the real binary: WebDriver keys and pointer only, no script calls into
+//! the app. `cargo xtask test` builds the apps and runs them; they need Chromium and chromedriver.
+//!
+//! One story, one file under `stories`; what they share (browsers, the chat server, the shop that embeds it) lies
+//! beside. What a lower layer can show is shown there: here is only what takes a browser.
+
+mod agent;
+mod browser;
+mod certificate;
+mod chat_server;
+mod focus;
+mod observer;
+mod office;
+mod person;
+mod shop;
+mod stage;
+mod visitor;
+mod waiting;
+mod words;
+
+mod stories;

@@ -1,0 +1,131 @@
+//! A business that is set up already: a chat server with an owner and a site, and the shop that embeds it on another
+//! site. The set-up itself is a story of its own; here it is done by the requests that its pages send.
+
+use bytes::Bytes;
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::site::SiteLooks;
+use deskbell_shared::protocol::api::{MeView, SetupRequest, SiteEdit, SitesView};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::certificate::Certificate;
+use crate::chat_server::ChatServer;
+use crate::shop::{Page, Shop};
+use crate::stage::Stage;
+
+/// Who owns the business of every story.
+pub const OWNER: Account = Account { name: "Ada Bell", email: "ada@kettles.example", password: "a kettle for the owner" };
+/// The colleague some stories have.
+pub const COLLEAGUE: Account = Account { name: "Grace Ring", email: "grace@kettles.example", password: "a kettle for the other" };
+/// The name of the site.
+pub const SITE_NAME: &str = "Kettles and Cups";
+/// What the widget says first.
+pub const GREETING: &str = "Hello! Ask us anything about kettles.";
+
+/// Who signs in how.
+pub struct Account {
+    /// The name visitors see.
+    pub name: &'static str,
+    /// What signs in.
+    pub email: &'static str,
+    /// The password.
+    pub password: &'static str,
+}
+
+/// The chat server and the shop.
+pub struct Office {
+    /// The chat server.
+    pub chat: ChatServer,
+    /// The shop.
+    pub shop: Shop,
+    /// The host name of the shop whose pages may show the widget.
+    pub host: &'static str,
+    /// The tag of the site.
+    pub tag: String,
+}
+
+impl Office {
+    /// Over TLS: the chat on chat.localhost, the shop on shop.localhost, two sites.
+    pub async fn over_tls(stage: &Stage) -> Office {
+        Office::open("chat.localhost", "shop.localhost", Some(&stage.certificate)).await
+    }
+
+    /// Without TLS, as on a developer's machine: the chat on localhost, the shop on 127.0.0.1, two sites.
+    pub async fn plain() -> Office {
+        Office::open("localhost", "127.0.0.1", None).await
+    }
+
+    async fn open(chat: &'static str, host: &'static str, certificate: Option<&Certificate>) -> Office {
+        let shop = Shop::open(certificate).await;
+        let chat = ChatServer::start(chat, certificate).await;
+        let tag = set_up(&chat, vec![shop.origin(host), shop.origin("other.localhost")]).await;
+        let office = Office { chat, shop, host, tag };
+        for path in ["/", "/cups"] {
+            office.shop.put(path, Page::with(&office.tag));
+        }
+        office
+    }
+
+    /// The address of a page of the shop.
+    pub fn page(&self, path: &str) -> String {
+        self.shop.origin(self.host) + path
+    }
+}
+
+async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
+    let link = chat.set_up_link().await;
+    let looks = SiteLooks { name: SITE_NAME.to_owned(), colour: "#2450c8".to_owned(), greeting: GREETING.to_owned() };
+    let request = SetupRequest {
+        token: link.split_once('#').expect("a secret in the set-up link").1.to_owned(),
+        name: OWNER.name.to_owned(),
+        email: OWNER.email.to_owned(),
+        password: OWNER.password.to_owned(),
+        site: SiteEdit { looks, origins },
+    };
+    let (cookie, me) = ask(chat, "POST", "/api/setup", None, request.to_text()).await;
+    MeView::from_text(&me).unwrap_or_else(|error| panic!("the set-up answered {me}: {error:?}"));
+    let (_, sites) = ask(chat, "GET", "/api/sites", cookie, String::new()).await;
+    SitesView::from_text(&sites).expect("the sites").sites[0].tag.clone()
+}
+
+/// One request as a page of the desk would send it; the cookie that came back, and the body.
+async fn ask(
+    chat: &ChatServer,
+    method: &str,
+    path: &str,
+    cookie: Option<String>,
+    body: String,
+) -> (Option<String>, String) {
+    let stream = TcpStream::connect(("127.0.0.1", chat.port())).await.expect("reaching the chat server");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", chat.origin().split_once("://").expect("a scheme").1)
+        .header("origin", chat.origin())
+        .header("x-deskbell", "1")
+        .header("content-type", "application/json");
+    if let Some(cookie) = cookie {
+        request = request.header("cookie", cookie);
+    }
+    let request = request.body(Full::<Bytes>::from(body)).expect("a request");
+    let response = match chat.certificate() {
+        Some(certificate) => send(certificate.connect(stream, chat.host()).await, request).await,
+        None => send(stream, request).await,
+    };
+    let cookie = response.headers().get("set-cookie").and_then(|cookie| cookie.to_str().ok());
+    let cookie = cookie.and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
+    let body = response.into_body().collect().await.expect("the whole answer").to_bytes();
+    (cookie, String::from_utf8_lossy(&body).into_owned())
+}
+
+async fn send(
+    stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> hyper::Response<hyper::body::Incoming> {
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("speaking http");
+    tokio::spawn(connection);
+    sender.send_request(request).await.expect("an answer")
+}

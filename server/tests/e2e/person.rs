@@ -1,0 +1,185 @@
+//! What a person does at a browser: goes somewhere, looks, presses, types. Only pointer and keys; what cannot be
+//! seen or reached by a person cannot be done here either.
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::wd::WindowHandle;
+use fantoccini::{Client, Locator};
+
+use crate::browser;
+use crate::waiting::{answered, until};
+
+/// Somebody at a browser. Clones are the same person.
+#[derive(Clone)]
+pub struct Person {
+    /// For messages and files.
+    pub name: &'static str,
+    /// The browser.
+    pub client: Client,
+}
+
+impl Person {
+    /// Somebody at this browser.
+    pub fn new(name: &'static str, client: Client) -> Person {
+        Person { name, client }
+    }
+
+    /// Types an address.
+    pub async fn goes(&self, address: &str) {
+        self.client.goto(address).await.unwrap_or_else(|error| panic!("{} goes to {address}: {error}", self.name));
+    }
+
+    /// Reloads the page.
+    pub async fn reloads(&self) {
+        browser::leave_frames(&self.client).await;
+        self.client.refresh().await.unwrap_or_else(|error| panic!("{} reloads: {error}", self.name));
+    }
+
+    /// Waits until the text can be read on the screen.
+    pub async fn sees(&self, text: &str) {
+        let seen = answered(async || self.screen().await.contains(text).then_some(())).await;
+        if seen.is_none() {
+            panic!("{} waits in vain to see `{text}`; on the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// Waits until the text is gone from the screen.
+    pub async fn no_longer_sees(&self, text: &str) {
+        let gone = answered(async || (!self.screen().await.contains(text)).then_some(())).await;
+        if gone.is_none() {
+            panic!("{} still sees `{text}`; on the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// The text on the screen as it is displayed; empty while a page is being replaced.
+    pub async fn screen(&self) -> String {
+        let Ok(body) = self.client.find(Locator::Css("body")).await else { return String::new() };
+        body.text().await.unwrap_or_default()
+    }
+
+    /// Waits until something can be seen that matches, and returns it.
+    pub async fn finds(&self, css: &str) -> Element {
+        self.found(Locator::Css(css), css).await
+    }
+
+    /// Clicks on the button or link of that name.
+    pub async fn presses(&self, label: &str) {
+        let control = control(label);
+        let what = format!("{} presses `{label}`", self.name);
+        until(&what, async || {
+            let element = self.visible(Locator::XPath(&control)).await?;
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Whether there is a button or link of that name.
+    pub async fn can_press(&self, label: &str) -> bool {
+        self.visible(Locator::XPath(&control(label))).await.is_some()
+    }
+
+    /// Clicks into the field of that label, empties it by keys and types.
+    pub async fn fills(&self, label: &str, text: &str) {
+        let quoted = quoted(label);
+        let path = format!("//*[@id=//label[normalize-space(.)={quoted}]/@for or @aria-label={quoted}]");
+        let field = self.found(Locator::XPath(&path), label).await;
+        field.click().await.unwrap_or_else(|error| panic!("{} clicks into `{label}`: {error}", self.name));
+        self.types(&format!("{}a{}{}{text}", Key::Control, Key::Null, Key::Delete)).await;
+    }
+
+    /// Types into whatever has the focus.
+    pub async fn types(&self, text: &str) {
+        let field = self.client.active_element().await.expect("something has the focus");
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("{} types `{text}`: {error}", self.name));
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    pub async fn hits(&self, keys: &[Key]) {
+        for key in keys {
+            self.hits_char(char::from(*key)).await;
+        }
+    }
+
+    /// Presses one key, wherever the focus is.
+    pub async fn hits_char(&self, key: char) {
+        self.press(&[key]).await;
+    }
+
+    /// Presses keys together, wherever the focus is.
+    pub async fn chord(&self, keys: &[Key]) {
+        let keys: Vec<char> = keys.iter().map(|key| char::from(*key)).collect();
+        self.press(&keys).await;
+    }
+
+    async fn press(&self, keys: &[char]) {
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for key in keys {
+            actions = actions.then(KeyAction::Down { value: *key });
+        }
+        for key in keys.iter().rev() {
+            actions = actions.then(KeyAction::Up { value: *key });
+        }
+        self.client.perform_actions(actions).await.unwrap_or_else(|error| panic!("{} hits a key: {error}", self.name));
+    }
+
+    /// The title of the window.
+    pub async fn title(&self) -> String {
+        self.client.title().await.unwrap_or_default()
+    }
+
+    /// Opens a further tab and goes there.
+    pub async fn opens_tab(&self, address: &str) -> WindowHandle {
+        let tab = self.client.new_window(true).await.expect("a further tab").handle;
+        self.turns_to(&tab).await;
+        self.goes(address).await;
+        tab
+    }
+
+    /// The tab in front.
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.expect("a tab")
+    }
+
+    /// Looks at another tab.
+    pub async fn turns_to(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("turning to another tab");
+    }
+
+    /// What the console of the browser said since it was last asked.
+    pub async fn console(&self) -> Vec<String> {
+        let lines = browser::log(&self.client, "browser").await;
+        lines.iter().map(|line| format!("{} {}", line["level"], line["message"])).collect()
+    }
+
+    async fn found(&self, locator: Locator<'_>, what: &str) -> Element {
+        match answered(async || self.visible(locator).await).await {
+            Some(element) => element,
+            None => panic!("{} looks in vain for `{what}`; on the screen:\n{}", self.name, self.screen().await),
+        }
+    }
+
+    async fn visible(&self, locator: Locator<'_>) -> Option<Element> {
+        for element in self.client.find_all(locator).await.ok()? {
+            if element.is_displayed().await.unwrap_or(false) {
+                return Some(element);
+            }
+        }
+        None
+    }
+}
+
+/// A button, link or similar by what it is called.
+fn control(label: &str) -> String {
+    let name = quoted(label);
+    format!(
+        "//*[self::button or self::a or self::summary or @role='button' or @role='tab' or @role='option']\
+         [normalize-space(.)={name} or text()[normalize-space(.)={name}] or @aria-label={name} or @title={name}]"
+    )
+}
+
+/// A text as XPath writes it, which knows no escapes.
+fn quoted(text: &str) -> String {
+    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+}
+

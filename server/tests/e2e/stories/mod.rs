@@ -1,0 +1,12 @@
+//! The stories.
+
+mod cookies;
+mod first_chat;
+mod keyboard;
+mod killed;
+mod policies;
+mod quiet;
+mod set_up;
+mod storage;
+mod tabs;
+mod team;

@@ -1,0 +1,51 @@
+//! A host page with a strict Content Security Policy and Trusted Types: the widget works and breaks none of it.
+
+use crate::office::{OWNER, Office};
+use crate::shop::{Page, REPORTS};
+use crate::stage::story;
+use crate::words::widget;
+
+#[tokio::test]
+async fn of_a_strict_page_are_kept() {
+    story("strict-page", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let chat = office.chat.origin();
+        let policy = format!(
+            "default-src 'none'; script-src {chat}; frame-src {chat}; base-uri 'none'; form-action 'none'; \
+             require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORTS}"
+        );
+        let strict = |head: &str| Page::with(head).header("content-security-policy", policy.clone());
+        office.shop.put("/strict", strict(&office.tag));
+        office.shop.put("/broken", strict("<style>h1 { color: red }</style>"));
+        let vera = stage.person("vera").await;
+        let ada = stage.person("ada").await;
+
+        // That a broken policy would be noticed.
+        vera.goes(&office.page("/broken")).await;
+        assert_eq!(vera.broken_policies().await, ["style-src-elem inline"]);
+        let before = office.shop.reports().len();
+        vera.console().await;
+
+        vera.goes(&office.page("/strict")).await;
+        vera.opens_chat().await;
+        vera.says("Does this page let you in?").await;
+        ada.signs_in(&office.chat, &OWNER).await;
+        ada.claims_by_keys("Does this page let you in?").await;
+        ada.answers("It does.").await;
+        vera.sees_message("It does.").await;
+        vera.presses(&widget("close")).await;
+        ada.answers("See you.").await;
+        vera.sees_badge("1").await;
+
+        vera.looks_at_page().await;
+        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
+        assert_eq!(office.shop.reports()[before..], [] as [String; 0]);
+        let console = vera.console().await;
+        let complaints: Vec<&String> = console.iter().filter(|line| line.contains("olicy") || line.contains("Trusted")).collect();
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        // The frame has a policy of its own, as strict.
+        vera.looks_into_chat().await;
+        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,106 @@
+//! What visitors do on a host page: the launcher, and the chat in its frame. A person looks either at the page or
+//! into the chat; each of these says which.
+
+use fantoccini::Locator;
+use fantoccini::elements::{Element, ShadowRoot};
+use fantoccini::key::Key;
+
+use crate::browser;
+use crate::person::Person;
+use crate::waiting::{answered, until};
+
+/// The field visitors write into.
+const FIELD: &str = "#text";
+
+impl Person {
+    /// Waits for the launcher on the page.
+    pub async fn launcher(&self) -> Element {
+        browser::leave_frames(&self.client).await;
+        until("the launcher appears", async || {
+            let button = self.shadow().await?.find(Locator::Css("button")).await.ok()?;
+            button.is_displayed().await.ok()?.then_some(button)
+        })
+        .await
+    }
+
+    /// Clicks on the launcher, and looks into the chat.
+    pub async fn opens_chat(&self) {
+        self.launcher().await.click().await.expect("clicking on the launcher");
+        self.looks_into_chat().await;
+        self.finds(FIELD).await;
+    }
+
+    /// Looks into the chat that is open already.
+    pub async fn looks_into_chat(&self) {
+        until("the chat's frame is there", async || {
+            browser::leave_frames(&self.client).await;
+            let frame = self.shadow().await?.find(Locator::Css("iframe")).await.ok()?;
+            frame.enter_frame().await.ok()
+        })
+        .await;
+    }
+
+    /// Looks at the page around the chat.
+    pub async fn looks_at_page(&self) {
+        browser::leave_frames(&self.client).await;
+    }
+
+    /// Types into the composer without sending.
+    pub async fn writes(&self, text: &str) {
+        let field = self.finds(FIELD).await;
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("{} writes `{text}`: {error}", self.name));
+    }
+
+    /// Types into the composer, sends with Enter and sees the message in the transcript.
+    pub async fn says(&self, text: &str) {
+        self.writes(&format!("{text}{}", Key::Enter)).await;
+        self.sees_message(text).await;
+    }
+
+    /// What is in the composer.
+    pub async fn draft(&self) -> String {
+        self.finds(FIELD).await.prop("value").await.ok().flatten().unwrap_or_default()
+    }
+
+    /// Waits until the transcript has the message, and has it once.
+    pub async fn sees_message(&self, text: &str) {
+        let seen = answered(async || (self.copies_of(text).await == 1).then_some(())).await;
+        if seen.is_none() {
+            let copies = self.copies_of(text).await;
+            panic!("{} sees `{text}` {copies} times, not once; the screen:\n{}", self.name, self.screen().await);
+        }
+    }
+
+    /// How many bubbles of the transcript have exactly this text.
+    pub async fn copies_of(&self, text: &str) -> usize {
+        self.bubbles().await.iter().filter(|bubble| *bubble == text).count()
+    }
+
+    /// The texts of the transcript, oldest first.
+    pub async fn bubbles(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for bubble in self.client.find_all(Locator::Css(".bubble")).await.unwrap_or_default() {
+            if let Ok(text) = bubble.text().await {
+                texts.push(text.trim().to_owned());
+            }
+        }
+        texts
+    }
+
+    /// Waits until the launcher shows this number, or none when it is empty. Looks at the page.
+    pub async fn sees_badge(&self, number: &str) {
+        let what = format!("{} sees `{number}` at the launcher", self.name);
+        until(&what, async || (self.badge().await == number).then_some(())).await;
+    }
+
+    async fn badge(&self) -> String {
+        browser::leave_frames(&self.client).await;
+        let Some(shadow) = self.shadow().await else { return String::new() };
+        let Ok(badge) = shadow.find(Locator::Css("b")).await else { return String::new() };
+        badge.text().await.unwrap_or_default()
+    }
+
+    async fn shadow(&self) -> Option<ShadowRoot> {
+        self.client.find(Locator::Css("deskbell-chat")).await.ok()?.shadow_root().await.ok()
+    }
+}

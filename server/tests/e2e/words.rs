@@ -1,0 +1,37 @@
+//! The words on the screens, from the files the apps take them from: a story names a text by its key, and a better
+//! wording breaks no story. A key that is not there does.
+
+use serde_json::{Map, Value};
+
+/// A text of the agent desktop.
+pub fn desk(key: &str) -> String {
+    word("agent-app", key)
+}
+
+/// A text of the agent desktop with its `{names}` filled in.
+pub fn desk_with(key: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(desk(key), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+/// A text of the widget.
+pub fn widget(key: &str) -> String {
+    word("widget", key)
+}
+
+/// A text of the widget with the name of an agent in its place.
+pub fn widget_with(key: &str, name: &str) -> String {
+    widget(key).replace("{name}", name)
+}
+
+/// The part of a text of the widget before its first placeholder, for those that say when.
+pub fn widget_start(key: &str) -> String {
+    widget(key).split('{').next().unwrap_or_default().to_owned()
+}
+
+fn word(app: &str, key: &str) -> String {
+    let path = format!("{}/../{app}/locales/en.json", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("reading {path}: {error}"));
+    let words: Map<String, Value> = serde_json::from_str(&file).unwrap_or_else(|error| panic!("reading {path}: {error}"));
+    let word = words.get(key).and_then(Value::as_str);
+    word.unwrap_or_else(|| panic!("{path} has no text called `{key}`")).to_owned()
+}
