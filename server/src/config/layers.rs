@@ -19,7 +19,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "tls-key", default: &[], repeats: false },
     Setting { name: "log", default: &["human"], repeats: false },
     Setting { name: "log-filter", default: &["info"], repeats: false },
-    Setting { name: "connections-max", default: &["20000"], repeats: false },
+    Setting { name: "connections-max", default: &["16000"], repeats: false },
     Setting { name: "connections-per-address-max", default: &["1024"], repeats: false },
 ];
 

@@ -14,7 +14,7 @@ pub use layers::{Flags, Found, Source};
 use crate::auth::origin::{PublicUrl, Scheme};
 
 /// Connections of all kinds at a time, unless the machine's limit is lower.
-pub const CONNECTIONS_MAX_DEFAULT: usize = 20_000;
+pub const CONNECTIONS_MAX_DEFAULT: usize = 16_000;
 /// Connections from one address at a time: an office behind one address still fits.
 pub const CONNECTIONS_PER_ADDRESS_MAX_DEFAULT: usize = 1_024;
 /// The port that is used when none is named.
