@@ -33,7 +33,7 @@
 button,iframe{position:fixed;z-index:2147483000;${site.position}:${edge}${site.position}));bottom:${edge}bottom));box-shadow:0 4px 24px #0004}
 button{width:56px;height:56px;border:2px solid #0000;border-radius:50%;background:${site.color};color:${site.ink};cursor:pointer}
 button:hover{filter:brightness(1.1)}
-:focus-visible{outline:3px solid ${site.color};outline-offset:3px}
+button:focus-visible{outline:3px solid ${site.color};outline-offset:3px}
 i{position:absolute;inset:15px 14px 16px;border:3px solid;border-radius:9px 9px 9px 2px}
 [aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;transform:rotate(45deg)}
 b{position:absolute;top:-6px;right:-6px;min-width:12px;padding:0 5px;border:2px solid;border-radius:12px;background:#c8102e;color:#fff;font:600 13px/20px system-ui}

@@ -32,7 +32,7 @@ const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.
 const framed = parent !== window && site.origins.includes(above);
 const focus = () => {
   // On touch screens a focus brings up the keyboard, which nobody has asked for yet.
-  if (matchMedia("(pointer:fine)").matches && !text.form.hidden) text.focus();
+  if (!matchMedia("(pointer:coarse)").matches && !text.form.hidden) text.focus();
 };
 addEventListener("message", ({ source, origin, data, ports }) => {
   if (!framed || source !== parent || origin !== above || data !== "deskbell" || !ports[0]) return;

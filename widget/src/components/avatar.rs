@@ -20,7 +20,8 @@ pub fn site_avatar(name: &str) -> Html {
 
 /// The first characters of the first two words. The style sheet makes them capitals.
 fn initials(name: &str) -> String {
-    name.split(' ').filter_map(|word| word.chars().next()).take(2).collect()
+    let firsts = name.split(' ').filter_map(|word| word.chars().next());
+    firsts.filter(|first| !first.is_ascii_punctuation()).take(2).collect()
 }
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod tests {
     fn two_at_most() {
         assert_eq!(initials("Mia"), "M");
         assert_eq!(initials("  jean paul  sartre"), "jp");
+        assert_eq!(initials("Leaf & Kettle"), "LK");
         assert_eq!(initials("王小明"), "王");
         assert_eq!(initials(""), "");
     }

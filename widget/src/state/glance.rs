@@ -39,7 +39,10 @@ pub fn link(session: &Session, now: UnixMillis) -> Link {
         State::Off | State::Live { .. } | State::Stopped { .. } => 0,
     };
     match session.connection(now) {
-        Connection::Live if session.catching_up() => Link::CatchingUp,
+        // What has just begun here has nothing to catch up with.
+        Connection::Live if session.conversations().iter().any(|it| it.catching_up() && it.view().is_some()) => {
+            Link::CatchingUp
+        }
         Connection::Live => Link::Live,
         Connection::Stopped { why: Stop::NotAllowed | Stop::Closed(CloseCode::Abuse) } => Link::Blocked,
         Connection::Stopped { .. } => Link::Outdated,
