@@ -6,19 +6,24 @@ pub const SHARED: [&[&str]; 5] = [&["codec"], &["model"], &["protocol"], &["sess
 /// `{store, desk} ← auth ← bus ← log ← application ← relay ← http ← app ← main`, with the parts that the picture in
 /// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans out over the bus are committed rows for known people, so it names types
 /// of store and auth.
-pub const SERVER: [&[&str]; 11] = [
-    &["assets", "clock"],
+pub const SERVER: [&[&str]; 12] = [
+    &["assets", "limits"],
     &["store", "desk"],
     &["auth"],
-    &["bus"],
+    &["bus", "secret_file"],
     &["log"],
     &["config"],
     &["application"],
     &["relay"],
     &["http"],
+    &["control"],
     &["app"],
+    // The command line and the demo it starts: one thing in two files, and each names the other.
     &["cli", "demo"],
 ];
+
+/// Modules of one layer that may name each other all the same.
+pub const TOGETHER: [&str; 2] = ["cli", "demo"];
 
 /// Where a module stands in its crate; `None` for a name that is no module of the table.
 pub fn layer(table: &[&[&str]], module: &str) -> Option<usize> {

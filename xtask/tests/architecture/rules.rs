@@ -1,6 +1,6 @@
 //! The rules for Rust sources, one function each.
 
-use crate::layers::{SERVER, SHARED, layer};
+use crate::layers::{SERVER, SHARED, TOGETHER, layer};
 use crate::source::Source;
 
 /// Crates that reach into the browser.
@@ -104,7 +104,11 @@ fn apps(source: &Source, top: &str, found: &mut Findings) {
     for path in &source.paths {
         let first = path.words[0].as_str();
         let said = path.words.join("::");
-        if matches!(first, "deskbell_widget" | "deskbell_agent_app") {
+        let is_other = match source.package.as_str() {
+            "widget" => first == "deskbell_agent_app",
+            _ => first == "deskbell_widget",
+        };
+        if is_other {
             found.add(path.line, "widget and agent-app never import each other", &said);
         }
         if first == "deskbell_server" {
@@ -211,7 +215,8 @@ fn layers(source: &Source, table: &[&[&str]], own: &str, found: &mut Findings) {
     for path in &source.paths {
         let is_inside = matches!(path.words[0].as_str(), "crate" | "deskbell_server");
         let target = path.words.get(1).map_or("", String::as_str);
-        if !is_inside || target == own {
+        let is_together = TOGETHER.contains(&own) && TOGETHER.contains(&target);
+        if !is_inside || is_together || target == own {
             continue;
         }
         if layer(table, target).is_some_and(|target| target >= own_layer) {

@@ -79,6 +79,7 @@ fn browser_calls_stay_in_services() {
 #[test]
 fn the_apps_are_layered() {
     caught("widget/src/lib.rs", "use deskbell_agent_app::route;", 1, "never import each other");
+    innocent("agent-app/src/main.rs", "fn main() { deskbell_agent_app::start() }");
     caught("widget/src/components/bubble.rs", "use crate::state::Chat;", 1, "props and callbacks");
     caught("agent-app/src/state/list.rs", "use crate::services::http;", 1, "state is pure");
     caught("agent-app/src/services/http.rs", "use crate::components::Icon;", 1, "know no screen");
