@@ -3,25 +3,14 @@
 
 use std::cell::RefCell;
 
-use deskbell_shared::codec::{Json, parse};
-
 thread_local! {
     static WORDS: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes the text of a locale file (a flat map of key to text). Returns whether it was one.
-pub fn install(file: &str) -> bool {
-    let Ok(Json::Map(pairs)) = parse(file) else { return false };
-    let mut words: Vec<(String, String)> = pairs
-        .into_iter()
-        .filter_map(|(key, value)| match value {
-            Json::Text(text) => Some((key, text)),
-            _ => None,
-        })
-        .collect();
+/// Takes the words of a language: keys and texts in any order.
+pub fn install(mut words: Vec<(String, String)>) {
     words.sort_unstable();
     WORDS.with(|table| *table.borrow_mut() = words);
-    true
 }
 
 /// The text of a key, where there is one.
@@ -87,7 +76,7 @@ mod tests {
 
     #[test]
     fn one_and_many() {
-        assert!(install(r#"{"n":"{n} people","n.one":"1 person"}"#));
+        install([("n", "{n} people"), ("n.one", "1 person")].map(|(key, text)| (key.to_owned(), text.to_owned())).to_vec());
         assert_eq!((count("n", 1), count("n", 3)), ("1 person".to_owned(), "3 people".to_owned()));
         assert_eq!(t("missing"), "missing");
     }

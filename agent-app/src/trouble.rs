@@ -3,6 +3,7 @@
 
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::Failure;
+use deskbell_shared::protocol::limits::NAME_CHARS_MAX;
 use yew::AttrValue;
 
 use crate::text::{find, t, tn};
@@ -63,6 +64,15 @@ impl Wrong {
     pub fn at(mut self, field: &'static str, text: String) -> Wrong {
         self.fields.push((field, text));
         self
+    }
+
+    /// With what is wrong with a name, if anything.
+    pub fn with_name(self, name: &str) -> Wrong {
+        match name.trim().chars().count() {
+            0 => self.at("name", t("wrong.name.empty")),
+            1..=NAME_CHARS_MAX => self,
+            _ => self.at("name", tn("wrong.name.long", &[("n", &NAME_CHARS_MAX.to_string())])),
+        }
     }
 
     /// Trouble with a request made from a form with these fields.

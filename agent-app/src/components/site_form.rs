@@ -39,10 +39,7 @@ impl SiteDraft {
 
     /// What can be seen to be wrong without the server.
     pub fn check(&self) -> Wrong {
-        let mut wrong = Wrong::nothing();
-        if self.name.trim().is_empty() {
-            wrong = wrong.at("name", t("wrong.name.empty"));
-        }
+        let mut wrong = Wrong::nothing().with_name(&self.name);
         if self.origin_list().is_empty() {
             wrong = wrong.at("origins", t("wrong.origins.empty"));
         }

@@ -81,10 +81,7 @@ pub fn invite(props: &InviteProps) -> Html {
 }
 
 fn check(body: &InviteAccept, is_reset: bool) -> Wrong {
-    let mut wrong = Wrong::nothing();
-    if !is_reset && body.name.is_empty() {
-        wrong = wrong.at("name", t("wrong.name.empty"));
-    }
+    let mut wrong = if is_reset { Wrong::nothing() } else { Wrong::nothing().with_name(&body.name) };
     if body.password.chars().count() < PASSWORD_CHARS_MIN {
         wrong = wrong.at("password", t("wrong.password.short"));
     }

@@ -1,5 +1,6 @@
 //! Sign in.
 
+use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{LoginRequest, MeView};
 use yew::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::http;
 use crate::text::t;
-use crate::trouble::Wrong;
+use crate::trouble::{Trouble, Wrong};
 
 /// Sign in.
 #[function_component(Login)]
@@ -31,9 +32,11 @@ pub fn login() -> Html {
                 found,
                 async move { http::post("/api/login", &body).await },
                 move |me: MeView| set.emit(Some(me)),
-                |trouble| match trouble.is_signed_out() {
-                    true => Wrong::nothing().at("password", t("login.no_match")),
-                    false => Wrong::from_trouble(trouble, &["email", "password"]),
+                |trouble| match trouble {
+                    Trouble::Refused(failure) if failure.code == RefusalCode::Invalid && failure.field.is_none() => {
+                        Wrong::nothing().at("password", t("login.no_match"))
+                    }
+                    other => Wrong::from_trouble(other, &["email", "password"]),
                 },
             );
         }

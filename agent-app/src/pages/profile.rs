@@ -100,10 +100,7 @@ fn name(props: &MeProps) -> Html {
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = ProfileEdit { name: name.trim().to_owned() };
-            let found = match body.name.is_empty() {
-                true => Wrong::nothing().at("name", t("wrong.name.empty")),
-                false => Wrong::nothing(),
-            };
+            let found = Wrong::nothing().with_name(&body.name);
             let (set, is_saved) = (who.set.clone(), is_saved.clone());
             is_saved.set(false);
             submit.run(found, &["name"], async move { http::post("/api/me", &body).await }, move |me: MeView| {

@@ -116,10 +116,7 @@ fn big_button(submit: &Submit, key: &str) -> Html {
 }
 
 fn check_owner(name: &str, email: &str, password: &str) -> Wrong {
-    let mut wrong = Wrong::nothing();
-    if name.trim().is_empty() {
-        wrong = wrong.at("name", t("wrong.name.empty"));
-    }
+    let mut wrong = Wrong::nothing().with_name(name);
     if !email.contains('@') {
         wrong = wrong.at("email", t("wrong.email.form"));
     }
