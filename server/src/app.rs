@@ -26,7 +26,7 @@ use crate::http::{self, Edge, tls};
 use crate::store::Store;
 use crate::store::health::Health;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
-use crate::{limits, secret_file, relay};
+use crate::{limits, relay, secret_file};
 
 /// From the first signal to the end of the process, whatever clients do.
 pub const EXIT_MAX: Duration = Duration::from_secs(25);
@@ -146,7 +146,8 @@ fn addresses(settings: &Settings, port: u16) -> (PublicUrl, OwnOrigins) {
 
 /// Makes a reset link while no server runs on the data folder.
 pub async fn reset_offline(settings: &Settings, kept: Kept, email: &str) -> Result<String, String> {
-    let port = settings.listen.first().map_or(crate::config::PORT_DEFAULT, |listen| listen.addresses().0.port());
+    let port =
+        settings.listen.first().map_or(crate::config::PORT_DEFAULT, |listen| listen.addresses().0.port());
     let (public, _) = addresses(settings, port);
     let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
     let made = Accounts::new(app).reset(email, &public.origin()).await.map_err(|denial| denial.message)?;

@@ -1,24 +1,50 @@
-//! What `cargo xtask build` made for browsers, inside the binary (in debug builds: read from `dist/web` as it is
-//! now). How it is served is `http::assets`'.
+//! What `cargo xtask build` made for browsers: inside the binary, or, in debug builds, read from `dist/web` as it is
+//! now. How it is served is `http::assets`'.
 
 use std::borrow::Cow;
 
-use rust_embed::RustEmbed;
-
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../dist/web"]
-#[allow_missing = true]
-struct Web;
-
 /// What is said when the apps are not there.
-pub const MISSING: &str = "the web apps are not built into this server: run `cargo xtask build`, then build the server again";
+pub const MISSING: &str =
+    "the web apps are not built into this server: run `cargo xtask build`, then build the server again";
 
 /// The bytes of a file, such as `assets/widget-1a2b.js` or `frame.html`.
 pub fn file(name: &str) -> Option<Cow<'static, [u8]>> {
-    Web::get(name).map(|file| file.data)
+    if name.split('/').any(|piece| piece.starts_with('.')) || name.contains('\\') {
+        None
+    } else {
+        found(name)
+    }
 }
 
 /// The text of a file.
 pub fn text(name: &str) -> Option<String> {
     String::from_utf8(file(name)?.into_owned()).ok()
+}
+
+#[cfg(not(debug_assertions))]
+#[derive(rust_embed::RustEmbed)]
+#[folder = "../dist/web"]
+#[allow_missing = true]
+struct Web;
+
+#[cfg(not(debug_assertions))]
+fn found(name: &str) -> Option<Cow<'static, [u8]>> {
+    Web::get(name).map(|file| file.data)
+}
+
+/// Tests and developers build the apps after the server as often as before it.
+#[cfg(debug_assertions)]
+fn found(name: &str) -> Option<Cow<'static, [u8]>> {
+    const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/web");
+    std::fs::read(std::path::Path::new(WEB).join(name)).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_outside_the_folder_is_found() {
+        for name in ["../README.md", "assets/../../README.md", "assets\\..\\x", ".hidden", ""] {
+            assert!(super::file(name).is_none(), "{name}");
+        }
+    }
 }

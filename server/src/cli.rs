@@ -56,7 +56,9 @@ pub fn run() -> ExitCode {
         Command::Serve(flags) => on_runtime(serve(flags)),
         Command::Demo(flags) => on_runtime(demo::run(flags)),
         Command::Config(flags) => show(&flags),
-        Command::User(User { command: UserCommand::Reset { email, flags } }) => on_runtime(reset(*flags, email)),
+        Command::User(User { command: UserCommand::Reset { email, flags } }) => {
+            on_runtime(reset(*flags, email))
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -106,7 +108,10 @@ async fn reset(flags: Flags, email: String) -> Result<()> {
         Told::Answer(answer) => answer.map_err(|why| anyhow!(why))?,
         Told::NobodyThere => {
             if !settings.data.join(crate::store::sqlite::DATABASE_FILE).exists() {
-                return Err(anyhow!("there is no server's data in {}: name the folder with --data", settings.data.display()));
+                return Err(anyhow!(
+                    "there is no server's data in {}: name the folder with --data",
+                    settings.data.display()
+                ));
             }
             let kept = app::open(&settings.data).map_err(|why| anyhow!(why))?;
             app::reset_offline(&settings, kept, &email).await.map_err(|why| anyhow!(why))?
@@ -121,7 +126,9 @@ pub fn start_log(format: LogFormat, filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).map_err(|error| anyhow!("log-filter `{filter}`: {error}"))?;
     let to_errors = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
-        LogFormat::Human => to_errors.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
+        LogFormat::Human => {
+            to_errors.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init()
+        }
         LogFormat::Json => to_errors.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow!("starting the log: {error}"))
@@ -140,7 +147,8 @@ pub async fn signalled() {
 #[cfg(unix)]
 async fn one_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

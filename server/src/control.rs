@@ -107,7 +107,8 @@ pub async fn reset(data: &Path, email: &str) -> Result<Told, String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Told::NobodyThere),
         Err(error) => return Err(format!("reading {}: {error}", path.display())),
     };
-    let found = text.trim_end().split_once(' ').and_then(|(port, secret)| Some((port.parse::<u16>().ok()?, secret)));
+    let found =
+        text.trim_end().split_once(' ').and_then(|(port, secret)| Some((port.parse::<u16>().ok()?, secret)));
     let Some((port, secret)) = found else { return Ok(Told::NobodyThere) };
     // After a crash the file is still there, and its port is closed or somebody else's, who stays silent.
     let Ok(tcp) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return Ok(Told::NobodyThere) };

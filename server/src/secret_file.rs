@@ -9,9 +9,9 @@ use crate::auth::secret::random;
 pub fn key(path: &Path) -> Result<[u8; 32], String> {
     let failed = |error: std::io::Error| format!("using the key file {}: {error}", path.display());
     match std::fs::read(path) {
-        Ok(bytes) => {
-            bytes.try_into().map_err(|_| format!("the key file {} is damaged: delete it to make a new one", path.display()))
-        }
+        Ok(bytes) => bytes
+            .try_into()
+            .map_err(|_| format!("the key file {} is damaged: delete it to make a new one", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let key = random::<32>();
             write(path, &key).map_err(failed)?;

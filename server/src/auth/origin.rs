@@ -80,7 +80,8 @@ impl PublicUrl {
 
     /// Reads what an operator wrote.
     pub fn parse(text: &str) -> Result<PublicUrl, String> {
-        let url = Url::parse(text).map_err(|_| format!("`{text}` is no address such as https://chat.example.com"))?;
+        let url = Url::parse(text)
+            .map_err(|_| format!("`{text}` is no address such as https://chat.example.com"))?;
         let scheme = match url.scheme() {
             "http" => Scheme::Http,
             "https" => Scheme::Https,
@@ -164,7 +165,9 @@ mod tests {
         for ours in ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"] {
             assert!(own.admits([ours].into_iter()), "{ours}");
         }
-        for other in ["http://localhost:8081", "https://localhost:8080", "http://localhost", "http://a.localhost:8080"] {
+        for other in
+            ["http://localhost:8081", "https://localhost:8080", "http://localhost", "http://a.localhost:8080"]
+        {
             assert!(!own.admits([other].into_iter()), "{other}");
         }
     }
@@ -176,7 +179,14 @@ mod tests {
         assert_eq!(origin("https://chat.example.com:8443").as_deref(), Ok("https://chat.example.com:8443"));
         assert_eq!(origin("https://bücher.example").as_deref(), Ok("https://xn--bcher-kva.example"));
         assert_eq!(origin("http://chat.localhost:8080").as_deref(), Ok("http://chat.localhost:8080"));
-        for bad in ["chat.example.com", "http://chat.example.com", "https://a/b", "https://u:p@a", "ftp://a", "https://a?b"] {
+        for bad in [
+            "chat.example.com",
+            "http://chat.example.com",
+            "https://a/b",
+            "https://u:p@a",
+            "ftp://a",
+            "https://a?b",
+        ] {
             assert!(origin(bad).is_err(), "{bad}");
         }
         let public = PublicUrl::parse("https://a.example:1").unwrap();

@@ -55,7 +55,10 @@ impl Throttle {
     /// Takes one try. `Err` says how long to wait; then the password must not even be looked at. A try counts as
     /// wrong until `right` is called, so that many at once cannot slip through before the first is judged.
     pub fn take(&self, account: &str, place: Place, now: UnixMillis) -> Result<(), Duration> {
-        let keys = [(Key::Account(place, short(account)), ACCOUNT_FREE_TRIES), (Key::Place(place), PLACE_FREE_TRIES)];
+        let keys = [
+            (Key::Account(place, short(account)), ACCOUNT_FREE_TRIES),
+            (Key::Place(place), PLACE_FREE_TRIES),
+        ];
         let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for (key, free) in keys {
             if let Some(entry) = tries.get(&key) {

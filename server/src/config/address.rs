@@ -15,7 +15,9 @@ pub enum Listen {
 impl Listen {
     /// Reads `localhost:8080`, `127.0.0.1:8080`, `[::]:443`.
     pub fn parse(text: &str) -> Result<Listen, String> {
-        let wrong = || format!("`{text}` is no address to listen on, such as 127.0.0.1:8080, [::]:443 or localhost:8080");
+        let wrong = || {
+            format!("`{text}` is no address to listen on, such as 127.0.0.1:8080, [::]:443 or localhost:8080")
+        };
         match text.strip_prefix("localhost:") {
             Some(port) => port.parse().map(Listen::Localhost).map_err(|_| wrong()),
             None => text.parse().map(Listen::At).map_err(|_| wrong()),

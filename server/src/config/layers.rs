@@ -214,7 +214,11 @@ impl File {
             }
             if !SETTINGS.iter().any(|setting| setting.name == key) {
                 let known: Vec<_> = SETTINGS.iter().skip(1).map(|setting| setting.name).collect();
-                return Err(format!("{}: there is no setting `{key}`; there is: {}", path.display(), known.join(", ")));
+                return Err(format!(
+                    "{}: there is no setting `{key}`; there is: {}",
+                    path.display(),
+                    known.join(", ")
+                ));
             }
         }
         Ok(Some(File { path, table }))
@@ -258,7 +262,8 @@ mod tests {
         let data = folder.path().to_str().unwrap();
         let file = "log = \"json\"\npublic-url = \"https://file.example\"\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n";
         std::fs::write(folder.path().join(FILE_NAME), file).unwrap();
-        let variables = [("DESKBELL_PUBLIC_URL", "https://env.example"), ("DESKBELL_LISTEN", "127.0.0.1:3, 127.0.0.1:4")];
+        let variables =
+            [("DESKBELL_PUBLIC_URL", "https://env.example"), ("DESKBELL_LISTEN", "127.0.0.1:3, 127.0.0.1:4")];
 
         let found = from(&["--data", data], &[]).unwrap();
         assert_eq!(found.one("public-url"), Some("https://file.example"));
@@ -282,7 +287,12 @@ mod tests {
     fn mistakes_in_the_file_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_str().unwrap();
-        for (text, word) in [("pubic-url = \"x\"", "pubic-url"), ("data = \"x\"", "flag"), ("log = []", "log"), ("=", "reading")] {
+        for (text, word) in [
+            ("pubic-url = \"x\"", "pubic-url"),
+            ("data = \"x\"", "flag"),
+            ("log = []", "log"),
+            ("=", "reading"),
+        ] {
             std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
             let error = from(&["--data", data], &[]).unwrap_err();
             assert!(error.contains(word), "{error}");

@@ -115,10 +115,9 @@ impl Settings {
                 "listening on {open} needs --public-url https://… : links, cookies and the check of origins \
                  rest on the address that people use"
             )),
-            Some(public) if public.scheme == Scheme::Http => Err(format!(
-                "listening on {open} needs a public-url with https, not {}",
-                public.origin()
-            )),
+            Some(public) if public.scheme == Scheme::Http => {
+                Err(format!("listening on {open} needs a public-url with https, not {}", public.origin()))
+            }
             Some(_) => self.check_tls(),
         }
     }

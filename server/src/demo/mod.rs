@@ -65,9 +65,9 @@ pub async fn run(flags: DemoFlags) -> Result<()> {
     std::fs::write(data.join(MARK), "made-up data of `deskbell demo`\n")?;
     let store = Arc::clone(&kept.store);
     let key = seed::seed(&*store, &shop_origin, flags.conversations).await?;
-    let node = Node::start(&settings(data.clone(), flags.port), kept)
-        .await
-        .map_err(|why| if why.contains("port") { anyhow!("{why}: `deskbell demo --port PORT`") } else { anyhow!(why) })?;
+    let node = Node::start(&settings(data.clone(), flags.port), kept).await.map_err(|why| {
+        if why.contains("port") { anyhow!("{why}: `deskbell demo --port PORT`") } else { anyhow!(why) }
+    })?;
 
     let chat = node.edge.public.origin();
     let tag = format!("<script async src=\"{chat}/w/{key}.js\"></script>");

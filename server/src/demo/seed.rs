@@ -65,7 +65,8 @@ async fn people_and_site(store: &dyn Store, shop: &str, now: UnixMillis) -> Resu
         looks: SiteLooks {
             name: "Leaf & Kettle".to_owned(),
             colour: "#a4471f".to_owned(),
-            greeting: "Hello! Ask us about tea, pots or your parcel. We usually answer within a few minutes.".to_owned(),
+            greeting: "Hello! Ask us about tea, pots or your parcel. We usually answer within a few minutes."
+                .to_owned(),
         },
         origins: vec![shop.to_owned()],
         at: now,
@@ -73,7 +74,13 @@ async fn people_and_site(store: &dyn Store, shop: &str, now: UnixMillis) -> Resu
     store.set_up(person(&OWNER, Role::Owner, hashes.remove(0)), site).await?;
     let link = Secret::fresh().digest();
     let expires_at = now.plus(crate::auth::session::INVITE_LIFETIME);
-    let invite = InviteRecord { secret: link, email: COLLEAGUE.email.to_owned(), role: Role::Agent, agent: None, expires_at };
+    let invite = InviteRecord {
+        secret: link,
+        email: COLLEAGUE.email.to_owned(),
+        role: Role::Agent,
+        agent: None,
+        expires_at,
+    };
     store.invite(invite).await?;
     store.accept_invite(link, person(&COLLEAGUE, Role::Agent, hashes.remove(0))).await?;
     Ok(())

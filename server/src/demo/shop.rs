@@ -20,7 +20,12 @@ const PAGES: &[(&str, &str, &str)] = &[
 
 /// All of the shop. `tag` is what its owner pasted, `chat` the origin of the chat server.
 pub fn filter(tag: String, chat: String) -> BoxedFilter<(Response,)> {
-    warp::get().or(warp::head()).unify().and(warp::path::full()).map(move |path: FullPath| answer(path.as_str(), &tag, &chat)).boxed()
+    warp::get()
+        .or(warp::head())
+        .unify()
+        .and(warp::path::full())
+        .map(move |path: FullPath| answer(path.as_str(), &tag, &chat))
+        .boxed()
 }
 
 fn answer(path: &str, tag: &str, chat: &str) -> Response {

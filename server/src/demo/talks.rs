@@ -37,58 +37,123 @@ struct Talk {
 }
 
 const TALKS: &[Talk] = &[
-    Talk { minutes_ago: 2, path: "/pot", title: "The clay pot", language: "en", agent: 0, lines: &[
-        V("Hi! Is the clay pot fine for a dishwasher?"),
-        V("And does the lid stay on when pouring?"),
-    ] },
-    Talk { minutes_ago: 4, path: "/", title: "Tea and pots", language: "zh-Hans", agent: 0, lines: &[
-        V("你好，请问明前龙井还有货吗？"),
-        V("想送给父母，能帮忙写一张贺卡吗？"),
-    ] },
-    Talk { minutes_ago: 9, path: "/delivery", title: "Delivery", language: "de", agent: 0, lines: &[
-        V("Guten Tag, mein Paket steht seit drei Tagen auf „unterwegs“. Bestellnummer 20418."),
-    ] },
-    Talk { minutes_ago: 26, path: "/", title: "Tea and pots", language: "en", agent: 0, lines: &[
-        V("Which tea would you give to somebody who only drinks coffee?"),
-        A("Good question! I would try the Lapsang: it is smoky and dark, and it can stand a splash of milk."),
-        V("Smoky like whisky or smoky like a campfire?"),
-        A("Campfire, the morning after. The sampler tin has a small bag of it, if you want to be careful."),
-        V("Perfect, I take the tin 🙂"),
-    ] },
-    Talk { minutes_ago: 41, path: "/pot", title: "The clay pot", language: "fr", agent: 0, lines: &[
-        V("Bonjour ! La théière convient-elle au thé vert ?"),
-        A("Bonjour, oui, à condition de la garder pour le thé vert : l’argile garde le goût."),
-        V("D’accord. Et combien de temps pour la livraison à Lyon ?"),
-    ] },
-    Talk { minutes_ago: 63, path: "/delivery", title: "Delivery", language: "zh-Hans", agent: 1, lines: &[
-        V("我的订单 20397 地址写错了，可以改吗？"),
-        A("可以的，今天下午六点前都能修改。请把新地址发给我。"),
-        V("上海市徐汇区衡山路 12 号 3 楼，谢谢！"),
-        A("已经改好了，预计周四送达。"),
-    ] },
-    Talk { minutes_ago: 190, path: "/pot", title: "The clay pot", language: "en", agent: 0, lines: &[
-        V("The pot arrived today and it is beautiful, but the lid has a chip."),
-        A("Oh no, I am sorry. A new lid leaves here this afternoon, and you keep the old one."),
-        V("Wow, thank you. That was quick."),
-        Done,
-    ] },
-    Talk { minutes_ago: 1_500, path: "/", title: "Tea and pots", language: "es", agent: 1, lines: &[
-        V("¿Hacéis envíos a Canarias?"),
-        A("Sí, tardan entre cinco y siete días."),
-        Done,
-    ] },
-    Talk { minutes_ago: 2_900, path: "/delivery", title: "Delivery", language: "en-GB", agent: 0, lines: &[
-        V("Do you have a shop I can visit?"),
-        A("Not yet, only the workshop. On the first Saturday of a month the door is open, with tea."),
-        V("Lovely, see you then."),
-        Done,
-    ] },
-    Talk { minutes_ago: 4_400, path: "/", title: "Tea and pots", language: "ar", agent: 1, lines: &[
-        V("مرحبا، هل الشاي عضوي؟"),
-        A("Yes, all of it. Shall I send you the certificate?"),
-        V("نعم من فضلك"),
-        Done,
-    ] },
+    Talk {
+        minutes_ago: 2,
+        path: "/pot",
+        title: "The clay pot",
+        language: "en",
+        agent: 0,
+        lines: &[
+            V("Hi! Is the clay pot fine for a dishwasher?"),
+            V("And does the lid stay on when pouring?"),
+        ],
+    },
+    Talk {
+        minutes_ago: 4,
+        path: "/",
+        title: "Tea and pots",
+        language: "zh-Hans",
+        agent: 0,
+        lines: &[V("你好，请问明前龙井还有货吗？"), V("想送给父母，能帮忙写一张贺卡吗？")],
+    },
+    Talk {
+        minutes_ago: 9,
+        path: "/delivery",
+        title: "Delivery",
+        language: "de",
+        agent: 0,
+        lines: &[V("Guten Tag, mein Paket steht seit drei Tagen auf „unterwegs“. Bestellnummer 20418.")],
+    },
+    Talk {
+        minutes_ago: 26,
+        path: "/",
+        title: "Tea and pots",
+        language: "en",
+        agent: 0,
+        lines: &[
+            V("Which tea would you give to somebody who only drinks coffee?"),
+            A(
+                "Good question! I would try the Lapsang: it is smoky and dark, and it can stand a splash of milk.",
+            ),
+            V("Smoky like whisky or smoky like a campfire?"),
+            A(
+                "Campfire, the morning after. The sampler tin has a small bag of it, if you want to be careful.",
+            ),
+            V("Perfect, I take the tin 🙂"),
+        ],
+    },
+    Talk {
+        minutes_ago: 41,
+        path: "/pot",
+        title: "The clay pot",
+        language: "fr",
+        agent: 0,
+        lines: &[
+            V("Bonjour ! La théière convient-elle au thé vert ?"),
+            A("Bonjour, oui, à condition de la garder pour le thé vert : l’argile garde le goût."),
+            V("D’accord. Et combien de temps pour la livraison à Lyon ?"),
+        ],
+    },
+    Talk {
+        minutes_ago: 63,
+        path: "/delivery",
+        title: "Delivery",
+        language: "zh-Hans",
+        agent: 1,
+        lines: &[
+            V("我的订单 20397 地址写错了，可以改吗？"),
+            A("可以的，今天下午六点前都能修改。请把新地址发给我。"),
+            V("上海市徐汇区衡山路 12 号 3 楼，谢谢！"),
+            A("已经改好了，预计周四送达。"),
+        ],
+    },
+    Talk {
+        minutes_ago: 190,
+        path: "/pot",
+        title: "The clay pot",
+        language: "en",
+        agent: 0,
+        lines: &[
+            V("The pot arrived today and it is beautiful, but the lid has a chip."),
+            A("Oh no, I am sorry. A new lid leaves here this afternoon, and you keep the old one."),
+            V("Wow, thank you. That was quick."),
+            Done,
+        ],
+    },
+    Talk {
+        minutes_ago: 1_500,
+        path: "/",
+        title: "Tea and pots",
+        language: "es",
+        agent: 1,
+        lines: &[V("¿Hacéis envíos a Canarias?"), A("Sí, tardan entre cinco y siete días."), Done],
+    },
+    Talk {
+        minutes_ago: 2_900,
+        path: "/delivery",
+        title: "Delivery",
+        language: "en-GB",
+        agent: 0,
+        lines: &[
+            V("Do you have a shop I can visit?"),
+            A("Not yet, only the workshop. On the first Saturday of a month the door is open, with tea."),
+            V("Lovely, see you then."),
+            Done,
+        ],
+    },
+    Talk {
+        minutes_ago: 4_400,
+        path: "/",
+        title: "Tea and pots",
+        language: "ar",
+        agent: 1,
+        lines: &[
+            V("مرحبا، هل الشاي عضوي؟"),
+            A("Yes, all of it. Shall I send you the certificate?"),
+            V("نعم من فضلك"),
+            Done,
+        ],
+    },
 ];
 
 /// Puts `count` conversations in, the newest kinds first; beyond the list they repeat with other visitors.
@@ -155,7 +220,13 @@ async fn put(store: &dyn Store, talk: &Talk, place: &Place, agent: AgentId, bega
     Ok(())
 }
 
-async fn append(store: &dyn Store, conversation: ConversationId, writer: Writer, text: &str, at: UnixMillis) -> Result<()> {
+async fn append(
+    store: &dyn Store,
+    conversation: ConversationId,
+    writer: Writer,
+    text: &str,
+    at: UnixMillis,
+) -> Result<()> {
     store.append(Append { conversation, writer, messages: vec![draft(text, at)], at }).await?;
     Ok(())
 }

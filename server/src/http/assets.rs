@@ -31,7 +31,8 @@ pub async fn asset(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let packed = |encoding: &'static str, ending: &str| {
         call.accepts(encoding).then(|| load(ending)).flatten().map(|bytes| (bytes, Some(encoding)))
     };
-    let found = packed("br", ".br").or_else(|| packed("gzip", ".gz")).or_else(|| load("").map(|bytes| (bytes, None)));
+    let found =
+        packed("br", ".br").or_else(|| packed("gzip", ".gz")).or_else(|| load("").map(|bytes| (bytes, None)));
     let (bytes, encoding) = found.ok_or_else(Problem::not_found)?;
     let body = match bytes {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
@@ -129,7 +130,8 @@ fn kind_of(name: &str) -> Option<&'static str> {
 
 fn brotli(plain: &[u8]) -> Option<Bytes> {
     let mut packed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: plain.len(), ..Default::default() };
+    let params =
+        brotli::enc::BrotliEncoderParams { quality: 11, size_hint: plain.len(), ..Default::default() };
     brotli::BrotliCompress(&mut &plain[..], &mut packed, &params).ok()?;
     Some(packed.into())
 }
@@ -147,7 +149,9 @@ mod tests {
     #[test]
     fn names_cannot_leave_the_folder() {
         assert!(is_name("widget_bg-0a1b.wasm"));
-        for bad in ["..", "../x.js", ".hidden.js", "a/b.js", "a\\b.js", "a%2fb.js", "a\0.js", &"a".repeat(300)] {
+        for bad in
+            ["..", "../x.js", ".hidden.js", "a/b.js", "a\\b.js", "a%2fb.js", "a\0.js", &"a".repeat(300)]
+        {
             assert!(!is_name(bad), "{bad}");
         }
         assert_eq!(kind_of("a.wasm"), Some("application/wasm"));

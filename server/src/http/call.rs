@@ -10,7 +10,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use deskbell_shared::codec::Wire;
 use futures_util::{Stream, StreamExt};
 use hyper::upgrade::OnUpgrade;
-use warp::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH};
+use warp::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH,
+};
 use warp::http::{HeaderMap, Method, StatusCode};
 
 use super::problem::Problem;
@@ -68,7 +70,8 @@ impl Call {
     /// A secret in a cookie.
     pub fn cookie(&self, name: &str) -> Option<Secret> {
         // A browser sends one header; HTTP/2 proxies may split it.
-        let mut found = self.headers.get_all(COOKIE).iter().filter_map(|value| cookie(value.to_str().ok()?, name));
+        let mut found =
+            self.headers.get_all(COOKIE).iter().filter_map(|value| cookie(value.to_str().ok()?, name));
         let value = found.next()?;
         if found.next().is_some() { None } else { Secret::received(value) }
     }
@@ -107,7 +110,9 @@ impl Call {
     /// Whether the client has the version with this tag already.
     pub fn has(&self, etag: &str) -> bool {
         self.header(IF_NONE_MATCH).is_some_and(|header| {
-            header.split(',').any(|known| known.trim().trim_start_matches("W/") == etag || known.trim() == "*")
+            header
+                .split(',')
+                .any(|known| known.trim().trim_start_matches("W/") == etag || known.trim() == "*")
         })
     }
 
@@ -117,8 +122,13 @@ impl Call {
             return Err(Problem::media("the body must be application/json"));
         }
         let bytes = self.bytes(bytes_max).await?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, deskbell_shared::protocol::RefusalCode::Malformed, "the body is not UTF-8"))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                deskbell_shared::protocol::RefusalCode::Malformed,
+                "the body is not UTF-8",
+            )
+        })?;
         Ok(T::from_text(text)?)
     }
 

@@ -59,7 +59,10 @@ pub fn dress(headers: &mut HeaderMap, surface: Surface, public: &PublicUrl) {
     // Our own forms need an origin in their requests, others learn nothing.
     add(REFERRER_POLICY, "same-origin");
     add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    add(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
+    add(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    );
     let sharing = match surface {
         Surface::Loader | Surface::Frame => "cross-origin",
         _ => "same-origin",

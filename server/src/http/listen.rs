@@ -68,12 +68,16 @@ fn words(address: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             let port = address.port();
-            format!("listening on {address}: another program uses port {port} already; stop it or choose another port")
+            format!(
+                "listening on {address}: another program uses port {port} already; stop it or choose another port"
+            )
         }
         io::ErrorKind::PermissionDenied => {
             format!("listening on {address}: not permitted; ports below 1024 need the right to use them")
         }
-        io::ErrorKind::AddrNotAvailable => format!("listening on {address}: this machine has no such address"),
+        io::ErrorKind::AddrNotAvailable => {
+            format!("listening on {address}: this machine has no such address")
+        }
         _ => format!("listening on {address}: {error}"),
     }
 }
@@ -130,7 +134,9 @@ async fn serve(tcp: TcpStream, ip: IpAddr, permit: Permit, front: Front, stop: w
     match front.tls {
         None => talk(Held { io: tcp, _permit: permit }, ip, front.filter, stop).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(tcp)).await {
-            Ok(Ok(stream)) => talk(Held { io: Box::new(stream), _permit: permit }, ip, front.filter, stop).await,
+            Ok(Ok(stream)) => {
+                talk(Held { io: Box::new(stream), _permit: permit }, ip, front.filter, stop).await
+            }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         },
@@ -147,7 +153,11 @@ where
         routes.call(request)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEADER_BYTES_MAX).keep_alive(true);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .keep_alive(true);
     let mut talking = pin!(builder.serve_connection(TokioIo::new(io), service).with_upgrades());
     let ended = tokio::select! {
         ended = talking.as_mut() => ended,
@@ -168,7 +178,11 @@ struct Held<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }

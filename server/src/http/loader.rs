@@ -9,11 +9,11 @@ use deskbell_shared::model::SiteId;
 use warp::http::header::REFERER;
 use warp::reply::Response;
 
+use super::Edge;
 use super::assets::Packed;
 use super::call::Call;
 use super::html::in_script;
 use super::problem::Problem;
-use super::Edge;
 use crate::application::names::ink_on;
 use crate::application::site_origin;
 use crate::assets;
@@ -73,7 +73,8 @@ impl Loaders {
             Ok(packed) => packed,
             Err(_) => Arc::new(Packed::new(String::new())),
         };
-        let written = Written { site: Arc::clone(&site), template: template.into(), packed: Arc::clone(&packed) };
+        let written =
+            Written { site: Arc::clone(&site), template: template.into(), packed: Arc::clone(&packed) };
         let mut all = self.lock();
         if all.len() >= LOADERS_MAX {
             all.clear();
@@ -122,7 +123,15 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_string() {
-        for name in ["</script><script>alert(1)</script>", "\u{2028}alert(1)\u{2029}", "\"+alert(1)+\"", "\\\"", "`${1}`", "{{site}}", "<!--"] {
+        for name in [
+            "</script><script>alert(1)</script>",
+            "\u{2028}alert(1)\u{2029}",
+            "\"+alert(1)+\"",
+            "\\\"",
+            "`${1}`",
+            "{{site}}",
+            "<!--",
+        ] {
             let script = filled("(()=>{const s={{site}};})();", &site(name), "https://chat.example");
             assert!(!script.contains("</") && !script.contains("<!--"), "{script}");
             assert!(!script.contains(['\u{2028}', '\u{2029}']), "{script}");

@@ -170,3 +170,6 @@ async fn rejected(rejection: Rejection) -> Result<Response, Infallible> {
     let status = warp::http::StatusCode::INTERNAL_SERVER_ERROR;
     Ok(Problem::new(status, deskbell_shared::protocol::RefusalCode::Unavailable, words).into_json())
 }
+
+#[cfg(test)]
+mod tests;

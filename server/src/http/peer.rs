@@ -17,7 +17,8 @@ pub fn client(socket: IpAddr, headers: &HeaderMap, trusted: &[Cidr]) -> IpAddr {
     if !is_trusted(client) {
         return client;
     }
-    let lines: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
     for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         // What stands left of something unreadable was not vouched for.
         let Some(ip) = address(entry.trim()) else { break };

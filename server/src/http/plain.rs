@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::{
-    ConversationId, Draft, Entry, Seq, Status, UnixMillis, VisitorId,
-};
+use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use warp::http::HeaderValue;
@@ -55,7 +53,11 @@ impl Forms {
 /// `GET /w/KEY/plain.css`
 pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
-    Ok(Packed::quick(sheet_of(&site.looks.colour)).answer(&call, "text/css; charset=utf-8", "public, max-age=300"))
+    Ok(Packed::quick(sheet_of(&site.looks.colour)).answer(
+        &call,
+        "text/css; charset=utf-8",
+        "public, max-age=300",
+    ))
 }
 
 /// `GET /w/KEY/plain`: goes on where the visitor's cookie was, if there is one.
@@ -71,7 +73,8 @@ pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
 pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
-    let language = call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
+    let language =
+        call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
     let mut fields: HashMap<String, String> = call.form(FORM_BYTES_MAX).await?.into_iter().collect();
     // Forms send lines ended by CR LF.
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");

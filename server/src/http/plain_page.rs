@@ -47,10 +47,16 @@ impl Notice {
         match self {
             Notice::Sent => "Your message was sent. Answers appear on this page when you check for them.",
             Notice::SentBefore => "This form was sent before. Your text is still here: press Send again.",
-            Notice::Expired => "This page had been open for too long. Your text is still here: press Send again.",
+            Notice::Expired => {
+                "This page had been open for too long. Your text is still here: press Send again."
+            }
             Notice::TooLong => "This message is too long for one. Please shorten it, or send it in parts.",
-            Notice::TooFast => "That was a lot at once. Your text is still here: wait a moment, then press Send again.",
-            Notice::NotStored => "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
+            Notice::TooFast => {
+                "That was a lot at once. Your text is still here: wait a moment, then press Send again."
+            }
+            Notice::NotStored => {
+                "The message could not be kept. Your text is still here: wait a moment, then press Send again."
+            }
         }
     }
 
@@ -105,9 +111,14 @@ impl PlainPage<'_> {
                     write!(html, "<li class=\"event\"><bdi>{}</bdi> has joined.</li>\n", escaped(&to.name))
                 }
                 EntryBody::Resolved { .. } => {
-                    write!(html, "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>\n")
+                    write!(
+                        html,
+                        "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>\n"
+                    )
                 }
-                EntryBody::Reopened { .. } => write!(html, "<li class=\"event\">The conversation goes on.</li>\n"),
+                EntryBody::Reopened { .. } => {
+                    write!(html, "<li class=\"event\">The conversation goes on.</li>\n")
+                }
             };
         }
         html.push_str("</ol>\n");
@@ -129,7 +140,9 @@ impl PlainPage<'_> {
              <button>Send</button> "
         );
         if !self.rows.is_empty() {
-            html.push_str("<button class=\"quiet\" name=\"action\" value=\"look\">Check for answers</button>");
+            html.push_str(
+                "<button class=\"quiet\" name=\"action\" value=\"look\">Check for answers</button>",
+            );
         }
         html.push_str("</div>\n</form>\n");
     }
@@ -146,7 +159,9 @@ fn clock(at: UnixMillis) -> String {
     let of_day = seconds.rem_euclid(86_400);
     let (hour, minute) = (of_day / 3600, of_day / 60 % 60);
     let (year, month, day) = date(seconds.div_euclid(86_400));
-    format!("<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>")
+    format!(
+        "<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>"
+    )
 }
 
 /// Year, month, day of a day since 1970-01-01 (Howard Hinnant, “chrono-compatible low-level date algorithms”).

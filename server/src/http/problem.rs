@@ -92,7 +92,8 @@ impl Problem {
 
     /// As a page, for people.
     pub fn into_page(self) -> Response {
-        let title = if self.status == StatusCode::NOT_FOUND { "There is nothing here" } else { "This did not work" };
+        let title =
+            if self.status == StatusCode::NOT_FOUND { "There is nothing here" } else { "This did not work" };
         let message = escaped(&self.failure.message);
         let body = format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
@@ -124,8 +125,12 @@ impl From<Denial> for Problem {
             RefusalCode::NotFound => StatusCode::NOT_FOUND,
             RefusalCode::NotAllowed => StatusCode::FORBIDDEN,
             RefusalCode::SignedOut => StatusCode::UNAUTHORIZED,
-            RefusalCode::Conflict | RefusalCode::CmidReused | RefusalCode::AlreadyOpen => StatusCode::CONFLICT,
-            RefusalCode::Empty | RefusalCode::TooLong | RefusalCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            RefusalCode::Conflict | RefusalCode::CmidReused | RefusalCode::AlreadyOpen => {
+                StatusCode::CONFLICT
+            }
+            RefusalCode::Empty | RefusalCode::TooLong | RefusalCode::Invalid => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             RefusalCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
@@ -144,7 +149,8 @@ impl From<Denial> for Problem {
 
 impl From<Malformed> for Problem {
     fn from(malformed: Malformed) -> Problem {
-        let mut problem = Problem::new(StatusCode::BAD_REQUEST, RefusalCode::Malformed, malformed.to_string());
+        let mut problem =
+            Problem::new(StatusCode::BAD_REQUEST, RefusalCode::Malformed, malformed.to_string());
         problem.failure.field = (!malformed.field.is_empty()).then(|| malformed.field.to_owned());
         problem
     }

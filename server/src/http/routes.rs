@@ -158,8 +158,12 @@ pub fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>)
         let Some(params) = route.params(path) else { continue };
         match (route.verb, method) {
             (Verb::Get, &Method::GET) | (Verb::Post, &Method::POST) => return Ok((route, params)),
-            (Verb::Get, _) => allow = Some(if allow == Some("POST") { "GET, HEAD, POST" } else { "GET, HEAD" }),
-            (Verb::Post, _) => allow = Some(if allow == Some("GET, HEAD") { "GET, HEAD, POST" } else { "POST" }),
+            (Verb::Get, _) => {
+                allow = Some(if allow == Some("POST") { "GET, HEAD, POST" } else { "GET, HEAD" })
+            }
+            (Verb::Post, _) => {
+                allow = Some(if allow == Some("GET, HEAD") { "GET, HEAD, POST" } else { "POST" })
+            }
         }
     }
     Err(allow.map_or_else(Problem::not_found, Problem::method))
@@ -179,7 +183,9 @@ mod tests {
         assert_eq!(found("/w/KEY/"), Some(("/w/:key/", vec!["KEY".into()])));
         assert_eq!(found("/desk/inbox/mine"), Some(("/desk/*", vec![])));
         assert_eq!(found("/desk/"), Some(("/desk/*", vec![])));
-        for nothing in ["/w/KEY", "/w/.js", "/w//", "/desks", "/assets/", "/assets/../x", "/assets/a/b", "", "//", "*"] {
+        for nothing in
+            ["/w/KEY", "/w/.js", "/w//", "/desks", "/assets/", "/assets/../x", "/assets/a/b", "", "//", "*"]
+        {
             assert_eq!(found(nothing), None, "{nothing}");
         }
     }

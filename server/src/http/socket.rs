@@ -64,4 +64,3 @@ fn upgrade_required() -> Problem {
     let words = "this address speaks WebSocket, version 13, only";
     Problem::new(StatusCode::UPGRADE_REQUIRED, deskbell_shared::protocol::RefusalCode::Malformed, words)
 }
-
