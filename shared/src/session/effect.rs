@@ -30,7 +30,8 @@ pub enum Effect {
         /// The attempt whose socket it is.
         link: u32,
     },
-    /// Store a row under its cmid, replacing what is there; answer `Saved`. After success tell other tabs.
+    /// Store a row under its cmid, replacing what is there; answer `Saved`. Tell other tabs: at once when the row is
+    /// `decided`, else after storage has it (until then nobody may send it).
     SaveOutbox(OutboxRow),
     /// Remove a row. Tell other tabs.
     ForgetOutbox(Cmid),

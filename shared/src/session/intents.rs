@@ -58,6 +58,7 @@ impl Session {
     fn take_rows(&mut self, rows: Vec<OutboxRow>) {
         for row in rows {
             let (id, waits) = (row.conversation, row.acked.is_none() || self.pending(&row));
+            let cmid = row.cmid;
             let moved = self.outbox.find(row.cmid).map(|held| held.row.conversation).filter(|old| *old != id);
             let epoch = self.epoch;
             let same_lineage =
@@ -75,6 +76,7 @@ impl Session {
             if let Some(old) = moved {
                 self.abandon(old);
             }
+            self.find_receipt(cmid, id);
         }
         self.prune();
     }
@@ -98,6 +100,14 @@ impl Session {
         }
         if let Some(held) = self.outbox.find(cmid) {
             held.stored = if kept { Stored::Kept } else { Stored::Memory };
+        }
+        if kept && self.outbox.rows.iter().any(|held| held.stored == Stored::Memory) {
+            // Storage works again: what it would not take before is offered once more.
+            let now = self.now;
+            for held in self.outbox.rows.iter_mut().filter(|held| held.stored == Stored::Memory) {
+                held.stored = Stored::Asked(now);
+                self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
+            }
         }
     }
 

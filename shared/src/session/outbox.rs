@@ -38,6 +38,13 @@ wire! {
     }
 }
 
+impl OutboxRow {
+    /// Whether the server has answered about it.
+    pub fn decided(&self) -> bool {
+        self.acked.is_some() || self.refused.is_some()
+    }
+}
+
 /// Whether storage has a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
@@ -91,8 +98,8 @@ impl Outbox {
             Ok(at) => {
                 let held = &mut self.rows[at];
                 // What is decided is not undecided by an older copy.
-                let keep_answer = row.acked.is_none() && held.row.acked.is_some();
-                if !keep_answer {
+                let answered_at = |row: &OutboxRow| row.acked.as_ref().map(|receipt| receipt.at);
+                if answered_at(&row) >= answered_at(&held.row) {
                     held.row = row;
                 }
                 held.stored = stored;

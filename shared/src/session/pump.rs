@@ -156,9 +156,7 @@ impl Session {
         let mut messages: Vec<Draft> = Vec::new();
         let mut bytes = 0;
         for held in &self.outbox.rows {
-            // Where storage is denied no other tab knows of this row, so its own tab sends it.
-            let ours = self.elected || held.own && held.stored == Stored::Memory;
-            if !self.pending(&held.row) || !ours {
+            if !self.pending(&held.row) {
                 continue;
             }
             if held.row.conversation != conversation {
@@ -168,7 +166,10 @@ impl Session {
                 }
                 continue;
             }
-            if matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
+            // Where storage is denied no other tab knows of this row, so its own tab sends it. What another tab has
+            // yet to send was written before and goes first.
+            let ours = self.elected || held.own && held.stored == Stored::Memory;
+            if !ours || matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
                 break;
             }
             let draft = Draft { cmid: held.row.cmid, text: held.row.text.clone() };

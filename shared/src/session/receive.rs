@@ -57,6 +57,7 @@ impl Session {
                 self.take_me(me);
                 self.take_epoch(epoch);
                 self.take_list(conversations);
+                self.open_for_pending();
                 self.service = service;
                 self.changed(Changed::Service);
                 self.transition(Event::Welcomed);
@@ -187,6 +188,18 @@ impl Session {
             c.watch = true;
         }
         self.changed(Changed::Conversations);
+    }
+
+    /// What has to be offered again after a restore needs the conversation it was written in.
+    fn open_for_pending(&mut self) {
+        let visitor = self.side == Side::Visitor;
+        for at in 0..self.outbox.rows.len() {
+            let row = &self.outbox.rows[at].row;
+            if self.pending(row) {
+                let id = row.conversation;
+                self.ensure(id).watch |= visitor;
+            }
+        }
     }
 
     fn acked(
@@ -426,6 +439,17 @@ impl Session {
         }
         self.changed(Changed::Conversation(conversation));
         self.cache(conversation);
+    }
+
+    /// A row of the outbox whose message is among the rows already: its ack got lost with a tab.
+    pub(super) fn find_receipt(&mut self, cmid: Cmid, conversation: ConversationId) {
+        // Only where no tab knows of an answer: what another tab was told may be newer than the rows here.
+        let open = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
+        let Some(c) = self.conversation(conversation).filter(|_| open) else { return };
+        let row = c.rows().iter().rev().find(|row| self.is_mine(row, cmid));
+        if let (Some(seq), Some(epoch)) = (row.map(|row| row.seq), c.epoch) {
+            self.store_receipt(cmid, epoch, seq);
+        }
     }
 
     /// Which of these rows are messages that this device still holds as not acknowledged.

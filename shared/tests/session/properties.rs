@@ -234,6 +234,13 @@ impl Play {
                 let _ = self.world.give(tab, Input::Start);
             }
         }
+        // Everybody comes back some day.
+        for tab in 0..self.world.clients.len() {
+            let device = self.world.clients[tab].device;
+            if !self.world.clients.iter().any(|client| client.device == device && client.open) {
+                self.world.reload(tab);
+            }
+        }
         self.world.latency_ms_max = 20;
         self.world.server_up = true;
         self.world.run(60_000);

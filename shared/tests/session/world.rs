@@ -13,7 +13,7 @@ use super::server::{Server, Who};
 /// Where the clock of the world begins: not at zero, where differences hide.
 const BEGIN_MS: i64 = 1_800_000_000_000;
 /// Steps after which a world that is still busy is taken to be going round in circles.
-const STEPS_MAX: usize = 200_000;
+const STEPS_MAX: usize = 20_000;
 
 /// One tab (or one agent's desktop).
 pub type Tab = usize;
@@ -38,6 +38,8 @@ pub struct Client {
     /// The number of this tab's life: what was under way in an earlier one is gone.
     life: u32,
     connection: Option<u32>,
+    /// Storage was denied when the page was loaded: tabs do not know of each other.
+    alone: bool,
     /// Cmids in the order written, in all lives.
     pub written: Vec<Cmid>,
     pub answers: Vec<(u32, Answer)>,
@@ -140,6 +142,7 @@ impl World {
             open: false,
             life: 0,
             connection: None,
+            alone: false,
             written: Vec::new(),
             answers: Vec::new(),
             changes: Vec::new(),
@@ -161,6 +164,7 @@ impl World {
         let outbox = device.outbox.values().map(|text| OutboxRow::from_text(text).unwrap()).collect();
         let cached = device.cache.values().map(|text| CachedConversation::from_text(text).unwrap()).collect();
         let kept = !device.denied;
+        client.alone = device.denied;
         let _ = self.give(tab, Input::Restored { outbox, cached, kept });
         let _ = self.give(tab, Input::Start);
     }
@@ -185,6 +189,8 @@ impl World {
 
     pub fn reload(&mut self, tab: Tab) {
         self.close_tab(tab);
+        // A page takes a while to load; what was on its way to storage has arrived by then.
+        self.run(30);
         self.load(tab);
     }
 
@@ -375,7 +381,9 @@ impl World {
                 if kept {
                     self.devices[device].outbox.insert(cmid.to_hex(), text.clone());
                     self.unkept.remove(&cmid);
-                    self.tell_tabs(tab, &text);
+                    if !OutboxRow::from_text(&text).unwrap().decided() {
+                        self.tell_tabs(tab, &text);
+                    }
                 }
                 if self.lives(tab, life) {
                     let _ = self.give(tab, Input::Saved { cmid, kept });
@@ -392,7 +400,7 @@ impl World {
             }
             What::Elected { tab, life } => {
                 let device = &self.devices[self.clients[tab].device];
-                if self.lives(tab, life) && (device.holder == Some(tab) || device.denied) {
+                if self.lives(tab, life) && (device.holder == Some(tab) || self.clients[tab].alone) {
                     let rows = device.outbox.values();
                     let outbox = rows.map(|text| OutboxRow::from_text(text).unwrap()).collect();
                     let _ = self.give(tab, Input::Elected { outbox });
@@ -470,6 +478,9 @@ impl World {
                 }
             }
             Effect::SaveOutbox(row) => {
+                if row.decided() {
+                    self.tell_tabs(tab, &row.to_text());
+                }
                 if !self.devices[device].hangs {
                     self.at(1, What::Saved { tab, life, cmid: row.cmid, text: row.to_text() });
                 }
@@ -490,8 +501,10 @@ impl World {
             }
             Effect::SeekElection => {
                 let d = &mut self.devices[device];
-                if d.holder.is_none() || d.denied {
-                    d.holder.get_or_insert(tab);
+                if self.clients[tab].alone {
+                    self.at(1, What::Elected { tab, life });
+                } else if d.holder.is_none() {
+                    d.holder = Some(tab);
                     self.at(1, What::Elected { tab, life });
                 } else if d.holder != Some(tab) && !d.queue.contains(&tab) {
                     d.queue.push(tab);
@@ -521,7 +534,8 @@ impl World {
     fn tell_tabs(&mut self, from: Tab, text: &str) {
         let device = self.clients[from].device;
         for tab in 0..self.clients.len() {
-            if tab != from && self.clients[tab].device == device && self.clients[tab].open {
+            let others = tab != from && self.clients[tab].device == device && self.clients[tab].open;
+            if others && !self.clients[tab].alone {
                 let life = self.clients[tab].life;
                 self.at(1, What::Told { tab, life, text: text.into() });
             }
@@ -579,8 +593,10 @@ impl World {
             _ => return,
         };
         for draft in messages {
-            let stored = device.outbox.contains_key(&draft.cmid.to_hex());
-            assert!(stored || !self.clients[tab].session.kept(), "sent before it was stored: {}", draft.text);
+            // What was acknowledged before is offered again whether or not it is still stored.
+            let again = self.acked.contains_key(&draft.cmid);
+            let stored = again || device.outbox.contains_key(&draft.cmid.to_hex());
+            assert!(stored || self.clients[tab].session.unsent_in_memory(), "sent before it was stored");
         }
     }
 
@@ -674,10 +690,12 @@ impl World {
         let device = &self.devices[self.clients[tab].device];
         let rows = device.outbox.values().map(|text| OutboxRow::from_text(text).unwrap());
         let mut refused: BTreeSet<_> = rows.filter(|row| row.refused.is_some()).map(|row| row.cmid).collect();
-        for c in self.clients[tab].session.conversations() {
-            let drafts = self.clients[tab].session.drafts(c.id);
-            let not_sent = drafts.iter().filter(|draft| matches!(draft.state, DraftState::Refused(_)));
-            refused.extend(not_sent.map(|draft| draft.cmid));
+        for client in self.clients.iter().filter(|client| client.device == self.clients[tab].device) {
+            for c in client.session.conversations() {
+                let drafts = client.session.drafts(c.id);
+                let not_sent = drafts.iter().filter(|draft| matches!(draft.state, DraftState::Refused(_)));
+                refused.extend(not_sent.map(|draft| draft.cmid));
+            }
         }
         refused
     }
