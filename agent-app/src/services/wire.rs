@@ -49,7 +49,7 @@ pub struct Wire {
 impl Wire {
     /// Connects. `tell` hears what changes, `ended` that the session of this agent is over.
     pub fn start(me: AgentId, tell: Callback<DeskAction>, ended: Callback<()>) -> Rc<Wire> {
-        Rc::new_cyclic(|weak: &Weak<Wire>| {
+        let wire = Rc::new_cyclic(|weak: &Weak<Wire>| {
             let (changed, frame, answered) = (weak.clone(), weak.clone(), weak.clone());
             let driver = Driver::start(Config {
                 side: Side::Staff,
@@ -74,7 +74,11 @@ impl Wire {
                 resolved_before: Cell::new(None),
                 revision: Cell::new(0),
             }
-        })
+        });
+        // The first hello asks for the lists only when it is told where they stand.
+        let position = wire.lists.borrow().position();
+        wire.say(Input::FeedAt(position));
+        wire
     }
 
     /// Ends it.
