@@ -1,0 +1,315 @@
+//! A snapshot of every frame of version 1. The files in `frames/v1` are what old clients and servers say: files are
+//! added there, never edited, and every one of them stays readable for ever.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use deskbell_shared::codec::{Wire, parse, peek_tag};
+use deskbell_shared::model::*;
+use deskbell_shared::protocol::command::FeedPosition;
+use deskbell_shared::protocol::*;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/frames/v1")
+}
+
+/// The files there are, by name without `.json`.
+fn files() -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap().trim_end().to_owned())
+        })
+        .collect()
+}
+
+fn id(digit: u128) -> u128 {
+    0x018b_cfe5_687b_7000_8000_0000_0000_0000 + digit
+}
+
+const AT: UnixMillis = UnixMillis(1_800_000_000_123);
+
+fn agent() -> AgentView {
+    AgentView { id: AgentId(id(0xa)), name: "Mia \"M\" Ōe 🦀".into(), picture: Some("9f86d081".into()) }
+}
+
+fn view() -> ConversationView {
+    let marks =
+        Marks { visitor_received: Seq(4), visitor_read: Seq(3), staff_received: Seq(2), staff_read: Seq(1) };
+    ConversationView {
+        id: ConversationId(id(1)),
+        inbox: InboxId(id(2)),
+        epoch: Epoch(id(3)),
+        status: Status::Open,
+        head: Seq(5),
+        assignee: Some(agent()),
+        assignment_version: 1,
+        arrived_at: AT,
+        marks,
+    }
+}
+
+fn rows() -> Vec<Entry> {
+    let message = |text: &str| EntryBody::Message { cmid: Cmid(id(4)), text: text.into() };
+    let bodies = [
+        (Author::Visitor {}, message("hello\n\t\"you\" \\ \u{1}")),
+        (Author::System {}, EntryBody::Assigned { to: agent(), version: 1 }),
+        (Author::Agent { agent: agent() }, message("hi")),
+        (Author::Agent { agent: agent() }, EntryBody::Resolved { version: 2 }),
+        (Author::System {}, EntryBody::Reopened { version: 3 }),
+    ];
+    let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
+    bodies.into_iter().enumerate().map(number).collect()
+}
+
+fn page() -> PageView {
+    PageView { url: "https://shop.example/cart".into(), title: "Cart".into() }
+}
+
+fn summary() -> Summary {
+    let visitor = VisitorView {
+        id: VisitorId(id(5)),
+        first_seen_at: AT,
+        page: Some(page()),
+        language: Some("en".into()),
+        online: true,
+    };
+    Summary {
+        feed: Feed(9),
+        conversation: ConversationView { status: Status::Resolved, assignee: None, ..view() },
+        site: SiteId(id(6)),
+        site_name: "Shop".into(),
+        visitor,
+        last_line: "hi".into(),
+        last_side: Side::Staff,
+        last_at: AT,
+        unread: 2,
+    }
+}
+
+fn site() -> SiteView {
+    let looks = SiteLooks { name: "Shop".into(), colour: "#1d4ed8".into(), greeting: "Hello!".into() };
+    let seen = SeenView {
+        origin: "http://shop.example".into(),
+        at: AT,
+        allowed: false,
+        nearest: Some("https://shop.example".into()),
+    };
+    SiteView {
+        id: SiteId(id(6)),
+        key: "k3y".into(),
+        inbox: InboxId(id(2)),
+        looks,
+        origins: vec!["https://shop.example".into()],
+        tag: "<script async src=\"https://chat.example/w/k3y.js\"></script>".into(),
+        seen: vec![seen],
+    }
+}
+
+fn commands() -> Vec<(&'static str, Command)> {
+    let conversation = ConversationId(id(1));
+    let messages = vec![Draft { cmid: Cmid(id(4)), text: "hello".into() }];
+    let position = Position { conversation, epoch: Some(Epoch(id(3))), after: Seq(5) };
+    let first = Position { conversation, epoch: None, after: Seq(0) };
+    let feed = FeedPosition { epoch: Some(Epoch(id(3))), after: Feed(9) };
+    let ticket = || "one-use".to_owned();
+    let resume = vec![position.clone()];
+    vec![
+        ("", Command::Hello { version: 1, ticket: ticket(), resume, feed: Some(feed) }),
+        ("visitor", Command::Hello { version: 1, ticket: ticket(), resume: vec![], feed: None }),
+        (
+            "",
+            Command::Start {
+                id: 1,
+                conversation,
+                messages: messages.clone(),
+                page: Some(page()),
+                language: Some("en".into()),
+            },
+        ),
+        (
+            "bare",
+            Command::Start { id: 1, conversation, messages: messages.clone(), page: None, language: None },
+        ),
+        ("", Command::Send { id: 2, conversation, messages }),
+        ("", Command::Watch { id: 3, position }),
+        ("first", Command::Watch { id: 3, position: first }),
+        ("", Command::Unwatch { id: 4, conversation }),
+        ("", Command::Sync { id: 5, conversation, after: Some(Seq(5)), before: None }),
+        ("before", Command::Sync { id: 5, conversation, after: None, before: Some(Seq(3)) }),
+        ("", Command::Mark { conversation, received: Seq(5), read: Seq(4) }),
+        ("", Command::Typing { conversation, on: true }),
+        ("", Command::Resolve { id: 6, conversation }),
+    ]
+}
+
+fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
+    let after = FeedPosition { epoch: None, after: Feed(0) };
+    vec![
+        ("", AgentCommand::Claim { id: 7, conversation: ConversationId(id(1)), version: 1 }),
+        ("", AgentCommand::List { id: 8, before: Some(Feed(9)) }),
+        ("newest", AgentCommand::List { id: 8, before: None }),
+        ("", AgentCommand::Feed { id: 9, after }),
+    ]
+}
+
+fn frames() -> Vec<(&'static str, Frame)> {
+    let (conversation, epoch) = (ConversationId(id(1)), Epoch(id(3)));
+    let service = Service { online: true, agents: vec![agent()] };
+    let acks = vec![Ack { cmid: Cmid(id(4)), seq: Seq(1), at: AT }];
+    let refused =
+        RefusedMessage { cmid: Cmid(id(7)), code: RefusalCode::RateLimited, retry_after_ms: Some(1_000) };
+    let refusal = |id, code, conversation, retry_after_ms| Frame::Refused {
+        id,
+        code,
+        conversation,
+        retry_after_ms,
+        message: "for developers".into(),
+    };
+    vec![
+        (
+            "",
+            Frame::Welcome {
+                version: 1,
+                epoch,
+                now: AT,
+                me: Me::Visitor { id: VisitorId(id(5)) },
+                conversations: vec![view()],
+                service: Some(service.clone()),
+            },
+        ),
+        (
+            "agent",
+            Frame::Welcome {
+                version: 1,
+                epoch,
+                now: AT,
+                me: Me::Agent { id: AgentId(id(0xa)), role: Role::Owner },
+                conversations: vec![],
+                service: None,
+            },
+        ),
+        ("", Frame::Acked { id: 1, conversation, epoch, acks: acks.clone(), refused: None }),
+        ("refused", Frame::Acked { id: 1, conversation, epoch, acks, refused: Some(refused) }),
+        ("", Frame::Done { id: 6 }),
+        ("", refusal(Some(1), RefusalCode::AlreadyOpen, Some(conversation), None)),
+        ("later", refusal(Some(1), RefusalCode::Unavailable, None, Some(500))),
+        ("resume", refusal(None, RefusalCode::NotFound, Some(conversation), None)),
+        ("", Frame::Page { id: Some(3), conversation: view(), rows: rows() }),
+        ("resume", Frame::Page { id: None, conversation: view(), rows: vec![] }),
+        ("", Frame::Entry { conversation, epoch, entry: rows().remove(0) }),
+        ("", Frame::Cursor { conversation, epoch, marks: view().marks }),
+        ("", Frame::Typing { conversation, agent: Some(agent()), on: true }),
+        ("visitor", Frame::Typing { conversation, agent: None, on: false }),
+        ("", Frame::ServiceChanged { service }),
+        ("", Frame::Beat { now: AT }),
+        ("", Frame::Goodbye { reconnect_within_ms: 8_000 }),
+    ]
+}
+
+fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
+    let page = |id, reset, more| DeskFrame::FeedPage {
+        id,
+        epoch: Epoch(id_of_epoch()),
+        reset,
+        rows: vec![summary()],
+        upto: Feed(9),
+        more,
+    };
+    vec![
+        ("", DeskFrame::ConversationChanged { prev: Feed(8), summary: summary() }),
+        ("", page(Some(9), false, true)),
+        ("hello", page(None, true, false)),
+        ("", DeskFrame::ListPage { id: 8, rows: vec![summary()], more: false }),
+        ("", DeskFrame::VisitorPresence { visitor: VisitorId(id(5)), online: true }),
+        ("", DeskFrame::SiteChanged { site: site() }),
+    ]
+}
+
+fn id_of_epoch() -> u128 {
+    id(3)
+}
+
+/// Every sample: the name of its file, its text, and whether that text can be read back to the same value.
+fn samples() -> Vec<(String, String, bool)> {
+    fn add<T: Wire + PartialEq>(
+        samples: &mut Vec<(String, String, bool)>,
+        kind: &str,
+        tag: fn(&T) -> &'static str,
+        values: Vec<(&'static str, T)>,
+    ) {
+        for (variety, value) in values {
+            let dash = if variety.is_empty() { "" } else { "." };
+            let text = value.to_text();
+            let same = T::from_text(&text).is_ok_and(|read| read == value);
+            samples.push((format!("{kind}-{}{dash}{variety}", tag(&value)), text, same));
+        }
+    }
+    let mut all = Vec::new();
+    add(&mut all, "command", Command::tag, commands());
+    add(&mut all, "command", AgentCommand::tag, agent_commands());
+    add(&mut all, "frame", Frame::tag, frames());
+    add(&mut all, "frame", DeskFrame::tag, desk_frames());
+    all
+}
+
+#[test]
+fn every_frame_is_written_as_its_file_says() {
+    let files = files();
+    for (name, text, same) in samples() {
+        assert!(same, "{name} does not read what it writes");
+        match files.get(&name) {
+            Some(file) => assert_eq!(*file, text, "{name} is written differently now"),
+            None => panic!("tests/frames/v1/{name}.json is missing; it would be\n{text}"),
+        }
+    }
+}
+
+#[test]
+fn every_file_is_read_and_written_back_the_same() {
+    for (name, text) in files() {
+        let json = parse(&text).unwrap();
+        let again = if let Some(tag) = peek_tag(&json, "command") {
+            match AgentCommand::TAGS.contains(&tag) {
+                true => AgentCommand::read(json).map(|command| command.to_text()),
+                false => Command::read(json).map(|command| command.to_text()),
+            }
+        } else {
+            match DeskFrame::TAGS.contains(&peek_tag(&json, "frame").unwrap()) {
+                true => DeskFrame::read(json).map(|frame| frame.to_text()),
+                false => Frame::read(json).map(|frame| frame.to_text()),
+            }
+        };
+        assert_eq!(again.as_deref(), Ok(text.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn every_tag_has_a_file() {
+    let files = files();
+    let commands = Command::TAGS.iter().chain(AgentCommand::TAGS).map(|tag| ("command", tag));
+    let frames = Frame::TAGS.iter().chain(DeskFrame::TAGS).map(|tag| ("frame", tag));
+    for (kind, tag) in commands.chain(frames) {
+        assert!(files.contains_key(&format!("{kind}-{tag}")), "tests/frames/v1/{kind}-{tag}.json is missing");
+    }
+}
+
+#[test]
+fn a_field_too_many_or_too_few_is_refused() {
+    for (name, text) in files() {
+        let read = |text: &str| {
+            Command::from_text(text).is_ok()
+                || AgentCommand::from_text(text).is_ok()
+                || Frame::from_text(text).is_ok()
+                || DeskFrame::from_text(text).is_ok()
+        };
+        assert!(read(&text), "{name}");
+        assert!(
+            !read(&text.replacen('{', "{\"extra\":1,", 1)),
+            "{name} with a field that has no place there"
+        );
+        assert!(!read(&text.replacen(":\"", "_:\"", 1)), "{name} without its tag");
+    }
+}
