@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_burst_and_then_one_at_a_time() {
         let mut bucket = Bucket::default();
-        let at = |ms| UnixMillis(1_000_000 + ms);
+        let at = |ms: i64| UnixMillis(1_000_000 + ms);
         assert_eq!(bucket.take(RATE, 2, at(0)), (2, Duration::ZERO));
         assert_eq!(bucket.take(RATE, 2, at(0)), (1, Duration::from_secs(1)));
         assert_eq!(bucket.take_one(RATE, at(400)), Err(Duration::from_millis(600)));
