@@ -8,7 +8,7 @@ use deskbell_shared::protocol::frame::RefusedMessage;
 
 use super::{Application, visitors};
 use crate::auth::Principal;
-use crate::log::Written;
+use crate::log::{Written, check_batch};
 use crate::store::conversations::{Append, Claim, Mark, Resolve, RowsRead, Span, Start, Writer};
 use crate::store::{Fault, Refusal, Stored};
 
@@ -34,6 +34,7 @@ impl Application {
         let Principal::Visitor { id, site, inbox } = *who else {
             return Err(refuse(RefusalCode::NotAllowed));
         };
+        check_batch(&opening.messages)?;
         let at = self.now();
         let held_back = self.hold_back(who, &mut opening.messages);
         if opening.messages.is_empty() && held_back.is_some() {
@@ -67,6 +68,7 @@ impl Application {
         conversation: ConversationId,
         mut messages: Vec<Draft>,
     ) -> Stored<Written> {
+        check_batch(&messages)?;
         let held_back = self.hold_back(who, &mut messages);
         if messages.is_empty() && held_back.is_some() {
             return Ok(Written { acks: Vec::new(), refused: held_back });

@@ -40,7 +40,7 @@ pub struct Hub {
     feed: RwLock<Vec<Arc<Mailbox>>>,
     feed_head: AtomicU64,
     last_id: AtomicU64,
-    pub(super) present: Mutex<Presence>,
+    present: Mutex<Presence>,
     /// Presence has changed, or may have.
     pub(super) stirred: Notify,
     left: Notify,

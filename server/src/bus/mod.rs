@@ -5,6 +5,8 @@
 pub mod hub;
 pub mod mailbox;
 pub mod presence;
+#[cfg(test)]
+mod tests;
 
 pub use hub::{Hub, Joined};
 pub use mailbox::{ConnectionId, Mailbox};

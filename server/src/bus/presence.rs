@@ -100,7 +100,7 @@ impl Presence {
     }
 
     /// Takes down those whose grace has ended.
-    fn expire(&mut self, now: Instant) {
+    pub(super) fn expire(&mut self, now: Instant) {
         while let Some((_, visitor, inbox)) = self.visitors_leaving.pop_front_if(|(at, ..)| *at <= now) {
             if self.visitors.get(&visitor).is_some_and(|present| present.is_gone(now)) {
                 self.visitors.remove(&visitor);

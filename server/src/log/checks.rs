@@ -8,15 +8,18 @@ use deskbell_shared::protocol::limits::{BATCH_MESSAGES_MAX, TEXT_BYTES_MAX};
 use super::refuse;
 use crate::store::Stored;
 
-/// Cuts a batch before its first message that cannot be written, and says why that one cannot. A batch without
-/// messages, or with more than `BATCH_MESSAGES_MAX`, is refused as a whole.
+/// Refuses a batch without messages, or with more than `BATCH_MESSAGES_MAX`, as a whole.
+pub fn check_batch(messages: &[Draft]) -> Stored<()> {
+    match messages.len() {
+        0 => Err(refuse(RefusalCode::Empty)),
+        1..=BATCH_MESSAGES_MAX => Ok(()),
+        _ => Err(refuse(RefusalCode::TooLong)),
+    }
+}
+
+/// Cuts a batch before its first message that cannot be written, and says why that one cannot.
 pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage>> {
-    if messages.is_empty() {
-        return Err(refuse(RefusalCode::Empty));
-    }
-    if messages.len() > BATCH_MESSAGES_MAX {
-        return Err(refuse(RefusalCode::TooLong));
-    }
+    check_batch(messages)?;
     for (at, message) in messages.iter().enumerate() {
         if let Some(code) = wrong_with(&message.text) {
             let refused = RefusedMessage { cmid: message.cmid, code, retry_after_ms: None };

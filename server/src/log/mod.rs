@@ -13,7 +13,7 @@ use crate::bus::Hub;
 use crate::store::conversations::{Append, Appended, Changed, Claim, Mark, Resolve, Start};
 use crate::store::{Refusal, Store, Stored};
 
-pub use checks::check_messages;
+pub use checks::{check_batch, check_messages};
 
 /// The only way to write to a conversation.
 #[derive(Clone)]

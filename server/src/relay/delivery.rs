@@ -90,13 +90,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         match self.app.rows(&self.who(), conversation, Span::After(after)).await {
             Ok(read) => {
                 let upto = read.rows.last().map_or(after, |row| row.seq);
+                let found = !read.rows.is_empty();
                 for entry in read.rows {
                     self.socket.put(frame_bytes(&Frame::Entry { conversation, epoch, entry })).await?;
                 }
                 if mailbox.caught_up(conversation, upto.max(after)) {
                     let marks = read.view.marks;
                     self.socket.put(frame_bytes(&Frame::Cursor { conversation, epoch, marks })).await?;
-                } else {
+                } else if found {
                     mailbox.wake();
                 }
                 Ok(())

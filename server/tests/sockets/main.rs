@@ -2,5 +2,12 @@
 
 #![allow(missing_docs)]
 
+mod access;
 mod chat;
+mod durability;
+mod going;
+mod kill;
+
+mod routes;
+mod rules;
 mod support;

@@ -33,6 +33,7 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 /// The time on this machine.
 pub fn now() -> deskbell_shared::model::UnixMillis {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
     deskbell_shared::model::UnixMillis(since.as_millis() as i64)
 }

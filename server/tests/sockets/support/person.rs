@@ -113,7 +113,8 @@ impl Person {
         });
         let _ = inputs.send(restored);
         if side == Side::Staff {
-            let _ = inputs.send(Input::FeedAt(FeedPosition { epoch: None, after: deskbell_shared::model::Feed(0) }));
+            let _ = inputs
+                .send(Input::FeedAt(FeedPosition { epoch: None, after: deskbell_shared::model::Feed(0) }));
         }
         let _ = inputs.send(Input::Start);
         let driver = Driver { page: page.clone(), inputs: inputs.clone(), links: HashMap::new(), moves };

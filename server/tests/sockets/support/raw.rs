@@ -4,7 +4,7 @@
 use deskbell_shared::codec::{Json, Wire, parse, peek_tag};
 use deskbell_shared::model::{Cmid, ConversationId, Draft, Entry, Seq};
 use deskbell_shared::protocol::command::FeedPosition;
-use deskbell_shared::protocol::{Command, DeskFrame, Frame, Position, RefusalCode, VERSION};
+use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, Frame, Position, RefusalCode, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -55,7 +55,8 @@ impl Raw {
 
     /// A visitor with this token, welcomed, who comes back.
     pub async fn visitor_at(server: &Server, token: &str, resume: Vec<Position>) -> Raw {
-        let ticket = visitor_ticket(server.port(), server.site_key(), Some(token.to_owned())).await.expect("a ticket");
+        let ticket =
+            visitor_ticket(server.port(), server.site_key(), Some(token.to_owned())).await.expect("a ticket");
         let mut raw = Raw::with_ticket(server.port(), ticket.ticket, resume).await;
         raw.welcome().await;
         raw
@@ -80,7 +81,8 @@ impl Raw {
     }
 
     async fn welcome(&mut self) {
-        self.until("welcome", |heard| matches!(heard, Heard::Frame(Frame::Welcome { .. })).then_some(())).await;
+        self.until("welcome", |heard| matches!(heard, Heard::Frame(Frame::Welcome { .. })).then_some(()))
+            .await;
     }
 
     /// A number for a command.
@@ -102,11 +104,6 @@ impl Raw {
     /// Sends anything. That the server has gone meanwhile shows in what comes back.
     pub async fn send(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
-    }
-
-    /// The socket itself.
-    pub fn socket(&mut self) -> &mut WebSocketStream<TcpStream> {
-        &mut self.socket
     }
 
     /// The next text that comes in; `Err` with the close code when none does any more (1006 without one).
@@ -182,6 +179,23 @@ impl Raw {
             other => panic!("not started: {other:?}"),
         }
         conversation
+    }
+
+    /// An agent takes a conversation nobody has had yet.
+    pub async fn claims(&mut self, conversation: ConversationId) {
+        let id = self.id();
+        self.say(&AgentCommand::Claim { id, conversation, version: 0 }).await;
+        let reply = self.reply(id).await;
+        assert!(matches!(reply, Heard::Frame(Frame::Done { .. })), "{reply:?}");
+    }
+
+    /// The rows of the next page.
+    pub async fn page(&mut self) -> Vec<Entry> {
+        self.until("a page", |heard| match heard {
+            Heard::Frame(Frame::Page { rows, .. }) => Some(rows),
+            _ => None,
+        })
+        .await
     }
 
     /// All rows of a conversation, from the first on.

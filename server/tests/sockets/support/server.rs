@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, Role, SiteLooks};
+use deskbell_shared::model::{AgentId, Role, SiteLooks};
 use deskbell_shared::protocol::api::{
-    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, SetupRequest, SiteEdit, SitesView,
-    VisitorTicket, VisitorTicketRequest,
+    AgentTicket, InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, Nothing, SetupRequest,
+    SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
 };
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::{http, patiently, random};
+
+const EMAIL: &str = "olga@shop.example";
+const PASSWORD: &str = "correct horse battery";
 
 /// One chat server. Dropping it kills it.
 pub struct Server {
@@ -24,7 +27,6 @@ pub struct Server {
     said: Arc<Said>,
     owner: Account,
     site_key: String,
-    inbox: InboxId,
 }
 
 /// Somebody who is signed in.
@@ -57,7 +59,6 @@ impl Server {
             said: Arc::default(),
             owner: Account { id: AgentId(0), cookie: String::new() },
             site_key: String::new(),
-            inbox: InboxId(0),
         };
         server.run_with(program).await;
         let link = server.said.until("/desk/setup#").await;
@@ -65,8 +66,8 @@ impl Server {
         let set_up = SetupRequest {
             token,
             name: "Olga".to_owned(),
-            email: "olga@shop.example".to_owned(),
-            password: "correct horse battery".to_owned(),
+            email: EMAIL.to_owned(),
+            password: PASSWORD.to_owned(),
             site: SiteEdit {
                 looks: SiteLooks {
                     name: "Shop".to_owned(),
@@ -81,7 +82,6 @@ impl Server {
         server.owner = Account { id: me.agent.id, cookie: answer.cookie().expect("a session") };
         let sites: SitesView = http::get(server.port, "/api/sites", Some(&server.owner.cookie)).await.read();
         server.site_key = sites.sites[0].key.clone();
-        server.inbox = sites.sites[0].inbox;
         server
     }
 
@@ -93,6 +93,12 @@ impl Server {
     /// The owner, signed in.
     pub fn owner(&self) -> &Account {
         &self.owner
+    }
+
+    /// A further session of the owner.
+    pub async fn owner_signs_in(&self) -> String {
+        let login = LoginRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
+        http::post(self.port, "/api/login", None, &login).await.cookie().expect("a session")
     }
 
     /// The public key of the site.
@@ -114,9 +120,10 @@ impl Server {
     pub async fn agent(&self, name: &str) -> Account {
         let email = format!("{name}@shop.example").to_lowercase();
         let invite = InviteRequest { email, role: Role::Agent };
-        let view: InviteView = http::post(self.port, "/api/invites", Some(&self.owner.cookie), &invite).await.read();
+        let view: InviteView =
+            http::post(self.port, "/api/invites", Some(&self.owner.cookie), &invite).await.read();
         let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();
-        let accept = InviteAccept { token, name: name.to_owned(), password: "correct horse battery".to_owned() };
+        let accept = InviteAccept { token, name: name.to_owned(), password: PASSWORD.to_owned() };
         let answer = http::post(self.port, "/api/invites/accept", None, &accept).await;
         let me: MeView = answer.read();
         Account { id: me.agent.id, cookie: answer.cookie().expect("a session") }
@@ -130,27 +137,26 @@ impl Server {
         assert_eq!(gone.expect("excluding an agent"), 1);
     }
 
-    /// How many rows there are of a conversation, as the database has them.
-    pub fn rows_of(&self, conversation: ConversationId) -> usize {
-        let database = rusqlite::Connection::open(self.database()).expect("opening the database");
-        let count = "SELECT count(*) FROM entries WHERE conversation = \
-                     (SELECT n FROM conversations WHERE id = ?1)";
-        database
-            .query_row(count, [conversation.to_bytes().as_slice()], |row| row.get::<_, i64>(0))
-            .expect("counting rows") as usize
-    }
-
     /// Ends the process as a power cut would, as far as it is concerned.
     pub fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().expect("killing the server");
-            process.wait().expect("waiting for the killed server");
+        let Some(mut process) = self.process.take() else { return };
+        // Under a tracer the server is its child, and the tracer ends with it.
+        let traced = children_of(process.id());
+        for child in &traced {
+            rustix::process::kill_process(*child, rustix::process::Signal::KILL).expect("killing the server");
         }
+        if traced.is_empty() {
+            process.kill().expect("killing the server");
+        }
+        process.wait().expect("waiting for the killed server");
     }
 
     /// Asks it to go, as an operator does.
     pub fn ask_to_go(&self) {
-        let id = i32::try_from(self.process_id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process");
+        let id = i32::try_from(self.process_id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .expect("a process");
         rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
     }
 
@@ -193,6 +199,15 @@ impl Drop for Server {
     }
 }
 
+fn children_of(process: u32) -> Vec<rustix::process::Pid> {
+    let list =
+        std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    list.split_whitespace()
+        .filter_map(|id| id.parse().ok())
+        .filter_map(rustix::process::Pid::from_raw)
+        .collect()
+}
+
 /// Gets a visitor's ticket; with the token of an earlier one it is the same visitor. `None` while the server is away.
 pub async fn visitor_ticket(port: u16, site_key: &str, token: Option<String>) -> Option<VisitorTicket> {
     use deskbell_shared::codec::Wire as _;
@@ -208,7 +223,8 @@ pub async fn agent_ticket(port: u16, cookie: &str) -> Option<String> {
     use deskbell_shared::codec::Wire as _;
     let headers = http::own_page(port, Some(cookie));
     let body = Nothing {}.to_text();
-    let answer = http::try_send(port, http::Request { method: "POST", path: "/api/ticket", headers, body }).await?;
+    let answer =
+        http::try_send(port, http::Request { method: "POST", path: "/api/ticket", headers, body }).await?;
     (answer.status == 200).then(|| answer.read::<AgentTicket>().ticket)
 }
 

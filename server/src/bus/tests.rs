@@ -1,0 +1,267 @@
+//! What the hub owes those who follow, whatever the order and the pace.
+
+use std::sync::Arc;
+
+use deskbell_shared::model::{
+    AgentId, AgentView, Author, Cmid, ConversationId, EntryBody, Epoch, Feed, InboxId, Marks, Role, Seq,
+    SiteId, UnixMillis, VisitorId,
+};
+use deskbell_shared::protocol::CloseCode;
+use tokio::time::Instant;
+
+use super::mailbox::{ENTRIES_QUEUED_MAX, PRESENCE_QUEUED_MAX, Typing};
+use super::presence::{AGENT_GRACE, InboxMembers, VISITOR_GRACE};
+use super::{Hub, Joined};
+use crate::auth::Principal;
+use crate::store::accounts::EndSessions;
+use crate::store::conversations::{BothMarks, Changed, Row};
+
+const CONVERSATION: ConversationId = ConversationId(9);
+const INBOX: InboxId = InboxId(3);
+
+fn hub() -> Arc<Hub> {
+    Arc::new(Hub::new(Epoch(1)))
+}
+
+fn visitor(id: u128) -> Principal {
+    Principal::Visitor { id: VisitorId(id), site: SiteId(2), inbox: INBOX }
+}
+
+fn agent(id: u128, session: u8) -> Principal {
+    Principal::Agent { id: AgentId(id), role: Role::Agent, session: [session; 32] }
+}
+
+/// A connection that has read everything and is live at the beginning.
+fn follower(hub: &Arc<Hub>, who: Principal) -> Joined {
+    let joined = hub.join(who).unwrap();
+    assert!(hub.follow(CONVERSATION, &joined.mailbox));
+    assert!(joined.mailbox.caught_up(CONVERSATION, Seq(0)));
+    joined
+}
+
+fn row(seq: u64, visitor_seq: Option<u64>) -> Row {
+    Row {
+        seq: Seq(seq),
+        visitor_seq: visitor_seq.map(Seq),
+        at: UnixMillis(0),
+        author: Author::Visitor {},
+        body: EntryBody::Message { cmid: Cmid(seq.into()), text: "hi".to_owned() },
+    }
+}
+
+fn committed(hub: &Hub, rows: Vec<Row>) {
+    hub.committed(&Changed {
+        conversation: CONVERSATION,
+        inbox: INBOX,
+        visitor: VisitorId(1),
+        rows,
+        marks: None,
+        feed: Some(Feed(1)),
+    });
+}
+
+fn seqs(frames: impl IntoIterator<Item = bytes::Bytes>) -> Vec<u64> {
+    let seq = |frame: bytes::Bytes| {
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        let rest = text.split_once("\"seq\":").unwrap().1.to_owned();
+        rest.split(',').next().unwrap().parse().unwrap()
+    };
+    frames.into_iter().map(seq).collect()
+}
+
+#[test]
+fn each_side_is_told_in_its_own_count() {
+    let hub = hub();
+    let (reader, writer) = (follower(&hub, agent(5, 0)), follower(&hub, visitor(1)));
+    // The second row is for staff only.
+    committed(&hub, vec![row(1, Some(1)), row(2, None), row(3, Some(2))]);
+    assert_eq!(seqs(reader.mailbox.take().entries), [1, 2, 3]);
+    assert_eq!(seqs(writer.mailbox.take().entries), [1, 2]);
+}
+
+#[test]
+fn a_full_queue_leaves_only_the_place_to_read_from() {
+    let hub = hub();
+    let slow = follower(&hub, agent(5, 0));
+    let quick = follower(&hub, agent(6, 0));
+    let many = 10 * ENTRIES_QUEUED_MAX as u64;
+    let mut told = Vec::new();
+    for seq in 1..=many {
+        committed(&hub, vec![row(seq, Some(seq))]);
+        told.extend(seqs(quick.mailbox.take().entries));
+    }
+    assert_eq!(told, (1..=many).collect::<Vec<_>>());
+    let taken = slow.mailbox.take();
+    let queued = taken.entries.len() as u64;
+    assert_eq!(queued, ENTRIES_QUEUED_MAX as u64);
+    assert_eq!(taken.behind, [(CONVERSATION, Seq(queued))], "the rest is to be read, from there on");
+    // A part of it is read; it is not live before it has read all.
+    assert!(!slow.mailbox.caught_up(CONVERSATION, Seq(many - 1)));
+    committed(&hub, vec![row(many + 1, None)]);
+    assert!(slow.mailbox.take().entries.is_empty());
+    assert!(slow.mailbox.caught_up(CONVERSATION, Seq(many + 1)));
+    committed(&hub, vec![row(many + 2, None)]);
+    assert_eq!(seqs(slow.mailbox.take().entries), [many + 2]);
+}
+
+#[test]
+fn rows_announced_in_another_order_are_read_from_the_store() {
+    let hub = hub();
+    let reader = follower(&hub, agent(5, 0));
+    committed(&hub, vec![row(2, None)]);
+    committed(&hub, vec![row(1, None)]);
+    let taken = reader.mailbox.take();
+    assert!(taken.entries.is_empty());
+    assert_eq!(taken.behind, [(CONVERSATION, Seq(0))]);
+    assert!(reader.mailbox.caught_up(CONVERSATION, Seq(2)));
+    // What is announced late and has been read already is not told again.
+    committed(&hub, vec![row(2, None)]);
+    assert!(reader.mailbox.take().entries.is_empty());
+}
+
+#[test]
+fn what_is_committed_between_following_and_reading_is_not_missed() {
+    let hub = hub();
+    let reader = hub.join(agent(5, 0)).unwrap();
+    hub.follow(CONVERSATION, &reader.mailbox);
+    committed(&hub, vec![row(1, None)]);
+    // The reader had read an empty transcript before that commit.
+    assert!(!reader.mailbox.caught_up(CONVERSATION, Seq(0)));
+    assert_eq!(reader.mailbox.take().behind, [(CONVERSATION, Seq(0))]);
+}
+
+#[test]
+fn whoever_left_is_told_nothing_and_kept_nowhere() {
+    let hub = hub();
+    let reader = follower(&hub, agent(5, 0));
+    hub.follow_feed(&reader.mailbox);
+    let mailbox = reader.mailbox.clone();
+    drop(reader);
+    committed(&hub, vec![row(1, None)]);
+    assert!(mailbox.take().entries.is_empty());
+    assert!(!mailbox.take_feed_moved());
+    assert_eq!(hub.connection_count(), 0);
+    assert_eq!(Arc::strong_count(&mailbox), 1);
+}
+
+#[test]
+fn marks_only_grow_whatever_the_order() {
+    let hub = hub();
+    let reader = follower(&hub, agent(5, 0));
+    let marks = |received, read| Marks {
+        visitor_received: Seq(received),
+        visitor_read: Seq(read),
+        staff_received: Seq(0),
+        staff_read: Seq(0),
+    };
+    for marks in [marks(7, 3), marks(5, 5)] {
+        hub.committed(&Changed {
+            conversation: CONVERSATION,
+            inbox: INBOX,
+            visitor: VisitorId(1),
+            rows: Vec::new(),
+            marks: Some(BothMarks { staff: marks.clone(), visitor: marks }),
+            feed: Some(Feed(1)),
+        });
+    }
+    assert_eq!(reader.mailbox.take().signs.marks, [(CONVERSATION, marks(7, 5))]);
+}
+
+#[test]
+fn typing_goes_to_the_other_side_and_only_the_last_sign_counts() {
+    let hub = hub();
+    let (reader, writer) = (follower(&hub, agent(5, 0)), follower(&hub, visitor(1)));
+    for on in [true, false, true] {
+        hub.typing(&Typing { conversation: CONVERSATION, agent: None, on });
+    }
+    assert_eq!(
+        reader.mailbox.take().signs.typing,
+        [Typing { conversation: CONVERSATION, agent: None, on: true }]
+    );
+    assert!(writer.mailbox.take().signs.typing.is_empty());
+}
+
+#[test]
+fn the_connections_of_a_session_end_with_it() {
+    let hub = hub();
+    let [first, second, other] = [agent(5, 1), agent(5, 2), agent(6, 1)].map(|who| hub.join(who).unwrap());
+    let closes = |joined: &Joined| joined.mailbox.take().close;
+    hub.end_sessions(AgentId(5), EndSessions::AllBut([2; 32]));
+    assert_eq!(closes(&first), Some(CloseCode::SignedOut));
+    assert_eq!((closes(&second), closes(&other)), (None, None));
+    hub.end_sessions(AgentId(5), EndSessions::All);
+    assert_eq!(closes(&second), Some(CloseCode::SignedOut));
+    assert_eq!(closes(&other), None);
+}
+
+#[test]
+fn agents_are_told_who_comes_and_goes_after_a_grace() {
+    let hub = hub();
+    let desk = hub.join(agent(5, 0)).unwrap();
+    let elsewhere = hub.join(agent(6, 0)).unwrap();
+    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], &[]);
+    let presence = || desk.mailbox.take().signs.presence;
+    let tab = hub.join(visitor(1)).unwrap();
+    assert_eq!(presence(), [(VisitorId(1), true)]);
+    let other_tab = hub.join(visitor(1)).unwrap();
+    drop(tab);
+    drop(other_tab);
+    let soon = Instant::now() + VISITOR_GRACE / 2;
+    hub.present().expire(soon);
+    assert_eq!(presence(), [], "a reload is no leaving");
+    let back = hub.join(visitor(1)).unwrap();
+    hub.present().expire(Instant::now() + VISITOR_GRACE * 2);
+    assert_eq!(presence(), []);
+    drop(back);
+    assert!(hub.visitor_online(VisitorId(1)));
+    hub.present().expire(Instant::now() + VISITOR_GRACE * 2);
+    assert_eq!(presence(), [(VisitorId(1), false)]);
+    assert!(!hub.visitor_online(VisitorId(1)));
+    assert_eq!(elsewhere.mailbox.take().signs.presence, [], "not a member of the inbox");
+}
+
+#[test]
+fn an_agent_who_reads_no_presence_gets_a_fresh_connection() {
+    let hub = hub();
+    let desk = hub.join(agent(5, 0)).unwrap();
+    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], &[]);
+    for id in 0..=PRESENCE_QUEUED_MAX as u128 {
+        drop(hub.join(visitor(id)).unwrap());
+    }
+    assert_eq!(desk.mailbox.take().close, Some(CloseCode::TooSlow));
+}
+
+#[test]
+fn visitors_are_told_who_answers() {
+    let hub = hub();
+    let widget = hub.join(visitor(1)).unwrap();
+    let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
+    let keep = || {
+        hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], std::slice::from_ref(&view))
+    };
+    let told = || widget.mailbox.take().signs.service.map(|frame| String::from_utf8(frame.to_vec()).unwrap());
+    keep();
+    assert!(told().is_some_and(|frame| frame.contains("false")));
+    let desk = hub.join(agent(5, 0)).unwrap();
+    keep();
+    assert!(told().is_some_and(|frame| frame.contains("Mia")));
+    keep();
+    assert_eq!(told(), None, "nothing has changed");
+    drop(desk);
+    hub.present().expire(Instant::now() + AGENT_GRACE / 2);
+    keep();
+    assert!(hub.service(INBOX).online, "a tunnel is no leaving");
+    hub.present().expire(Instant::now() + AGENT_GRACE * 2);
+    keep();
+    assert!(told().is_some_and(|frame| frame.contains("false")));
+}
+
+#[test]
+fn one_person_has_a_bounded_number_of_connections() {
+    let hub = hub();
+    let tabs: Vec<Joined> = std::iter::from_fn(|| hub.join(visitor(1)).ok()).collect();
+    assert_eq!(tabs.len(), super::hub::CONNECTIONS_PER_VISITOR_MAX);
+    assert!(hub.join(visitor(2)).is_ok());
+    drop(tabs);
+    assert!(hub.join(visitor(1)).is_ok());
+}

@@ -1,0 +1,124 @@
+//! Every route by everybody. A route without an expectation fails the test.
+
+use deskbell_server::http::routes::{From, ROUTES, Route, Verb};
+
+use crate::support::http::{Answer, Request, own_page, send};
+use crate::support::server::{Server, new_token, visitor_ticket};
+
+/// The status for: nobody, a visitor, an agent, an owner. Bodies are `{}`, which says nothing useful: whoever may call
+/// is told so, and the others must not get that far.
+fn expected(route: &Route) -> Option<[u16; 4]> {
+    let verb = if route.verb == Verb::Get { "GET" } else { "POST" };
+    Some(match (verb, route.path) {
+        ("GET", "/") => [302; 4],
+        ("GET", "/desk" | "/desk/*") => [200; 4],
+        ("GET", "/robots.txt" | "/healthz" | "/readyz") => [200; 4],
+        // Nothing has this name.
+        ("GET", "/assets/:name" | "/picture/:hash") => [404; 4],
+        // Not without a handshake.
+        ("GET", "/ws") => [426; 4],
+        ("GET", "/w/:key.js" | "/w/:key/" | "/w/:key/plain" | "/w/:key/plain.css") => [200; 4],
+        ("POST", "/w/:key/plain") => [400; 4],
+        ("POST", "/w/:key/ticket") => [200; 4],
+        ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],
+        ("POST", "/api/logout" | "/api/logout-everywhere") => [401, 401, 200, 200],
+        ("POST", "/api/ticket") => [401, 401, 200, 200],
+        ("GET", "/api/me" | "/api/agents") => [401, 401, 200, 200],
+        ("POST", "/api/me" | "/api/me/password") => [401, 401, 400, 400],
+        ("POST", "/api/me/picture") => [401, 401, 415, 415],
+        ("POST", "/api/invites") => [401, 401, 403, 400],
+        ("GET", "/api/sites") => [401, 401, 403, 200],
+        ("POST", "/api/sites") => [401, 401, 403, 400],
+        ("POST", "/api/sites/:id") => [401, 401, 403, 400],
+        _ => return None,
+    })
+}
+
+fn path_of(route: &Route, server: &Server) -> String {
+    route
+        .path
+        .replace(":key", server.site_key())
+        .replace(":name", "nothing.js")
+        .replace(":hash", &"0".repeat(64))
+        .replace(":id", &"0".repeat(32))
+        .replace('*', "inbox/mine")
+}
+
+async fn call(server: &Server, route: &Route, headers: Vec<(&str, String)>) -> Answer {
+    let method = if route.verb == Verb::Get { "GET" } else { "POST" };
+    let body = if route.verb == Verb::Get { String::new() } else { "{}".to_owned() };
+    send(server.port(), Request { method, path: &path_of(route, server), headers, body }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_by_everybody() {
+    let server = Server::start().await;
+    let mut wrong = Vec::new();
+    for (nth, route) in ROUTES.iter().enumerate() {
+        let Some(expected) = expected(route) else {
+            panic!("{:?} {} has no expectation: add it to `expected`", route.verb, route.path);
+        };
+        // Signing out is among the routes, so everybody is new each time.
+        let agent = server.agent(&format!("Mia{nth}")).await;
+        let owner = server.owner_signs_in().await;
+        let visitor = new_token();
+        visitor_ticket(server.port(), server.site_key(), Some(visitor.clone())).await.expect("a ticket");
+        let visitor = format!("__Host-deskbell_visitor_{}={visitor}", server.port());
+        let cookies = [None, Some(visitor.as_str()), Some(agent.cookie.as_str()), Some(owner.as_str())];
+        for (cookie, expected) in cookies.into_iter().zip(expected) {
+            let answer = call(&server, route, own_page(server.port(), cookie)).await;
+            if answer.status != expected {
+                let kind = cookie.map_or("nobody", |cookie| &cookie[..20]);
+                wrong.push(format!(
+                    "{:?} {} by {kind}: {} {}",
+                    route.verb, route.path, answer.status, answer.body
+                ));
+            }
+            assert!(answer.status < 500, "{} {}", route.path, answer.body);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_pages_change_nothing_and_open_no_socket() {
+    let server = Server::start().await;
+    let (port, owner) = (server.port(), &server.owner().cookie);
+    let own = format!("http://localhost:{port}");
+    for route in ROUTES.iter().filter(|route| route.from != From::Anywhere) {
+        for origin in [
+            Some("https://evil.example".to_owned()),
+            Some(format!("{own}.evil.example")),
+            Some(format!("https://localhost:{port}")),
+            Some(format!("http://localhost:{}", port.wrapping_add(1))),
+            Some("null".to_owned()),
+            None,
+        ] {
+            let form = route.from == From::OwnForm;
+            // A form without scripts may be sandboxed, or be sent by an old browser; its token decides.
+            if form && origin.as_deref().is_none_or(|origin| origin == "null") {
+                continue;
+            }
+            let mut headers = vec![("cookie", owner.clone()), ("x-deskbell", "1".to_owned())];
+            headers.push(("content-type", "application/json".to_owned()));
+            headers.extend(origin.clone().map(|origin| ("origin", origin)));
+            if route.from == From::OwnSocket {
+                headers.push(("connection", "upgrade".to_owned()));
+                headers.push(("upgrade", "websocket".to_owned()));
+                headers.push(("sec-websocket-version", "13".to_owned()));
+                headers.push(("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==".to_owned()));
+            }
+            let answer = call(&server, route, headers).await;
+            assert_eq!(
+                answer.status, 403,
+                "{:?} {} from {origin:?}: {}",
+                route.verb, route.path, answer.body
+            );
+        }
+    }
+    // With the right origin and without the header of our own pages a cross-site form would get through.
+    for route in ROUTES.iter().filter(|route| route.from == From::OwnPage) {
+        let headers = vec![("cookie", owner.clone()), ("origin", own.clone())];
+        assert_eq!(call(&server, route, headers).await.status, 403, "{}", route.path);
+    }
+}
