@@ -18,6 +18,7 @@ const placeChanged = () => heard(place.open && !document.hidden, place.url, plac
 let submitted;
 let typed = () => {};
 let waiting = false;
+let drafts;
 let told = 0;
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
@@ -62,13 +63,18 @@ addEventListener("keydown", (event) => {
 const grow = () => {
   text.rows = Math.min(6, text.value.split("\n").length);
 };
+const changed = () => {
+  waiting = false;
+  grow();
+  keep();
+  typed(text.value);
+};
 const submit = () => {
   // Sent before there is an app: kept, and sent as soon as there is one.
   waiting = !submitted;
   if (submitted && submitted(text.value)) {
     text.value = "";
-    typed("");
-    grow();
+    changed();
   }
 };
 text.onkeydown = (event) => {
@@ -77,22 +83,34 @@ text.onkeydown = (event) => {
     submit();
   }
 };
-text.oninput = () => {
-  waiting = false;
-  grow();
-  typed(text.value);
-};
+text.oninput = changed;
 text.form.onsubmit = (event) => {
   event.preventDefault();
   submit();
   text.focus();
 };
-// What was typed survives our own reload.
-if (history.state && !text.value) text.value = history.state;
-const reload = () => {
-  history.replaceState(text.value, "");
-  location.reload();
+// Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
+const write = (more) => {
+  text.value = text.value ? more + "\n" + text.value : more;
+  grow();
+  keep();
+  focus();
 };
+// What was typed and not sent survives the page, in this frame's own storage. Where that is denied, it does not.
+const keep = () => {
+  if (drafts) drafts.transaction("draft", "readwrite").objectStore("draft").put(text.value, site.key);
+};
+try {
+  const opening = indexedDB.open("draft", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("draft");
+  opening.onsuccess = () => {
+    drafts = opening.result;
+    const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
+    reading.onsuccess = () => reading.result && write(reading.result);
+  };
+} catch {}
+
+const reload = () => location.reload();
 element("reload").onclick = reload;
 
 const fail = () => {
@@ -131,16 +149,13 @@ globalThis.deskbell = {
     if (text.value) typed(text.value);
     if (waiting) submit();
   },
-  // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
-  write: (more) => {
-    text.value = text.value ? more + "\n" + text.value : more;
-    grow();
-    focus();
-  },
+  write,
   show: (shown) => {
     if (text.form.hidden === !shown) return;
     text.form.hidden = !shown;
-    if (place.open) focus();
+    if (!place.open) return;
+    if (shown) focus();
+    else document.querySelector("main").focus();
   },
   problem: (words) => {
     element("problem").hidden = !words;
