@@ -190,10 +190,15 @@ impl Session {
         self.changed(Changed::Conversations);
     }
 
-    /// What has to be offered again after a restore needs the conversation it was written in.
+    /// What has to be offered again after a restore needs the conversation it was written in, unless another tab has
+    /// offered it already and its row is here.
     fn open_for_pending(&mut self) {
         let visitor = self.side == Side::Visitor;
         for at in 0..self.outbox.rows.len() {
+            let cmid = self.outbox.rows[at].row.cmid;
+            if self.pending(&self.outbox.rows[at].row) {
+                self.find_receipt(cmid);
+            }
             let row = &self.outbox.rows[at].row;
             if self.pending(row) {
                 let id = row.conversation;
@@ -214,7 +219,7 @@ impl Session {
         let mut last = Seq(0);
         for ack in acks {
             last = last.max(ack.seq);
-            self.store_receipt(ack.cmid, epoch, ack.seq);
+            self.store_receipt(ack.cmid, conversation, epoch, ack.seq);
         }
         let pause = self.now.plus(FRUITLESS_PAUSE);
         let visitor = self.side == Side::Visitor;
@@ -243,7 +248,7 @@ impl Session {
     }
 
     /// A message of this device is durable: by an ack, or because its row came first.
-    fn store_receipt(&mut self, cmid: Cmid, epoch: Epoch, seq: Seq) {
+    fn store_receipt(&mut self, cmid: Cmid, conversation: ConversationId, epoch: Epoch, seq: Seq) {
         let at = self.now;
         let Some(held) = self.outbox.find(cmid) else { return };
         if held.row.acked.as_ref().is_some_and(|receipt| receipt.epoch == epoch) {
@@ -251,8 +256,13 @@ impl Session {
         }
         held.row.acked = Some(Receipt { epoch, seq, at });
         held.row.refused = None;
+        // Another tab may have been told to send it elsewhere.
+        let written_in = core::mem::replace(&mut held.row.conversation, conversation);
         let row = held.row.clone();
         self.effects.push_back(Effect::SaveOutbox(row));
+        if written_in != conversation {
+            self.abandon(written_in);
+        }
     }
 
     fn refused_message(&mut self, cmid: Cmid, code: RefusalCode, retry_after_ms: Option<u32>) {
@@ -411,7 +421,7 @@ impl Session {
             c.older_wanted = false;
         }
         for (cmid, seq) in receipts {
-            self.store_receipt(cmid, epoch, seq);
+            self.store_receipt(cmid, conversation, epoch, seq);
         }
         self.changed(Changed::Conversation(conversation));
         self.cache(conversation);
@@ -432,7 +442,7 @@ impl Session {
             c.read_not_before = UnixMillis(0);
         }
         for (cmid, seq) in receipts {
-            self.store_receipt(cmid, epoch, seq);
+            self.store_receipt(cmid, conversation, epoch, seq);
         }
         if stopped {
             self.changed(Changed::Typing(conversation));
@@ -442,13 +452,13 @@ impl Session {
     }
 
     /// A row of the outbox whose message is among the rows already: its ack got lost with a tab.
-    pub(super) fn find_receipt(&mut self, cmid: Cmid, conversation: ConversationId) {
-        // Only where no tab knows of an answer: what another tab was told may be newer than the rows here.
-        let open = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
-        let Some(c) = self.conversation(conversation).filter(|_| open) else { return };
-        let row = c.rows().iter().rev().find(|row| self.is_mine(row, cmid));
-        if let (Some(seq), Some(epoch)) = (row.map(|row| row.seq), c.epoch) {
-            self.store_receipt(cmid, epoch, seq);
+    pub(super) fn find_receipt(&mut self, cmid: Cmid) {
+        let found = self.conversations.iter().find_map(|c| {
+            let row = c.rows().iter().rev().find(|row| self.is_mine(row, cmid))?;
+            Some((c.id, c.epoch?, row.seq))
+        });
+        if let Some((conversation, epoch, seq)) = found {
+            self.store_receipt(cmid, conversation, epoch, seq);
         }
     }
 
