@@ -23,7 +23,8 @@ let told = 0;
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink}}`);
+const far = site.ink === "#000000" ? "#fff" : "#000";
+sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink};--site-far:${far}}`);
 document.adoptedStyleSheets = [sheet];
 document.title = element("name").textContent = site.looks.name;
 element("hello").textContent = site.looks.greeting;
