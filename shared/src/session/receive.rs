@@ -202,6 +202,10 @@ impl Session {
             let row = &self.outbox.rows[at].row;
             if self.pending(row) {
                 let id = row.conversation;
+                if row.acked.is_some() {
+                    // The tab that sends may never have heard of it.
+                    self.effects.push_back(Effect::TellTabs(row.clone()));
+                }
                 self.ensure(id).watch |= visitor;
             }
         }
