@@ -400,12 +400,12 @@ impl Driver {
                 let outbox = self.stored().outbox.values().cloned().collect();
                 let _ = self.inputs.send(Input::Elected { outbox });
             }
-            // There is one tab, and no screen but what stories look at.
-            _ => {}
             Effect::Answered { id, answer } => {
                 self.page.answers.lock().expect("answers").insert(id, answer);
             }
             Effect::Unhandled(json) => self.note_desk(json),
+            // There is one tab, and no screen but what stories look at.
+            _ => {}
         }
     }
 
