@@ -49,6 +49,7 @@
 //! | closed 4500 to 4999         | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
 //! ```
 
+mod acks;
 mod cache;
 mod conversation;
 mod effect;

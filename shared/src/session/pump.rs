@@ -7,7 +7,7 @@ use super::effect::Changed;
 use super::outbox::Stored;
 use crate::codec::Wire;
 use crate::model::id::{Cmid, ConversationId, Seq};
-use crate::model::message::Draft;
+use crate::model::message::{Draft, Side};
 use crate::model::time::UnixMillis;
 use crate::protocol::command::Command;
 use crate::protocol::frame::Position;
@@ -103,6 +103,12 @@ impl Session {
     pub(super) fn pump(&mut self) {
         if !self.is_live() {
             return;
+        }
+        if self.side == Side::Visitor
+            && let Some(id) = self.current()
+            && let Some(c) = self.find(id)
+        {
+            c.watch = true;
         }
         for at in 0..self.conversations.len() {
             self.pump_reads(at);
