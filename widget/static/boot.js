@@ -4,7 +4,6 @@
 //
 // The field of the composer stays one element from the first key on: the app never draws it, so no text, caret or
 // half-composed character is lost when the app arrives.
-import init from "{{asset:js}}";
 
 const element = (id) => document.getElementById(id);
 const about = document.querySelector("meta[name=deskbell-site]").content;
@@ -172,7 +171,8 @@ globalThis.deskbell = {
 };
 
 try {
-  const [module, words] = await Promise.all([
+  const [{ default: init }, module, words] = await Promise.all([
+    import("{{asset:js}}"),
     WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
     fetch("{{asset:locale/en}}").then((answer) => answer.json()),
   ]);
@@ -183,5 +183,8 @@ try {
   await init({ module_or_path: module });
 } catch (error) {
   console.error(error);
-  fail();
+  // After an upgrade the server no longer has what this document names; a new document names what there is. Only
+  // once: what fails after a reload, too, is something else.
+  if (performance.getEntriesByType("navigation")[0].type === "reload") fail();
+  else reload();
 }
