@@ -46,7 +46,8 @@ fn after<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
 #[test]
 fn what_is_asked_for_is_there() {
     let (texts, rust, frame) = (english(), sources(folder().join("src")), read("frame.html"));
-    let asked = after(&rust, "text(\"").chain(after(&rust, "text_with(\"")).chain(after(&frame, "data-text=\""));
+    let asked =
+        after(&rust, "text(\"").chain(after(&rust, "text_with(\"")).chain(after(&frame, "data-text=\""));
     for key in asked.chain(after(&frame, "data-label=\"")) {
         assert!(texts.contains_key(key), "locales/en.json has no {key}");
     }
@@ -81,7 +82,16 @@ fn the_document_says_the_same_before_the_locale_is_there() {
 fn nothing_in_the_loader_or_the_frame_is_refused_by_a_strict_policy() {
     for path in ["loader/loader.js", "static/boot.js", "frame.html"] {
         let text = read(path);
-        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function", " style=", "onclick=\"", "\"*\""] {
+        for word in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "eval(",
+            "new Function",
+            " style=",
+            "onclick=\"",
+            "\"*\"",
+        ] {
             assert!(!text.contains(word), "{path} has {word}");
         }
     }
