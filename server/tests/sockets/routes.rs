@@ -12,22 +12,22 @@ use crate::support::server::{Server, new_token, visitor_ticket};
 fn expected(route: &Route) -> Option<[u16; 4]> {
     let verb = if route.verb == Verb::Get { "GET" } else { "POST" };
     Some(match (verb, route.path) {
-        ("GET", "/") => [302; 4],
-        ("GET", "/desk" | "/desk/*") => [200; 4],
+        ("GET", "/" | "/desk") => [302; 4],
+        ("GET", "/desk/*") => [200; 4],
         ("GET", "/robots.txt" | "/healthz" | "/readyz") => [200; 4],
         // Nothing has this name.
         ("GET", "/assets/:name" | "/picture/:hash") => [404; 4],
         // Not without a handshake.
         ("GET", "/ws") => [426; 4],
         ("GET", "/w/:key.js" | "/w/:key/" | "/w/:key/plain" | "/w/:key/plain.css") => [200; 4],
-        ("POST", "/w/:key/plain") => [400; 4],
+        ("POST", "/w/:key/plain") => [415; 4],
         ("POST", "/w/:key/ticket") => [200; 4],
         ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],
         ("POST", "/api/logout" | "/api/logout-everywhere") => [401, 401, 200, 200],
         ("POST", "/api/ticket") => [401, 401, 200, 200],
         ("GET", "/api/me" | "/api/agents") => [401, 401, 200, 200],
         ("POST", "/api/me" | "/api/me/password") => [401, 401, 400, 400],
-        ("POST", "/api/me/picture") => [401, 401, 415, 415],
+        ("POST", "/api/me/picture") => [401, 401, 422, 422],
         ("POST", "/api/invites") => [401, 401, 403, 400],
         ("GET", "/api/sites") => [401, 401, 403, 200],
         ("POST", "/api/sites") => [401, 401, 403, 400],

@@ -23,8 +23,10 @@ const SITE: SiteId = SiteId(1);
 const INBOX: InboxId = InboxId(2);
 const AGENT: AgentId = AgentId(3);
 const SESSION: [u8; 32] = [7; 32];
-/// What a pipe holds, in bytes.
-const PIPE_BYTES: usize = 4096;
+/// What the pipe of a client that sleeps holds, in bytes.
+const SMALL_PIPE_BYTES: usize = 4096;
+/// What the pipe of the one who writes holds: the echo of a batch, while the next is being written.
+const PIPE_BYTES: usize = 256 * 1024;
 /// Batches of twelve that are written: several times what queue and pipe hold.
 const BATCHES: usize = 40;
 
@@ -60,8 +62,8 @@ impl Inside {
         Inside { app, _data: data }
     }
 
-    async fn connect(&self, who: Principal) -> Raw<DuplexStream> {
-        let (near, far) = tokio::io::duplex(PIPE_BYTES);
+    async fn connect(&self, who: Principal, pipe_bytes: usize) -> Raw<DuplexStream> {
+        let (near, far) = tokio::io::duplex(pipe_bytes);
         tokio::spawn(serve_stream(self.app.clone(), far, PeerAddress(IpAddr::from([127, 0, 0, 1]))));
         let ticket = self.app.tickets.issue(who, self.app.now()).expect("a ticket");
         let mut raw = Raw::on(near).await;
@@ -71,11 +73,13 @@ impl Inside {
     }
 
     async fn visitor(&self) -> Raw<DuplexStream> {
-        self.connect(Principal::Visitor { id: VisitorId(9), site: SITE, inbox: INBOX }).await
+        self.connect(Principal::Visitor { id: VisitorId(9), site: SITE, inbox: INBOX }, PIPE_BYTES).await
     }
 
+    /// An agent who will sleep.
     async fn agent(&self) -> Raw<DuplexStream> {
-        self.connect(Principal::Agent { id: AGENT, role: Role::Owner, session: SESSION }).await
+        self.connect(Principal::Agent { id: AGENT, role: Role::Owner, session: SESSION }, SMALL_PIPE_BYTES)
+            .await
     }
 }
 
