@@ -29,7 +29,7 @@ pub fn use_keys(act: impl Fn(Deed) -> bool + 'static) {
             key: if in_transcript && key.starts_with("Arrow") { "" } else { &key },
             is_modified: event.ctrl_key() || event.alt_key() || event.meta_key(),
             is_writing: dom::is_writing(),
-            is_on_control: dom::is_focus_in("a, button, summary"),
+            is_on_control: dom::is_focus_in("a:not(.row-link), button"),
             is_on: preferences::is_on(Choice::Keys),
             after_g: chord_at.borrow_mut().take().is_some_and(|at| now - at < CHORD_MS),
         };

@@ -86,7 +86,7 @@ pub fn inbox(props: &InboxProps) -> Html {
                         moved.set(*moved + 1);
                     }
                 }
-                (Deed::Open, Some(id)) => go.emit(Route::Inbox(view, Some(id))),
+                (Deed::Open, _) if at.is_some() => go.emit(Route::Inbox(view, *at)),
                 (Deed::Claim, Some(id)) => {
                     // A key never takes a conversation from a colleague; the button does, where one sees who has it.
                     if is_with(&known, id, None) {

@@ -31,7 +31,7 @@ pub fn profile() -> Html {
     let body = html! {
         <>
             <section class="part"><h2 class="unseen">{t("profile.me")}</h2><Picture me={me.clone()} /><Name me={me.clone()} /></section>
-            <Password />
+            <Password email={me.email.clone()} />
             <Browser />
             <SigningOut me={me.agent.id} />
         </>
@@ -122,8 +122,13 @@ fn name(props: &MeProps) -> Html {
     }
 }
 
+#[derive(Clone, PartialEq, Properties)]
+struct PasswordProps {
+    email: String,
+}
+
 #[function_component(Password)]
-fn password() -> Html {
+fn password(props: &PasswordProps) -> Html {
     let submit = use_submit();
     let (current, on_current) = use_text(String::new);
     let (new, on_new) = use_text(String::new);
@@ -152,6 +157,8 @@ fn password() -> Html {
             <div class="part-head"><h2>{t("password")}</h2><p>{t("password.line")}</p></div>
             {form_error(submit.wrong.whole.as_deref())}
             <form class="form" novalidate={true} {onsubmit}>
+                // Tells password managers whose password this is.
+                <input type="text" hidden={true} autocomplete="username" readonly={true} tabindex="-1" value={props.email.clone()} />
                 <Field id="current" label={t("password.now")} kind="password" autocomplete="current-password"
                     value={(*current).clone()} error={submit.wrong.of("current")} onchange={on_current} />
                 <Field id="new" label={t("password.new")} kind="password" autocomplete="new-password" help={t("password.help")}
