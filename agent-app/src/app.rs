@@ -4,7 +4,7 @@ use deskbell_shared::protocol::api::MeView;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::components::stage::{Stage, card_head};
+use crate::components::stage::{card_head, stage};
 use crate::connected::Connected;
 use crate::hooks::page::use_page;
 use crate::hooks::place::Place;
@@ -127,12 +127,12 @@ fn use_address() -> Place {
 /// What `desk.html` shows too, so that nothing moves.
 fn waiting() -> Html {
     html! {
-        <div class="boot" role="status">
+        <main class="boot">
             <svg class="icon boot-mark" viewBox="0 0 20 20" aria-hidden="true">
                 <path d="M3 13.5a7 7 0 0 1 14 0zM2 16.5h16M10 6.5V4M8.5 4h3" />
             </svg>
-            <p>{t("opening")}</p>
-        </div>
+            <p role="status">{t("opening")}</p>
+        </main>
     }
 }
 
@@ -154,14 +154,13 @@ fn unreachable(props: &UnreachableProps) -> Html {
             move || drop(listening)
         });
     }
-    html! {
-        <Stage>
-            <div class="card">
-                {card_head(t("unreachable.title"), props.line.clone())}
-                <button class="button button-primary button-big" type="button" onclick={props.onretry.reform(|_: MouseEvent| ())}>
-                    {t("try_again")}
-                </button>
-            </div>
-        </Stage>
-    }
+    let page = html! {
+        <div class="card">
+            {card_head(t("unreachable.title"), props.line.clone())}
+            <button class="button button-primary button-big" type="button" onclick={props.onretry.reform(|_: MouseEvent| ())}>
+                {t("try_again")}
+            </button>
+        </div>
+    };
+    stage(false, page)
 }

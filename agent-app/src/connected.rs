@@ -227,22 +227,22 @@ fn shell(props: &ShellProps) -> Html {
         <div class={classes!("shell", is_open.then_some("has-open-shell"))}>
             <a class="skip" href="#main">{t("skip")}</a>
             <Rail route={place.route} counts={state.counts()} health={health.clone()} me={props.me.clone()}
-                onretry={hands.reconnect.clone()} onkeys={move |()| keys.set(true)} {onsignout} />
+                onkeys={move |()| keys.set(true)} {onsignout} />
             <main class="deck" id="main" tabindex="-1">
                 if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }
                 {banner(&health, &hands.reconnect)}
                 {page}
+                <div class="toasts" role="status" aria-live="polite">
+                    if let Some((number, text)) = &state.said {
+                        <div class="toast" key={*number}>
+                            <span>{text.clone()}</span>
+                            <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
+                                onclick={hands.unsay.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
+                        </div>
+                    }
+                </div>
+                <p class="unseen" role="status">{spoken(&health)}</p>
             </main>
-            <div class="toasts" role="status" aria-live="polite">
-                if let Some((number, text)) = &state.said {
-                    <div class="toast" key={*number}>
-                        <span>{text.clone()}</span>
-                        <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
-                            onclick={hands.unsay.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
-                    </div>
-                }
-            </div>
-            <p class="unseen" role="status">{spoken(&health)}</p>
             if *are_keys_shown { <KeysDialog onclose={move |()| close_keys.set(false)} /> }
         </div>
     }

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
+use crate::application::allowance::Rate;
 use crate::application::pictures::Pictures;
 use crate::application::sites::Sites;
 use crate::application::{Application, SystemClock};
@@ -68,7 +69,9 @@ impl Node {
         let port = bound_port(&listeners)?;
         let (public, own) = addresses(settings, port);
 
-        let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
+        let mut app = Application::new(kept.store, Arc::new(SystemClock));
+        app.limits.visitor_messages = visitor_messages(settings);
+        let app = Arc::new(app);
         let connections = Arc::new(Connections::new(
             connections_max,
             settings.connections_per_address_max,
@@ -126,6 +129,11 @@ async fn drain(edge: &Edge, stop: &watch::Sender<bool>) {
     edge.app.hub.emptied().await;
     edge.connections.emptied().await;
     tracing::info!("drained");
+}
+
+fn visitor_messages(settings: &Settings) -> Rate {
+    let every = Duration::from_secs(60) / settings.visitor_messages_per_minute.max(1);
+    Rate::new(settings.visitor_messages_burst, every)
 }
 
 fn bound_port(listeners: &[TcpListener]) -> Result<u16, String> {

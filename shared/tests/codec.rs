@@ -6,15 +6,20 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 /// What the oracle's value is in ours; `None` where ours refuses on purpose (fractions, numbers past 2⁵³).
-fn ours(value: &Value) -> Option<Json> {
+fn ours(value: &Value, zero: bool) -> Option<Json> {
     Some(match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(*value),
+        // The oracle takes a whole −0 for a fraction.
+        Value::Number(number) if zero && number.as_f64() == Some(0.0) => Json::Int(0),
         Value::Number(number) => Json::Int(number.as_i64().filter(|n| n.unsigned_abs() <= 1 << 53)?),
         Value::String(text) => Json::Text(text.clone()),
-        Value::Array(items) => Json::List(items.iter().map(ours).collect::<Option<_>>()?),
+        Value::Array(items) => Json::List(items.iter().map(|item| ours(item, zero)).collect::<Option<_>>()?),
         Value::Object(fields) => Json::Map(
-            fields.iter().map(|(key, value)| Some((key.clone(), ours(value)?))).collect::<Option<_>>()?,
+            fields
+                .iter()
+                .map(|(key, value)| Some((key.clone(), ours(value, zero)?)))
+                .collect::<Option<_>>()?,
         ),
     })
 }
@@ -72,7 +77,7 @@ fn near_json() -> impl Strategy<Value = String> {
 /// exponents, numbers past 2⁵³, fields given twice (the oracle keeps the last), depth.
 fn oracle(text: &str) -> Option<Json> {
     let value: Value = serde_json::from_str(text).ok()?;
-    ours(&value)
+    ours(&value, true)
 }
 
 proptest! {
@@ -83,7 +88,7 @@ proptest! {
         let plain = serde_json::to_string(&value).unwrap();
         let pretty = serde_json::to_string_pretty(&value).unwrap();
         for text in [plain, pretty] {
-            prop_assert_eq!(parse(&text).ok().map(sorted), ours(&value).map(sorted), "{}", text);
+            prop_assert_eq!(parse(&text).ok().map(sorted), ours(&value, false).map(sorted), "{}", text);
         }
     }
 

@@ -4,7 +4,6 @@
 //
 // The field of the composer stays one element from the first key on: the app never draws it, so no text, caret or
 // half-composed character is lost when the app arrives.
-import init from "{{asset:js}}";
 
 const element = (id) => document.getElementById(id);
 const about = document.querySelector("meta[name=deskbell-site]").content;
@@ -18,11 +17,13 @@ const placeChanged = () => heard(place.open && !document.hidden, place.url, plac
 let submitted;
 let typed = () => {};
 let waiting = false;
+let drafts;
 let told = 0;
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink}}`);
+const far = site.ink === "#000000" ? "#fff" : "#000";
+sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink};--site-far:${far}}`);
 document.adoptedStyleSheets = [sheet];
 document.title = element("name").textContent = site.looks.name;
 element("hello").textContent = site.looks.greeting;
@@ -62,13 +63,18 @@ addEventListener("keydown", (event) => {
 const grow = () => {
   text.rows = Math.min(6, text.value.split("\n").length);
 };
+const changed = () => {
+  waiting = false;
+  grow();
+  keep();
+  typed(text.value);
+};
 const submit = () => {
   // Sent before there is an app: kept, and sent as soon as there is one.
   waiting = !submitted;
   if (submitted && submitted(text.value)) {
     text.value = "";
-    typed("");
-    grow();
+    changed();
   }
 };
 text.onkeydown = (event) => {
@@ -77,22 +83,34 @@ text.onkeydown = (event) => {
     submit();
   }
 };
-text.oninput = () => {
-  waiting = false;
-  grow();
-  typed(text.value);
-};
+text.oninput = changed;
 text.form.onsubmit = (event) => {
   event.preventDefault();
   submit();
   text.focus();
 };
-// What was typed survives our own reload.
-if (history.state && !text.value) text.value = history.state;
-const reload = () => {
-  history.replaceState(text.value, "");
-  location.reload();
+// Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
+const write = (more) => {
+  text.value = text.value ? more + "\n" + text.value : more;
+  grow();
+  keep();
+  focus();
 };
+// What was typed and not sent survives the page, in this frame's own storage. Where that is denied, it does not.
+const keep = () => {
+  if (drafts) drafts.transaction("draft", "readwrite").objectStore("draft").put(text.value, site.key);
+};
+try {
+  const opening = indexedDB.open("draft", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("draft");
+  opening.onsuccess = () => {
+    drafts = opening.result;
+    const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
+    reading.onsuccess = () => reading.result && write(reading.result);
+  };
+} catch {}
+
+const reload = () => location.reload();
 element("reload").onclick = reload;
 
 const fail = () => {
@@ -131,16 +149,13 @@ globalThis.deskbell = {
     if (text.value) typed(text.value);
     if (waiting) submit();
   },
-  // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
-  write: (more) => {
-    text.value = text.value ? more + "\n" + text.value : more;
-    grow();
-    focus();
-  },
+  write,
   show: (shown) => {
     if (text.form.hidden === !shown) return;
     text.form.hidden = !shown;
-    if (place.open) focus();
+    if (!place.open) return;
+    if (shown) focus();
+    else document.querySelector("main").focus();
   },
   problem: (words) => {
     element("problem").hidden = !words;
@@ -156,7 +171,8 @@ globalThis.deskbell = {
 };
 
 try {
-  const [module, words] = await Promise.all([
+  const [{ default: init }, module, words] = await Promise.all([
+    import("{{asset:js}}"),
     WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
     fetch("{{asset:locale/en}}").then((answer) => answer.json()),
   ]);
@@ -167,5 +183,8 @@ try {
   await init({ module_or_path: module });
 } catch (error) {
   console.error(error);
-  fail();
+  // After an upgrade the server no longer has what this document names; a new document names what there is. Only
+  // once: what fails after a reload, too, is something else.
+  if (performance.getEntriesByType("navigation")[0].type === "reload") fail();
+  else reload();
 }

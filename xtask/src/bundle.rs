@@ -25,6 +25,10 @@ const TEXT_EXTENSIONS: [&str; 4] = ["js", "css", "svg", "webmanifest"];
 pub fn build(app: App) -> Result<bool> {
     let inputs = inputs(app)?;
     let raw_path = wasm::compile(app)?;
+    // Whoever finishes removes what no manifest names: not while another writes assets before its manifest.
+    fs::create_dir_all(workspace::notes())?;
+    let lock = fs::File::create(workspace::notes().join("lock"))?;
+    lock.lock().context("waiting for another build of the apps")?;
     let raw = fs::read(&raw_path).with_context(|| format!("reading {}", raw_path.display()))?;
     let stamp_path = workspace::notes().join(format!("{}.stamp", app.name()));
     let stamp = stamp(&inputs, &raw)?;
@@ -53,7 +57,6 @@ pub fn build(app: App) -> Result<bool> {
     fs::create_dir_all(workspace::web().join(name))?;
     write_whole(&manifest_path(app), format!("{manifest:#}\n").as_bytes())?;
     remove_old(&assets)?;
-    fs::create_dir_all(workspace::notes())?;
     write_whole(&stamp_path, stamp.as_bytes())?;
     Ok(true)
 }

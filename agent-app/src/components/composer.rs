@@ -9,14 +9,12 @@ use crate::text::t;
 /// The id of the field, for keys that go there.
 pub const ID: &str = "answer";
 
-/// The composer.
-#[derive(Clone, PartialEq, Properties)]
+/// What the composer shows, and what can be done there.
 pub struct ComposerProps {
     /// What is in it.
     pub value: AttrValue,
     /// What to do about what is in it, where it was not taken.
-    #[prop_or_default]
-    pub problem: Option<AttrValue>,
+    pub problem: Option<String>,
     /// Called with the new text on every change.
     pub onchange: Callback<String>,
     /// Sends what is in it.
@@ -26,7 +24,6 @@ pub struct ComposerProps {
 }
 
 /// Where an answer is written.
-#[function_component(Composer)]
 pub fn composer(props: &ComposerProps) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| {
         event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()).map(|field| field.value()).unwrap_or_default()

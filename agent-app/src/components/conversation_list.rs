@@ -5,9 +5,9 @@ use std::rc::Rc;
 use deskbell_shared::model::{AgentId, ConversationId, Side, Status, Summary, UnixMillis};
 use yew::prelude::*;
 
-use super::face::Face;
+use super::face::visitor_face;
 use super::link::Link;
-use crate::format::{Local, age, moment, tint, visitor_initial, visitor_name};
+use crate::format::{Local, age, moment, visitor_name};
 use crate::hooks::row_window::use_row_window;
 use crate::route::{Route, View};
 use crate::text::{count, t, tn};
@@ -93,7 +93,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
             aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
             <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
                 current={is_open.then_some("true")} tab={stop == Some(id)}>
-                <Face tint={tint(visitor.0)} letters={visitor_initial(visitor)} />
+                {visitor_face(visitor, "")}
                 <span class="row-name">
                     <span class="clip">{visitor_name(visitor)}</span>
                     <span class="row-site clip">{summary.site_name.clone()}</span>

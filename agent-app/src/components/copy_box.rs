@@ -28,7 +28,7 @@ pub fn copy_box(props: &CopyBoxProps) -> Html {
     html! {
         <div class="tag">
             <code>{props.value.clone()}</code>
-            <button class="button" type="button" aria-label={props.label.clone()} {onclick}>{icon(glyph)}{t(word)}</button>
+            <button class="button" type="button" aria-label={copy.worked.is_none().then(|| props.label.clone())} {onclick}>{icon(glyph)}{t(word)}</button>
             <span class="unseen" role="status">{copy.worked.map(|_| t(word))}</span>
         </div>
     }

@@ -2,36 +2,20 @@
 
 use yew::prelude::*;
 
-/// The words.
-#[derive(Clone, PartialEq, Properties)]
-pub struct EmptyProps {
-    /// In short.
-    pub title: AttrValue,
-    /// A sentence.
-    pub line: AttrValue,
-    /// With the picture of a bell.
-    #[prop_or_default]
-    pub bell: bool,
-    /// More, below.
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// An empty state.
-#[function_component(Empty)]
-pub fn empty(props: &EmptyProps) -> Html {
+/// An empty state: in short, a sentence, perhaps the picture of a bell, and more below.
+pub fn empty(title: &str, line: &str, bell: bool, below: Html) -> Html {
     html! {
         <div class="empty">
-            if props.bell {
+            if bell {
                 <svg class="icon empty-art" viewBox="0 0 88 64" aria-hidden="true">
                     <path class="soft" d="M14 50a30 30 0 0 1 60 0z" />
                     <path d="M20 48a24 24 0 0 1 48 0zM14 54h60M44 24v-6" />
                     <path class="spot" d="M38 16h12M66 18l5-5M71 27l7-2M22 18l-5-5M17 27l-7-2" />
                 </svg>
             }
-            <h2>{props.title.clone()}</h2>
-            <p>{props.line.clone()}</p>
-            {props.children.clone()}
+            <h2>{title}</h2>
+            <p>{line}</p>
+            {below}
         </div>
     }
 }

@@ -1,30 +1,30 @@
-//! Who somebody is at a glance: a picture, or letters on one of eight tints.
+//! Who somebody is at a glance: a picture, or letters on one of eight tints. A plain function, as all pieces here that keep
+//! nothing: each component of its own costs two kilobytes of code.
 
+use deskbell_shared::model::{AgentView, VisitorId};
 use yew::prelude::*;
 
-/// What a face shows.
-#[derive(Clone, PartialEq, Properties)]
-pub struct FaceProps {
-    /// Which tint, 0 to 7.
-    pub tint: usize,
-    /// The letters.
-    pub letters: AttrValue,
-    /// The address of a picture, which hides the letters.
-    #[prop_or_default]
-    pub picture: Option<AttrValue>,
-    /// `face-small` or `face-big`, or neither.
-    #[prop_or_default]
-    pub size: &'static str,
-}
+use crate::format::{initials, tint, visitor_initial};
 
-/// A face. Decoration: the name always stands beside it.
-#[function_component(Face)]
-pub fn face(props: &FaceProps) -> Html {
+/// A face: letters, or the picture at an address. Decoration: the name always stands beside it. `size` is `face-small`,
+/// `face-big`, or empty.
+pub fn face(tint: usize, letters: String, picture: Option<String>, size: &'static str) -> Html {
     const TINTS: [&str; 8] =
         ["tint-0", "tint-1", "tint-2", "tint-3", "tint-4", "tint-5", "tint-6", "tint-7"];
-    let inside = match &props.picture {
-        Some(picture) => html! { <img src={picture.clone()} alt="" /> },
-        None => html! { {props.letters.clone()} },
+    let inside = match picture {
+        Some(picture) => html! { <img src={picture} alt="" /> },
+        None => html! { {letters} },
     };
-    html! { <span class={classes!("face", TINTS[props.tint % 8], props.size)} aria-hidden="true">{inside}</span> }
+    html! { <span class={classes!("face", TINTS[tint % 8], size)} aria-hidden="true">{inside}</span> }
+}
+
+/// The face of an agent.
+pub fn agent_face(agent: &AgentView, size: &'static str) -> Html {
+    let picture = agent.picture.as_ref().map(|hash| ["/picture/", hash].concat());
+    face(tint(agent.id.0), initials(&agent.name), picture, size)
+}
+
+/// The face of a visitor.
+pub fn visitor_face(visitor: VisitorId, size: &'static str) -> Html {
+    face(tint(visitor.0), visitor_initial(visitor), None, size)
 }

@@ -54,12 +54,14 @@ pub fn field(props: &FieldProps) -> Html {
     };
     let control = if is_secret {
         let onclick = { let shown = shown.clone(); move |_: MouseEvent| shown.set(!*shown) };
-        let word = if *shown { "field.hide" } else { "field.show" };
+        let (word, label) = match *shown {
+            true => ("field.hide", "field.hide_password"),
+            false => ("field.show", "field.show_password"),
+        };
         html! {
             <div class="secret">
                 {input}
-                <button class="button button-quiet" type="button" aria-pressed={if *shown { "true" } else { "false" }}
-                    aria-label={t("field.show_password")} {onclick}>{t(word)}</button>
+                <button class="button button-quiet" type="button" aria-label={t(label)} {onclick}>{t(word)}</button>
             </div>
         }
     } else {

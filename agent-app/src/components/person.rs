@@ -3,16 +3,15 @@
 use deskbell_shared::model::{AgentId, Entry, EntryBody, Side, Summary};
 use yew::prelude::*;
 
-use super::face::Face;
+use super::face::visitor_face;
 use super::icon::{Glyph, icon};
-use crate::format::{Local, moment, span, tint, visitor_initial, visitor_name};
+use crate::format::{Local, moment, span, visitor_name};
 use crate::text::t;
 
-/// The panel about the visitor.
-#[derive(Clone, PartialEq, Properties)]
-pub struct PersonProps {
+/// What the panel shows.
+pub struct PersonProps<'a> {
     /// The conversation.
-    pub summary: Summary,
+    pub summary: &'a Summary,
     /// How long the visitor waited for the first answer, in milliseconds, where it is known.
     pub first_answer_ms: Option<i64>,
     /// When the conversation began, where it is known.
@@ -26,7 +25,6 @@ pub struct PersonProps {
 }
 
 /// The panel about the visitor.
-#[function_component(Person)]
 pub fn person(props: &PersonProps) -> Html {
     let visitor = &props.summary.visitor;
     let with = match &props.summary.conversation.assignee {
@@ -36,15 +34,15 @@ pub fn person(props: &PersonProps) -> Html {
     };
     let presence = if visitor.online { ("dot dot-good", "person.online") } else { ("dot dot-hollow", "person.away") };
     html! {
-        <aside class="pane pane-person" aria-label={t("person.title")}>
+        <section class="pane pane-person" aria-labelledby="person-title">
             <header class="pane-head">
-                <h2>{t("person.title")}</h2>
+                <h2 id="person-title">{t("person.title")}</h2>
                 <button class="button button-quiet button-icon person-toggle push" type="button" aria-label={t("close")}
                     onclick={props.onclose.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
             </header>
-            <div class="person">
+            <div class="person" tabindex="0">
                 <div class="person-top">
-                    <Face tint={tint(visitor.id.0)} letters={visitor_initial(visitor.id)} size="face-big" />
+                    {visitor_face(visitor.id, "face-big")}
                     <p class="person-name">{visitor_name(visitor.id)}</p>
                     <p class="form-row muted"><span class={presence.0} aria-hidden="true"></span>{t(presence.1)}</p>
                 </div>
@@ -63,7 +61,7 @@ pub fn person(props: &PersonProps) -> Html {
                     </dl>
                 </section>
             </div>
-        </aside>
+        </section>
     }
 }
 

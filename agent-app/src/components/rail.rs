@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::conversation_list::view_key;
 use super::icon::{Glyph, icon, mark};
 use super::link::Link;
-use super::transcript::agent_face;
+use super::face::agent_face;
 use crate::route::{Part, Route, View};
 use crate::shown::connection::{Health, Light};
 use crate::text::{count, t};
@@ -22,8 +22,6 @@ pub struct RailProps {
     pub health: Health,
     /// Who I am.
     pub me: MeView,
-    /// Tries to connect at once.
-    pub onretry: Callback<()>,
     /// Shows the list of keys.
     pub onkeys: Callback<()>,
     /// Signs out.
@@ -63,34 +61,24 @@ pub fn rail(props: &RailProps) -> Html {
                 </li>
             </ul>
             <div class="rail-foot">
-                <ConnectionState health={props.health.clone()} onretry={props.onretry.clone()} />
+                {connection_state(&props.health)}
                 <MyMenu me={props.me.clone()} onkeys={props.onkeys.clone()} onsignout={props.onsignout.clone()} />
             </div>
         </nav>
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct ConnectionStateProps {
-    health: Health,
-    onretry: Callback<()>,
-}
-
 /// The state of the connection in a word. What it means for one's work stands in the banner.
-#[function_component(ConnectionState)]
-fn connection_state(props: &ConnectionStateProps) -> Html {
-    let dot = match props.health.light {
+fn connection_state(health: &Health) -> Html {
+    let dot = match health.light {
         Light::Good => "dot dot-good",
         Light::Busy => "dot dot-warn",
         Light::Bad => "dot dot-bad",
     };
     html! {
-        <div class="state" title={props.health.word.clone()}>
+        <div class="state" title={health.word.clone()}>
             <span class={dot} aria-hidden="true"></span>
-            <span class="state-word clip">{props.health.word.clone()}</span>
-            if props.health.can_retry {
-                <button class="link" type="button" onclick={props.onretry.reform(|_: MouseEvent| ())}>{t("connection.try_now")}</button>
-            }
+            <span class="state-word clip">{health.word.clone()}</span>
         </div>
     }
 }

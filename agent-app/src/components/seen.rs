@@ -7,22 +7,10 @@ use super::icon::{Glyph, icon};
 use crate::format::{Local, age};
 use crate::text::{t, tn};
 
-/// What is known.
-#[derive(Clone, PartialEq, Properties)]
-pub struct SeenProps {
-    /// The site.
-    pub site: SiteView,
-    /// The present.
-    pub local: Local,
-    /// Adds an origin to the allowed ones.
-    pub onallow: Callback<String>,
-}
-
-/// The state of the tag, which changes by itself when the widget is seen.
-#[function_component(Seen)]
-pub fn seen(props: &SeenProps) -> Html {
-    let good = props.site.seen.iter().find(|seen| seen.allowed);
-    let bad = props.site.seen.iter().find(|seen| !seen.allowed);
+/// The state of the tag, which changes by itself when the widget is seen. `onallow` adds an origin to the allowed ones.
+pub fn seen(site: &SiteView, local: Local, onallow: &Callback<String>) -> Html {
+    let good = site.seen.iter().find(|seen| seen.allowed);
+    let bad = site.seen.iter().find(|seen| !seen.allowed);
     // What was seen refused after it was last seen working is news; before that it is history.
     let bad = bad.filter(|bad| good.is_none_or(|good| bad.at > good.at));
     html! {
@@ -31,7 +19,7 @@ pub fn seen(props: &SeenProps) -> Html {
                 <div class="seen seen-good">
                     {icon(Glyph::Check)}
                     <h2>{t("seen.good")}</h2>
-                    <p>{when(good, props.local)}</p>
+                    <p>{when(good, local)}</p>
                 </div>
             } else if bad.is_none() {
                 <div class="seen">
@@ -40,7 +28,7 @@ pub fn seen(props: &SeenProps) -> Html {
                     <p>{t("seen.waiting.line")}</p>
                 </div>
             }
-            if let Some(bad) = bad { {refused(bad, &props.onallow)} }
+            if let Some(bad) = bad { {refused(bad, onallow)} }
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::field::{Field, Lines};
-use super::swatches::{HUES, Swatches};
+use super::swatches::{HUES, swatches};
 use crate::text::t;
 use crate::trouble::Wrong;
 
@@ -50,23 +50,11 @@ impl SiteDraft {
 /// The fields that a failure may name.
 pub const FIELDS: [&str; 4] = ["name", "origins", "colour", "greeting"];
 
-/// The fields of a site.
-#[derive(Clone, PartialEq, Properties)]
-pub struct SiteFieldsProps {
-    /// What is in them.
-    pub draft: SiteDraft,
-    /// What is wrong with them.
-    pub wrong: Wrong,
-    /// Called with every change.
-    pub onchange: Callback<SiteDraft>,
-}
-
 /// The fields of a site, without the form around them.
-#[function_component(SiteFields)]
-pub fn site_fields(props: &SiteFieldsProps) -> Html {
+pub fn site_fields(draft: &SiteDraft, wrong: &Wrong, onchange: &Callback<SiteDraft>) -> Html {
     let change = |put: fn(&mut SiteDraft, String)| {
-        let draft = props.draft.clone();
-        props.onchange.reform(move |text: String| {
+        let draft = draft.clone();
+        onchange.reform(move |text: String| {
             let mut draft = draft.clone();
             put(&mut draft, text);
             draft
@@ -74,14 +62,14 @@ pub fn site_fields(props: &SiteFieldsProps) -> Html {
     };
     html! {
         <>
-            <Field id="name" label={t("site.name")} value={props.draft.name.clone()} help={t("site.name.help")}
-                error={props.wrong.of("name")} onchange={change(|draft, text| draft.name = text)} />
-            <Lines id="origins" label={t("site.origins")} value={props.draft.origins.clone()} help={t("site.origins.help")}
-                placeholder="https://example.com" error={props.wrong.of("origins")}
+            <Field id="name" label={t("site.name")} value={draft.name.clone()} help={t("site.name.help")}
+                error={wrong.of("name")} onchange={change(|draft, text| draft.name = text)} />
+            <Lines id="origins" label={t("site.origins")} value={draft.origins.clone()} help={t("site.origins.help")}
+                placeholder="https://example.com" error={wrong.of("origins")}
                 onchange={change(|draft, text| draft.origins = text)} />
-            <Swatches value={props.draft.colour.clone()} onchange={change(|draft, text| draft.colour = text)} />
-            <Field id="greeting" label={t("site.greeting")} value={props.draft.greeting.clone()} help={t("site.greeting.help")}
-                error={props.wrong.of("greeting")} onchange={change(|draft, text| draft.greeting = text)} />
+            {swatches(&draft.colour, &change(|draft, text| draft.colour = text))}
+            <Field id="greeting" label={t("site.greeting")} value={draft.greeting.clone()} help={t("site.greeting.help")}
+                error={wrong.of("greeting")} onchange={change(|draft, text| draft.greeting = text)} />
         </>
     }
 }

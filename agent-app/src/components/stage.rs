@@ -5,23 +5,12 @@ use yew::prelude::*;
 use super::icon::{Glyph, icon, mark};
 use crate::text::{t, tn};
 
-/// A page that stands alone.
-#[derive(Clone, PartialEq, Properties)]
-pub struct StageProps {
-    /// Wider, for longer forms.
-    #[prop_or_default]
-    pub wide: bool,
-    /// The page.
-    pub children: Html,
-}
-
-/// The frame of a page that stands alone.
-#[function_component(Stage)]
-pub fn stage(props: &StageProps) -> Html {
+/// The frame of a page that stands alone; `wide` for longer forms.
+pub fn stage(wide: bool, page: Html) -> Html {
     html! {
         <div class="stage">
             <header class="brand">{mark()}<span>{t("product")}</span></header>
-            <main class={classes!("stage-main", props.wide.then_some("stage-wide"))} id="main">{props.children.clone()}</main>
+            <main class={classes!("stage-main", wide.then_some("stage-wide"))} id="main">{page}</main>
             <footer class="stage-foot">{t("stage.foot")}</footer>
         </div>
     }

@@ -9,11 +9,10 @@ use crate::format::visitor_name;
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
-/// The head of a conversation.
-#[derive(Clone, PartialEq, Properties)]
-pub struct TalkHeadProps {
+/// What the head shows, and what can be done there.
+pub struct TalkHeadProps<'a> {
     /// The conversation.
-    pub summary: Summary,
+    pub summary: &'a Summary,
     /// The list it was opened from, to go back to on a phone.
     pub view: View,
     /// Who I am.
@@ -31,7 +30,6 @@ pub struct TalkHeadProps {
 }
 
 /// The head of a conversation.
-#[function_component(TalkHead)]
 pub fn talk_head(props: &TalkHeadProps) -> Html {
     let conversation = &props.summary.conversation;
     let is_mine = conversation.assignee.as_ref().is_some_and(|agent| agent.id == props.me);
@@ -44,7 +42,7 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
             </Link>
             <div class="talk-who">
                 <h2 class="clip" id="talk-title" tabindex="-1">{visitor_name(props.summary.visitor.id)}</h2>
-                <p class="clip">{where_it_stands(&props.summary, props.me)}</p>
+                <p class="clip">{where_it_stands(props.summary, props.me)}</p>
             </div>
             <div class="talk-acts">
                 <button class="button button-quiet button-icon person-toggle" type="button" aria-label={t("person.toggle")}

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::Cmid;
+use deskbell_shared::model::{Cmid, VisitorId};
 use yew::prelude::*;
 
-use super::face::Face;
+use super::face::visitor_face;
 use super::icon::{Glyph, drawn, icon};
-use crate::format::{Local, initials, moment, time, tint};
+use crate::format::{Local, moment, time};
 use crate::shown::links::{Piece, pieces};
 use crate::shown::transcript::{Line, Progress, Say};
 use crate::text::{t, tn};
@@ -17,8 +17,8 @@ use crate::text::{t, tn};
 pub struct TranscriptProps {
     /// Its lines.
     pub lines: Rc<Vec<Line>>,
-    /// The tint and the letter of the visitor.
-    pub face: (usize, AttrValue),
+    /// The visitor.
+    pub visitor_id: VisitorId,
     /// The visitor's name.
     pub visitor: AttrValue,
     /// Whether there are older messages than the first line.
@@ -103,7 +103,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
             } else {
                 <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
             }
-            if !is_ours && say.last { <Face tint={props.face.0} letters={props.face.1.clone()} size="face-small" /> }
+            if !is_ours && say.last { {visitor_face(props.visitor_id, "face-small")} }
             <div class="say-body">{linked(&say.text)}</div>
             if say.last { {foot(say, props)} }
         </article>
@@ -150,10 +150,4 @@ fn linked(text: &str) -> Html {
         },
     };
     html! { {for pieces(text).into_iter().map(piece)} }
-}
-
-/// The face of an agent.
-pub fn agent_face(agent: &deskbell_shared::model::AgentView, size: &'static str) -> Html {
-    let picture = agent.picture.as_ref().map(|hash| AttrValue::from(["/picture/", hash].concat()));
-    html! { <Face tint={tint(agent.id.0)} letters={initials(&agent.name)} {picture} {size} /> }
 }

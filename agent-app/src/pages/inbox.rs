@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{ConversationId, Summary};
+use deskbell_shared::model::{AgentId, ConversationId, Status, Summary};
 use yew::prelude::*;
 
 use super::talk::Talk;
 use crate::components::composer;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
-use crate::components::empty::Empty;
+use crate::components::empty::empty;
 use crate::components::keys_dialog::caps;
 use crate::format::Local;
 use crate::hooks::desk::{Desk, use_desk};
@@ -18,6 +18,7 @@ use crate::hooks::page::{TITLE_ID, use_page};
 use crate::hooks::place::use_place;
 use crate::route::{Route, View};
 use crate::services::dom;
+use crate::state::desk::Shared;
 use crate::state::keys::Deed;
 use crate::text::t;
 
@@ -75,7 +76,7 @@ pub fn inbox(props: &InboxProps) -> Html {
     }
     {
         let (rows, at, moved, go, hands) = (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
-        let person = is_person_shown.clone();
+        let (person, known) = (is_person_shown.clone(), state.clone());
         use_keys(move |deed| {
             let chosen = open.or(*at);
             match (deed, chosen) {
@@ -87,13 +88,16 @@ pub fn inbox(props: &InboxProps) -> Html {
                 }
                 (Deed::Open, Some(id)) => go.emit(Route::Inbox(view, Some(id))),
                 (Deed::Claim, Some(id)) => {
-                    hands.claim.emit(id);
+                    // A key never takes a conversation from a colleague; the button does, where one sees who has it.
+                    if is_with(&known, id, None) {
+                        hands.claim.emit(id);
+                    }
                     go.emit(Route::Inbox(view, Some(id)));
                 }
-                (Deed::Resolve, _) => {
-                    let Some(id) = open else { return false };
-                    hands.resolve.emit(id);
-                }
+                (Deed::Resolve, _) => match open.filter(|id| is_with(&known, *id, Some(known.me))) {
+                    Some(id) => hands.resolve.emit(id),
+                    None => return false,
+                },
                 (Deed::Reply, _) if open.is_some() => return dom::focus_id(composer::ID),
                 (Deed::Person, _) if open.is_some() => person.set(!*person),
                 (Deed::Leave, _) if *person => person.set(false),
@@ -143,7 +147,7 @@ fn use_server_now(ahead_ms: i64) -> Local {
 }
 
 fn list(
-    state: &crate::state::desk::Shared,
+    state: &Shared,
     onresolved: &Callback<()>,
     view: View,
     open: Option<ConversationId>,
@@ -168,7 +172,7 @@ fn list(
             View::Mine => ("empty.mine", "empty.mine.line"),
             View::All => ("empty.all", "empty.all.line"),
         };
-        return html! { <Empty title={t(title)} line={t(line)} bell={view == View::Queue}>{more}</Empty> };
+        return empty(&t(title), &t(line), view == View::Queue, more.unwrap_or_default());
     }
     let typing: Vec<ConversationId> =
         state.talks.iter().filter(|(_, talk)| talk.is_visitor_typing).map(|(id, _)| *id).collect();
@@ -188,13 +192,18 @@ fn nothing_open() -> Html {
         (&["R"], "keys.reply"),
         (&["?"], "keys.help"),
     ];
-    html! {
-        <Empty title={t("talk.none")} line={t("talk.none.line")}>
-            <dl class="empty-keys">
-                {for lines.iter().map(|(keys, key)| html! { <div><dt>{caps(keys)}</dt><dd>{t(key)}</dd></div> })}
-            </dl>
-        </Empty>
-    }
+    let keys = html! {
+        <dl class="empty-keys">
+            {for lines.iter().map(|(keys, key)| html! { <div><dt>{caps(keys)}</dt><dd>{t(key)}</dd></div> })}
+        </dl>
+    };
+    empty(&t("talk.none"), &t("talk.none.line"), false, keys)
+}
+
+/// Whether an open conversation is with somebody, or with nobody.
+fn is_with(state: &Shared, id: ConversationId, whom: Option<AgentId>) -> bool {
+    let summary = state.find(id).filter(|summary| summary.conversation.status == Status::Open);
+    summary.is_some_and(|summary| summary.conversation.assignee.map(|agent| agent.id) == whom)
 }
 
 /// The row after or before the one the keys are at; the first or last one when they are nowhere.

@@ -5,7 +5,7 @@ use deskbell_shared::protocol::api::{InviteAccept, MeView};
 use yew::prelude::*;
 
 use crate::components::field::Field;
-use crate::components::stage::{Stage, card_head, form_error};
+use crate::components::stage::{card_head, form_error, stage};
 use crate::hooks::page::use_page;
 use crate::hooks::place::use_place;
 use crate::hooks::submit::{use_submit, use_text};
@@ -59,25 +59,24 @@ pub fn invite(props: &InviteProps) -> Html {
             );
         }
     };
-    html! {
-        <Stage>
-            <div class="card">
-                {card_head(t(title), t(line))}
-                if token.is_empty() { {form_error(Some(&t("invite.no_token")))} }
-                {form_error(submit.wrong.whole.as_deref())}
-                <form class="form" novalidate={true} {onsubmit}>
-                    if !is_reset {
-                        <Field id="name" label={t("name")} autocomplete="name" value={(*name).clone()} help={t("name.help")}
-                            error={submit.wrong.of("name")} onchange={on_name} />
-                    }
-                    <Field id="password" label={t("password.new")} kind="password" autocomplete="new-password"
-                        value={(*password).clone()} help={t("password.help")} error={submit.wrong.of("password")} onchange={on_password} />
-                    <button class="button button-primary button-big button-wide" type="submit"
-                        aria-disabled={submit.is_busy.then_some("true")}>{t(if is_reset { "reset.button" } else { "invite.button" })}</button>
-                </form>
-            </div>
-        </Stage>
-    }
+    let page = html! {
+        <div class="card">
+            {card_head(t(title), t(line))}
+            if token.is_empty() { {form_error(Some(&t("invite.no_token")))} }
+            {form_error(submit.wrong.whole.as_deref())}
+            <form class="form" novalidate={true} {onsubmit}>
+                if !is_reset {
+                    <Field id="name" label={t("name")} autocomplete="name" value={(*name).clone()} help={t("name.help")}
+                        error={submit.wrong.of("name")} onchange={on_name} />
+                }
+                <Field id="password" label={t("password.new")} kind="password" autocomplete="new-password"
+                    value={(*password).clone()} help={t("password.help")} error={submit.wrong.of("password")} onchange={on_password} />
+                <button class="button button-primary button-big button-wide" type="submit"
+                    aria-disabled={submit.is_busy.then_some("true")}>{t(if is_reset { "reset.button" } else { "invite.button" })}</button>
+            </form>
+        </div>
+    };
+    stage(false, page)
 }
 
 fn check(body: &InviteAccept, is_reset: bool) -> Wrong {

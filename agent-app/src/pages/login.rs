@@ -5,7 +5,7 @@ use deskbell_shared::protocol::api::{LoginRequest, MeView};
 use yew::prelude::*;
 
 use crate::components::field::Field;
-use crate::components::stage::{Stage, card_head, form_error};
+use crate::components::stage::{card_head, form_error, stage};
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
@@ -41,26 +41,25 @@ pub fn login() -> Html {
             );
         }
     };
-    html! {
-        <Stage>
-            <div class="card">
-                {card_head(t("login.title"), t("login.line"))}
-                if who.was_ended { <p class="note note-warn" role="status">{t("login.ended")}</p> }
-                {form_error(submit.wrong.whole.as_deref())}
-                <form class="form" novalidate={true} {onsubmit}>
-                    <Field id="email" label={t("email")} kind="email" autocomplete="username" value={(*email).clone()}
-                        error={submit.wrong.of("email")} onchange={on_email} />
-                    <Field id="password" label={t("password")} kind="password" autocomplete="current-password"
-                        value={(*password).clone()} error={submit.wrong.of("password")} onchange={on_password} />
-                    <button class="button button-primary button-big button-wide" type="submit"
-                        aria-disabled={submit.is_busy.then_some("true")}>
-                        {t(if submit.is_busy { "login.busy" } else { "login.button" })}
-                    </button>
-                </form>
-                <p class="field-help">{t("login.forgotten")}</p>
-            </div>
-        </Stage>
-    }
+    let page = html! {
+        <div class="card">
+            {card_head(t("login.title"), t("login.line"))}
+            if who.was_ended { <p class="note note-warn" role="status">{t("login.ended")}</p> }
+            {form_error(submit.wrong.whole.as_deref())}
+            <form class="form" novalidate={true} {onsubmit}>
+                <Field id="email" label={t("email")} kind="email" autocomplete="username" value={(*email).clone()}
+                    error={submit.wrong.of("email")} onchange={on_email} />
+                <Field id="password" label={t("password")} kind="password" autocomplete="current-password"
+                    value={(*password).clone()} error={submit.wrong.of("password")} onchange={on_password} />
+                <button class="button button-primary button-big button-wide" type="submit"
+                    aria-disabled={submit.is_busy.then_some("true")}>
+                    {t(if submit.is_busy { "login.busy" } else { "login.button" })}
+                </button>
+            </form>
+            <p class="field-help">{t("login.forgotten")}</p>
+        </div>
+    };
+    stage(false, page)
 }
 
 fn check(body: &LoginRequest) -> Wrong {

@@ -9,7 +9,7 @@ use super::settings::sheet;
 use crate::components::copy_box::CopyBox;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
-use crate::components::transcript::agent_face;
+use crate::components::face::agent_face;
 use crate::format::{Local, moment};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;

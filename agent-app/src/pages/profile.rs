@@ -10,7 +10,7 @@ use super::invite::PASSWORD_CHARS_MIN;
 use super::settings::{saved, sheet};
 use crate::components::field::Field;
 use crate::components::stage::form_error;
-use crate::components::transcript::agent_face;
+use crate::components::face::agent_face;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;

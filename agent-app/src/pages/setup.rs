@@ -9,8 +9,8 @@ use super::invite::PASSWORD_CHARS_MIN;
 use super::site::edit_of;
 use crate::components::field::Field;
 use crate::components::link::Link;
-use crate::components::site_form::{FIELDS, SiteDraft, SiteFields};
-use crate::components::stage::{Stage, card_head, form_error, steps};
+use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
+use crate::components::stage::{card_head, form_error, steps, stage};
 use crate::hooks::desk::use_desk;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{Submit, use_submit, use_text};
@@ -79,7 +79,7 @@ pub fn setup() -> Html {
                 {card_head(t("setup.site.title"), t("setup.site.line"))}
                 {form_error(submit.wrong.whole.as_deref())}
                 <form class="form" novalidate={true} onsubmit={make}>
-                    <SiteFields draft={(*draft).clone()} wrong={submit.wrong.clone()} {onchange} />
+                    {site_fields(&draft, &submit.wrong, &onchange)}
                     <div class="card-foot">
                         <button class="button button-quiet" type="button" onclick={back}>{t("back")}</button>
                         {big_button(&submit, "setup.site.button")}
@@ -104,7 +104,7 @@ pub fn setup() -> Html {
             </div>
         }
     };
-    html! { <Stage wide={true}>{steps(usize::from(*at_site))}{card}</Stage> }
+    stage(true, html! { <>{steps(usize::from(*at_site))}{card}</> })
 }
 
 fn big_button(submit: &Submit, key: &str) -> Html {
@@ -154,8 +154,8 @@ pub fn setup_tag() -> Html {
         });
     }
     let site = desk.state.sites.as_ref().and_then(|sites| sites.first().cloned());
-    html! {
-        <Stage wide={true}>
+    let page = html! {
+        <>
             {steps(2)}
             <div class="card">
                 {card_head(t("setup.tag.title"), t("setup.tag.line"))}
@@ -165,6 +165,7 @@ pub fn setup_tag() -> Html {
                     <Link to={Route::Inbox(View::Queue, None)} class="button button-primary button-big">{t("to_inbox")}</Link>
                 </div>
             </div>
-        </Stage>
-    }
+        </>
+    };
+    stage(true, page)
 }

@@ -8,8 +8,8 @@ use super::settings::{saved, sheet};
 use crate::components::copy_box::CopyBox;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
-use crate::components::seen::Seen;
-use crate::components::site_form::{FIELDS, SiteDraft, SiteFields};
+use crate::components::seen::seen;
+use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
 use crate::components::stage::form_error;
 use crate::format::age;
 use crate::hooks::desk::use_desk;
@@ -78,7 +78,7 @@ pub fn tag(props: &TagProps) -> Html {
         <>
             {form_error(submit.wrong.whole.as_deref())}
             <CopyBox value={props.site.tag.clone()} label={t("site.tag.copy")} />
-            <Seen site={props.site.clone()} {local} {onallow} />
+            {seen(&props.site, local, &onallow)}
         </>
     }
 }
@@ -170,7 +170,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                 <h2 class="unseen">{t("site.looks")}</h2>
                 {form_error(submit.wrong.whole.as_deref())}
                 <form class="form" novalidate={true} {onsubmit}>
-                    <SiteFields draft={(*draft).clone()} wrong={submit.wrong.clone()} {onchange} />
+                    {site_fields(&draft, &submit.wrong, &onchange)}
                     <div class="form-row">
                         <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>
                             {t(if props.id.is_some() { "save" } else { "site.make" })}

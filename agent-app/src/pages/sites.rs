@@ -4,7 +4,7 @@ use deskbell_shared::model::SiteView;
 use yew::prelude::*;
 
 use super::settings::sheet;
-use crate::components::empty::Empty;
+use crate::components::empty::empty;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::hooks::desk::use_desk;
@@ -26,7 +26,7 @@ pub fn sites() -> Html {
     };
     let body = match desk.state.sites.as_ref() {
         None => html! { <p class="muted" role="status">{t("loading")}</p> },
-        Some(sites) if sites.is_empty() => html! { <Empty title={t("site.none")} line={t("site.none.line")} /> },
+        Some(sites) if sites.is_empty() => empty(&t("site.none"), &t("site.none.line"), false, Html::default()),
         Some(sites) => html! { <ul class="table">{for sites.iter().map(line)}</ul> },
     };
     sheet(t("settings.sites"), make, body)

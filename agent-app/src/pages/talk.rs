@@ -6,13 +6,13 @@ use deskbell_shared::model::{Author, ConversationId, EntryBody, Seq, Status, Sum
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
-use crate::components::composer::{self, Composer};
-use crate::components::empty::Empty;
-use crate::components::person::{Person, first_answer};
-use crate::components::talk_head::TalkHead;
+use crate::components::composer::{self, ComposerProps};
+use crate::components::empty::empty;
+use crate::components::person::{PersonProps, first_answer, person};
+use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::conversation_list::row_id;
-use crate::format::{Local, tint, visitor_initial, visitor_name};
+use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
@@ -58,7 +58,7 @@ pub fn talk(props: &TalkProps) -> Html {
     };
     html! {
         <section class="pane pane-talk" aria-label={t("talk.pane")}>
-            <Empty title={t(title)} line={t(line)} />
+            {empty(&t(title), &t(line), false, Html::default())}
         </section>
     }
 }
@@ -125,11 +125,19 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     html! {
         <>
             <section class="pane pane-talk" aria-labelledby="talk-title">
-                <TalkHead summary={props.summary.clone()} view={props.view} {me} {is_busy} is_person_shown={props.is_person_shown}
-                    onclaim={onclaim.clone()} onresolve={hands.resolve.reform(move |()| id)} onperson={props.onperson.clone()} />
+                {talk_head(&TalkHeadProps {
+                    summary: &props.summary,
+                    view: props.view,
+                    me,
+                    is_busy,
+                    is_person_shown: props.is_person_shown,
+                    onclaim: onclaim.clone(),
+                    onresolve: hands.resolve.reform(move |()| id),
+                    onperson: props.onperson.clone(),
+                })}
                 if known.is_catching_up { <p class="unseen" role="status">{t("connection.catching_up")}</p> }
                 <Transcript lines={Rc::clone(&lines)} visitor={visitor.clone()}
-                    face={(tint(props.summary.visitor.id.0), AttrValue::from(visitor_initial(props.summary.visitor.id)))}
+                    visitor_id={props.summary.visitor.id}
                     has_older={known.has_older || scroll.window.from > first} is_loading={known.is_loading_older}
                     is_away={scroll.is_away} node={scroll.node.clone()} onscroll={scroll.onscroll.clone()}
                     onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
@@ -138,7 +146,9 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 <Answer {id} summary={props.summary.clone()} {onclaim} onsent={scroll.end.clone()} />
                 <p class="unseen" role="status">{spoken}</p>
             </section>
-            <Person summary={props.summary.clone()} {began_at} {first_answer_ms} {me} local={props.local} onclose={props.onperson.clone()} />
+            {person(&PersonProps {
+                summary: &props.summary, began_at, first_answer_ms, me, local: props.local, onclose: props.onperson.clone(),
+            })}
         </>
     }
 }
@@ -256,7 +266,7 @@ fn answer(props: &AnswerProps) -> Html {
             dom::blur();
         }
     });
-    html! { <Composer value={draft.text} problem={(*problem).clone().map(AttrValue::from)} {onchange} {onsend} {onleave} /> }
+    composer::composer(&ComposerProps { value: draft.text, problem: (*problem).clone(), onchange, onsend, onleave })
 }
 
 fn not_taken(why: NotTaken) -> &'static str {

@@ -255,11 +255,10 @@ impl Wire {
 
     /// Follows what is open and what is mine, and nothing else.
     fn follow(&self) {
-        let mut wanted: BTreeSet<ConversationId> = {
-            let lists = self.lists.borrow();
-            let mine = lists.of_agent(self.me);
-            mine.iter().rev().take(FOLLOWED_MAX).map(|row| row.conversation.id).collect()
-        };
+        let mut wanted = BTreeSet::new();
+        for row in self.lists.borrow().of_agent(self.me).iter().rev().take(FOLLOWED_MAX) {
+            wanted.insert(row.conversation.id);
+        }
         wanted.extend(self.open.get());
         let before = self.followed.replace(wanted.clone());
         for id in before.difference(&wanted) {

@@ -32,8 +32,6 @@ pub struct Health {
     pub light: Light,
     /// The word beside it.
     pub word: String,
-    /// Whether trying at once makes sense.
-    pub can_retry: bool,
     /// What it means for one's work, and what can be done.
     pub banner: Option<(String, Option<Remedy>)>,
     /// Whether what was missed is on its way.
@@ -71,17 +69,15 @@ pub fn health(known: Known) -> Health {
                 Stop::SignedOut => (t("connection.signed_out"), Remedy::Reload),
                 Stop::NotAllowed | Stop::Closed(_) => (t("connection.refused"), Remedy::Retry),
             };
-            let mut health = said(Light::Bad, t("connection.stopped"), Some((text, Some(remedy))), false);
-            health.can_retry = remedy == Remedy::Retry;
-            health
+            said(Light::Bad, t("connection.stopped"), Some((text, Some(remedy))), false)
         }
         _ if is_offline => {
             said(Light::Bad, t("connection.offline"), Some((lost(t("connection.offline.line")), None)), false)
         }
         Connection::Waiting { seconds } => {
             let word = tn("connection.waiting", &[("s", &seconds.to_string())]);
-            let banner = Some((lost(t("connection.lost.line")), None));
-            Health { can_retry: true, ..said(Light::Bad, word, banner, false) }
+            let banner = Some((lost(t("connection.lost.line")), Some(Remedy::Retry)));
+            said(Light::Bad, word, banner, false)
         }
         Connection::Off | Connection::Connecting => {
             let banner = was_live.then(|| (lost(t("connection.lost.line")), None));
@@ -91,7 +87,7 @@ pub fn health(known: Known) -> Health {
 }
 
 fn said(light: Light, word: String, banner: Option<(String, Option<Remedy>)>, is_catching_up: bool) -> Health {
-    Health { light, word, can_retry: false, banner, is_catching_up }
+    Health { light, word, banner, is_catching_up }
 }
 
 #[cfg(test)]
@@ -107,7 +103,7 @@ mod tests {
         assert_eq!(of(Connection::Live, false).light, Light::Good);
         assert_eq!(of(Connection::Live, true).light, Light::Busy);
         assert!(of(Connection::Waiting { seconds: 3 }, false).banner.is_some());
-        assert!(of(Connection::Waiting { seconds: 3 }, false).can_retry);
+        assert_eq!(of(Connection::Waiting { seconds: 3 }, false).banner.and_then(|(_, remedy)| remedy), Some(Remedy::Retry));
         assert_eq!(of(Connection::Stopped { why: Stop::Version }, true).light, Light::Bad);
     }
 }

@@ -140,14 +140,11 @@ impl DeskState {
 
     /// The rows of a view, in its order: the queue by who waits longest, the others by what happened last.
     pub fn view(&self, view: View) -> Vec<Rc<Summary>> {
-        let mut rows: Vec<Rc<Summary>> =
-            self.rows.iter().filter(|row| self.belongs(row, view)).map(Rc::clone).collect();
-        match view {
-            View::Queue => rows.sort_by_key(|row| (row.conversation.arrived_at, row.conversation.id)),
-            View::Mine | View::All => {
-                rows.sort_by_key(|row| (core::cmp::Reverse(row.last_at), row.conversation.id));
-            }
-        }
+        let rows = self.rows.iter().filter(|row| self.belongs(row, view));
+        let mut rows = ordered(rows, |row| match view {
+            View::Queue => row.conversation.arrived_at.0,
+            View::Mine | View::All => -row.last_at.0,
+        });
         if view == View::All {
             let is_open = |id| rows.iter().any(|row| row.conversation.id == id);
             let resolved: Vec<_> =
@@ -216,8 +213,7 @@ impl DeskState {
                     all.retain(|old| old.conversation.id != row.conversation.id);
                     all.push(Rc::new(row));
                 }
-                all.sort_by_key(|row| core::cmp::Reverse(row.feed));
-                next.resolved = Rc::new(all);
+                next.resolved = Rc::new(ordered(all.iter(), |row| -(row.feed.0 as i64)));
                 next.more_resolved = Some(more);
             }
             DeskAction::Talk(id, talk) => {
@@ -278,14 +274,26 @@ impl Reducible for Shared {
     }
 }
 
+/// Rows by a number, and by their id where it is the same. The only sort in this app: each one more is four kilobytes.
+fn ordered<'a>(rows: impl Iterator<Item = &'a Rc<Summary>>, number: impl Fn(&Summary) -> i64) -> Vec<Rc<Summary>> {
+    let mut keyed: Vec<(i64, ConversationId, &Rc<Summary>)> =
+        rows.map(|row| (number(row), row.conversation.id, row)).collect();
+    keyed.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+    keyed.into_iter().map(|(_, _, row)| Rc::clone(row)).collect()
+}
+
 /// The new rows, with the old allocation for each that has not changed: screens compare by it.
 fn renewed(old: &[Rc<Summary>], new: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
-    let by_id: BTreeMap<ConversationId, &Rc<Summary>> = old.iter().map(|row| (row.conversation.id, row)).collect();
-    let row = |row: Summary| match by_id.get(&row.conversation.id) {
-        Some(old) if ***old == row => Rc::clone(old),
+    // Both come in the order of the feed's memory, so that an old row mostly stands where the new one does.
+    let find = |at: usize, id: ConversationId| {
+        let same = old.get(at).filter(|old| old.conversation.id == id);
+        same.or_else(|| old.iter().find(|old| old.conversation.id == id))
+    };
+    let row = |(at, row): (usize, Summary)| match find(at, row.conversation.id) {
+        Some(old) if **old == row => Rc::clone(old),
         _ => Rc::new(row),
     };
-    Rc::new(new.into_iter().map(row).collect())
+    Rc::new(new.into_iter().enumerate().map(row).collect())
 }
 
 /// Resolved conversations that are not open again.

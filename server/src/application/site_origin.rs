@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use crate::auth::origin::is_loopback_host;
+use crate::auth::origin::{is_loopback_host, is_plain_host};
 
 /// Reads an origin as a person wrote it. A bare host gets `https://`, on this machine `http://`.
 pub fn normalised(text: &str) -> Result<String, String> {
@@ -33,6 +33,10 @@ pub fn normalised(text: &str) -> Result<String, String> {
         Some(Host::Domain(host)) if host.ends_with('.') || host.split('.').any(str::is_empty) => {
             Err(format!("`{text}` is not a whole host name; write it as in the address bar"))
         }
+        // The URL standard lets more into a host than any has, such as `;`, which would end a directive of a policy.
+        Some(Host::Domain(host)) if !is_plain_host(host) => {
+            Err(format!("`{text}` is no address such as https://www.example.com"))
+        }
         Some(_) => Ok(url.origin().ascii_serialization()),
         None => Err(format!("`{text}` names no host")),
     }
@@ -41,7 +45,11 @@ pub fn normalised(text: &str) -> Result<String, String> {
 /// The origin of a page's address as a browser sends it; nothing else of the address is kept.
 pub fn of_referer(referer: &str) -> Option<String> {
     let url = Url::parse(referer).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+    let is_plain = match url.host()? {
+        Host::Domain(host) => is_plain_host(host),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    };
+    (is_plain && matches!(url.scheme(), "http" | "https")).then(|| url.origin().ascii_serialization())
 }
 
 /// The allowed origin that a foreign one most resembles: another scheme, port, or `www.` of the same host; else a

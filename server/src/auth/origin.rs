@@ -88,6 +88,9 @@ impl PublicUrl {
             other => return Err(format!("`{other}` is no scheme for a public address: use https")),
         };
         let host = url.host_str().ok_or_else(|| format!("`{text}` names no host"))?.to_owned();
+        if !matches!(url.host(), Some(url::Host::Ipv4(_) | url::Host::Ipv6(_))) && !is_plain_host(&host) {
+            return Err(format!("`{text}` names no host"));
+        }
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if !bare || !url.username().is_empty() || url.password().is_some() {
             return Err(format!(
@@ -123,6 +126,11 @@ impl PublicUrl {
     pub fn is_loopback(&self) -> bool {
         is_loopback_host(&self.host)
     }
+}
+
+/// Whether a host name has only what names have: letters, digits, `-`, `.` and `_`.
+pub fn is_plain_host(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
 /// Whether a host name or address is this machine itself, as browsers see it.
@@ -185,6 +193,8 @@ mod tests {
             "https://a/b",
             "https://u:p@a",
             "ftp://a",
+            "https://a;b",
+            "https://a'b",
             "https://a?b",
         ] {
             assert!(origin(bad).is_err(), "{bad}");

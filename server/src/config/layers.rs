@@ -21,6 +21,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "log-filter", default: &["info"], repeats: false },
     Setting { name: "connections-max", default: &["16000"], repeats: false },
     Setting { name: "connections-per-address-max", default: &["1024"], repeats: false },
+    Setting { name: "visitor-messages-burst", default: &["10"], repeats: false },
+    Setting { name: "visitor-messages-per-minute", default: &["60"], repeats: false },
 ];
 
 /// One setting.
@@ -74,6 +76,12 @@ pub struct Flags {
     /// Connections from one address at a time.
     #[arg(long, value_name = "COUNT")]
     pub connections_per_address_max: Option<String>,
+    /// Messages one visitor may write at once.
+    #[arg(long, value_name = "COUNT")]
+    pub visitor_messages_burst: Option<String>,
+    /// Messages one visitor may write in the long run.
+    #[arg(long, value_name = "COUNT")]
+    pub visitor_messages_per_minute: Option<String>,
     /// The settings file; without it deskbell.toml in the data folder, if there is one.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -101,6 +109,8 @@ impl Flags {
             "log-filter" => one(&self.log_filter),
             "connections-max" => one(&self.connections_max),
             "connections-per-address-max" => one(&self.connections_per_address_max),
+            "visitor-messages-burst" => one(&self.visitor_messages_burst),
+            "visitor-messages-per-minute" => one(&self.visitor_messages_per_minute),
             _ => Vec::new(),
         }
     }

@@ -17,6 +17,10 @@ use crate::auth::origin::{PublicUrl, Scheme};
 pub const CONNECTIONS_MAX_DEFAULT: usize = 16_000;
 /// Connections from one address at a time: an office behind one address still fits.
 pub const CONNECTIONS_PER_ADDRESS_MAX_DEFAULT: usize = 1_024;
+/// Messages one visitor may write at once.
+pub const VISITOR_MESSAGES_BURST_DEFAULT: u32 = 10;
+/// Messages one visitor may write in the long run.
+pub const VISITOR_MESSAGES_PER_MINUTE_DEFAULT: u32 = 60;
 /// The port that is used when none is named.
 pub const PORT_DEFAULT: u16 = 8080;
 
@@ -41,6 +45,10 @@ pub struct Settings {
     pub connections_max: usize,
     /// Connections from one address at a time.
     pub connections_per_address_max: usize,
+    /// Messages one visitor may write at once.
+    pub visitor_messages_burst: u32,
+    /// Messages one visitor may write in the long run.
+    pub visitor_messages_per_minute: u32,
 }
 
 /// The two files of TLS.
@@ -86,6 +94,12 @@ impl Settings {
             connections_per_address_max: found
                 .parsed("connections-per-address-max", count)?
                 .unwrap_or(CONNECTIONS_PER_ADDRESS_MAX_DEFAULT),
+            visitor_messages_burst: found
+                .parsed("visitor-messages-burst", count)?
+                .map_or(VISITOR_MESSAGES_BURST_DEFAULT, bounded),
+            visitor_messages_per_minute: found
+                .parsed("visitor-messages-per-minute", count)?
+                .map_or(VISITOR_MESSAGES_PER_MINUTE_DEFAULT, bounded),
         };
         settings.check()?;
         Ok(settings)
@@ -139,6 +153,10 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("`{text}` is no log format: human or json")),
     }
+}
+
+fn bounded(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn count(text: &str) -> Result<usize, String> {

@@ -18,6 +18,7 @@ use crate::app::{self, Node};
 use crate::cli;
 use crate::config::{
     CONNECTIONS_MAX_DEFAULT, CONNECTIONS_PER_ADDRESS_MAX_DEFAULT, Listen, LogFormat, Settings,
+    VISITOR_MESSAGES_BURST_DEFAULT, VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
 };
 use crate::http::connections::Connections;
 use crate::http::listen::{self, Front};
@@ -115,6 +116,8 @@ fn settings(data: PathBuf, port: u16) -> Settings {
         log_filter: String::new(),
         connections_max: CONNECTIONS_MAX_DEFAULT,
         connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX_DEFAULT,
+        visitor_messages_burst: VISITOR_MESSAGES_BURST_DEFAULT,
+        visitor_messages_per_minute: VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
     }
 }
 

@@ -101,23 +101,23 @@ impl PlainPage<'_> {
             let _ = match &row.body {
                 EntryBody::Message { text, .. } => {
                     let side = if matches!(row.author, Author::Visitor {}) { "mine" } else { "theirs" };
-                    write!(
+                    writeln!(
                         html,
-                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p><p dir=\"auto\">{}</p></li>\n",
+                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p><p dir=\"auto\">{}</p></li>",
                         escaped(text).replace('\n', "<br>")
                     )
                 }
                 EntryBody::Assigned { to, .. } => {
-                    write!(html, "<li class=\"event\"><bdi>{}</bdi> has joined.</li>\n", escaped(&to.name))
+                    writeln!(html, "<li class=\"event\"><bdi>{}</bdi> has joined.</li>", escaped(&to.name))
                 }
                 EntryBody::Resolved { .. } => {
-                    write!(
+                    writeln!(
                         html,
-                        "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>\n"
+                        "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>"
                     )
                 }
                 EntryBody::Reopened { .. } => {
-                    write!(html, "<li class=\"event\">The conversation goes on.</li>\n")
+                    writeln!(html, "<li class=\"event\">The conversation goes on.</li>")
                 }
             };
         }

@@ -20,6 +20,9 @@ use crate::bus::{Joined, Mailbox};
 
 /// The list feed is read for one connection no more often than this.
 pub const FEED_READ_INTERVAL: Duration = Duration::from_millis(50);
+/// After a look at the list feed that took long, a connection rests for so many times as long: what changes ten
+/// thousand times a second is told a few times a second, and whoever writes keeps the machine.
+pub const FEED_REST: u32 = 9;
 /// After so many beats everything followed is compared with the store, and a session looked up: once a minute, so
 /// that ten thousand idle visitors cost the store less than two hundred small reads a second.
 pub const RECHECK_BEATS: u32 = 6;

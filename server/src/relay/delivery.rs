@@ -6,7 +6,7 @@ use deskbell_shared::protocol::{DeskFrame, Frame, Position, RefusalCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::connection::{Connection, FEED_READ_INTERVAL, FeedPlace};
+use super::connection::{Connection, FEED_READ_INTERVAL, FEED_REST, FeedPlace};
 use super::reply;
 use super::socket::End;
 use crate::bus::hub::frame_bytes;
@@ -197,6 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             prev = feed;
         }
         if let Some(place) = &mut self.feed {
+            place.read_at = now + FEED_READ_INTERVAL.max(now.elapsed() * FEED_REST);
             place.told = prev;
             place.scanned = if lines.more { prev } else { prev.max(head).max(scanned) };
             place.pending = lines.more;

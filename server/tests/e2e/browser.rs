@@ -35,8 +35,8 @@ pub struct Profile {
     pub blocks_third_party_cookies: bool,
     /// "Don't allow sites to save data on your device" in the settings.
     pub blocks_site_data: bool,
-    /// The system prefers dark colours.
-    pub dark: bool,
+    /// Frames of other sites live in the process of their page, so that what is emulated reaches them, too.
+    pub in_one_process: bool,
     /// Every request is written to chromedriver's log of the network.
     pub logs_network: bool,
 }
@@ -74,9 +74,9 @@ impl Driver {
         let mut args: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         args.push(format!("--user-data-dir={}", folder.display()));
         args.push(format!("--ignore-certificate-errors-spki-list={fingerprint}"));
-        if profile.dark {
-            // Unlike the emulation of the developer tools this reaches frames of other processes too.
-            args.push("--blink-settings=preferredColorScheme=0".to_owned());
+        if profile.in_one_process {
+            args.push("--disable-site-isolation-trials".to_owned());
+            args.push("--disable-features=IsolateOrigins,site-per-process".to_owned());
         }
         let mut prefs = json!({ "profile.cookie_controls_mode": 0 });
         if profile.blocks_third_party_cookies {
@@ -86,16 +86,17 @@ impl Driver {
         if profile.blocks_site_data {
             prefs["profile.default_content_setting_values.cookies"] = json!(2);
         }
-        let performance = if profile.logs_network { "ALL" } else { "OFF" };
+        let mut logs = json!({ "browser": "ALL" });
+        let mut options = json!({ "args": args, "prefs": prefs });
+        if profile.logs_network {
+            logs["performance"] = json!("ALL");
+            options["perfLoggingPrefs"] = json!({ "enableNetwork": true, "enablePage": false });
+        }
         let Value::Object(capabilities) = json!({
             "browserName": "chrome",
             "timeouts": { "implicit": 0, "pageLoad": 30_000, "script": 60_000 },
-            "goog:loggingPrefs": { "browser": "ALL", "performance": performance },
-            "goog:chromeOptions": {
-                "args": args,
-                "prefs": prefs,
-                "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
-            },
+            "goog:loggingPrefs": logs,
+            "goog:chromeOptions": options,
         }) else {
             unreachable!("capabilities are a map");
         };

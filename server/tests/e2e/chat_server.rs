@@ -17,6 +17,7 @@ use crate::waiting::until;
 pub struct ChatServer {
     host: &'static str,
     port: u16,
+    public_port: u16,
     certificate: Option<Certificate>,
     data: TempDir,
     process: Option<Child>,
@@ -27,10 +28,25 @@ pub struct ChatServer {
 impl ChatServer {
     /// Starts the binary on an empty folder: over TLS with a certificate, plainly on loopback without.
     pub async fn start(host: &'static str, certificate: Option<&Certificate>) -> ChatServer {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port = free_port();
+        ChatServer::start_at(host, port, port, certificate).await
+    }
+
+    /// Starts the binary behind something that people reach at another port.
+    pub async fn start_behind(host: &'static str, public_port: u16) -> ChatServer {
+        ChatServer::start_at(host, free_port(), public_port, None).await
+    }
+
+    async fn start_at(
+        host: &'static str,
+        port: u16,
+        public_port: u16,
+        certificate: Option<&Certificate>,
+    ) -> ChatServer {
         let mut server = ChatServer {
             host,
             port,
+            public_port,
             certificate: certificate.cloned(),
             data: tempfile::tempdir().expect("a folder for the data"),
             process: None,
@@ -44,7 +60,7 @@ impl ChatServer {
     /// The address people use.
     pub fn origin(&self) -> String {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}:{}", self.host, self.port)
+        format!("{scheme}://{}:{}", self.host, self.public_port)
     }
 
     /// The name people use for the machine.
@@ -52,7 +68,7 @@ impl ChatServer {
         self.host
     }
 
-    /// The port, on loopback.
+    /// The port it listens on, on loopback.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -127,6 +143,10 @@ impl Drop for ChatServer {
             eprintln!("what the server said:\n{}", self.said());
         }
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
 }
 
 fn listen(stream: impl Read + Send + 'static, said: Arc<Mutex<String>>) -> JoinHandle<()> {

@@ -9,6 +9,7 @@ mod browser;
 mod certificate;
 mod chat_server;
 mod focus;
+mod front;
 mod observer;
 mod office;
 mod person;

@@ -1,6 +1,8 @@
 //! What can be learned about a page without touching it: accessibility, layout shifts, broken policies, storage,
 //! requests. The only scripts of these tests stand here, and all they do is read.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use crate::browser;
@@ -37,11 +39,16 @@ const STORED: &str = "const done = arguments[0];
         return found;
     })().then(done, (error) => done(['cannot be read: ' + error]));";
 
+/// Colours in the middle of a change are nobody's colours: their end is waited for.
 const AXE: &str = "const done = arguments[0];
-    axe.run(document, { resultTypes: ['violations'] }).then((result) => done(result.violations.map((one) =>
-        one.id + ' (' + one.impact + '): ' + one.help + '\\n' + one.nodes.map((node) =>
-            '    ' + node.target.flat().join(' ') + ' | ' + node.html.slice(0, 200) + '\\n      '
-            + node.failureSummary.replaceAll('\\n', ' ')).join('\\n'))),
+    const frame = () => new Promise((then) => requestAnimationFrame(then));
+    const ended = () => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)
+        .map((one) => one.finished.catch(() => {})));
+    frame().then(frame).then(ended).then(() => axe.run(document, { resultTypes: ['violations'] })).then(
+        (result) => done(result.violations.map((one) =>
+            one.id + ' (' + one.impact + '): ' + one.help + '\\n' + one.nodes.map((node) =>
+                '    ' + node.target.flat().join(' ') + ' | ' + node.html.slice(0, 200) + '\\n      '
+                + node.failureSummary.replaceAll('\\n', ' ')).join('\\n'))),
         (error) => done(['axe-core failed: ' + error]));";
 
 impl Person {
@@ -92,16 +99,37 @@ impl Person {
             .collect()
     }
 
-    /// Ends the story if axe-core finds anything in what is looked at: the page, or the frame that was entered.
-    pub async fn finds_nothing_inaccessible(&self, view: &str) {
-        let path = std::env::var("DESKBELL_AXE").expect(
-            "DESKBELL_AXE names no axe.min.js; `cargo xtask test` fetches it, or set it to the one of axe-core 4.14.1",
-        );
-        let axe = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("reading {path}: {error}"));
-        self.client.execute(&axe, Vec::new()).await.expect("putting axe-core into the page");
-        let found = texts(&self.client.execute_async(AXE, Vec::new()).await.expect("running axe-core"));
-        assert!(found.is_empty(), "axe-core on {view} of {}:\n{}", self.name, found.join("\n"));
+    /// Lets pages believe that the system prefers dark colours, or light ones. Nothing moves any more either.
+    pub async fn prefers(&self, scheme: &str) {
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        browser::devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        let query = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
+        let believed = self.client.execute(&query, Vec::new()).await.expect("asking for the colours");
+        assert_eq!(believed, Value::Bool(true), "{} does not prefer {scheme}", self.name);
     }
+
+    /// What axe-core finds in what is looked at: the page, or the frame that was entered.
+    pub async fn inaccessible(&self) -> Vec<String> {
+        let is_there = self.client.execute("return typeof axe === 'object'", Vec::new()).await;
+        if is_there.ok() != Some(Value::Bool(true)) {
+            self.client.execute(axe(), Vec::new()).await.expect("putting axe-core into the page");
+        }
+        texts(&self.client.execute_async(AXE, Vec::new()).await.expect("running axe-core"))
+    }
+}
+
+/// The text of axe-core, read once.
+fn axe() -> &'static str {
+    static AXE: OnceLock<String> = OnceLock::new();
+    AXE.get_or_init(|| {
+        let path = std::env::var("DESKBELL_AXE").expect(
+            "DESKBELL_AXE names no axe.min.js: `cargo xtask test` fetches it; by hand take the one of axe-core 4.14.1",
+        );
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("reading {path}: {error}"))
+    })
 }
 
 fn texts(list: &Value) -> Vec<String> {

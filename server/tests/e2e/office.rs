@@ -10,8 +10,8 @@ use hyper::Request;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::certificate::Certificate;
 use crate::chat_server::ChatServer;
+use crate::front::Front;
 use crate::shop::{Page, Shop};
 use crate::stage::Stage;
 
@@ -49,17 +49,24 @@ pub struct Office {
 impl Office {
     /// Over TLS: the chat on chat.localhost, the shop on shop.localhost, two sites.
     pub async fn over_tls(stage: &Stage) -> Office {
-        Office::open("chat.localhost", "shop.localhost", Some(&stage.certificate)).await
+        let chat = ChatServer::start("chat.localhost", Some(&stage.certificate)).await;
+        Office::open(chat, "shop.localhost").await
     }
 
     /// Without TLS, as on a developer's machine: the chat on localhost, the shop on 127.0.0.1, two sites.
     pub async fn plain() -> Office {
-        Office::open("localhost", "127.0.0.1", None).await
+        Office::open(ChatServer::start("localhost", None).await, "127.0.0.1").await
     }
 
-    async fn open(chat: &'static str, host: &'static str, certificate: Option<&Certificate>) -> Office {
-        let shop = Shop::open(certificate).await;
-        let chat = ChatServer::start(chat, certificate).await;
+    /// The same, with something between it and the browsers.
+    pub async fn behind(front: &Front) -> Office {
+        let chat = ChatServer::start_behind("localhost", front.port()).await;
+        front.leads_to(chat.port());
+        Office::open(chat, "127.0.0.1").await
+    }
+
+    async fn open(chat: ChatServer, host: &'static str) -> Office {
+        let shop = Shop::open(chat.certificate()).await;
         let tag = set_up(&chat, vec![shop.origin(host), shop.origin("other.localhost")]).await;
         let office = Office { chat, shop, host, tag };
         for path in ["/", "/cups"] {

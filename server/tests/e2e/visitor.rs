@@ -57,6 +57,12 @@ impl Person {
         self.sees_message(text).await;
     }
 
+    /// Waits until this is in the composer: what was typed on an earlier page comes from the browser's storage.
+    pub async fn has_draft(&self, text: &str) {
+        let what = format!("{} has `{text}` in the composer", self.name);
+        until(&what, async || (self.draft().await == text).then_some(())).await;
+    }
+
     /// What is in the composer.
     pub async fn draft(&self) -> String {
         self.finds(FIELD).await.prop("value").await.ok().flatten().unwrap_or_default()

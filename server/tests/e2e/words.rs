@@ -18,7 +18,7 @@ pub fn widget(key: &str) -> String {
     word("widget", key)
 }
 
-/// A text of the widget with the name of an agent in its place.
+/// A text of the widget with the name of an agent in its place. (`screen` leaves the isolating signs around it out.)
 pub fn widget_with(key: &str, name: &str) -> String {
     widget(key).replace("{name}", name)
 }

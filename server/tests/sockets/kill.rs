@@ -3,44 +3,48 @@
 //! again by the clients themselves.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use deskbell_shared::model::{Cmid, ConversationId, Entry, EntryBody, Seq};
-use deskbell_shared::session::Input;
+use deskbell_shared::model::{Cmid, Entry, EntryBody, Seq};
+use deskbell_shared::session::{Input, message_text};
 
-use crate::support::person::{History, Pass};
-use crate::support::{PATIENCE, Person, Raw, Server};
+use crate::support::person::{Counts, Crowd, History};
+use crate::support::server::Program;
+use crate::support::{Person, Raw, Server, patiently};
 
 /// How often the server is killed.
 const ROUNDS: usize = 20;
-/// Clients at work in each round, and what they must have achieved at the kill for the round to count.
-const CLIENTS: usize = 260;
+/// Clients at work in each round.
+const CLIENTS: usize = 220;
+/// Messages each client writes.
+const MESSAGES: usize = 40;
+/// What they must have achieved at the kill for the round to count.
 const CLIENTS_MIN: usize = 200;
 const ACKED_MIN: usize = 2_000;
 const IN_FLIGHT_MIN: usize = 50;
-/// Messages each client writes: more than its allowance lets through at once, so that some always wait.
-const MESSAGES: usize = 14;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let mut server = Server::start().await;
+    let fast = ["--visitor-messages-burst", "1000000", "--visitor-messages-per-minute", "1000000"];
+    let mut server = Server::start_with(Program::with(&fast)).await;
     let mia = server.agent("Mia").await;
-    let mut killed_in_flight = 0;
+    let mut struck = 0;
     for round in 0..ROUNDS {
-        let people: Vec<Person> = (0..CLIENTS)
-            .map(|n| Person::visitor(&server, &format!("visitor {n} of round {round}")))
-            .collect();
+        let crowd = Arc::new(Crowd::default());
+        let name = |n| format!("visitor {n} of round {round}");
+        let people: Vec<Person> = (0..CLIENTS).map(|n| Person::one_of(&crowd, &server, &name(n))).collect();
         for person in &people {
-            for n in 0..MESSAGES {
-                person.writes(None, &format!("{n:03}"));
-            }
+            person.is_live().await;
         }
-        let (clients, acked, in_flight) = at_work(&people).await;
+        for person in &people {
+            (0..MESSAGES).for_each(|n| person.writes(None, &format!("{n:03}")));
+        }
+        let at_work = |counts: Counts| {
+            counts.people >= CLIENTS_MIN && counts.acked >= ACKED_MIN && counts.in_flight >= IN_FLIGHT_MIN
+        };
+        let counts = patiently("the clients are at work", crowd.until(at_work)).await;
         server.kill();
-        assert!(
-            clients >= CLIENTS_MIN && acked >= ACKED_MIN && in_flight >= IN_FLIGHT_MIN,
-            "round {round} proves nothing: {clients} clients, {acked} acknowledged, {in_flight} in flight"
-        );
-        killed_in_flight += in_flight;
+        struck += counts.in_flight;
         let told: Vec<History> = people.iter().map(Person::history).collect();
         server.run().await;
         for person in &people {
@@ -48,31 +52,14 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         }
         let mut fresh = Raw::agent(&server, &mia).await;
         for (person, told) in people.iter().zip(&told) {
-            person.has_sent_everything().await;
             let conversation = person.conversation().await;
+            person.shows(conversation, MESSAGES).await;
             let rows = fresh.transcript(conversation).await;
             check(&rows, told, &person.history());
-            same(&rows, person, conversation);
+            assert_eq!(person.texts(conversation), texts(&rows), "the screen shows what the store has");
         }
     }
-    println!("{ROUNDS} kills, {killed_in_flight} messages in flight at them");
-}
-
-/// Waits until enough is acknowledged, and takes the moment.
-async fn at_work(people: &[Person]) -> (usize, usize, usize) {
-    let counted = async {
-        loop {
-            let counts: Vec<(usize, usize)> = people.iter().map(Person::counts).collect();
-            let clients = counts.iter().filter(|(acked, _)| *acked > 0).count();
-            let acked = counts.iter().map(|(acked, _)| acked).sum();
-            let in_flight = counts.iter().map(|(_, in_flight)| in_flight).sum();
-            if clients >= CLIENTS_MIN && acked >= ACKED_MIN {
-                return (clients, acked, in_flight);
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, counted).await.expect("the clients get to work")
+    println!("{ROUNDS} kills with {struck} messages in flight");
 }
 
 /// What must hold for the rows of one conversation, whose author was told some things before the kill and some after.
@@ -108,15 +95,6 @@ fn cmid_of(body: &EntryBody) -> Option<Cmid> {
     }
 }
 
-/// What the author's own screen shows is what the store has.
-fn same(rows: &[Entry], person: &Person, conversation: ConversationId) {
-    let stored: Vec<&str> = rows
-        .iter()
-        .filter_map(|row| match &row.body {
-            EntryBody::Message { text, .. } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(person.texts(conversation), stored);
-    assert!(matches!(person.pass(), Pass::Visitor { .. }));
+fn texts(rows: &[Entry]) -> Vec<&str> {
+    rows.iter().filter_map(message_text).collect()
 }

@@ -7,7 +7,7 @@ mod chat;
 mod durability;
 mod going;
 mod kill;
-
 mod routes;
 mod rules;
+mod slow;
 mod support;

@@ -184,6 +184,7 @@ impl Inner {
             }
             Effect::CloseSocket { .. } => drop(self.socket.take()),
             Effect::SaveOutbox(row) => self.save(row),
+            Effect::TellTabs(row) => self.tell(&[UNKEPT, &row.to_text()].concat()),
             Effect::ForgetOutbox(cmid) => {
                 let key = cmid.to_hex();
                 self.remove(OUTBOX, &key);
@@ -331,12 +332,18 @@ fn hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }
 
+/// Before a row that another tab tells of without storage having it.
+const UNKEPT: &str = "!";
+
 /// What another tab told: a row of the outbox, or the cmid of one that is gone.
 fn told(inner: &Weak<Inner>, text: &str) {
     if let Some(cmid) = Cmid::from_hex(text) {
         feed(inner, Input::RowForgotten(cmid));
-    } else if let Ok(row) = OutboxRow::from_text(text) {
-        feed(inner, Input::RowChanged(row));
+        return;
+    }
+    let (kept, text) = text.strip_prefix(UNKEPT).map_or((true, text), |text| (false, text));
+    if let Ok(row) = OutboxRow::from_text(text) {
+        feed(inner, Input::RowChanged { row, kept });
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Effect {
     /// Store a row under its cmid, replacing what is there; answer `Saved`. Tell other tabs: at once when the row is
     /// `decided`, else after storage has it (until then nobody may send it).
     SaveOutbox(OutboxRow),
+    /// Tell other tabs of a row that storage may not have, so that the one that sends can send it.
+    TellTabs(OutboxRow),
     /// Remove a row. Tell other tabs.
     ForgetOutbox(Cmid),
     /// Store `Session::cached` of this conversation.

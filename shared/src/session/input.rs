@@ -76,8 +76,13 @@ pub enum Input {
     },
     /// Another tab sends now.
     Deposed,
-    /// Another tab stored this row, or changed it.
-    RowChanged(OutboxRow),
+    /// Another tab wrote this row, or changed it.
+    RowChanged {
+        /// The row.
+        row: OutboxRow,
+        /// Whether storage has it; `false` for what came by `TellTabs`.
+        kept: bool,
+    },
     /// Another tab removed this row.
     RowForgotten(Cmid),
     /// The page the visitor is on, for the next conversation that is started.

@@ -33,7 +33,7 @@ impl Session {
             c.run.page(rows);
             c.take_view(view);
         }
-        self.take_rows(outbox);
+        self.take_rows(outbox, Stored::Kept);
         // What was written before storage could be asked.
         for held in &self.outbox.rows {
             if held.stored != Stored::Kept {
@@ -47,36 +47,44 @@ impl Session {
     pub(super) fn elected(&mut self, outbox: Vec<OutboxRow>) {
         if self.is_live() {
             self.elected = true;
-            self.take_rows(outbox);
+            self.take_rows(outbox, Stored::Kept);
         }
     }
 
-    pub(super) fn row_changed(&mut self, row: OutboxRow) {
-        self.take_rows(vec![row]);
+    pub(super) fn row_changed(&mut self, row: OutboxRow, kept: bool) {
+        let stored = if kept || row.decided() { Stored::Kept } else { Stored::Memory(self.now) };
+        self.take_rows(vec![row], stored);
     }
 
-    fn take_rows(&mut self, rows: Vec<OutboxRow>) {
+    fn take_rows(&mut self, rows: Vec<OutboxRow>, stored: Stored) {
         for row in rows {
             let (id, waits) = (row.conversation, row.acked.is_none() || self.pending(&row));
             let cmid = row.cmid;
             let moved = self.outbox.find(row.cmid).map(|held| held.row.conversation).filter(|old| *old != id);
             let epoch = self.epoch;
-            let same_lineage =
-                row.acked.as_ref().is_some_and(|receipt| epoch.is_none_or(|known| known == receipt.epoch));
-            self.outbox.put(row, Stored::Kept, false);
+            let receipt = row.acked.as_ref().map(|receipt| receipt.epoch);
+            let lineage = receipt.filter(|of_row| epoch.is_none_or(|known| known == *of_row));
+            self.outbox.put(row, stored);
+            let unanswered = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
             let visitor = self.side == Side::Visitor;
             if waits {
                 self.ensure(id).watch |= visitor;
             }
             // A row that is acknowledged is only a memory: no conversation is opened for it.
             if let Some(c) = self.find(id) {
-                c.founded |= same_lineage;
+                if let Some(epoch) = lineage {
+                    c.founded = true;
+                    c.epoch.get_or_insert(epoch);
+                }
                 self.changed(Changed::Conversation(id));
             }
             if let Some(old) = moved {
                 self.abandon(old);
             }
-            self.find_receipt(cmid, id);
+            // Only where no tab knows of an answer: what another tab was told may be newer than the rows here.
+            if unanswered {
+                self.find_receipt(cmid);
+            }
         }
         self.prune();
     }
@@ -98,15 +106,32 @@ impl Session {
             self.kept = kept;
             self.changed(Changed::Connection);
         }
+        let now = self.now;
         if let Some(held) = self.outbox.find(cmid) {
-            held.stored = if kept { Stored::Kept } else { Stored::Memory };
+            held.stored = if kept { Stored::Kept } else { Stored::Memory(now) };
         }
-        if kept && self.outbox.rows.iter().any(|held| held.stored == Stored::Memory) {
+        if !kept {
+            self.tell_tabs();
+        }
+        if kept {
             // Storage works again: what it would not take before is offered once more.
-            let now = self.now;
-            for held in self.outbox.rows.iter_mut().filter(|held| held.stored == Stored::Memory) {
+            for held in self.outbox.rows.iter_mut().filter(|held| held.in_memory()) {
                 held.stored = Stored::Asked(now);
                 self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
+            }
+        }
+    }
+
+    /// Tells other tabs what only this one has. All of it, in order: the one that sends may have begun just now.
+    pub(super) fn tell_tabs(&mut self) {
+        for held in self.outbox.rows.iter_mut().filter(|held| !held.row.decided()) {
+            match held.stored {
+                Stored::Asked(_) => break,
+                Stored::Memory(_) => {
+                    held.stored = Stored::Memory(self.now);
+                    self.effects.push_back(Effect::TellTabs(held.row.clone()));
+                }
+                Stored::Kept => {}
             }
         }
     }
@@ -139,7 +164,7 @@ impl Session {
         c.watch |= visitor;
         c.typing_told = None;
         let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
-        self.outbox.put(row.clone(), Stored::Asked(self.now), true);
+        self.outbox.put(row.clone(), Stored::Asked(self.now));
         self.effects.push_back(Effect::SaveOutbox(row));
         self.changed(Changed::Conversation(conversation));
         Ok(())

@@ -49,6 +49,7 @@
 //! | closed 4500 to 4999         | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
 //! ```
 
+mod acks;
 mod cache;
 mod conversation;
 mod effect;
@@ -204,7 +205,7 @@ impl Session {
             Input::Saved { cmid, kept } => self.saved(cmid, kept),
             Input::Elected { outbox } => self.elected(outbox),
             Input::Deposed => self.elected = false,
-            Input::RowChanged(row) => self.row_changed(row),
+            Input::RowChanged { row, kept } => self.row_changed(row, kept),
             Input::RowForgotten(cmid) => self.row_forgotten(cmid),
             Input::Surroundings { page, language } => {
                 self.page = page;

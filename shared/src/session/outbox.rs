@@ -52,8 +52,9 @@ pub(super) enum Stored {
     Asked(UnixMillis),
     /// It has.
     Kept,
-    /// It has not and will not: the row lives as long as the page.
-    Memory,
+    /// It has not and will not: the row lives as long as the page. Since when other tabs were told of it, because
+    /// the one that sends cannot find it in storage.
+    Memory(UnixMillis),
 }
 
 /// A row and what this session knows of it.
@@ -61,8 +62,6 @@ pub(super) enum Stored {
 pub(super) struct Held {
     pub row: OutboxRow,
     pub stored: Stored,
-    /// Whether it was written in this session rather than in another tab or before a reload.
-    pub own: bool,
     /// Whether this session has known it before it was acknowledged, so that screens have shown it.
     pub fresh: bool,
 }
@@ -80,6 +79,12 @@ pub(super) struct Outbox {
     last_millis: i64,
 }
 
+impl Held {
+    pub fn in_memory(&self) -> bool {
+        matches!(self.stored, Stored::Memory(_))
+    }
+}
+
 impl Outbox {
     pub fn find(&mut self, cmid: Cmid) -> Option<&mut Held> {
         self.rows.iter_mut().find(|held| held.row.cmid == cmid)
@@ -92,7 +97,7 @@ impl Outbox {
     }
 
     /// Puts a row in its place, or replaces what is known of it by what another tab has stored.
-    pub fn put(&mut self, row: OutboxRow, stored: Stored, own: bool) {
+    pub fn put(&mut self, row: OutboxRow, stored: Stored) {
         self.last_millis = self.last_millis.max(cmid_millis(row.cmid));
         match self.rows.binary_search_by(|held| held.row.cmid.cmp(&row.cmid)) {
             Ok(at) => {
@@ -106,7 +111,7 @@ impl Outbox {
             }
             Err(at) => {
                 let fresh = row.acked.is_none();
-                self.rows.insert(at, Held { row, stored, own, fresh });
+                self.rows.insert(at, Held { row, stored, fresh });
             }
         }
     }

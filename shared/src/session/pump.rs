@@ -7,7 +7,7 @@ use super::effect::Changed;
 use super::outbox::Stored;
 use crate::codec::Wire;
 use crate::model::id::{Cmid, ConversationId, Seq};
-use crate::model::message::Draft;
+use crate::model::message::{Draft, Side};
 use crate::model::time::UnixMillis;
 use crate::protocol::command::Command;
 use crate::protocol::frame::Position;
@@ -18,6 +18,8 @@ use core::time::Duration;
 pub const MARK_INTERVAL: Duration = Duration::from_secs(1);
 /// A storage that has not answered by then is not waited for.
 pub const STORAGE_PATIENCE: Duration = Duration::from_secs(4);
+/// What a tab keeps in memory is told to the other tabs this often, until the one that sends has sent it.
+pub const TELL_INTERVAL: Duration = Duration::from_secs(20);
 /// What of a frame is left for all but its messages.
 const FRAME_ROOM_BYTES: usize = 4 * 1024;
 
@@ -31,8 +33,12 @@ impl Session {
         }
         let mut at = |instant: UnixMillis| next = Some(next.map_or(instant, |known| known.min(instant)));
         for held in &self.outbox.rows {
-            if let Stored::Asked(since) = held.stored {
-                at(since.plus(STORAGE_PATIENCE));
+            match held.stored {
+                Stored::Asked(since) => at(since.plus(STORAGE_PATIENCE)),
+                Stored::Memory(told) if !held.row.decided() && !self.elected => {
+                    at(told.plus(TELL_INTERVAL));
+                }
+                _ => {}
             }
         }
         if self.is_live() {
@@ -59,13 +65,23 @@ impl Session {
     /// What time alone has ended.
     pub(super) fn expire(&mut self) {
         let now = self.now;
+        let mut tell = false;
         for held in &mut self.outbox.rows {
-            if let Stored::Asked(since) = held.stored
-                && since.plus(STORAGE_PATIENCE) <= now
-            {
-                held.stored = Stored::Memory;
-                self.kept = false;
+            match held.stored {
+                Stored::Asked(since) if since.plus(STORAGE_PATIENCE) <= now => {
+                    held.stored = Stored::Memory(now);
+                    self.kept = false;
+                    tell = true;
+                }
+                // The tab that sends may be another one by now.
+                Stored::Memory(told) => {
+                    tell |= !held.row.decided() && !self.elected && told.plus(TELL_INTERVAL) <= now;
+                }
+                _ => {}
             }
+        }
+        if tell {
+            self.tell_tabs();
         }
         let mut silent = Vec::new();
         for c in &mut self.conversations {
@@ -87,6 +103,12 @@ impl Session {
     pub(super) fn pump(&mut self) {
         if !self.is_live() {
             return;
+        }
+        if self.side == Side::Visitor
+            && let Some(id) = self.current()
+            && let Some(c) = self.find(id)
+        {
+            c.watch = true;
         }
         for at in 0..self.conversations.len() {
             self.pump_reads(at);
@@ -127,7 +149,7 @@ impl Session {
 
     fn pump_batch(&mut self, at: usize) {
         let c = &self.conversations[at];
-        if c.batch.is_some() || self.now < c.send_not_before {
+        if !self.elected || c.batch.is_some() || self.now < c.send_not_before {
             return;
         }
         let messages = self.next_batch(c.id);
@@ -166,10 +188,7 @@ impl Session {
                 }
                 continue;
             }
-            // Where storage is denied no other tab knows of this row, so its own tab sends it. What another tab has
-            // yet to send was written before and goes first.
-            let ours = self.elected || held.own && held.stored == Stored::Memory;
-            if !ours || matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
+            if matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
                 break;
             }
             let draft = Draft { cmid: held.row.cmid, text: held.row.text.clone() };

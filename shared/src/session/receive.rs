@@ -2,15 +2,15 @@
 
 use super::conversation::{Typist, Waiting};
 use super::effect::{Answer, Changed, Effect};
-use super::outbox::{OutboxRow, Receipt};
+use super::outbox::OutboxRow;
 use super::state::Event;
 use super::{Session, State};
 use crate::codec::{Wire, parse, peek_tag};
 use crate::model::conversation::ConversationView;
-use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
-use crate::model::message::{Entry, EntryBody, Side};
+use crate::model::id::{ConversationId, Epoch};
+use crate::model::message::{Entry, Side};
 use crate::model::time::UnixMillis;
-use crate::protocol::frame::{Ack, Frame, Me, RefusedMessage};
+use crate::protocol::frame::{Frame, Me};
 use crate::protocol::limits::TYPING_LIFETIME;
 use crate::protocol::refusal::RefusalCode;
 use crate::protocol::{VERSION, VERSION_MIN};
@@ -22,10 +22,10 @@ pub const RETRY_DEFAULT: Duration = Duration::from_secs(2);
 pub const FRUITLESS_PAUSE: Duration = Duration::from_secs(2);
 
 /// A refusal as the frame gives it.
-struct Refusal {
-    code: RefusalCode,
-    conversation: Option<ConversationId>,
-    retry_after_ms: Option<u32>,
+pub(super) struct Refusal {
+    pub code: RefusalCode,
+    pub conversation: Option<ConversationId>,
+    pub retry_after_ms: Option<u32>,
 }
 
 impl Session {
@@ -156,7 +156,7 @@ impl Session {
         self.me = Some(me);
     }
 
-    /// A visitor's own conversations, newest first. The current one is followed.
+    /// A visitor's own conversations, newest first.
     fn take_list(&mut self, views: Vec<ConversationView>) {
         if self.side == Side::Staff {
             return;
@@ -182,95 +182,28 @@ impl Session {
         self.conversations = known;
         // What waits here in a conversation the server does not have is the newest of all.
         self.conversations.sort_by_key(|c| c.founded);
-        if let Some(id) = self.current()
-            && let Some(c) = self.find(id)
-        {
-            c.watch = true;
-        }
         self.changed(Changed::Conversations);
     }
 
-    /// What has to be offered again after a restore needs the conversation it was written in.
+    /// What has to be offered again after a restore needs the conversation it was written in, unless another tab has
+    /// offered it already and its row is here.
     fn open_for_pending(&mut self) {
         let visitor = self.side == Side::Visitor;
         for at in 0..self.outbox.rows.len() {
+            let cmid = self.outbox.rows[at].row.cmid;
+            if self.pending(&self.outbox.rows[at].row) {
+                self.find_receipt(cmid);
+            }
             let row = &self.outbox.rows[at].row;
             if self.pending(row) {
                 let id = row.conversation;
+                if row.acked.is_some() {
+                    // The tab that sends may never have heard of it.
+                    self.effects.push_back(Effect::TellTabs(row.clone()));
+                }
                 self.ensure(id).watch |= visitor;
             }
         }
-    }
-
-    fn acked(
-        &mut self,
-        id: u32,
-        conversation: ConversationId,
-        epoch: Epoch,
-        acks: Vec<Ack>,
-        refused: Option<RefusedMessage>,
-    ) {
-        let fruitless = acks.is_empty() && refused.is_none();
-        let mut last = Seq(0);
-        for ack in acks {
-            last = last.max(ack.seq);
-            self.store_receipt(ack.cmid, epoch, ack.seq);
-        }
-        let pause = self.now.plus(FRUITLESS_PAUSE);
-        let visitor = self.side == Side::Visitor;
-        let c = self.ensure(conversation);
-        c.founded = true;
-        c.watch |= visitor;
-        c.refused = None;
-        c.epoch = Some(epoch);
-        if c.batch.is_some_and(|batch| batch.id == id) {
-            c.batch = None;
-            c.sending.clear();
-            if fruitless {
-                c.send_not_before = pause;
-            }
-        }
-        if last > c.head.max(c.run.last()) {
-            // Its row is on its way. Only if it does not come is it asked for.
-            c.head = last;
-            c.read_not_before = pause;
-        }
-        if let Some(RefusedMessage { cmid, code, retry_after_ms }) = refused {
-            self.refused_message(cmid, code, retry_after_ms);
-        }
-        self.changed(Changed::Conversation(conversation));
-        self.prune();
-    }
-
-    /// A message of this device is durable: by an ack, or because its row came first.
-    fn store_receipt(&mut self, cmid: Cmid, epoch: Epoch, seq: Seq) {
-        let at = self.now;
-        let Some(held) = self.outbox.find(cmid) else { return };
-        if held.row.acked.as_ref().is_some_and(|receipt| receipt.epoch == epoch) {
-            return;
-        }
-        held.row.acked = Some(Receipt { epoch, seq, at });
-        held.row.refused = None;
-        let row = held.row.clone();
-        self.effects.push_back(Effect::SaveOutbox(row));
-    }
-
-    fn refused_message(&mut self, cmid: Cmid, code: RefusalCode, retry_after_ms: Option<u32>) {
-        let wait = retry_wait(retry_after_ms);
-        let (until, Some(held)) = (self.now.plus(wait), self.outbox.find(cmid)) else { return };
-        let conversation = held.row.conversation;
-        // Signed out is about the connection; the message goes with the next one.
-        if code.retries() || code == RefusalCode::SignedOut {
-            if let Some(c) = self.find(conversation) {
-                c.send_not_before = until;
-            }
-            return;
-        }
-        held.row.refused = Some(code);
-        held.row.acked = None;
-        let row = held.row.clone();
-        self.effects.push_back(Effect::SaveOutbox(row));
-        self.changed(Changed::Conversation(conversation));
     }
 
     fn done(&mut self, id: u32) {
@@ -327,43 +260,6 @@ impl Session {
         self.changed(Changed::Conversation(conversation));
     }
 
-    fn refused_batch(&mut self, conversation: ConversationId, sent: Vec<Cmid>, refusal: Refusal) {
-        match (refusal.code, refusal.conversation) {
-            (RefusalCode::AlreadyOpen, Some(other)) => self.move_messages(conversation, other),
-            // About the conversation, so about every message for it.
-            (code @ (RefusalCode::NotFound | RefusalCode::NotAllowed), _) => {
-                for cmid in sent {
-                    self.refused_message(cmid, code, None);
-                }
-            }
-            // About one of them, and the first is the one that was looked at.
-            (code, _) => {
-                if let Some(cmid) = sent.first() {
-                    self.refused_message(*cmid, code, refusal.retry_after_ms);
-                }
-            }
-        }
-    }
-
-    /// The visitor has another open conversation (another tab or device was faster): the same messages go there.
-    fn move_messages(&mut self, from: ConversationId, to: ConversationId) {
-        let c = self.ensure(to);
-        c.founded = true;
-        c.watch = true;
-        c.refused = None;
-        for at in 0..self.outbox.rows.len() {
-            let row = &self.outbox.rows[at].row;
-            if row.conversation == from && self.pending(row) && from != to {
-                let row = &mut self.outbox.rows[at].row;
-                row.conversation = to;
-                let row = row.clone();
-                self.effects.push_back(Effect::SaveOutbox(row));
-            }
-        }
-        self.changed(Changed::Conversation(to));
-        self.abandon(from);
-    }
-
     /// A conversation named in the hello is not ours to see (any more).
     fn refused_resume(&mut self, refusal: Refusal) {
         let Some(conversation) = refusal.conversation else { return };
@@ -411,7 +307,7 @@ impl Session {
             c.older_wanted = false;
         }
         for (cmid, seq) in receipts {
-            self.store_receipt(cmid, epoch, seq);
+            self.store_receipt(cmid, conversation, epoch, seq);
         }
         self.changed(Changed::Conversation(conversation));
         self.cache(conversation);
@@ -432,7 +328,7 @@ impl Session {
             c.read_not_before = UnixMillis(0);
         }
         for (cmid, seq) in receipts {
-            self.store_receipt(cmid, epoch, seq);
+            self.store_receipt(cmid, conversation, epoch, seq);
         }
         if stopped {
             self.changed(Changed::Typing(conversation));
@@ -440,37 +336,12 @@ impl Session {
         self.changed(Changed::Conversation(conversation));
         self.cache(conversation);
     }
-
-    /// A row of the outbox whose message is among the rows already: its ack got lost with a tab.
-    pub(super) fn find_receipt(&mut self, cmid: Cmid, conversation: ConversationId) {
-        // Only where no tab knows of an answer: what another tab was told may be newer than the rows here.
-        let open = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
-        let Some(c) = self.conversation(conversation).filter(|_| open) else { return };
-        let row = c.rows().iter().rev().find(|row| self.is_mine(row, cmid));
-        if let (Some(seq), Some(epoch)) = (row.map(|row| row.seq), c.epoch) {
-            self.store_receipt(cmid, epoch, seq);
-        }
-    }
-
-    /// Which of these rows are messages that this device still holds as not acknowledged.
-    fn receipts(&self, rows: &[Entry]) -> Vec<(Cmid, Seq)> {
-        let mut receipts = Vec::new();
-        for row in rows {
-            if let EntryBody::Message { cmid, .. } = &row.body
-                && self.wrote(row)
-                && self.outbox.rows.iter().any(|held| held.row.cmid == *cmid)
-            {
-                receipts.push((*cmid, row.seq));
-            }
-        }
-        receipts
-    }
 }
 
 fn asks(waiting: Option<Waiting>, id: u32) -> bool {
     waiting.is_some_and(|waiting| waiting.id == id)
 }
 
-fn retry_wait(retry_after_ms: Option<u32>) -> Duration {
+pub(super) fn retry_wait(retry_after_ms: Option<u32>) -> Duration {
     retry_after_ms.map_or(RETRY_DEFAULT, |ms| Duration::from_millis(u64::from(ms)))
 }

@@ -1,7 +1,7 @@
 //! What screens read from a session. Nothing here changes anything.
 
 use super::conversation::{Conversation, mark_of};
-use super::outbox::{OutboxRow, Stored};
+use super::outbox::OutboxRow;
 use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
@@ -176,7 +176,7 @@ impl Session {
 
     /// Whether unsent messages would be gone with the page.
     pub fn unsent_in_memory(&self) -> bool {
-        self.outbox.rows.iter().any(|held| held.stored == Stored::Memory && self.pending(&held.row))
+        self.outbox.rows.iter().any(|held| held.in_memory() && self.pending(&held.row))
     }
 
     /// What has become of a row; `None` for rows of the other side.

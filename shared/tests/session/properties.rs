@@ -218,7 +218,7 @@ impl Play {
         if self.world.give(tab, Input::Retry { cmid, random }).is_ok() {
             // Somebody decided about it: it is no longer something to look for.
             for client in &mut self.world.clients {
-                client.written.retain(|written| *written != cmid);
+                client.decided(cmid);
             }
         }
     }

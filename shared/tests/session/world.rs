@@ -26,6 +26,8 @@ pub struct Device {
     pub denied: bool,
     /// Storage never answers.
     pub hangs: bool,
+    /// Storage has refused something, or not answered: what is sent may not have been stored.
+    unwilling: bool,
     holder: Option<Tab>,
     queue: Vec<Tab>,
 }
@@ -42,6 +44,8 @@ pub struct Client {
     alone: bool,
     /// Cmids in the order written, in all lives.
     pub written: Vec<Cmid>,
+    /// Where in `written` each life began.
+    lives: Vec<usize>,
     pub answers: Vec<(u32, Answer)>,
     pub changes: Vec<Changed>,
 }
@@ -86,6 +90,16 @@ pub struct World {
     /// What any client was told is durable, by cmid.
     pub acked: BTreeMap<Cmid, (ConversationId, Seq, Epoch)>,
     steps: usize,
+}
+
+impl Client {
+    /// Somebody decided about a refused message: it is no longer something to look for.
+    pub fn decided(&mut self, cmid: Cmid) {
+        if let Some(at) = self.written.iter().position(|written| *written == cmid) {
+            self.written.remove(at);
+            self.lives.iter_mut().filter(|life| **life > at).for_each(|life| *life -= 1);
+        }
+    }
 }
 
 impl World {
@@ -144,6 +158,7 @@ impl World {
             connection: None,
             alone: false,
             written: Vec::new(),
+            lives: Vec::new(),
             answers: Vec::new(),
             changes: Vec::new(),
         });
@@ -161,10 +176,14 @@ impl World {
         client.life += 1;
         client.connection = None;
         let device = &self.devices[client.device];
-        let outbox = device.outbox.values().map(|text| OutboxRow::from_text(text).unwrap()).collect();
-        let cached = device.cache.values().map(|text| CachedConversation::from_text(text).unwrap()).collect();
         let kept = !device.denied;
         client.alone = device.denied;
+        let (mut outbox, mut cached) = (Vec::new(), Vec::new());
+        if kept {
+            outbox.extend(device.outbox.values().map(|text| OutboxRow::from_text(text).unwrap()));
+            cached.extend(device.cache.values().map(|text| CachedConversation::from_text(text).unwrap()));
+        }
+        client.lives.push(client.written.len());
         let _ = self.give(tab, Input::Restored { outbox, cached, kept });
         let _ = self.give(tab, Input::Start);
     }
@@ -378,6 +397,7 @@ impl World {
             What::Saved { tab, life, cmid, text } => {
                 let device = self.clients[tab].device;
                 let kept = !self.devices[device].denied;
+                self.devices[device].unwilling |= !kept;
                 if kept {
                     self.devices[device].outbox.insert(cmid.to_hex(), text.clone());
                     self.unkept.remove(&cmid);
@@ -393,7 +413,11 @@ impl World {
                 if self.lives(tab, life) {
                     let input = match Cmid::from_hex(&text) {
                         Some(cmid) => Input::RowForgotten(cmid),
-                        None => Input::RowChanged(OutboxRow::from_text(&text).unwrap()),
+                        None => {
+                            let (kept, text) =
+                                text.strip_prefix('!').map_or((true, &text[..]), |t| (false, t));
+                            Input::RowChanged { row: OutboxRow::from_text(text).unwrap(), kept }
+                        }
                     };
                     let _ = self.give(tab, input);
                 }
@@ -401,7 +425,7 @@ impl World {
             What::Elected { tab, life } => {
                 let device = &self.devices[self.clients[tab].device];
                 if self.lives(tab, life) && (device.holder == Some(tab) || self.clients[tab].alone) {
-                    let rows = device.outbox.values();
+                    let rows = device.outbox.values().filter(|_| !self.clients[tab].alone);
                     let outbox = rows.map(|text| OutboxRow::from_text(text).unwrap()).collect();
                     let _ = self.give(tab, Input::Elected { outbox });
                 }
@@ -481,10 +505,12 @@ impl World {
                 if row.decided() {
                     self.tell_tabs(tab, &row.to_text());
                 }
+                self.devices[device].unwilling |= self.devices[device].hangs;
                 if !self.devices[device].hangs {
                     self.at(1, What::Saved { tab, life, cmid: row.cmid, text: row.to_text() });
                 }
             }
+            Effect::TellTabs(row) => self.tell_tabs(tab, &format!("!{}", row.to_text())),
             Effect::ForgetOutbox(cmid) => {
                 self.devices[device].outbox.remove(&cmid.to_hex());
                 self.tell_tabs(tab, &cmid.to_hex());
@@ -596,7 +622,7 @@ impl World {
             // What was acknowledged before is offered again whether or not it is still stored.
             let again = self.acked.contains_key(&draft.cmid);
             let stored = again || device.outbox.contains_key(&draft.cmid.to_hex());
-            assert!(stored || self.clients[tab].session.unsent_in_memory(), "sent before it was stored");
+            assert!(stored || device.unwilling, "sent before it was stored");
         }
     }
 
@@ -651,13 +677,25 @@ impl World {
             let refused: BTreeSet<Cmid> = self.refused(tab);
             for cmid in &client.written {
                 let there = places.contains_key(cmid);
-                assert!(there || refused.contains(cmid) || self.unkept.contains(cmid), "lost: {cmid}");
+                let device = &self.devices[client.device];
+                // Written once, but the browser does not let this page read it.
+                let locked_away = device.denied && device.outbox.contains_key(&cmid.to_hex());
+                let excused = refused.contains(cmid) || self.unkept.contains(cmid) || locked_away;
+                assert!(there || excused, "lost: {cmid}");
                 assert!(!(there && refused.contains(cmid)), "stored, and said not to be");
             }
-            let order: Vec<_> = client.written.iter().filter_map(|cmid| places.get(cmid)).collect();
-            for (at, (conversation, seq)) in order.iter().enumerate() {
-                let later = order[at + 1..].iter().filter(|(other, _)| other == conversation);
-                assert!(later.into_iter().all(|(_, other)| other > seq), "out of the author's order");
+            // A page that cannot read what the one before it stored cannot wait for it either.
+            let unwilling = self.devices[client.device].unwilling;
+            let cuts = client.lives.iter().copied().filter(|at| unwilling && *at > 0);
+            let mut from = 0;
+            for to in cuts.chain([client.written.len()]) {
+                let life = client.written.get(from..to).unwrap_or_default();
+                let order: Vec<_> = life.iter().filter_map(|cmid| places.get(cmid)).collect();
+                for (at, (conversation, seq)) in order.iter().enumerate() {
+                    let mut later = order[at + 1..].iter().filter(|(other, _)| other == conversation);
+                    assert!(later.all(|(_, other)| other > seq), "out of the author's order");
+                }
+                from = to;
             }
             if client.open {
                 self.check_at_rest(tab, &refused);

@@ -40,7 +40,9 @@ pub fn link(session: &Session, now: UnixMillis) -> Link {
     };
     match session.connection(now) {
         // What has just begun here has nothing to catch up with.
-        Connection::Live if session.conversations().iter().any(|it| it.catching_up() && it.view().is_some()) => {
+        Connection::Live
+            if session.conversations().iter().any(|it| it.catching_up() && it.view().is_some()) =>
+        {
             Link::CatchingUp
         }
         Connection::Live => Link::Live,

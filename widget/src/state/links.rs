@@ -85,9 +85,15 @@ mod tests {
             pieces("see https://a.example/x?y=1#z."),
             [Text("see "), Link("https://a.example/x?y=1#z"), Text(".")]
         );
-        assert_eq!(pieces("(http://a.example/b_(c))"), [Text("("), Link("http://a.example/b_(c)"), Text(")")]);
+        assert_eq!(
+            pieces("(http://a.example/b_(c))"),
+            [Text("("), Link("http://a.example/b_(c)"), Text(")")]
+        );
         assert_eq!(pieces("MAILTO:me@a.example"), [Link("MAILTO:me@a.example")]);
-        assert_eq!(pieces("请看https://a.example/路。"), [Text("请看"), Link("https://a.example/"), Text("路。")]);
+        assert_eq!(
+            pieces("请看https://a.example/路。"),
+            [Text("请看"), Link("https://a.example/"), Text("路。")]
+        );
     }
 
     #[test]
@@ -111,9 +117,18 @@ mod tests {
 
     #[test]
     fn nothing_is_lost() {
-        for text in ["a https://b.example, c", "https://a.example\nhttps://b.example", "“https://a.example”", "é:http://é"] {
-            let whole: String =
-                pieces(text).iter().map(|piece| match piece { Text(part) | Link(part) => *part }).collect();
+        for text in [
+            "a https://b.example, c",
+            "https://a.example\nhttps://b.example",
+            "“https://a.example”",
+            "é:http://é",
+        ] {
+            let whole: String = pieces(text)
+                .iter()
+                .map(|piece| match piece {
+                    Text(part) | Link(part) => *part,
+                })
+                .collect();
             assert_eq!(whole, text);
         }
     }

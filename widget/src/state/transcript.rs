@@ -107,7 +107,8 @@ pub fn items<'a>(
             day = Some(today);
             items.push(Item::Day(today));
         }
-        if new_after.is_some_and(|read| row.seq > read && row.author.side() == Side::Staff && is_message(row)) {
+        if new_after.is_some_and(|read| row.seq > read && row.author.side() == Side::Staff && is_message(row))
+        {
             new_after = None;
             items.push(Item::New);
         }
@@ -118,9 +119,9 @@ pub fn items<'a>(
                 let bubble = Bubble { cmid: *cmid, text, waits: false, refused: None };
                 put(&mut items, agent, bubble, Some(row.at), mark);
             }
-            body => items.extend(event(body, &row.author).map(|event| {
-                Item::Aside(Aside { seq: row.seq, at: row.at, event })
-            })),
+            body => items.extend(
+                event(body, &row.author).map(|event| Item::Aside(Aside { seq: row.seq, at: row.at, event })),
+            ),
         }
     }
     for draft in drafts {
@@ -254,7 +255,10 @@ mod tests {
             message(5, 24 * 60, agent()),
         ];
         assert_eq!(read(&rows, &[], (2, 2), None), "day0, me2Read, staff1, staff1, day1, staff1");
-        assert_eq!(read(&rows, &[], (2, 1), Some(3)), "day0, me1Read, me1Received, staff1, new, staff1, day1, staff1");
+        assert_eq!(
+            read(&rows, &[], (2, 1), Some(3)),
+            "day0, me1Read, me1Received, staff1, new, staff1, day1, staff1"
+        );
     }
 
     #[test]

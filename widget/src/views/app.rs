@@ -61,7 +61,14 @@ impl Component for App {
         let link = ctx.link().clone();
         let chat = ChatService::open(&site, move || link.send_message(Message::Changed));
         attend(ctx, &chat);
-        App { site, chat, panel: Panel::default(), spoken_from: None, scroller: NodeRef::default(), jumps: false }
+        App {
+            site,
+            chat,
+            panel: Panel::default(),
+            spoken_from: None,
+            scroller: NodeRef::default(),
+            jumps: false,
+        }
     }
 
     fn update(&mut self, _: &Context<App>, message: Message) -> bool {

@@ -14,7 +14,12 @@ use crate::state::panel::Panel;
 use crate::state::transcript::{Aside, Event, Group, Item, Mark, items};
 
 /// The part of the conversation that is in the window. `onedit` takes back a message that was not accepted.
-pub fn transcript(session: &Session, conversation: &Conversation, panel: &Panel, onedit: &Callback<Cmid>) -> Html {
+pub fn transcript(
+    session: &Session,
+    conversation: &Conversation,
+    panel: &Panel,
+    onedit: &Callback<Cmid>,
+) -> Html {
     let rows = conversation.rows();
     let window = panel.window(rows.len());
     let is_newest = window.end == rows.len();

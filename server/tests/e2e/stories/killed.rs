@@ -59,7 +59,7 @@ async fn while_the_visitor_types_and_sends() {
         for text in said {
             vera.sees_message(text).await;
         }
-        assert_eq!(vera.draft().await, "and an unsent draft", "a draft survives going to another page");
+        vera.has_draft("and an unsent draft").await;
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! The stories.
 
+mod accessible;
 mod cookies;
 mod first_chat;
 mod keyboard;
@@ -10,3 +11,4 @@ mod set_up;
 mod storage;
 mod tabs;
 mod team;
+mod upgrade;

@@ -9,7 +9,8 @@ use crate::stage::story;
 async fn until_somebody_wants_to_chat() {
     story("quiet-before-intent", async |stage| {
         let office = Office::over_tls(stage).await;
-        let logging = Profile { logs_network: true, ..Profile::default() };
+        // In one process, the log of the page has the requests of its frames, too.
+        let logging = Profile { logs_network: true, in_one_process: true, ..Profile::default() };
         let vera = stage.person_with("vera", logging).await;
         let chat = office.chat.origin();
 

@@ -60,7 +60,14 @@ async fn leads_from_the_link_to_a_widget_that_was_seen() {
         // The link worked once.
         let stranger = stage.person("stranger").await;
         stranger.goes(&link).await;
-        stranger.no_longer_sees(&desk("setup.title")).await;
+        stranger.fills(&desk("name"), "Mallory").await;
+        stranger.fills(&desk("email"), "mallory@elsewhere.example").await;
+        stranger.fills(&desk("password"), "let me in, too").await;
+        stranger.presses(&desk("setup.button")).await;
+        stranger.fills(&desk("site.name"), "Not a shop").await;
+        stranger.fills(&desk("site.origins"), "https://elsewhere.example").await;
+        stranger.presses(&desk("setup.site.button")).await;
+        stranger.sees(&desk("setup.used")).await;
     })
     .await;
 }

@@ -11,10 +11,11 @@ use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, Frame};
 use deskbell_shared::session::{
     Answer, CachedConversation, Connection, DraftState, Effect, Input, OutboxRow, Session, TicketFailure,
+    message_text,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -57,6 +58,51 @@ struct Page {
     history: Mutex<History>,
     lists: Mutex<BTreeMap<ConversationId, deskbell_shared::model::Summary>>,
     answers: Mutex<HashMap<u32, Answer>>,
+    crowd: Arc<Crowd>,
+}
+
+/// What people of a crowd have achieved together.
+#[derive(Default)]
+pub struct Crowd {
+    counts: Mutex<Counts>,
+    moved: Notify,
+}
+
+/// Messages of a crowd.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// People who have been told "I have it" at least once.
+    pub people: usize,
+    /// Messages acknowledged.
+    pub acked: usize,
+    /// Messages sent and not yet answered.
+    pub in_flight: usize,
+}
+
+impl Crowd {
+    /// Waits until the counts are as wanted.
+    pub async fn until(&self, wanted: impl Fn(Counts) -> bool) -> Counts {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            moved.as_mut().enable();
+            let counts = *self.counts.lock().expect("counts");
+            if wanted(counts) {
+                return counts;
+            }
+            moved.await;
+        }
+    }
+
+    /// Adds what has changed in one history, from how many were acknowledged and in flight before.
+    fn add(&self, (acked, in_flight): (usize, usize), after: &History) {
+        let mut counts = self.counts.lock().expect("counts");
+        counts.people += usize::from(acked == 0 && !after.acked.is_empty());
+        counts.acked += after.acked.len() - acked;
+        counts.in_flight = (counts.in_flight + after.in_flight.len()) - in_flight;
+        drop(counts);
+        self.moved.notify_waiters();
+    }
 }
 
 /// A browser's storage.
@@ -79,21 +125,32 @@ pub struct History {
     pub welcomes: u32,
 }
 
+impl History {
+    fn lengths(&self) -> (usize, usize) {
+        (self.acked.len(), self.in_flight.len())
+    }
+}
+
 impl Person {
     /// A visitor nobody has seen before.
     pub fn visitor(server: &Server, name: &str) -> Person {
+        Person::one_of(&Arc::default(), server, name)
+    }
+
+    /// A visitor nobody has seen before, one of a crowd.
+    pub fn one_of(crowd: &Arc<Crowd>, server: &Server, name: &str) -> Person {
         let pass = Pass::Visitor { site_key: server.site_key().to_owned(), token: new_token() };
-        Person::arrives(server, name, pass, Storage::default())
+        Person::arrives(server, name, pass, Storage::default(), crowd)
     }
 
     /// An agent.
     pub fn agent(server: &Server, name: &str, account: &Account) -> Person {
         let pass = Pass::Agent { cookie: account.cookie.clone() };
-        Person::arrives(server, name, pass, Storage::default())
+        Person::arrives(server, name, pass, Storage::default(), &Arc::default())
     }
 
     /// Opens the page, with what the browser has stored.
-    pub fn arrives(server: &Server, name: &str, pass: Pass, stored: Storage) -> Person {
+    fn arrives(server: &Server, name: &str, pass: Pass, stored: Storage, crowd: &Arc<Crowd>) -> Person {
         let side = if matches!(pass, Pass::Visitor { .. }) { Side::Visitor } else { Side::Staff };
         let (inputs, received) = mpsc::unbounded_channel();
         let (moves, moved) = watch::channel(0);
@@ -110,6 +167,7 @@ impl Person {
             history: Mutex::default(),
             lists: Mutex::default(),
             answers: Mutex::default(),
+            crowd: crowd.clone(),
         });
         let _ = inputs.send(restored);
         if side == Side::Staff {
@@ -127,12 +185,7 @@ impl Person {
         let (pass, stored) = (self.page.pass.clone(), self.page.stored.lock().expect("storage").clone());
         let name = self.name.clone();
         drop(self);
-        Person::arrives(server, &name, pass, stored)
-    }
-
-    /// How this person gets in.
-    pub fn pass(&self) -> Pass {
-        self.page.pass.clone()
+        Person::arrives(server, &name, pass, stored, &Arc::default())
     }
 
     /// Writes a message: a visitor into the current conversation or a new one, an agent into the one named last.
@@ -192,6 +245,15 @@ impl Person {
         .await;
     }
 
+    /// Sees so many messages of a conversation.
+    pub async fn shows(&self, conversation: ConversationId, count: usize) {
+        self.until(&format!("sees {count} messages"), |session| {
+            let rows = session.conversation(conversation)?.rows();
+            (rows.iter().filter(|row| message_text(row).is_some()).count() >= count).then_some(())
+        })
+        .await;
+    }
+
     /// Nothing waits to be sent any more.
     pub async fn has_sent_everything(&self) {
         self.until("has sent everything", |session| {
@@ -238,12 +300,6 @@ impl Person {
     /// What was said and answered on the wire so far.
     pub fn history(&self) -> History {
         self.page.history.lock().expect("history").clone()
-    }
-
-    /// How many messages were acknowledged, and how many are on their way.
-    pub fn counts(&self) -> (usize, usize) {
-        let history = self.page.history.lock().expect("history");
-        (history.acked.len(), history.in_flight.len())
     }
 
     /// Waits until the session shows something.
@@ -344,11 +400,12 @@ impl Driver {
                 let outbox = self.stored().outbox.values().cloned().collect();
                 let _ = self.inputs.send(Input::Elected { outbox });
             }
-            Effect::Resign | Effect::Changed(_) => {}
             Effect::Answered { id, answer } => {
                 self.page.answers.lock().expect("answers").insert(id, answer);
             }
             Effect::Unhandled(json) => self.note_desk(json),
+            // There is one tab, and no screen but what stories look at.
+            _ => {}
         }
     }
 
@@ -388,16 +445,19 @@ impl Driver {
             _ => return,
         };
         let mut history = self.page.history.lock().expect("history");
+        let before = history.lengths();
         for draft in messages {
             if !history.sent.iter().any(|(cmid, _)| *cmid == draft.cmid) {
                 history.sent.push((draft.cmid, draft.text.clone()));
             }
             history.in_flight.insert(draft.cmid, draft.text);
         }
+        self.page.crowd.add(before, &history);
     }
 
     fn note_heard(&self, input: &Input) {
         let mut history = self.page.history.lock().expect("history");
+        let before = history.lengths();
         match input {
             Input::Closed { .. } => history.in_flight.clear(),
             Input::Text { text, .. } if text.starts_with("{\"frame\":\"welcome\"") => history.welcomes += 1,
@@ -411,8 +471,9 @@ impl Driver {
                 // What this answer does not acknowledge was refused or not tried.
                 history.in_flight.clear();
             }
-            _ => {}
+            _ => return,
         }
+        self.page.crowd.add(before, &history);
     }
 
     fn note_desk(&self, json: deskbell_shared::codec::Json) {

@@ -6,17 +6,19 @@ use deskbell_shared::model::{Cmid, ConversationId, Draft, Entry, Seq};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, Frame, Position, RefusalCode, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::server::{Account, Server, agent_ticket, visitor_ticket};
 use super::{now, patiently, random};
 
 /// One socket.
-pub struct Raw {
-    socket: WebSocketStream<TcpStream>,
+pub struct Raw<S = TcpStream> {
+    socket: WebSocketStream<S>,
     last_id: u32,
 }
 
@@ -79,10 +81,12 @@ impl Raw {
         raw.welcome().await;
         raw
     }
+}
 
-    async fn welcome(&mut self) {
-        self.until("welcome", |heard| matches!(heard, Heard::Frame(Frame::Welcome { .. })).then_some(()))
-            .await;
+impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
+    /// On a stream of any kind, without a handshake.
+    pub async fn on(stream: S) -> Raw<S> {
+        Raw { socket: WebSocketStream::from_raw_socket(stream, Role::Client, None).await, last_id: 0 }
     }
 
     /// A number for a command.
@@ -153,6 +157,12 @@ impl Raw {
                 return code;
             }
         }
+    }
+
+    /// Waits for the welcome.
+    pub async fn welcome(&mut self) {
+        self.until("welcome", |heard| matches!(heard, Heard::Frame(Frame::Welcome { .. })).then_some(()))
+            .await;
     }
 
     /// The reply to a command: what carries its number.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_shared::model::{AgentId, Role, SiteLooks};
 use deskbell_shared::protocol::api::{
-    AgentTicket, InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, Nothing, SetupRequest,
-    SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
+    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, SetupRequest, SiteEdit, SitesView,
+    VisitorTicket, VisitorTicketRequest,
 };
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -21,6 +21,7 @@ const PASSWORD: &str = "correct horse battery";
 
 /// One chat server. Dropping it kills it.
 pub struct Server {
+    program: Program,
     data: TempDir,
     port: u16,
     process: Option<Child>,
@@ -53,6 +54,7 @@ impl Server {
     /// The same, run by another program.
     pub async fn start_with(program: Program) -> Server {
         let mut server = Server {
+            program,
             data: tempfile::tempdir().expect("a folder for the data"),
             port: 0,
             process: None,
@@ -60,7 +62,7 @@ impl Server {
             owner: Account { id: AgentId(0), cookie: String::new() },
             site_key: String::new(),
         };
-        server.run_with(program).await;
+        server.run().await;
         let link = server.said.until("/desk/setup#").await;
         let token = link.lines().next().unwrap_or_default().trim().to_owned();
         let set_up = SetupRequest {
@@ -95,12 +97,6 @@ impl Server {
         &self.owner
     }
 
-    /// A further session of the owner.
-    pub async fn owner_signs_in(&self) -> String {
-        let login = LoginRequest { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
-        http::post(self.port, "/api/login", None, &login).await.cookie().expect("a session")
-    }
-
     /// The public key of the site.
     pub fn site_key(&self) -> &str {
         &self.site_key
@@ -118,8 +114,13 @@ impl Server {
 
     /// Another agent, signed in, member of every inbox.
     pub async fn agent(&self, name: &str) -> Account {
+        self.person(name, Role::Agent).await
+    }
+
+    /// Somebody who signs in.
+    pub async fn person(&self, name: &str, role: Role) -> Account {
         let email = format!("{name}@shop.example").to_lowercase();
-        let invite = InviteRequest { email, role: Role::Agent };
+        let invite = InviteRequest { email, role };
         let view: InviteView =
             http::post(self.port, "/api/invites", Some(&self.owner.cookie), &invite).await.read();
         let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();
@@ -168,15 +169,12 @@ impl Server {
         assert!(status.success(), "{status}");
     }
 
-    /// Starts it again on the same folder and port.
+    /// Starts it again, as it was, on the same folder and port.
     pub async fn run(&mut self) {
-        self.run_with(Program::plain()).await;
-    }
-
-    async fn run_with(&mut self, program: Program) {
         assert!(self.process.is_none(), "the server runs already");
         self.said.text.lock().expect("words").clear();
-        let mut process = program.command(self.data.path(), self.port).spawn().expect("starting the binary");
+        let mut process =
+            self.program.command(self.data.path(), self.port).spawn().expect("starting the binary");
         listen(process.stdout.take().expect("its output"), self.said.clone());
         listen(process.stderr.take().expect("its log"), self.said.clone());
         self.process = Some(process);
@@ -244,6 +242,11 @@ impl Program {
     /// By itself.
     pub fn plain() -> Program {
         Program { before: Vec::new(), flags: Vec::new() }
+    }
+
+    /// By itself, with settings of its own.
+    pub fn with(flags: &[&str]) -> Program {
+        Program { before: Vec::new(), flags: flags.iter().map(|flag| (*flag).to_owned()).collect() }
     }
 
     /// Under another program, such as a tracer.

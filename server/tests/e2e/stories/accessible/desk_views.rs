@@ -1,0 +1,230 @@
+//! The views of the desk. `Route` has the one list of its addresses; the story ends badly where it leaves one out.
+
+use fantoccini::key::Key;
+
+use super::Findings;
+use crate::chat_server::ChatServer;
+use crate::office::{COLLEAGUE, GREETING, OWNER, Office, SITE_NAME};
+use crate::person::Person;
+use crate::shop::{Page, Shop};
+use crate::stage::{Stage, story};
+use crate::waiting::until;
+use crate::words::desk;
+
+/// The list of all addresses, from the desk's own source.
+#[allow(dead_code)]
+#[path = "../../../../../agent-app/src/route.rs"]
+mod route;
+
+/// Which addresses have been looked at, and what was found there.
+#[derive(Default)]
+struct Round {
+    findings: Findings,
+    paths: Vec<String>,
+}
+
+impl Round {
+    async fn look(&mut self, person: &Person, view: &str) {
+        self.findings.look(person, view).await;
+        let url = person.client.current_url().await.expect("an address");
+        self.paths.push(url.path().to_owned());
+    }
+
+    /// Every kind of address was looked at, except those another story looks at.
+    fn was_everywhere_but(&self, elsewhere: &[&str]) {
+        for pattern in route::Route::ALL_PATHS {
+            let start = pattern.strip_suffix("ID");
+            let been = |path: &String| match start {
+                Some(start) => path.strip_prefix(start).is_some_and(|id| id.len() == 32),
+                None => path == pattern,
+            };
+            assert!(self.paths.iter().any(been) || elsewhere.contains(pattern), "{pattern} was not looked at");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_the_set_up() {
+    story("accessible-set-up", async |stage| {
+        let shop = Shop::open(Some(&stage.certificate)).await;
+        let chat = ChatServer::start("chat.localhost", Some(&stage.certificate)).await;
+        let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
+        let mut round = Round::default();
+        ada.goes(&chat.set_up_link().await).await;
+        ada.sees(&desk("setup.title")).await;
+        round.look(&ada, "set-up, the owner").await;
+        ada.presses(&desk("setup.button")).await;
+        ada.sees(&desk("wrong.name.empty")).await;
+        round.look(&ada, "set-up, the owner with mistakes").await;
+        ada.fills(&desk("name"), OWNER.name).await;
+        ada.fills(&desk("email"), OWNER.email).await;
+        ada.fills(&desk("password"), OWNER.password).await;
+        ada.presses(&desk("setup.button")).await;
+        ada.sees(&desk("setup.site.title")).await;
+        ada.presses(&desk("setup.site.button")).await;
+        ada.sees(&desk("wrong.origins.empty")).await;
+        round.look(&ada, "set-up, the site with mistakes").await;
+        ada.fills(&desk("site.name"), SITE_NAME).await;
+        ada.fills(&desk("site.origins"), &shop.origin("shop.localhost")).await;
+        ada.fills(&desk("site.greeting"), GREETING).await;
+        ada.presses(&desk("setup.site.button")).await;
+        ada.sees(&desk("seen.waiting")).await;
+        round.look(&ada, "set-up, the tag").await;
+        let tag = ada.finds(".tag code").await.text().await.expect("the tag on the screen");
+        shop.put("/", Page::with(&tag));
+        vera.goes(&shop.origin("www.shop.localhost")).await;
+        ada.sees(&desk("seen.bad")).await;
+        round.look(&ada, "set-up, seen where it is not allowed").await;
+        vera.goes(&shop.origin("shop.localhost")).await;
+        ada.sees(&desk("seen.good")).await;
+        round.look(&ada, "set-up, seen").await;
+        round.findings.are_none();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_lists_and_conversations() {
+    story("accessible-inbox", async |stage| {
+        let mut round = Round::default();
+        inbox(stage, &mut round).await;
+        round.findings.are_none();
+    })
+    .await;
+}
+
+async fn inbox(stage: &Stage, round: &mut Round) {
+    let mut office = Office::over_tls(stage).await;
+    let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
+    ada.signs_in(&office.chat, &OWNER).await;
+    for view in ["queue", "mine", "all"] {
+        ada.goes(&office.chat.desk(&format!("inbox/{view}"))).await;
+        ada.sees(&desk(&format!("empty.{view}"))).await;
+        round.look(&ada, &format!("{view}, empty")).await;
+    }
+    for (path, text) in [("/", "Is the blue one in stock?"), ("/cups", "I wait, too.")] {
+        // Another website is another visitor.
+        let host = if path == "/" { office.host } else { "other.localhost" };
+        vera.goes(&(office.shop.origin(host) + path)).await;
+        vera.opens_chat().await;
+        vera.says(text).await;
+    }
+    ada.hits_letters("gq").await;
+    ada.opens_by_keys("Is the blue one in stock?").await;
+    ada.sees(&desk("answer.queued")).await;
+    round.look(&ada, "a conversation in the queue").await;
+    ada.hits_letters("c").await;
+    ada.sees(&desk("status.mine")).await;
+    ada.answers("Three of them: https://kettles.example/blue").await;
+    ada.sees(&desk("progress.sent")).await;
+    round.look(&ada, "a conversation of mine").await;
+    ada.presses(&desk("person.toggle")).await;
+    ada.sees(&desk("person.first_seen")).await;
+    round.look(&ada, "a conversation with the visitor beside it").await;
+    ada.hits_char('?').await;
+    ada.sees(&desk("keys.where")).await;
+    round.look(&ada, "all keys").await;
+    ada.hits(&[Key::Escape]).await;
+    ada.presses(OWNER.name).await;
+    ada.sees(&desk("sign_out")).await;
+    round.look(&ada, "the menu").await;
+    ada.hits(&[Key::Escape]).await;
+    ada.hits_letters("gm").await;
+    ada.sees_row("Three of them").await;
+    round.look(&ada, "mine").await;
+    ada.opens_by_keys("Three of them: https://kettles.example/blue").await;
+    ada.hits_letters("e").await;
+    ada.sees(&desk("answer.resolved")).await;
+    round.look(&ada, "a resolved conversation").await;
+    ada.hits_letters("ga").await;
+    ada.presses(&desk("list.resolved")).await;
+    ada.sees_row("Three of them").await;
+    round.look(&ada, "all with resolved ones").await;
+    ada.goes(&office.chat.desk(&format!("inbox/all/{}", "0123456789abcdef".repeat(2)))).await;
+    ada.sees(&desk("talk.missing")).await;
+    round.look(&ada, "a conversation that is not there").await;
+
+    ada.goes(&office.chat.desk("inbox/queue")).await;
+    ada.claims_by_keys("I wait, too.").await;
+    office.chat.kill();
+    ada.sees(&desk("connection.lost.line")).await;
+    ada.answers("You are next.").await;
+    ada.sees(&desk("progress.waiting")).await;
+    round.look(&ada, "without a connection").await;
+}
+
+#[tokio::test]
+async fn of_settings_and_signing_in() {
+    story("accessible-settings", async |stage| {
+        let mut round = Round::default();
+        settings(stage, &mut round).await;
+        let inbox = ["/desk/setup", "/desk/inbox/queue", "/desk/inbox/mine", "/desk/inbox/all", "/desk/inbox/queue/ID"];
+        round.was_everywhere_but(&inbox);
+        round.findings.are_none();
+    })
+    .await;
+}
+
+async fn settings(stage: &Stage, round: &mut Round) {
+    let office = Office::over_tls(stage).await;
+    let ada = stage.person("ada").await;
+    ada.goes(&office.chat.desk("login")).await;
+    ada.sees(&desk("login.line")).await;
+    round.look(&ada, "signing in").await;
+    ada.fills(&desk("email"), OWNER.email).await;
+    ada.fills(&desk("password"), &format!("not it{}", Key::Enter)).await;
+    ada.sees(&desk("login.no_match")).await;
+    round.look(&ada, "signing in with the wrong password").await;
+    ada.signs_in(&office.chat, &OWNER).await;
+
+    ada.goes(&office.chat.desk("settings/profile")).await;
+    ada.presses(&desk("password.change")).await;
+    ada.sees(&desk("wrong.password.short")).await;
+    ada.presses(&desk("save")).await;
+    ada.sees(&desk("saved")).await;
+    round.look(&ada, "my settings").await;
+    ada.goes(&office.chat.desk("settings/sites")).await;
+    ada.sees(SITE_NAME).await;
+    round.look(&ada, "sites").await;
+    ada.goes(&office.chat.desk("settings/sites/new")).await;
+    ada.presses(&desk("site.make")).await;
+    ada.sees(&desk("wrong.origins.empty")).await;
+    round.look(&ada, "a new site with mistakes").await;
+    ada.goes(&office.chat.desk("settings/sites")).await;
+    ada.finds("a[href^='/desk/settings/sites/']:not([href$='new'])").await.click().await.expect("the site's link");
+    ada.sees(&desk("site.tag")).await;
+    round.look(&ada, "a site").await;
+    ada.goes(&office.chat.desk("settings/people")).await;
+    ada.fills(&desk("email"), COLLEAGUE.email).await;
+    ada.presses(&desk("invite.make.button")).await;
+    let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
+    round.look(&ada, "people with an invitation").await;
+    ada.goes(&office.chat.desk("missing")).await;
+    ada.sees(&desk("missing.title")).await;
+    round.look(&ada, "nothing").await;
+
+    let grace = stage.person("grace").await;
+    grace.goes(&link).await;
+    grace.presses(&desk("invite.button")).await;
+    grace.sees(&desk("wrong.name.empty")).await;
+    round.look(&grace, "an invitation with mistakes").await;
+    grace.fills(&desk("name"), COLLEAGUE.name).await;
+    grace.fills(&desk("password.new"), COLLEAGUE.password).await;
+    grace.presses(&desk("invite.button")).await;
+    grace.is_at_the_desk().await;
+    grace.goes(&office.chat.desk("settings/people")).await;
+    let denied = desk("settings.owner_only");
+    until("what only owners change is not offered to others", async || {
+        let screen = grace.screen().await;
+        (screen.contains(&denied) || screen.contains(COLLEAGUE.name)).then_some(())
+    })
+    .await;
+    round.look(&grace, "people, as an agent sees them").await;
+    grace.goes(&office.chat.desk("settings/sites")).await;
+    grace.sees(&denied).await;
+    round.look(&grace, "sites, as an agent sees them").await;
+    let stranger = stage.person("stranger").await;
+    stranger.goes(&office.chat.desk("reset")).await;
+    stranger.sees(&desk("reset.title")).await;
+    round.look(&stranger, "a new password without a link").await;
+}

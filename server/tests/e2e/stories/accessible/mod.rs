@@ -1,0 +1,27 @@
+//! axe-core finds nothing in any view of either app, filled with content, light and dark.
+
+mod desk_views;
+mod plain_views;
+mod widget_views;
+
+use crate::person::Person;
+
+/// What was found, view by view; all of it is said at the end.
+#[derive(Default)]
+struct Findings(Vec<String>);
+
+impl Findings {
+    /// Looks at what the person looks at, light and dark.
+    async fn look(&mut self, person: &Person, view: &str) {
+        for scheme in ["dark", "light"] {
+            person.prefers(scheme).await;
+            let found = person.inaccessible().await;
+            self.0.extend(found.iter().map(|found| format!("{view}, {scheme}: {found}")));
+        }
+    }
+
+    /// Ends the story if there was anything.
+    fn are_none(self) {
+        assert!(self.0.is_empty(), "axe-core found {}:\n{}", self.0.len(), self.0.join("\n"));
+    }
+}
