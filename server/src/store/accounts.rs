@@ -28,7 +28,7 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Everybody who may sign in, by name.
     async fn agents(&self) -> Stored<Vec<AgentRecord>>;
 
-    /// Changes what is `Some`. Refused: `not_found`.
+    /// Changes what is `Some`. Refused: `not_found`, also for a picture that is not kept. Does not end sessions.
     async fn edit_agent(&self, id: AgentId, edit: AgentEdit) -> Stored<()>;
 
     /// Keeps a picture under its content hash; repeating it is harmless.
@@ -37,26 +37,28 @@ pub trait AccountStore: Send + Sync + 'static {
     /// The bytes of a picture.
     async fn picture(&self, hash: &str) -> Stored<Option<Vec<u8>>>;
 
-    /// Stores a session that was just signed in.
+    /// Stores a session that was just signed in. Refused: `not_found` for an unknown agent.
     async fn open_session(&self, session: SessionRecord) -> Stored<()>;
 
     /// The session of a secret whose agent is active. Expiry is judged by the caller.
     async fn session(&self, secret: SecretDigest) -> Stored<Option<SessionRecord>>;
 
-    /// Notes that a session was used; callers do so at most once a minute.
+    /// Notes that a session was used; callers do so at most once a minute. Never back; nothing for one that ended.
     async fn touch_session(&self, secret: SecretDigest, at: UnixMillis) -> Stored<()>;
 
     /// Ends sessions of an agent: one, or all but one, or all. Returns how many ended.
     async fn end_sessions(&self, agent: AgentId, which: EndSessions) -> Stored<usize>;
 
-    /// Stores an invitation, or (with an agent) a password reset link.
+    /// Stores an invitation, or (with an agent) a password reset link. Refused: `not_found` for an unknown agent.
     async fn invite(&self, invite: InviteRecord) -> Stored<()>;
 
     /// The invitation of a secret, if unused.
     async fn invitation(&self, secret: SecretDigest) -> Stored<Option<InviteRecord>>;
 
     /// Uses an invitation: makes the agent (a member of every inbox), or sets the name and password of the one it
-    /// names and ends their sessions. Refused: `not_found` when used or unknown, `conflict` when the e-mail is taken.
+    /// names and ends their sessions. E-mail and role are those of the invitation (with a reset: the agent's own),
+    /// whatever `agent` says. Refused: `not_found` when used or unknown, `conflict` when the e-mail is taken; the
+    /// invitation can then still be used.
     async fn accept_invite(&self, secret: SecretDigest, agent: NewAgent) -> Stored<AgentId>;
 
     /// All sites with what was seen, by name.
@@ -65,13 +67,14 @@ pub trait AccountStore: Send + Sync + 'static {
     /// The site of a public key.
     async fn site_by_key(&self, key: &str) -> Stored<Option<SiteRecord>>;
 
-    /// Adds a site with an inbox of its own whose members are all agents.
+    /// Adds a site with an inbox of its own whose members are all agents. Refused: `conflict` when id or key is taken.
     async fn add_site(&self, site: NewSite) -> Stored<()>;
 
     /// Changes looks and origins. Refused: `not_found`.
     async fn edit_site(&self, id: SiteId, looks: SiteLooks, origins: Vec<String>) -> Stored<()>;
 
-    /// Notes that the loader was asked for by a page of this origin; keeps the newest `SEEN_MAX` origins.
+    /// Notes that the loader was asked for by a page of this origin; keeps the newest `SEEN_MAX` origins. Refused:
+    /// `not_found`.
     async fn note_seen(&self, id: SiteId, origin: &str, at: UnixMillis) -> Stored<()>;
 }
 
@@ -82,7 +85,7 @@ pub struct NewAgent {
     pub id: AgentId,
     /// The name shown.
     pub name: String,
-    /// Signs in; unique in lower case.
+    /// Signs in; kept in lower case, and unique so.
     pub email: String,
     /// A PHC string (argon2id).
     pub password_hash: String,

@@ -26,26 +26,34 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Opens a conversation with its first messages and stores the visitor at first sight. Repeating it is harmless:
     /// messages already there are acknowledged again, missing ones are appended. Refused: `not_found` when the id
     /// belongs to another visitor; `already_open` (naming it) when the visitor has another open conversation in the
-    /// inbox, which two concurrent starts cannot get around; the rules of `append` for the messages. Nothing is
-    /// made when the first message is refused.
+    /// inbox, which two concurrent starts cannot get around; `not_found` when the inbox is not the site's, or the
+    /// visitor is known from another site; `empty` without messages; the rules of `append` for the messages. Nothing
+    /// is made when the first message is refused. Page and language are kept when a message was added.
     async fn start(&self, start: Start) -> Stored<Appended>;
 
     /// Appends messages, the longest prefix that may be. For each message: same cmid and same text by the same
     /// author is acknowledged with its first seq and time and adds nothing; same cmid and other text is refused with
     /// `cmid_reused`. Dedup holds for the life of the conversation. A visitor's message to a resolved conversation
-    /// reopens it (a `reopened` row before the message, a new arrival, nobody assigned), unless another of theirs is
-    /// open in the inbox: then the message is refused with `already_open` and the whole call is `Fault::Refused`
-    /// naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee: otherwise
-    /// `not_allowed`.
+    /// reopens it (a `reopened` row by the visitor before the message, a new arrival, nobody assigned), unless another
+    /// of theirs is open in the inbox: then the message is refused with `already_open` and the whole call is
+    /// `Fault::Refused` naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee:
+    /// otherwise the whole call is `Fault::Refused` with `not_allowed`.
+    ///
+    /// Repeats are acknowledged whatever has become of the conversation since, to whoever may still see it. When
+    /// repeats precede a message that is `not_allowed`, they are acknowledged and it is named in `refused`. When they
+    /// precede one that is `already_open`, they are acknowledged, nothing is named, and the next try with the rest is
+    /// refused as a whole: the caller would otherwise offer the repeats to the other conversation too.
     async fn append(&self, append: Append) -> Stored<Appended>;
 
     /// Gives the conversation to an agent by compare-and-set on the assignment version, with its `assigned` row in
     /// the same transaction. Refused: `not_found`; `conflict` when the version is not the newest, when it is not
-    /// open. Claiming what one already has is a success that adds nothing.
+    /// open. Claiming what one already has is a success that adds nothing. Who has seen the newest version may claim
+    /// what a colleague has. Claiming, resolving and reopening each count one version, so that no claim made before
+    /// one of them succeeds after it.
     async fn claim(&self, claim: Claim) -> Stored<Changed>;
 
     /// Resolves with its `resolved` row; the assignee is taken off. On a resolved one: success that adds nothing.
-    /// A visitor may end their own; an agent any in their scope.
+    /// A visitor may end their own; an agent any in their scope, whoever is the assignee.
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed>;
 
     /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope.
@@ -59,7 +67,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>>;
 
     /// Conversations in the agent's scope that changed after a place of the feed, oldest change first, with the
-    /// newest state of each. With `open_only`, resolved ones are left out (for a client that starts empty).
+    /// newest state of each. With `open_only`, resolved ones are left out (for a client that starts empty). A client
+    /// that pages with it must also hear of those resolved while it pages: either it follows live from before the
+    /// first page, or it notes `feed_head` before the first page and reads on from there without `open_only`.
     /// `VisitorView::online` is false in what the store returns: presence is not stored.
     async fn feed(
         &self,
@@ -193,7 +203,7 @@ pub struct BothMarks {
     pub visitor: Marks,
 }
 
-/// A stored row, with its place for each side.
+/// A stored row, with its place for each side. Names and pictures of agents are those at the time of reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The place for staff.

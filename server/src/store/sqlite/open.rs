@@ -16,6 +16,8 @@ pub const DATABASE_FILE: &str = "deskbell.db";
 pub const LOCK_FILE: &str = "deskbell.lock";
 /// How long a statement waits for a checkpoint to get out of its way.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a checkpoint waits for readers, and the writer for it.
+const CHECKPOINT_BUSY_TIMEOUT: Duration = Duration::from_millis(250);
 /// A database file up to this size is checked whole at each start (about a second); a larger one by
 /// `PRAGMA integrity_check` when somebody asks for it.
 const QUICK_CHECK_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -153,7 +155,7 @@ pub fn writing(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenEr
 pub fn further(dir: &Path) -> Result<Connection, OpenError> {
     let open = || {
         let conn = Connection::open(dir.join(DATABASE_FILE))?;
-        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.busy_timeout(CHECKPOINT_BUSY_TIMEOUT)?;
         set_pragmas(&conn, 1024)?;
         Ok(conn)
     };
@@ -183,6 +185,8 @@ fn set_pragmas(conn: &Connection, cache_kib: u32) -> rusqlite::Result<()> {
     conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     conn.pragma_update_and_check(None, "journal_size_limit", WAL_KEPT_BYTES_MAX, |_| Ok(()))?;
     conn.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
+    // No temporary files: they need descriptors, which sockets may have used up.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
     // Closing must not do by the way what `checkpoint` does with care.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())

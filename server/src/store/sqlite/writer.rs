@@ -174,17 +174,24 @@ fn weight(error: &rusqlite::Error) -> Weight {
             | ErrorCode::DatabaseBusy
             | ErrorCode::DatabaseLocked
             | ErrorCode::OutOfMemory
+            | ErrorCode::CannotOpen
             | ErrorCode::OperationInterrupted,
         ) => Weight::Transaction,
         Some(
             ErrorCode::SystemIoFailure
             | ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase
-            | ErrorCode::CannotOpen
             | ErrorCode::FileLockingProtocolFailed,
         ) => Weight::Everything,
         _ => Weight::Operation,
     }
+}
+
+fn surely_not_committed(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 /// The thread's own side.
@@ -304,8 +311,8 @@ impl Desk {
     /// Leaves a transaction that went wrong, and says what to tell those in it.
     fn give_up(&self, place: Place, error: &rusqlite::Error) -> Fault {
         let weight = match (place, weight(error)) {
-            // A commit is done, or known not to be done, or nobody knows.
-            (Place::Commit, Weight::Operation) => Weight::Everything,
+            // Only these say of a commit that it is not done; after all others nobody knows.
+            (Place::Commit, _) if !surely_not_committed(error) => Weight::Everything,
             (_, Weight::Operation) => Weight::Transaction,
             (_, weight) => weight,
         };

@@ -259,12 +259,19 @@ async fn a_panic_of_a_reading_thread_takes_nobody_along() {
 async fn more_writes_than_may_wait_are_turned_away() {
     let (story, _dir) = begin().await;
     let release = hold(&story.store).await;
-    let mut writes: Vec<_> =
-        (0..QUEUE_OPS_MAX + 3).map(|_| Box::pin(story.store.write(|_| Ok(())))).collect();
-    let turned_away: Vec<_> = writes.iter_mut().filter_map(|write| write.as_mut().now_or_never()).collect();
+    let mut waiting = Vec::new();
+    let mut turned_away = Vec::new();
+    for _ in 0..QUEUE_OPS_MAX + 3 {
+        let mut write = Box::pin(story.store.write(|_| Ok(())));
+        match write.as_mut().now_or_never() {
+            Some(done) => turned_away.push(done),
+            None => waiting.push(write),
+        }
+    }
     assert!(turned_away.len() >= 2, "{}", turned_away.len());
     assert!(turned_away.iter().all(|done| matches!(done, Err(Fault::Unavailable(_)))));
     drop(release);
+    assert!(join_all(waiting).await.into_iter().all(|done| done.is_ok()));
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
 }
 
