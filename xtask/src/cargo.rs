@@ -40,9 +40,14 @@ pub fn shown(command: &Command) -> String {
     std::iter::once(program.into()).chain(args).collect::<Vec<_>>().join(" ")
 }
 
-/// Makes sure that the toolchain can build for the browser.
+/// Makes sure that the toolchain can build for the browser: the target, and the source of the standard library.
 pub fn ensure_wasm_target() -> Result<()> {
     let sysroot = sysroot()?;
+    if !sysroot.join("lib/rustlib/src/rust/library/Cargo.lock").is_file() {
+        println!("the Rust toolchain has no source of its library yet: adding rust-src with rustup");
+        run(rustup().args(["component", "add", "rust-src"]))
+            .context("adding the component rust-src; install rustup, or that component by hand")?;
+    }
     if sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
         return Ok(());
     }
