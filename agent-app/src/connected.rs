@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::ConversationId;
-use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::model::Role;
+use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::session::{Connection, Input, NotTaken};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -62,7 +62,9 @@ pub fn connected(props: &ConnectedProps) -> Html {
     use_document_event("pointerdown", |_| sound::wake());
     use_document_event("keydown", |_| sound::wake());
     use_ringing(&state, place.route);
-    let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| hands(wire.0.clone(), state.clone()));
+    let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| {
+        hands(wire.0.clone(), state.clone())
+    });
     let desk = Desk { state: (*state).clone(), hands: (*hands).clone() };
     let page = match place.route {
         Route::Setup => html! { <SetupTag /> },

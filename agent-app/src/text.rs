@@ -81,7 +81,11 @@ mod tests {
 
     #[test]
     fn one_and_many() {
-        install([("n", "{n} people"), ("n.one", "1 person")].map(|(key, text)| (key.to_owned(), text.to_owned())).to_vec());
+        install(
+            [("n", "{n} people"), ("n.one", "1 person")]
+                .map(|(key, text)| (key.to_owned(), text.to_owned()))
+                .to_vec(),
+        );
         assert_eq!((count("n", 1), count("n", 3)), ("1 person".to_owned(), "3 people".to_owned()));
         assert_eq!(t("missing"), "missing");
     }

@@ -42,7 +42,9 @@ fn all_pairs_can_be_read() {
 
     for (scheme, colours) in [("light", light), ("dark", dark_all)] {
         let mut pairs = Vec::new();
-        for text in ["--text", "--text-2", "--text-3", "--accent-text", "--good-text", "--warn-text", "--bad-text"] {
+        for text in
+            ["--text", "--text-2", "--text-3", "--accent-text", "--good-text", "--warn-text", "--bad-text"]
+        {
             for ground in ["--bg", "--bg-2", "--bg-3", "--bg-up"] {
                 pairs.push((text.to_owned(), ground.to_owned(), 4.5));
             }

@@ -22,8 +22,10 @@ fn sources(folder: &Path, out: &mut String) {
 }
 
 fn words() -> BTreeSet<String> {
-    let file = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en.json")).expect("the locale is there");
-    let pairs: BTreeMap<String, String> = serde_json::from_str(&file).expect("the locale is a flat map of texts");
+    let file = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en.json"))
+        .expect("the locale is there");
+    let pairs: BTreeMap<String, String> =
+        serde_json::from_str(&file).expect("the locale is a flat map of texts");
     pairs.into_keys().collect()
 }
 
@@ -59,9 +61,12 @@ fn every_key_has_a_text() {
         }
     }
     // Anything else that looks like a key: words joined by dots, beginning with the first word of a known one.
-    let heads: BTreeSet<&str> = words.iter().filter_map(|key| key.split_once('.').map(|(head, _)| head)).collect();
+    let heads: BTreeSet<&str> =
+        words.iter().filter_map(|key| key.split_once('.').map(|(head, _)| head)).collect();
     for key in quoted(&source) {
-        let looks = key.contains('.') && !key.ends_with('.') && key.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c));
+        let looks = key.contains('.')
+            && !key.ends_with('.')
+            && key.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c));
         if looks && heads.contains(key.split('.').next().unwrap_or_default()) && !words.contains(key) {
             missing.insert(key.to_owned());
         }

@@ -26,7 +26,11 @@ pub struct ComposerProps {
 /// Where an answer is written.
 pub fn composer(props: &ComposerProps) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| {
-        event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()).map(|field| field.value()).unwrap_or_default()
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
+            .map(|field| field.value())
+            .unwrap_or_default()
     });
     let onkeydown = {
         let (onsend, onleave) = (props.onsend.clone(), props.onleave.clone());

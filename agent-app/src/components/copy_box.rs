@@ -19,7 +19,10 @@ pub struct CopyBoxProps {
 #[function_component(CopyBox)]
 pub fn copy_box(props: &CopyBoxProps) -> Html {
     let copy = use_copy();
-    let onclick = { let (start, value) = (copy.start.clone(), props.value.clone()); move |_: MouseEvent| start.emit(value.to_string()) };
+    let onclick = {
+        let (start, value) = (copy.start.clone(), props.value.clone());
+        move |_: MouseEvent| start.emit(value.to_string())
+    };
     let (glyph, word) = match copy.worked {
         None => (Glyph::Copy, "copy.button"),
         Some(true) => (Glyph::Check, "copy.done"),

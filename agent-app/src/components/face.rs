@@ -9,8 +9,7 @@ use crate::format::{initials, tint, visitor_initial};
 /// A face: letters, or the picture at an address. Decoration: the name always stands beside it. `size` is `face-small`,
 /// `face-big`, or empty.
 pub fn face(tint: usize, letters: String, picture: Option<String>, size: &'static str) -> Html {
-    const TINTS: [&str; 8] =
-        ["tint-0", "tint-1", "tint-2", "tint-3", "tint-4", "tint-5", "tint-6", "tint-7"];
+    const TINTS: [&str; 8] = ["tint-0", "tint-1", "tint-2", "tint-3", "tint-4", "tint-5", "tint-6", "tint-7"];
     let inside = match picture {
         Some(picture) => html! { <img src={picture} alt="" /> },
         None => html! { {letters} },

@@ -42,7 +42,11 @@ pub fn field(props: &FieldProps) -> Html {
     let is_secret = props.kind == "password";
     let kind = if is_secret && *shown { "text" } else { props.kind };
     let oninput = props.onchange.reform(|event: InputEvent| {
-        event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value()).unwrap_or_default()
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            .map(|input| input.value())
+            .unwrap_or_default()
     });
     let input = html! {
         <input class="input" id={props.id} name={props.id} type={kind} value={props.value.clone()}
@@ -53,7 +57,10 @@ pub fn field(props: &FieldProps) -> Html {
             disabled={props.disabled} {oninput} />
     };
     let control = if is_secret {
-        let onclick = { let shown = shown.clone(); move |_: MouseEvent| shown.set(!*shown) };
+        let onclick = {
+            let shown = shown.clone();
+            move |_: MouseEvent| shown.set(!*shown)
+        };
         let (word, label) = match *shown {
             true => ("field.hide", "field.hide_password"),
             false => ("field.show", "field.show_password"),
@@ -96,7 +103,11 @@ pub struct LinesProps {
 #[function_component(Lines)]
 pub fn lines(props: &LinesProps) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| {
-        event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok()).map(|input| input.value()).unwrap_or_default()
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
+            .map(|input| input.value())
+            .unwrap_or_default()
     });
     let control = html! {
         <textarea class="input" id={props.id} name={props.id} value={props.value.clone()}
@@ -107,7 +118,13 @@ pub fn lines(props: &LinesProps) -> Html {
     framed(props.id, &props.label, control, props.error.as_ref(), props.help.as_ref())
 }
 
-fn framed(id: &str, label: &AttrValue, control: Html, error: Option<&AttrValue>, help: Option<&AttrValue>) -> Html {
+fn framed(
+    id: &str,
+    label: &AttrValue,
+    control: Html,
+    error: Option<&AttrValue>,
+    help: Option<&AttrValue>,
+) -> Html {
     html! {
         <div class="field">
             <label for={id.to_owned()}>{label.clone()}</label>

@@ -41,8 +41,16 @@ pub fn keys_dialog(props: &KeysDialogProps) -> Html {
     let node = use_node_ref();
     use_modal(node.clone());
     let closed = props.onclose.reform(|_: Event| ());
-    let onclick = { let node = node.clone(); move |_: MouseEvent| if let Some(dialog) = node.cast::<HtmlDialogElement>() { dialog.close() } };
-    let line = |(keys, key): &(&[&'static str], &str)| html! { <div><dt>{t(key)}</dt><dd>{caps(keys)}</dd></div> };
+    let onclick = {
+        let node = node.clone();
+        move |_: MouseEvent| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                dialog.close()
+            }
+        }
+    };
+    let line =
+        |(keys, key): &(&[&'static str], &str)| html! { <div><dt>{t(key)}</dt><dd>{caps(keys)}</dd></div> };
     html! {
         <dialog class="dialog" ref={node} aria-labelledby="keys-title" onclose={closed}>
             <header class="dialog-head">

@@ -32,7 +32,8 @@ pub fn link(props: &LinkProps) -> Html {
     let place = use_place();
     let to = props.to;
     let onclick = move |event: MouseEvent| {
-        let plain = event.button() == 0 && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+        let plain = event.button() == 0
+            && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
         if plain {
             event.prevent_default();
             place.go.emit(to);

@@ -32,7 +32,8 @@ pub fn person(props: &PersonProps) -> Html {
         Some(agent) => agent.name.clone(),
         None => t("person.with.nobody"),
     };
-    let presence = if visitor.online { ("dot dot-good", "person.online") } else { ("dot dot-hollow", "person.away") };
+    let presence =
+        if visitor.online { ("dot dot-good", "person.online") } else { ("dot dot-hollow", "person.away") };
     html! {
         <section class="pane pane-person" aria-labelledby="person-title">
             <header class="pane-head">

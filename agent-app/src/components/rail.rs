@@ -4,9 +4,9 @@ use deskbell_shared::protocol::api::MeView;
 use yew::prelude::*;
 
 use super::conversation_list::view_key;
+use super::face::agent_face;
 use super::icon::{Glyph, icon, mark};
 use super::link::Link;
-use super::face::agent_face;
 use crate::route::{Part, Route, View};
 use crate::shown::connection::{Health, Light};
 use crate::text::{count, t};
@@ -94,9 +94,23 @@ struct MyMenuProps {
 #[function_component(MyMenu)]
 fn my_menu(props: &MyMenuProps) -> Html {
     let is_open = use_state_eq(|| false);
-    let toggle = { let is_open = is_open.clone(); Callback::from(move |_: MouseEvent| is_open.set(!*is_open)) };
-    let close = { let is_open = is_open.setter(); move || is_open.set(false) };
-    let onkeydown = { let close = close.clone(); move |event: KeyboardEvent| if event.key() == "Escape" { event.stop_propagation(); close() } };
+    let toggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |_: MouseEvent| is_open.set(!*is_open))
+    };
+    let close = {
+        let is_open = is_open.setter();
+        move || is_open.set(false)
+    };
+    let onkeydown = {
+        let close = close.clone();
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.stop_propagation();
+                close()
+            }
+        }
+    };
     // Leaving the menu closes it; moving inside it does not.
     let onfocusout = {
         let close = close.clone();
@@ -107,7 +121,10 @@ fn my_menu(props: &MyMenuProps) -> Html {
             }
         }
     };
-    let chosen = |callback: &Callback<()>| { let close = close.clone(); callback.reform(move |_: MouseEvent| close()) };
+    let chosen = |callback: &Callback<()>| {
+        let close = close.clone();
+        callback.reform(move |_: MouseEvent| close())
+    };
     html! {
         <div class="menu" {onkeydown} {onfocusout}>
             <button class="rail-link" type="button" aria-expanded={if *is_open { "true" } else { "false" }} onclick={toggle}>

@@ -39,7 +39,10 @@ fn when(seen: &SeenView, local: Local) -> String {
 
 fn refused(seen: &SeenView, onallow: &Callback<String>) -> Html {
     let origin = seen.origin.clone();
-    let onclick = { let origin = origin.clone(); onallow.reform(move |_: MouseEvent| origin.clone()) };
+    let onclick = {
+        let origin = origin.clone();
+        onallow.reform(move |_: MouseEvent| origin.clone())
+    };
     html! {
         <div class="seen seen-bad">
             {icon(Glyph::Warn)}
@@ -79,7 +82,13 @@ fn difference(origin: &str, allowed: &str) -> Difference {
     let (allowed_host, allowed_port) = allowed_authority.split_once(':').unwrap_or((allowed_authority, ""));
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
     if host == allowed_host {
-        return if port != allowed_port { Difference::Port } else if scheme != allowed_scheme { Difference::Scheme } else { Difference::Host };
+        return if port != allowed_port {
+            Difference::Port
+        } else if scheme != allowed_scheme {
+            Difference::Scheme
+        } else {
+            Difference::Host
+        };
     }
     if bare(host) == bare(allowed_host) { Difference::Www } else { Difference::Host }
 }

@@ -23,7 +23,9 @@ pub fn card_head(title: String, line: String) -> Html {
 
 /// An error that belongs to no one field.
 pub fn form_error(error: Option<&str>) -> Html {
-    error.map(|error| html! { <p class="note note-bad" role="alert">{icon(Glyph::Warn)}{error}</p> }).unwrap_or_default()
+    error
+        .map(|error| html! { <p class="note note-bad" role="alert">{icon(Glyph::Warn)}{error}</p> })
+        .unwrap_or_default()
 }
 
 /// Where one is in the set-up: `at` counts from 0.
@@ -31,7 +33,11 @@ pub fn steps(at: usize) -> Html {
     let step = |(n, key): (usize, &&str)| {
         let word = t(key);
         let number = (n + 1).to_string();
-        let mark = if n < at { icon(Glyph::Check) } else { html! { {number} } };
+        let mark = if n < at {
+            icon(Glyph::Check)
+        } else {
+            html! { {number} }
+        };
         html! {
             <li class={(n < at).then_some("done")} aria-current={(n == at).then_some("step")}>
                 <i aria-hidden="true">{mark}</i><span class="word">{word}</span>

@@ -27,7 +27,11 @@ pub fn swatches(value: &str, onchange: &Callback<String>) -> Html {
         }
     };
     let other = onchange.reform(|event: InputEvent| {
-        event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value()).unwrap_or_default()
+        event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+            .map(|input| input.value())
+            .unwrap_or_default()
     });
     html! {
         <fieldset class="field">

@@ -18,7 +18,9 @@ pub fn use_modal(node: NodeRef) {
 /// Whether an element holds another.
 pub fn holds(outer: Option<web_sys::EventTarget>, inner: Option<web_sys::EventTarget>) -> bool {
     use wasm_bindgen::JsCast;
-    let as_node = |target: Option<web_sys::EventTarget>| target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    let as_node = |target: Option<web_sys::EventTarget>| {
+        target.and_then(|target| target.dyn_into::<web_sys::Node>().ok())
+    };
     match (as_node(outer), as_node(inner)) {
         (Some(outer), Some(inner)) => outer.contains(Some(&inner)),
         _ => false,

@@ -43,7 +43,13 @@ pub struct TranscriptScroll {
 /// Scrolling in a transcript that has the rows `first` to `last`. `revision` changes with everything that changes its height.
 /// `onolder` asks for rows before `first`, where there are any.
 #[hook]
-pub fn use_transcript_scroll(first: u64, last: u64, has_older: bool, revision: u64, onolder: Callback<()>) -> TranscriptScroll {
+pub fn use_transcript_scroll(
+    first: u64,
+    last: u64,
+    has_older: bool,
+    revision: u64,
+    onolder: Callback<()>,
+) -> TranscriptScroll {
     let node = use_node_ref();
     let window = use_state_eq(|| Window { from: last.saturating_sub(STEP_ROWS).max(first), to: None });
     let is_away = use_state_eq(|| false);
@@ -53,7 +59,8 @@ pub fn use_transcript_scroll(first: u64, last: u64, has_older: bool, revision: u
 
     let shown = clamp(*window, first, last);
     let older = {
-        let (window, anchor, node, onolder) = (window.setter(), anchor.clone(), node.clone(), onolder.clone());
+        let (window, anchor, node, onolder) =
+            (window.setter(), anchor.clone(), node.clone(), onolder.clone());
         Callback::from(move |()| {
             if shown.from > first {
                 *anchor.borrow_mut() = held(&node, shown.from);
@@ -90,7 +97,8 @@ pub fn use_transcript_scroll(first: u64, last: u64, has_older: bool, revision: u
         })
     };
     let end = {
-        let (window, at_end, is_away, node) = (window.setter(), at_end.clone(), is_away.setter(), node.clone());
+        let (window, at_end, is_away, node) =
+            (window.setter(), at_end.clone(), is_away.setter(), node.clone());
         Callback::from(move |()| {
             *at_end.borrow_mut() = true;
             is_away.set(false);

@@ -75,7 +75,8 @@ pub fn inbox(props: &InboxProps) -> Html {
         });
     }
     {
-        let (rows, at, moved, go, hands) = (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
+        let (rows, at, moved, go, hands) =
+            (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
         let (person, known) = (is_person_shown.clone(), state.clone());
         use_keys(move |deed| {
             let chosen = open.or(*at);
@@ -119,7 +120,10 @@ pub fn inbox(props: &InboxProps) -> Html {
         (open.is_none() || summary.is_none()).then_some("no-person"),
         is_person_shown.then_some("with-person"),
     );
-    let toggle = { let shown = is_person_shown.clone(); Callback::from(move |()| shown.set(!*shown)) };
+    let toggle = {
+        let shown = is_person_shown.clone();
+        Callback::from(move |()| shown.set(!*shown))
+    };
     html! {
         <div {class}>
             <section class="pane pane-list" aria-labelledby={TITLE_ID}>

@@ -34,7 +34,8 @@ pub fn invite(props: &InviteProps) -> Html {
     let (password, on_password) = use_text(String::new);
     let submit = use_submit();
     let is_reset = props.is_reset;
-    let (title, line) = if is_reset { ("reset.title", "reset.line") } else { ("invite.title", "invite.line") };
+    let (title, line) =
+        if is_reset { ("reset.title", "reset.line") } else { ("invite.title", "invite.line") };
     use_page(t(title));
 
     let onsubmit = {
@@ -90,7 +91,10 @@ fn check(body: &InviteAccept, is_reset: bool) -> Wrong {
 /// A link that is used up or too old is unknown to the server.
 fn blame(trouble: &Trouble) -> Wrong {
     match trouble {
-        Trouble::Refused(failure) if failure.field.as_deref() == Some("token") || failure.code == deskbell_shared::protocol::RefusalCode::NotFound => {
+        Trouble::Refused(failure)
+            if failure.field.as_deref() == Some("token")
+                || failure.code == deskbell_shared::protocol::RefusalCode::NotFound =>
+        {
             Wrong::whole(t("invite.used"))
         }
         other => Wrong::from_trouble(other, &["name", "password"]),

@@ -23,7 +23,8 @@ pub fn login() -> Html {
     use_page(t("login.title"));
 
     let onsubmit = {
-        let (email, password, submit, set) = (email.clone(), password.clone(), submit.clone(), who.set.clone());
+        let (email, password, submit, set) =
+            (email.clone(), password.clone(), submit.clone(), who.set.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = LoginRequest { email: email.trim().to_owned(), password: (*password).clone() };
@@ -33,7 +34,9 @@ pub fn login() -> Html {
                 async move { http::post("/api/login", &body).await },
                 move |me: MeView| set.emit(Some(me)),
                 |trouble| match trouble {
-                    Trouble::Refused(failure) if failure.code == RefusalCode::Invalid && failure.field.is_none() => {
+                    Trouble::Refused(failure)
+                        if failure.code == RefusalCode::Invalid && failure.field.is_none() =>
+                    {
                         Wrong::nothing().at("password", t("login.no_match"))
                     }
                     other => Wrong::from_trouble(other, &["email", "password"]),

@@ -7,9 +7,9 @@ use yew::prelude::*;
 
 use super::settings::sheet;
 use crate::components::copy_box::CopyBox;
+use crate::components::face::agent_face;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
-use crate::components::face::agent_face;
 use crate::format::{Local, moment};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
@@ -36,7 +36,9 @@ pub fn people() -> Html {
     let list = match &*people {
         None => html! { <p class="muted" role="status">{t("loading")}</p> },
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
-        Some(Ok(people)) => html! { <ul class="table">{for people.iter().map(|person| line(person, local))}</ul> },
+        Some(Ok(people)) => {
+            html! { <ul class="table">{for people.iter().map(|person| line(person, local))}</ul> }
+        }
     };
     let body = html! { <><section class="part">{list}</section><InviteForm {local} /></> };
     sheet(t("settings.people"), Html::default(), body)

@@ -1,16 +1,16 @@
 //! My own name, picture and password; what this browser does for me; signing out.
 
-use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
 use deskbell_shared::model::AgentId;
+use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
 use super::settings::{saved, sheet};
+use crate::components::face::agent_face;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
-use crate::components::face::agent_face;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
@@ -48,12 +48,22 @@ struct MeProps {
 fn picture(props: &MeProps) -> Html {
     let (who, submit) = (use_who(), use_submit());
     let node = use_node_ref();
-    let onclick = { let node = node.clone(); move |_: MouseEvent| if let Some(input) = node.cast::<HtmlInputElement>() { input.click() } };
+    let onclick = {
+        let node = node.clone();
+        move |_: MouseEvent| {
+            if let Some(input) = node.cast::<HtmlInputElement>() {
+                input.click()
+            }
+        }
+    };
     let onchange = {
         let (me, submit) = (props.me.clone(), submit.clone());
         move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0)) else { return };
+            let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0))
+            else {
+                return;
+            };
             if let Some(input) = input {
                 input.set_value(""); // so that the same file can be chosen again
             }
@@ -93,7 +103,10 @@ fn picture(props: &MeProps) -> Html {
 #[function_component(Name)]
 fn name(props: &MeProps) -> Html {
     let (who, submit) = (use_who(), use_submit());
-    let (name, on_name) = use_text({ let name = props.me.agent.name.clone(); move || name });
+    let (name, on_name) = use_text({
+        let name = props.me.agent.name.clone();
+        move || name
+    });
     let is_saved = use_state_eq(|| false);
     let onsubmit = {
         let (name, submit, is_saved) = (name.clone(), submit.clone(), is_saved.setter());
@@ -103,10 +116,15 @@ fn name(props: &MeProps) -> Html {
             let found = Wrong::nothing().with_name(&body.name);
             let (set, is_saved) = (who.set.clone(), is_saved.clone());
             is_saved.set(false);
-            submit.run(found, &["name"], async move { http::post("/api/me", &body).await }, move |me: MeView| {
-                is_saved.set(true);
-                set.emit(Some(me));
-            });
+            submit.run(
+                found,
+                &["name"],
+                async move { http::post("/api/me", &body).await },
+                move |me: MeView| {
+                    is_saved.set(true);
+                    set.emit(Some(me));
+                },
+            );
         }
     };
     html! {
@@ -134,7 +152,8 @@ fn password(props: &PasswordProps) -> Html {
     let (new, on_new) = use_text(String::new);
     let is_saved = use_state_eq(|| false);
     let onsubmit = {
-        let (current, new, submit, is_saved) = (current.clone(), new.clone(), submit.clone(), is_saved.setter());
+        let (current, new, submit, is_saved) =
+            (current.clone(), new.clone(), submit.clone(), is_saved.setter());
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = PasswordEdit { current: (*current).clone(), new: (*new).clone() };

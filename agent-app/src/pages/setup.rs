@@ -10,7 +10,7 @@ use super::site::edit_of;
 use crate::components::field::Field;
 use crate::components::link::Link;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
-use crate::components::stage::{card_head, form_error, steps, stage};
+use crate::components::stage::{card_head, form_error, stage, steps};
 use crate::hooks::desk::use_desk;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{Submit, use_submit, use_text};
@@ -73,7 +73,10 @@ pub fn setup() -> Html {
     };
 
     let card = if *at_site {
-        let onchange = { let draft = draft.setter(); Callback::from(move |value| draft.set(value)) };
+        let onchange = {
+            let draft = draft.setter();
+            Callback::from(move |value| draft.set(value))
+        };
         html! {
             <div class="card" key="site">
                 {card_head(t("setup.site.title"), t("setup.site.line"))}

@@ -103,7 +103,11 @@ pub fn site_page(props: &SitePageProps) -> Html {
         (Some(id), Some(site)) => html! { <SiteEditor key={id.to_hex()} id={Some(id)} site={Some(site)} /> },
         (None, _) => html! { <SiteEditor id={None::<SiteId>} site={None::<SiteView>} /> },
         (Some(_), None) if desk.state.sites.is_some() => html! { <NoSite /> },
-        (Some(_), None) => sheet(t("settings.sites"), Html::default(), html! { <p class="muted" role="status">{t("loading")}</p> }),
+        (Some(_), None) => sheet(
+            t("settings.sites"),
+            Html::default(),
+            html! { <p class="muted" role="status">{t("loading")}</p> },
+        ),
     }
 }
 
@@ -141,7 +145,8 @@ fn site_editor(props: &SiteEditorProps) -> Html {
             event.prevent_default();
             let body = edit_of(&draft);
             let path = id.map_or_else(|| "/api/sites".to_owned(), path_of);
-            let (ask, replace, is_saved, draft) = (ask.clone(), replace.clone(), is_saved.clone(), draft.clone());
+            let (ask, replace, is_saved, draft) =
+                (ask.clone(), replace.clone(), is_saved.clone(), draft.clone());
             submit.run(
                 draft.check(),
                 &FIELDS,

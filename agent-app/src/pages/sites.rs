@@ -26,7 +26,9 @@ pub fn sites() -> Html {
     };
     let body = match desk.state.sites.as_ref() {
         None => html! { <p class="muted" role="status">{t("loading")}</p> },
-        Some(sites) if sites.is_empty() => empty(&t("site.none"), &t("site.none.line"), false, Html::default()),
+        Some(sites) if sites.is_empty() => {
+            empty(&t("site.none"), &t("site.none.line"), false, Html::default())
+        }
         Some(sites) => html! { <ul class="table">{for sites.iter().map(line)}</ul> },
     };
     sheet(t("settings.sites"), make, body)

@@ -7,11 +7,11 @@ use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
 use crate::components::composer::{self, ComposerProps};
+use crate::components::conversation_list::row_id;
 use crate::components::empty::empty;
 use crate::components::person::{PersonProps, first_answer, person};
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
-use crate::components::conversation_list::row_id;
 use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
@@ -248,7 +248,8 @@ fn answer(props: &AnswerProps) -> Html {
         })
     };
     let onsend = {
-        let (draft_text, set, write, typing) = (draft.text.clone(), draft.set.clone(), hands.write.clone(), hands.typing.clone());
+        let (draft_text, set, write, typing) =
+            (draft.text.clone(), draft.set.clone(), hands.write.clone(), hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
         Callback::from(move |()| match write.emit((id, draft_text.to_string())) {
             Ok(()) => {
@@ -266,7 +267,13 @@ fn answer(props: &AnswerProps) -> Html {
             dom::blur();
         }
     });
-    composer::composer(&ComposerProps { value: draft.text, problem: (*problem).clone(), onchange, onsend, onleave })
+    composer::composer(&ComposerProps {
+        value: draft.text,
+        problem: (*problem).clone(),
+        onchange,
+        onsend,
+        onleave,
+    })
 }
 
 fn not_taken(why: NotTaken) -> &'static str {

@@ -23,14 +23,16 @@ pub fn focus_id(id: &str) -> bool {
 
 /// Whether somebody is writing: keys then belong to the field.
 pub fn is_writing() -> bool {
-    document().active_element().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-    })
+    document()
+        .active_element()
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }
 
 /// Whether the focus is on or inside an element that the selector names.
 pub fn is_focus_in(selector: &str) -> bool {
-    document().active_element().is_some_and(|element| element.closest(selector).is_ok_and(|found| found.is_some()))
+    document()
+        .active_element()
+        .is_some_and(|element| element.closest(selector).is_ok_and(|found| found.is_some()))
 }
 
 /// Whether only one pane has room, as the style sheet has it.
@@ -40,7 +42,8 @@ pub fn is_narrow() -> bool {
 
 /// Takes the focus out of a field.
 pub fn blur() {
-    if let Some(element) = document().active_element().and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = document().active_element().and_then(|found| found.dyn_into::<HtmlElement>().ok())
+    {
         let _ = element.blur();
     }
 }

@@ -19,7 +19,8 @@ thread_local! {
 pub fn kept(id: ConversationId) -> String {
     KEPT.with(|kept| {
         let mut kept = kept.borrow_mut();
-        let stored = || storage().and_then(|storage| storage.get_item(&key(id)).ok().flatten()).unwrap_or_default();
+        let stored =
+            || storage().and_then(|storage| storage.get_item(&key(id)).ok().flatten()).unwrap_or_default();
         kept.entry(id).or_insert_with(stored).clone()
     })
 }
@@ -27,7 +28,8 @@ pub fn kept(id: ConversationId) -> String {
 /// Keeps what has been written in a conversation; nothing, when it is empty.
 pub fn keep(id: ConversationId, text: String) {
     if let Some(storage) = storage() {
-        let _ = if text.is_empty() { storage.remove_item(&key(id)) } else { storage.set_item(&key(id), &text) };
+        let _ =
+            if text.is_empty() { storage.remove_item(&key(id)) } else { storage.set_item(&key(id), &text) };
     }
     KEPT.with(|kept| kept.borrow_mut().insert(id, text));
 }
@@ -36,7 +38,8 @@ pub fn keep(id: ConversationId, text: String) {
 pub fn forget_all() {
     KEPT.with(|kept| kept.borrow_mut().clear());
     let Some(storage) = storage() else { return };
-    let keys: Vec<String> = (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect();
+    let keys: Vec<String> =
+        (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect();
     for key in keys.iter().filter(|key| key.starts_with(PREFIX)) {
         let _ = storage.remove_item(key);
     }

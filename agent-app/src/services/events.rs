@@ -14,7 +14,8 @@ pub struct Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        let _ = self.target.remove_event_listener_with_callback(self.name, self.call.as_ref().unchecked_ref());
+        let _ =
+            self.target.remove_event_listener_with_callback(self.name, self.call.as_ref().unchecked_ref());
     }
 }
 

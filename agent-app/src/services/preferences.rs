@@ -24,7 +24,9 @@ impl Choice {
 /// What was chosen; on until somebody says otherwise.
 pub fn is_on(choice: Choice) -> bool {
     let storage = window().local_storage().ok().flatten();
-    storage.and_then(|storage| storage.get_item(choice.key()).ok().flatten()).is_none_or(|value| value != "off")
+    storage
+        .and_then(|storage| storage.get_item(choice.key()).ok().flatten())
+        .is_none_or(|value| value != "off")
 }
 
 /// Remembers a choice.

@@ -114,9 +114,16 @@ impl Wire {
 
     /// Takes a conversation.
     pub fn claim(&self, id: ConversationId) {
-        let listed = self.lists.borrow().find(id).map(|row| (row.conversation.head, row.conversation.assignment_version));
+        let listed = self
+            .lists
+            .borrow()
+            .find(id)
+            .map(|row| (row.conversation.head, row.conversation.assignment_version));
         let watched = self.driver.with(|session, _| {
-            session.conversation(id).and_then(|talk| talk.view()).map(|view| (view.head, view.assignment_version))
+            session
+                .conversation(id)
+                .and_then(|talk| talk.view())
+                .map(|view| (view.head, view.assignment_version))
         });
         let Some((_, version)) = listed.max(watched) else { return };
         match self.driver.ask(|command| AgentCommand::Claim { id: command, conversation: id, version }) {
@@ -225,8 +232,12 @@ impl Wire {
         let Some(asked) = self.asked.borrow_mut().remove(&id) else { return };
         let said = match (&asked, &answer) {
             (_, Answer::Done) => None,
-            (Asked::Claim(_), Answer::Refused { code: RefusalCode::Conflict, .. }) => Some(t("claim.conflict")),
-            (Asked::Claim(_), Answer::Refused { code, .. }) => Some(tn("claim.refused", &[("why", &said_code(*code))])),
+            (Asked::Claim(_), Answer::Refused { code: RefusalCode::Conflict, .. }) => {
+                Some(t("claim.conflict"))
+            }
+            (Asked::Claim(_), Answer::Refused { code, .. }) => {
+                Some(tn("claim.refused", &[("why", &said_code(*code))]))
+            }
             (Asked::Claim(_), Answer::Lost) => Some(t("claim.lost")),
             (Asked::List, _) => Some(t("list.not_live")),
         };

@@ -56,7 +56,9 @@ pub struct Known {
 /// What is to be said.
 pub fn health(known: Known) -> Health {
     let Known { connection, is_offline, is_catching_up, is_at_risk, was_live } = known;
-    let lost = |text: String| if is_at_risk { [text, " ".to_owned(), t("connection.at_risk")].concat() } else { text };
+    let lost = |text: String| {
+        if is_at_risk { [text, " ".to_owned(), t("connection.at_risk")].concat() } else { text }
+    };
     match connection {
         Connection::Live if is_catching_up => said(Light::Busy, t("connection.catching_up"), None, true),
         Connection::Live => {
@@ -86,7 +88,12 @@ pub fn health(known: Known) -> Health {
     }
 }
 
-fn said(light: Light, word: String, banner: Option<(String, Option<Remedy>)>, is_catching_up: bool) -> Health {
+fn said(
+    light: Light,
+    word: String,
+    banner: Option<(String, Option<Remedy>)>,
+    is_catching_up: bool,
+) -> Health {
     Health { light, word, banner, is_catching_up }
 }
 
@@ -103,7 +110,10 @@ mod tests {
         assert_eq!(of(Connection::Live, false).light, Light::Good);
         assert_eq!(of(Connection::Live, true).light, Light::Busy);
         assert!(of(Connection::Waiting { seconds: 3 }, false).banner.is_some());
-        assert_eq!(of(Connection::Waiting { seconds: 3 }, false).banner.and_then(|(_, remedy)| remedy), Some(Remedy::Retry));
+        assert_eq!(
+            of(Connection::Waiting { seconds: 3 }, false).banner.and_then(|(_, remedy)| remedy),
+            Some(Remedy::Retry)
+        );
         assert_eq!(of(Connection::Stopped { why: Stop::Version }, true).light, Light::Bad);
     }
 }

@@ -17,7 +17,9 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some((at, scheme)) = next(rest) {
         let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c)).unwrap_or(from.len());
+        let end = from
+            .find(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+            .unwrap_or(from.len());
         let link = trimmed(&from[..end]);
         if link.len() == scheme.len() {
             let (kept, after) = rest.split_at(at + scheme.len());
@@ -45,7 +47,8 @@ fn next(text: &str) -> Option<(usize, &'static str)> {
 fn trimmed(link: &str) -> &str {
     let mut link = link;
     loop {
-        let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '。', '，', '！', '？', '）']);
+        let shorter =
+            link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '。', '，', '！', '？', '）']);
         let shorter = match shorter.strip_suffix(')') {
             Some(open) if open.matches('(').count() <= open.matches(')').count() => open,
             _ => shorter,
@@ -66,7 +69,13 @@ mod tests {
     fn addresses_end_where_people_end_them() {
         assert_eq!(
             pieces("see https://a.example/x(1). And (http://b.example)!"),
-            [Text("see "), Link("https://a.example/x(1)"), Text(". And ("), Link("http://b.example"), Text(")!")]
+            [
+                Text("see "),
+                Link("https://a.example/x(1)"),
+                Text(". And ("),
+                Link("http://b.example"),
+                Text(")!")
+            ]
         );
         assert_eq!(pieces("javascript:alert(1) https://"), [Text("javascript:alert(1) https://")]);
         assert_eq!(pieces(""), []);

@@ -46,6 +46,8 @@ pub fn talk(session: &Session, id: ConversationId, rows: &mut Rows, revision: u6
 }
 
 fn is_same(old: &[Entry], new: &[Entry]) -> bool {
-    let ends = |rows: &[Entry]| (rows.len(), rows.first().map(|row| row.seq), rows.last().map(|row| (row.seq, row.at)));
+    let ends = |rows: &[Entry]| {
+        (rows.len(), rows.first().map(|row| row.seq), rows.last().map(|row| (row.seq, row.at)))
+    };
     ends(old) == ends(new)
 }

@@ -161,7 +161,9 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
         }
         EntryBody::Assigned { to, .. } => tn("event.assigned", &[("to", &to.name)]),
         EntryBody::Resolved { .. } if by_me => tn("event.resolved.me", &[]),
-        EntryBody::Resolved { .. } if matches!(author, Author::Visitor {}) => tn("event.ended", &[("who", who)]),
+        EntryBody::Resolved { .. } if matches!(author, Author::Visitor {}) => {
+            tn("event.ended", &[("who", who)])
+        }
         EntryBody::Resolved { .. } => tn("event.resolved", &[("who", who)]),
         EntryBody::Reopened { .. } => tn("event.reopened", &[]),
         EntryBody::Message { .. } => String::new(),
@@ -188,7 +190,9 @@ fn waiting(pending: &Pending) -> Say {
 fn group(lines: &mut [Line]) {
     for at in 1..lines.len() {
         let (before, after) = lines.split_at_mut(at);
-        let (Some(Line::Say(one)), Some(Line::Say(two))) = (before.last_mut(), after.first_mut()) else { continue };
+        let (Some(Line::Say(one)), Some(Line::Say(two))) = (before.last_mut(), after.first_mut()) else {
+            continue;
+        };
         let same_author = match (one.progress.is_some(), two.progress.is_some()) {
             (false, false) => true,
             (true, true) => one.mine && two.mine || one.agent == two.agent && one.mine == two.mine,
@@ -270,7 +274,8 @@ mod tests {
     #[test]
     fn messages_stand_in_groups_with_the_progress_below_where_it_changes() {
         let rows = [row(1, 0, false), row(2, 1, false), row(3, 2, true), row(4, 3, true), row(5, 4, true)];
-        let pending = [Pending { cmid: Cmid(9), text: "x".to_owned(), progress: Progress::Waiting, refused: None }];
+        let pending =
+            [Pending { cmid: Cmid(9), text: "x".to_owned(), progress: Progress::Waiting, refused: None }];
         assert_eq!(
             shown(&rows, &pending, None),
             ["day", "-", "+.", ". Read", "+. Received", "+. Sent", "+. Waiting"]

@@ -34,7 +34,12 @@ pub fn attention(rows: &[Rc<Summary>], me: AgentId) -> Attention {
 }
 
 /// Whether anything happened between two moments that should ring: `attended` is the conversation somebody is looking at.
-pub fn rings(before: &[Rc<Summary>], after: &[Rc<Summary>], me: AgentId, attended: Option<ConversationId>) -> bool {
+pub fn rings(
+    before: &[Rc<Summary>],
+    after: &[Rc<Summary>],
+    me: AgentId,
+    attended: Option<ConversationId>,
+) -> bool {
     after.iter().any(|row| {
         let id = row.conversation.id;
         let concerns_me = row.conversation.assignee.as_ref().is_none_or(|agent| agent.id == me);

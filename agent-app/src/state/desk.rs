@@ -275,7 +275,10 @@ impl Reducible for Shared {
 }
 
 /// Rows by a number, and by their id where it is the same. The only sort in this app: each one more is four kilobytes.
-fn ordered<'a>(rows: impl Iterator<Item = &'a Rc<Summary>>, number: impl Fn(&Summary) -> i64) -> Vec<Rc<Summary>> {
+fn ordered<'a>(
+    rows: impl Iterator<Item = &'a Rc<Summary>>,
+    number: impl Fn(&Summary) -> i64,
+) -> Vec<Rc<Summary>> {
     let mut keyed: Vec<(i64, ConversationId, &Rc<Summary>)> =
         rows.map(|row| (number(row), row.conversation.id, row)).collect();
     keyed.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
@@ -300,7 +303,9 @@ fn renewed(old: &[Rc<Summary>], new: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
 fn without(resolved: &Rc<Vec<Rc<Summary>>>, open: &[Summary]) -> Rc<Vec<Rc<Summary>>> {
     let reopened = |id| open.iter().any(|row| row.conversation.id == id);
     if resolved.iter().any(|row| reopened(row.conversation.id)) {
-        return Rc::new(resolved.iter().filter(|row| !reopened(row.conversation.id)).map(Rc::clone).collect());
+        return Rc::new(
+            resolved.iter().filter(|row| !reopened(row.conversation.id)).map(Rc::clone).collect(),
+        );
     }
     Rc::clone(resolved)
 }
@@ -336,11 +341,22 @@ pub(crate) mod tests {
                 assignee,
                 assignment_version: 0,
                 arrived_at: at,
-                marks: Marks { visitor_received: none, visitor_read: none, staff_received: none, staff_read: none },
+                marks: Marks {
+                    visitor_received: none,
+                    visitor_read: none,
+                    staff_received: none,
+                    staff_read: none,
+                },
             },
             site: SiteId(1),
             site_name: "S".to_owned(),
-            visitor: VisitorView { id: VisitorId(id), first_seen_at: at, page: None, language: None, online: true },
+            visitor: VisitorView {
+                id: VisitorId(id),
+                first_seen_at: at,
+                page: None,
+                language: None,
+                online: true,
+            },
             last_line: "hi".to_owned(),
             last_side: Side::Visitor,
             last_at: at,
@@ -355,7 +371,12 @@ pub(crate) mod tests {
     #[test]
     fn views_have_their_rows_in_their_order() {
         let me = AgentId(1);
-        let rows = [summary(1, None, 1), summary(2, Some(me), 0), summary(3, None, 1), summary(4, Some(AgentId(2)), 0)];
+        let rows = [
+            summary(1, None, 1),
+            summary(2, Some(me), 0),
+            summary(3, None, 1),
+            summary(4, Some(AgentId(2)), 0),
+        ];
         let rows = rows.iter().map(|row| (**row).clone()).collect();
         let state = DeskState::new(me).after(DeskAction::Lists(rows, true));
         assert_eq!(ids(&state.view(View::Queue)), [1, 3], "who waits longest stands first");
