@@ -20,8 +20,9 @@ impl Session {
     pub(super) fn restored(&mut self, outbox: Vec<OutboxRow>, cached: Vec<CachedConversation>, kept: bool) {
         self.kept = kept;
         let mut cached = cached;
-        cached.sort_by_key(|kept| kept.saved_at);
-        for CachedConversation { owner, saved_at, view, rows } in cached {
+        // Oldest first. There are few; a sort would cost the widget more bytes than this loop saves time.
+        while let Some(at) = (0..cached.len()).min_by_key(|at| cached[*at].saved_at) {
+            let CachedConversation { owner, saved_at, view, rows } = cached.remove(at);
             if self.now.since(saved_at) > CACHE_LIFETIME {
                 self.effects.push_back(Effect::ForgetCache(view.id));
                 continue;

@@ -185,9 +185,10 @@ impl Session {
             let waits = |row: &OutboxRow| row.acked.is_none() || self.pending(row);
             c.founded || self.outbox.rows.iter().any(|h| h.row.conversation == c.id && waits(&h.row))
         });
-        self.conversations = known;
         // What waits here in a conversation the server does not have is the newest of all.
-        self.conversations.sort_by_key(|c| c.founded);
+        let (founded, waiting): (Vec<_>, Vec<_>) = known.into_iter().partition(|c| c.founded);
+        self.conversations = waiting;
+        self.conversations.extend(founded);
         self.changed(Changed::Conversations);
     }
 
