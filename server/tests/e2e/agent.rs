@@ -33,6 +33,9 @@ impl Person {
         self.opens_by_keys(line).await;
         self.hits_letters("c").await;
         self.sees(&desk("status.mine")).await;
+        let what = format!("{} can answer at once after claiming", self.name);
+        until(&what, async || (self.focused_id().await == FIELD[1..]).then_some(())).await;
+        self.hits(&[Key::Escape]).await;
     }
 
     /// Sees a line in the list, goes to it by keys and opens it.
@@ -70,14 +73,16 @@ impl Person {
         self.client.find_all(Locator::Css(".row")).await.map_or(0, |rows| rows.len())
     }
 
-    /// Goes to the composer by the key, writes without sending.
+    /// Goes to the composer by the key, unless one is there already (who claims, is), and writes without sending.
     pub async fn writes_answer(&self, text: &str) {
-        self.hits_letters("r").await;
-        until(&format!("{} gets into the composer by R", self.name), async || {
-            let focused = self.client.active_element().await.ok()?;
-            (focused.attr("id").await.ok()??.as_str() == &FIELD[1..]).then_some(())
-        })
-        .await;
+        let field = &FIELD[1..];
+        // The composer takes the focus itself after a claim, as soon as the claim has come through.
+        self.finds(FIELD).await;
+        if self.focused_id().await != field {
+            self.hits_letters("r").await;
+        }
+        let what = format!("{} gets into the composer", self.name);
+        until(&what, async || (self.focused_id().await == field).then_some(())).await;
         self.types(text).await;
     }
 
@@ -93,7 +98,11 @@ impl Person {
         let seen = answered(async || (self.copies_in_transcript(text).await == 1).then_some(())).await;
         if seen.is_none() {
             let copies = self.copies_in_transcript(text).await;
-            panic!("{} sees `{text}` {copies} times, not once; the screen:\n{}", self.name, self.screen().await);
+            panic!(
+                "{} sees `{text}` {copies} times, not once; the screen:\n{}",
+                self.name,
+                self.screen().await
+            );
         }
     }
 

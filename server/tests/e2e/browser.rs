@@ -62,7 +62,9 @@ impl Driver {
         let port = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))
+            .find_map(|line| {
+                Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
+            })
             .expect("chromedriver ended without naming its port");
         // Read on to its end: a full pipe would stop it.
         let reader = std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));

@@ -44,7 +44,10 @@ impl Certificate {
     pub fn new(folder: &std::path::Path) -> Certificate {
         let key = KeyPair::generate().expect("making a key");
         let names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-        let cert = CertificateParams::new(names).expect("names of a certificate").self_signed(&key).expect("signing");
+        let cert = CertificateParams::new(names)
+            .expect("names of a certificate")
+            .self_signed(&key)
+            .expect("signing");
         let (cert_file, key_file) = (folder.join("cert.pem"), folder.join("key.pem"));
         std::fs::write(&cert_file, cert.pem()).expect("writing the certificate");
         std::fs::write(&key_file, key.serialize_pem()).expect("writing the key");
@@ -75,6 +78,9 @@ impl Certificate {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let name = ServerName::try_from(host).expect("a host name");
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("speaking TLS with the chat server")
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .expect("speaking TLS with the chat server")
     }
 }

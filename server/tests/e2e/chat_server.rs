@@ -127,7 +127,8 @@ impl ChatServer {
         self.readers.push(listen(process.stderr.take().expect("its log"), self.said.clone()));
         self.process = Some(process);
         let port = self.port;
-        until("the server takes connections", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+        until("the server takes connections", async || TcpStream::connect(("127.0.0.1", port)).await.ok())
+            .await;
     }
 
     /// Everything it printed and logged so far.

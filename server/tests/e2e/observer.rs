@@ -22,11 +22,11 @@ const BROKEN_POLICIES: &str = "const done = arguments[0];
     const seen = [];
     const observer = new ReportingObserver((reports) => seen.push(...reports), { buffered: true });
     observer.observe();
-    requestAnimationFrame(() => setTimeout(() => {
+    setTimeout(() => {
         seen.push(...observer.takeRecords());
         done(seen.filter((report) => report.type === 'csp-violation')
             .map((report) => report.body.effectiveDirective + ' ' + report.body.blockedURL));
-    }));";
+    });";
 
 const STORED: &str = "const done = arguments[0];
     (async () => {
@@ -54,7 +54,8 @@ const AXE: &str = "const done = arguments[0];
 impl Person {
     /// How far things on the page moved by themselves, one number a shift.
     pub async fn layout_shifts(&self) -> Vec<f64> {
-        let shifts = self.client.execute_async(LAYOUT_SHIFTS, Vec::new()).await.expect("reading layout shifts");
+        let shifts =
+            self.client.execute_async(LAYOUT_SHIFTS, Vec::new()).await.expect("reading layout shifts");
         shifts.as_array().expect("a list of shifts").iter().filter_map(Value::as_f64).collect()
     }
 
@@ -78,14 +79,16 @@ impl Person {
 
     /// How many bytes an origin keeps in this browser outside of partitions.
     pub async fn bytes_kept_by(&self, origin: &str) -> f64 {
-        let usage = browser::devtools(&self.client, "Storage.getUsageAndQuota", json!({ "origin": origin })).await;
+        let usage =
+            browser::devtools(&self.client, "Storage.getUsageAndQuota", json!({ "origin": origin })).await;
         usage["usage"].as_f64().unwrap_or(f64::NAN)
     }
 
     /// The addresses asked for since this was last called, sockets included (for a profile that logs the network).
     pub async fn requests(&self) -> Vec<String> {
         let lines = browser::log(&self.client, "performance").await;
-        let events = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line["message"].as_str()?).ok());
+        let events =
+            lines.iter().filter_map(|line| serde_json::from_str::<Value>(line["message"].as_str()?).ok());
         events
             .filter_map(|event| {
                 let message = &event["message"];

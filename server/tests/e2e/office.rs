@@ -16,9 +16,11 @@ use crate::shop::{Page, Shop};
 use crate::stage::Stage;
 
 /// Who owns the business of every story.
-pub const OWNER: Account = Account { name: "Ada Bell", email: "ada@kettles.example", password: "a kettle for the owner" };
+pub const OWNER: Account =
+    Account { name: "Ada Bell", email: "ada@kettles.example", password: "a kettle for the owner" };
 /// The colleague some stories have.
-pub const COLLEAGUE: Account = Account { name: "Grace Ring", email: "grace@kettles.example", password: "a kettle for the other" };
+pub const COLLEAGUE: Account =
+    Account { name: "Grace Ring", email: "grace@kettles.example", password: "a kettle for the other" };
 /// The name of the site.
 pub const SITE_NAME: &str = "Kettles and Cups";
 /// What the widget says first.
@@ -83,7 +85,8 @@ impl Office {
 
 async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
     let link = chat.set_up_link().await;
-    let looks = SiteLooks { name: SITE_NAME.to_owned(), colour: "#2450c8".to_owned(), greeting: GREETING.to_owned() };
+    let looks =
+        SiteLooks { name: SITE_NAME.to_owned(), colour: "#2450c8".to_owned(), greeting: GREETING.to_owned() };
     let request = SetupRequest {
         token: link.split_once('#').expect("a secret in the set-up link").1.to_owned(),
         name: OWNER.name.to_owned(),

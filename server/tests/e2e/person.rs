@@ -27,7 +27,9 @@ impl Person {
 
     /// Types an address.
     pub async fn goes(&self, address: &str) {
-        self.client.goto(address).await.unwrap_or_else(|error| panic!("{} goes to {address}: {error}", self.name));
+        // A connection to chromedriver that was idle for long may be gone when it is used.
+        until(&format!("{} goes to {address}", self.name), async || self.client.goto(address).await.ok())
+            .await;
     }
 
     /// Reloads the page.
@@ -69,8 +71,13 @@ impl Person {
         let control = control(label);
         let what = format!("{} presses `{label}`", self.name);
         until(&what, async || {
-            let element = self.visible(Locator::XPath(&control)).await?;
-            element.click().await.ok()
+            for element in self.client.find_all(Locator::XPath(&control)).await.ok()? {
+                // What is hidden, or covered by something else, cannot be clicked.
+                if element.click().await.is_ok() {
+                    return Some(());
+                }
+            }
+            None
         })
         .await;
     }
@@ -116,7 +123,10 @@ impl Person {
         for key in keys.iter().rev() {
             actions = actions.then(KeyAction::Up { value: *key });
         }
-        self.client.perform_actions(actions).await.unwrap_or_else(|error| panic!("{} hits a key: {error}", self.name));
+        self.client
+            .perform_actions(actions)
+            .await
+            .unwrap_or_else(|error| panic!("{} hits a key: {error}", self.name));
     }
 
     /// The title of the window.
@@ -151,7 +161,9 @@ impl Person {
     async fn found(&self, locator: Locator<'_>, what: &str) -> Element {
         match answered(async || self.visible(locator).await).await {
             Some(element) => element,
-            None => panic!("{} looks in vain for `{what}`; on the screen:\n{}", self.name, self.screen().await),
+            None => {
+                panic!("{} looks in vain for `{what}`; on the screen:\n{}", self.name, self.screen().await)
+            }
         }
     }
 
@@ -170,7 +182,7 @@ fn control(label: &str) -> String {
     let name = quoted(label);
     format!(
         "//*[self::button or self::a or self::summary or @role='button' or @role='tab' or @role='option']\
-         [normalize-space(.)={name} or text()[normalize-space(.)={name}] or @aria-label={name} or @title={name}]"
+         [normalize-space(.)={name} or .//text()[normalize-space(.)={name}] or @aria-label={name} or @title={name}]"
     )
 }
 
@@ -178,4 +190,3 @@ fn control(label: &str) -> String {
 fn quoted(text: &str) -> String {
     if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
 }
-

@@ -121,7 +121,10 @@ async fn serve(
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(request: Request<Incoming>, shelf: Arc<Mutex<Shelf>>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    shelf: Arc<Mutex<Shelf>>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
     if path == REPORTS {
         let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();

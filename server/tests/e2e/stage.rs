@@ -66,5 +66,9 @@ async fn keep_evidence(story: &str, person: &Person) {
     }
     let console: Vec<String> = person.console().await;
     std::fs::write(file.with_extension("log"), console.join("\n")).expect("keeping the console");
-    eprintln!("the screen of {} when `{story}` failed: {}", person.name, file.with_extension("png").display());
+    eprintln!(
+        "the screen of {} when `{story}` failed: {}",
+        person.name,
+        file.with_extension("png").display()
+    );
 }

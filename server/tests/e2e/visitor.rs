@@ -73,7 +73,11 @@ impl Person {
         let seen = answered(async || (self.copies_of(text).await == 1).then_some(())).await;
         if seen.is_none() {
             let copies = self.copies_of(text).await;
-            panic!("{} sees `{text}` {copies} times, not once; the screen:\n{}", self.name, self.screen().await);
+            panic!(
+                "{} sees `{text}` {copies} times, not once; the screen:\n{}",
+                self.name,
+                self.screen().await
+            );
         }
     }
 

@@ -31,7 +31,8 @@ pub fn widget_start(key: &str) -> String {
 fn word(app: &str, key: &str) -> String {
     let path = format!("{}/../{app}/locales/en.json", env!("CARGO_MANIFEST_DIR"));
     let file = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("reading {path}: {error}"));
-    let words: Map<String, Value> = serde_json::from_str(&file).unwrap_or_else(|error| panic!("reading {path}: {error}"));
+    let words: Map<String, Value> =
+        serde_json::from_str(&file).unwrap_or_else(|error| panic!("reading {path}: {error}"));
     let word = words.get(key).and_then(Value::as_str);
     word.unwrap_or_else(|| panic!("{path} has no text called `{key}`")).to_owned()
 }

@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 
 use crate::office::{GREETING, OWNER, Office};
 use crate::stage::{Stage, story};
-use crate::words::{desk, widget, widget_start, widget_with};
+use crate::words::{desk, desk_with, widget, widget_start, widget_with};
 
 #[tokio::test]
 async fn over_tls() {
@@ -44,11 +44,12 @@ async fn first_chat(stage: &Stage, office: Office) {
     ada.types(&format!(", in fact.{}", Key::Enter)).await;
     vera.sees_message("Three of them, in fact.").await;
     vera.writes("How big is the").await;
-    ada.sees(&desk("row.typing")).await;
+    let typing = desk_with("typing", &[("who", "")]);
+    ada.sees(&typing).await;
     ada.sees(&desk("progress.read")).await;
     vera.writes(&format!(" smallest?{}", Key::Enter)).await;
     ada.sees_in_transcript("How big is the smallest?").await;
-    ada.no_longer_sees(&desk("row.typing")).await;
+    ada.no_longer_sees(&typing).await;
 
     // With the panel closed, the launcher counts; on another page the conversation goes on.
     vera.presses(&widget("close")).await;
@@ -60,7 +61,12 @@ async fn first_chat(stage: &Stage, office: Office) {
     ada.sees(&desk("progress.read")).await;
     vera.goes(&office.page("/cups")).await;
     vera.opens_chat().await;
-    for text in ["Have you got a blue kettle?", "Three of them, in fact.", "How big is the smallest?", "Half a litre."] {
+    for text in [
+        "Have you got a blue kettle?",
+        "Three of them, in fact.",
+        "How big is the smallest?",
+        "Half a litre.",
+    ] {
         vera.sees_message(text).await;
     }
 

@@ -20,7 +20,8 @@ async fn is_enough() {
         vera.tabs_to("the launcher", async || vera.focused_tag().await == "deskbell-chat").await;
         vera.hits(&[Key::Enter]).await;
         vera.looks_into_chat().await;
-        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(())).await;
+        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(()))
+            .await;
         vera.keys_in("I have no mouse.").await;
         vera.hits(&[Key::Enter]).await;
         vera.sees_message("I have no mouse.").await;
@@ -60,7 +61,8 @@ async fn is_enough() {
         .await;
         vera.hits(&[Key::Enter]).await;
         vera.looks_into_chat().await;
-        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(())).await;
+        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(()))
+            .await;
         let end = widget("end");
         vera.tabs_back_to("the button that ends", async || vera.focused_name().await == end).await;
         vera.hits(&[Key::Enter]).await;

@@ -50,7 +50,8 @@ async fn while_the_visitor_types_and_sends() {
         vera.sees_message("I am here.").await;
         vera.no_longer_sees(&widget("mark_queued")).await;
         assert_eq!(vera.draft().await, "and an unsent draft");
-        let mine: Vec<String> = vera.bubbles().await.into_iter().filter(|text| text != "I am here.").collect();
+        let mine: Vec<String> =
+            vera.bubbles().await.into_iter().filter(|text| text != "I am here.").collect();
         assert_eq!(mine, said, "the order of writing");
 
         // The same after a look at the stored rows, without anything remembered by the page.

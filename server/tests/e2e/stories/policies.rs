@@ -41,7 +41,8 @@ async fn of_a_strict_page_are_kept() {
         assert_eq!(vera.broken_policies().await, Vec::<String>::new());
         assert_eq!(office.shop.reports()[before..], [] as [String; 0]);
         let console = vera.console().await;
-        let complaints: Vec<&String> = console.iter().filter(|line| line.contains("olicy") || line.contains("Trusted")).collect();
+        let complaints: Vec<&String> =
+            console.iter().filter(|line| line.contains("olicy") || line.contains("Trusted")).collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
         // The frame has a policy of its own, as strict.
         vera.looks_into_chat().await;

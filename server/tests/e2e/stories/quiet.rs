@@ -26,7 +26,10 @@ async fn until_somebody_wants_to_chat() {
         };
         let asked = of_chat(vera.requests().await);
         let loader = office.tag.split('"').nth(1).expect("the address in the tag").to_owned();
-        assert!(!asked.is_empty() && asked.iter().all(|url| *url == loader), "only the loader, not {asked:#?}");
+        assert!(
+            !asked.is_empty() && asked.iter().all(|url| *url == loader),
+            "only the loader, not {asked:#?}"
+        );
         assert_eq!(vera.cookie_names().await, Vec::<String>::new());
         assert_eq!(vera.stored().await, Vec::<String>::new());
         assert_eq!(vera.bytes_kept_by(&chat).await, 0.0);
@@ -34,7 +37,10 @@ async fn until_somebody_wants_to_chat() {
         // Wanting to: from here on the chat's own assets are fetched, by the frame and for the frame.
         vera.opens_chat().await;
         let asked = of_chat(vera.requests().await);
-        assert!(asked.iter().any(|url| url.ends_with(".wasm")), "this log of the network sees the frame: {asked:#?}");
+        assert!(
+            asked.iter().any(|url| url.ends_with(".wasm")),
+            "this log of the network sees the frame: {asked:#?}"
+        );
         vera.looks_at_page().await;
         assert_eq!(vera.layout_shifts().await, Vec::<f64>::new(), "the panel moves nothing");
         assert_eq!(vera.stored().await, Vec::<String>::new(), "nothing on the host page");

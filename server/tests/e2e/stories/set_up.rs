@@ -46,7 +46,10 @@ async fn leads_from_the_link_to_a_widget_that_was_seen() {
         ada.sees(&desk_with("seen.why.www", &[("origin", &refused), ("nearest", &allowed)])).await;
         vera.launcher().await.click().await.expect("clicking on the launcher");
         vera.looks_into_chat().await;
-        assert!(!vera.screen().await.contains(GREETING), "the chat shows itself on a page that is not allowed");
+        assert!(
+            !vera.screen().await.contains(GREETING),
+            "the chat shows itself on a page that is not allowed"
+        );
 
         // Pasted into the right one: it turns green, and the chat opens.
         vera.goes(&allowed).await;

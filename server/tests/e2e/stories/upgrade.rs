@@ -32,7 +32,10 @@ async fn keeps_draft_and_outbox() {
         front.becomes_old();
         vera.goes(&office.page("/cups")).await;
         vera.opens_chat().await;
-        until("the older document asks for its module", async || front.was_asked_for_old_module().then_some(())).await;
+        until("the older document asks for its module", async || {
+            front.was_asked_for_old_module().then_some(())
+        })
+        .await;
         vera.writes("a draft typed meanwhile").await;
         front.is_replaced();
 

@@ -38,7 +38,10 @@ impl Round {
                 Some(start) => path.strip_prefix(start).is_some_and(|id| id.len() == 32),
                 None => path == pattern,
             };
-            assert!(self.paths.iter().any(been) || elsewhere.contains(pattern), "{pattern} was not looked at");
+            assert!(
+                self.paths.iter().any(been) || elsewhere.contains(pattern),
+                "{pattern} was not looked at"
+            );
         }
     }
 }
@@ -118,7 +121,6 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.answers("Three of them: https://kettles.example/blue").await;
     ada.sees(&desk("progress.sent")).await;
     round.look(&ada, "a conversation of mine").await;
-    ada.presses(&desk("person.toggle")).await;
     ada.sees(&desk("person.first_seen")).await;
     round.look(&ada, "a conversation with the visitor beside it").await;
     ada.hits_char('?').await;
@@ -158,7 +160,13 @@ async fn of_settings_and_signing_in() {
     story("accessible-settings", async |stage| {
         let mut round = Round::default();
         settings(stage, &mut round).await;
-        let inbox = ["/desk/setup", "/desk/inbox/queue", "/desk/inbox/mine", "/desk/inbox/all", "/desk/inbox/queue/ID"];
+        let inbox = [
+            "/desk/setup",
+            "/desk/inbox/queue",
+            "/desk/inbox/mine",
+            "/desk/inbox/all",
+            "/desk/inbox/queue/ID",
+        ];
         round.was_everywhere_but(&inbox);
         round.findings.are_none();
     })
@@ -191,7 +199,11 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.sees(&desk("wrong.origins.empty")).await;
     round.look(&ada, "a new site with mistakes").await;
     ada.goes(&office.chat.desk("settings/sites")).await;
-    ada.finds("a[href^='/desk/settings/sites/']:not([href$='new'])").await.click().await.expect("the site's link");
+    ada.finds("a[href^='/desk/settings/sites/']:not([href$='new'])")
+        .await
+        .click()
+        .await
+        .expect("the site's link");
     ada.sees(&desk("site.tag")).await;
     round.look(&ada, "a site").await;
     ada.goes(&office.chat.desk("settings/people")).await;

@@ -56,15 +56,6 @@ async fn conversation(stage: &Stage) {
     findings.look(&vera, "a message that is too long").await;
     vera.types(&format!("{}a{}{}", Key::Control, Key::Null, Key::Delete)).await;
 
-    vera.looks_at_page().await;
-    offline(&vera.client, true).await;
-    vera.looks_into_chat().await;
-    vera.sees(&widget("link_offline")).await;
-    findings.look(&vera, "offline").await;
-    vera.looks_at_page().await;
-    offline(&vera.client, false).await;
-    vera.looks_into_chat().await;
-    vera.no_longer_sees(&widget("link_offline")).await;
     office.chat.kill();
     vera.sees(&widget("link_down")).await;
     vera.says("Are you still there?").await;
@@ -98,13 +89,6 @@ async fn conversation(stage: &Stage) {
     vera.sees(&widget("failed")).await;
     findings.look(&vera, "a chat that could not start").await;
     findings.are_none();
-}
-
-async fn offline(client: &fantoccini::Client, is_offline: bool) {
-    browser::devtools(client, "Network.enable", json!({})).await;
-    let conditions =
-        json!({ "offline": is_offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    browser::devtools(client, "Network.emulateNetworkConditions", conditions).await;
 }
 
 #[tokio::test]
