@@ -9,9 +9,6 @@ mod state;
 mod views;
 
 fn main() {
-    let root = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|document| document.get_element_by_id("app"))
-        .expect("the document has a place for the app");
+    let root = services::document::place().expect("the document has a place for the app");
     yew::Renderer::<views::app::App>::with_root(root).render();
 }

@@ -100,17 +100,28 @@ const write = (more) => {
 const keep = () => {
   if (drafts) drafts.transaction("draft", "readwrite").objectStore("draft").put(text.value, site.key);
 };
+// Our own reload leaves no time to store the last keys: the text comes along in the history, where nothing is denied.
+const brought = history.state;
+if (brought !== null) {
+  text.value = brought;
+  history.replaceState(null, "");
+  grow();
+}
 try {
   const opening = indexedDB.open("draft", 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("draft");
   opening.onsuccess = () => {
     drafts = opening.result;
+    if (brought !== null) return keep();
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => reading.result && write(reading.result);
   };
 } catch {}
 
-const reload = () => location.reload();
+const reload = () => {
+  history.replaceState(text.value, "");
+  location.reload();
+};
 element("reload").onclick = reload;
 
 const fail = () => {

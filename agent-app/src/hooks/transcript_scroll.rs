@@ -114,10 +114,10 @@ pub fn use_transcript_scroll(
             let Some(element) = node.cast::<Element>() else { return };
             if *at_end.borrow() {
                 element.set_scroll_top(element.scroll_height());
-            } else if let Some((id, offset)) = anchor.borrow_mut().take() {
-                if let Some(top) = dom::top_of(&id) {
-                    element.set_scroll_top(top - offset);
-                }
+            } else if let Some((id, offset)) = anchor.borrow_mut().take()
+                && let Some(top) = dom::top_of(&id)
+            {
+                element.set_scroll_top(top - offset);
             }
             // Older rows that were asked for have come, and whoever asked is still waiting for them.
             if shown.from > first && element.scroll_top() < NEAR_PX && !*at_end.borrow() {

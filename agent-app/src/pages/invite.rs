@@ -56,7 +56,7 @@ pub fn invite(props: &InviteProps) -> Html {
                     set.emit(Some(me));
                     replace.emit(Route::Inbox(View::Queue, None));
                 },
-                |trouble| blame(trouble),
+                blame,
             );
         }
     };

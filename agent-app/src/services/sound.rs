@@ -23,10 +23,10 @@ pub fn wake() {
         if slot.is_none() {
             *slot = AudioContext::new().ok();
         }
-        if let Some(context) = slot.as_ref() {
-            if context.state() == AudioContextState::Suspended {
-                let _ = context.resume();
-            }
+        if let Some(context) = slot.as_ref()
+            && context.state() == AudioContextState::Suspended
+        {
+            let _ = context.resume();
         }
     });
 }

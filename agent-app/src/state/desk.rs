@@ -174,10 +174,10 @@ impl DeskState {
         let summary = self.rows.iter().find(is_it).or_else(|| self.resolved.iter().find(is_it));
         let summary = summary.or_else(|| self.left.get(&id))?;
         let mut summary = (**summary).clone();
-        if let Some(view) = self.talks.get(&id).and_then(|talk| talk.view.as_ref()) {
-            if view.head >= summary.conversation.head {
-                summary.conversation = view.clone();
-            }
+        if let Some(view) = self.talks.get(&id).and_then(|talk| talk.view.as_ref())
+            && view.head >= summary.conversation.head
+        {
+            summary.conversation = view.clone();
         }
         Some(summary)
     }
@@ -281,7 +281,7 @@ fn ordered<'a>(
 ) -> Vec<Rc<Summary>> {
     let mut keyed: Vec<(i64, ConversationId, &Rc<Summary>)> =
         rows.map(|row| (number(row), row.conversation.id, row)).collect();
-    keyed.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+    keyed.sort_unstable_by_key(|one| (one.0, one.1));
     keyed.into_iter().map(|(_, _, row)| Rc::clone(row)).collect()
 }
 

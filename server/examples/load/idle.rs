@@ -27,7 +27,8 @@ pub async fn measure(visitors: usize) -> Result<()> {
     let binary = binary
         .filter(|path| path.exists())
         .context("build the binary first: cargo build --release -p deskbell-server")?;
-    let many = (visitors + 2 * FIRST).to_string();
+    // A part of the connections is kept free for agents.
+    let many = (2 * visitors + 4 * FIRST).to_string();
     let mut command = std::process::Command::new(binary);
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]).arg("--data").arg(data.path());
     command.args(["--connections-max", &many, "--connections-per-address-max", &many]);

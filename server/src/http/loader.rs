@@ -38,7 +38,11 @@ struct Written {
 /// `GET /w/KEY.js`
 pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
-    if let Some(origin) = call.header(REFERER).and_then(site_origin::of_referer)
+    let origin = call.header(REFERER).and_then(site_origin::of_referer);
+    // Kept only where it works: once the page or the list of origins was put right, it has to be seen again.
+    let is_refused = origin.as_ref().is_some_and(|origin| !site.origins.contains(origin));
+    let cache = if is_refused { "no-store" } else { CACHE };
+    if let Some(origin) = origin
         // Our own pages are no host pages.
         && !edge.own.admits([origin.as_str()].into_iter())
     {
@@ -51,7 +55,7 @@ pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     }
     let template = assets::text("loader.js").ok_or_else(missing)?;
     let packed = edge.loaders.of(site, template, &edge.public.origin()).await;
-    Ok(packed.answer(&call, "text/javascript; charset=utf-8", CACHE))
+    Ok(packed.answer(&call, "text/javascript; charset=utf-8", cache))
 }
 
 /// The apps are not there.

@@ -20,9 +20,9 @@ use crate::bus::{Joined, Mailbox};
 
 /// The list feed is read for one connection no more often than this.
 pub const FEED_READ_INTERVAL: Duration = Duration::from_millis(50);
-/// After a look at the list feed that took long, a connection rests for so many times as long: what changes ten
-/// thousand times a second is told a few times a second, and whoever writes keeps the machine.
-pub const FEED_REST: u32 = 9;
+/// Each line told adds this to the wait before the next look: a hundred lines a second are more than anybody reads,
+/// and what changes ten thousand times a second must not cost the writers their machine.
+pub const FEED_LINE_INTERVAL: Duration = Duration::from_millis(10);
 /// After so many beats everything followed is compared with the store, and a session looked up: once a minute, so
 /// that ten thousand idle visitors cost the store less than two hundred small reads a second.
 pub const RECHECK_BEATS: u32 = 6;

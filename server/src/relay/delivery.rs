@@ -6,7 +6,7 @@ use deskbell_shared::protocol::{DeskFrame, Frame, Position, RefusalCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::connection::{Connection, FEED_READ_INTERVAL, FEED_REST, FeedPlace};
+use super::connection::{Connection, FEED_LINE_INTERVAL, FEED_READ_INTERVAL, FeedPlace};
 use super::reply;
 use super::socket::End;
 use crate::bus::hub::frame_bytes;
@@ -191,13 +191,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             Err(fault) => return reply::fault(None, None, fault).map(|_| ()),
         };
         let mut prev = told;
+        let lines_told = u32::try_from(lines.rows.len()).unwrap_or(u32::MAX);
         for summary in lines.rows {
             let feed = summary.feed;
             self.socket.put(frame_bytes(&DeskFrame::ConversationChanged { prev, summary })).await?;
             prev = feed;
         }
         if let Some(place) = &mut self.feed {
-            place.read_at = now + FEED_READ_INTERVAL.max(now.elapsed() * FEED_REST);
+            place.read_at = now + FEED_READ_INTERVAL.max(FEED_LINE_INTERVAL * lines_told);
             place.told = prev;
             place.scanned = if lines.more { prev } else { prev.max(head).max(scanned) };
             place.pending = lines.more;

@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::application::Application;
 
-pub use connection::{FEED_READ_INTERVAL, FEED_REST, RECHECK_BEATS};
+pub use connection::{FEED_LINE_INTERVAL, FEED_READ_INTERVAL, RECHECK_BEATS};
 pub use pieces::PIECES_MAX;
 pub use socket::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES, WRITE_TIMEOUT};
 

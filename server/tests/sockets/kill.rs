@@ -8,7 +8,7 @@ use std::sync::Arc;
 use deskbell_shared::model::{Cmid, Entry, EntryBody, Seq};
 use deskbell_shared::session::{Input, message_text};
 
-use crate::support::person::{Counts, Crowd, History};
+use crate::support::crowd::{Counts, Crowd, History};
 use crate::support::server::Program;
 use crate::support::{Person, Raw, Server, patiently};
 

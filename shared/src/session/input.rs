@@ -80,7 +80,7 @@ pub enum Input {
     RowChanged {
         /// The row.
         row: OutboxRow,
-        /// Whether storage has it; `false` for what came by `TellTabs`.
+        /// Whether storage is known to have it; `false` for what came by `TellTabs`.
         kept: bool,
     },
     /// Another tab removed this row.

@@ -20,8 +20,9 @@ impl Session {
     pub(super) fn restored(&mut self, outbox: Vec<OutboxRow>, cached: Vec<CachedConversation>, kept: bool) {
         self.kept = kept;
         let mut cached = cached;
-        cached.sort_by_key(|kept| kept.saved_at);
-        for CachedConversation { owner, saved_at, view, rows } in cached {
+        // Oldest first. There are few; a sort would cost the widget more bytes than this loop saves time.
+        while let Some(at) = (0..cached.len()).min_by_key(|at| cached[*at].saved_at) {
+            let CachedConversation { owner, saved_at, view, rows } = cached.remove(at);
             if self.now.since(saved_at) > CACHE_LIFETIME {
                 self.effects.push_back(Effect::ForgetCache(view.id));
                 continue;
@@ -52,7 +53,15 @@ impl Session {
     }
 
     pub(super) fn row_changed(&mut self, row: OutboxRow, kept: bool) {
-        let stored = if kept || row.decided() { Stored::Kept } else { Stored::Memory(self.now) };
+        let stored = if kept || row.decided() { Stored::Kept } else { Stored::Memory };
+        if let Some(held) = self.outbox.find(row.cmid)
+            && held.row.decided()
+            && !row.decided()
+        {
+            // That tab has not heard of the answer.
+            let answer = held.row.clone();
+            self.effects.push_back(Effect::TellTabs(answer));
+        }
         self.take_rows(vec![row], stored);
     }
 
@@ -64,7 +73,7 @@ impl Session {
             let epoch = self.epoch;
             let receipt = row.acked.as_ref().map(|receipt| receipt.epoch);
             let lineage = receipt.filter(|of_row| epoch.is_none_or(|known| known == *of_row));
-            self.outbox.put(row, stored);
+            self.outbox.put(row, stored, self.now);
             let unanswered = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
             let visitor = self.side == Side::Visitor;
             if waits {
@@ -108,7 +117,7 @@ impl Session {
         }
         let now = self.now;
         if let Some(held) = self.outbox.find(cmid) {
-            held.stored = if kept { Stored::Kept } else { Stored::Memory(now) };
+            held.stored = if kept { Stored::Kept } else { Stored::Memory };
         }
         if !kept {
             self.tell_tabs();
@@ -122,16 +131,20 @@ impl Session {
         }
     }
 
-    /// Tells other tabs what only this one has. All of it, in order: the one that sends may have begun just now.
+    /// Tells other tabs what waits here. All of it, in order: the one that sends may have begun just now.
     pub(super) fn tell_tabs(&mut self) {
-        for held in self.outbox.rows.iter_mut().filter(|held| !held.row.decided()) {
-            match held.stored {
-                Stored::Asked(_) => break,
-                Stored::Memory(_) => {
-                    held.stored = Stored::Memory(self.now);
-                    self.effects.push_back(Effect::TellTabs(held.row.clone()));
+        // Not without a connection, when it is not known what a restore has lost. And what comes after a row that
+        // storage has yet to answer for is not to overtake it.
+        let mut asked = !self.is_live();
+        for at in 0..self.outbox.rows.len() {
+            if self.pending(&self.outbox.rows[at].row) {
+                let held = &mut self.outbox.rows[at];
+                held.told = self.now;
+                asked |= matches!(held.stored, Stored::Asked(_));
+                if !asked {
+                    let row = held.row.clone();
+                    self.effects.push_back(Effect::TellTabs(row));
                 }
-                Stored::Kept => {}
             }
         }
     }
@@ -164,7 +177,7 @@ impl Session {
         c.watch |= visitor;
         c.typing_told = None;
         let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
-        self.outbox.put(row.clone(), Stored::Asked(self.now));
+        self.outbox.put(row.clone(), Stored::Asked(self.now), self.now);
         self.effects.push_back(Effect::SaveOutbox(row));
         self.changed(Changed::Conversation(conversation));
         Ok(())

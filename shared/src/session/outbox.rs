@@ -52,9 +52,8 @@ pub(super) enum Stored {
     Asked(UnixMillis),
     /// It has.
     Kept,
-    /// It has not and will not: the row lives as long as the page. Since when other tabs were told of it, because
-    /// the one that sends cannot find it in storage.
-    Memory(UnixMillis),
+    /// It has not and will not: the row lives as long as the page.
+    Memory,
 }
 
 /// A row and what this session knows of it.
@@ -64,6 +63,8 @@ pub(super) struct Held {
     pub stored: Stored,
     /// Whether this session has known it before it was acknowledged, so that screens have shown it.
     pub fresh: bool,
+    /// When other tabs heard of it last, or it was taken in here.
+    pub told: UnixMillis,
 }
 
 /// The time inside an id in the layout of UUIDv7.
@@ -81,7 +82,7 @@ pub(super) struct Outbox {
 
 impl Held {
     pub fn in_memory(&self) -> bool {
-        matches!(self.stored, Stored::Memory(_))
+        self.stored == Stored::Memory
     }
 }
 
@@ -97,21 +98,24 @@ impl Outbox {
     }
 
     /// Puts a row in its place, or replaces what is known of it by what another tab has stored.
-    pub fn put(&mut self, row: OutboxRow, stored: Stored) {
+    pub fn put(&mut self, row: OutboxRow, stored: Stored, now: UnixMillis) {
         self.last_millis = self.last_millis.max(cmid_millis(row.cmid));
         match self.rows.binary_search_by(|held| held.row.cmid.cmp(&row.cmid)) {
             Ok(at) => {
                 let held = &mut self.rows[at];
                 // What is decided is not undecided by an older copy.
                 let answered_at = |row: &OutboxRow| row.acked.as_ref().map(|receipt| receipt.at);
-                if answered_at(&row) >= answered_at(&held.row) {
+                let undoes = held.row.decided() && !row.decided();
+                if !undoes && answered_at(&row) >= answered_at(&held.row) {
                     held.row = row;
                 }
-                held.stored = stored;
+                if held.stored != Stored::Kept {
+                    held.stored = stored;
+                }
             }
             Err(at) => {
                 let fresh = row.acked.is_none();
-                self.rows.insert(at, Held { row, stored, fresh });
+                self.rows.insert(at, Held { row, stored, fresh, told: now });
             }
         }
     }

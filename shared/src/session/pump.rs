@@ -4,7 +4,7 @@
 use super::Session;
 use super::conversation::{Conversation, Waiting};
 use super::effect::Changed;
-use super::outbox::Stored;
+use super::outbox::{Held, Stored};
 use crate::codec::Wire;
 use crate::model::id::{Cmid, ConversationId, Seq};
 use crate::model::message::{Draft, Side};
@@ -18,7 +18,7 @@ use core::time::Duration;
 pub const MARK_INTERVAL: Duration = Duration::from_secs(1);
 /// A storage that has not answered by then is not waited for.
 pub const STORAGE_PATIENCE: Duration = Duration::from_secs(4);
-/// What a tab keeps in memory is told to the other tabs this often, until the one that sends has sent it.
+/// A tab that does not send tells the others this often of what it knows to be unanswered.
 pub const TELL_INTERVAL: Duration = Duration::from_secs(20);
 /// What of a frame is left for all but its messages.
 const FRAME_ROOM_BYTES: usize = 4 * 1024;
@@ -35,9 +35,7 @@ impl Session {
         for held in &self.outbox.rows {
             match held.stored {
                 Stored::Asked(since) => at(since.plus(STORAGE_PATIENCE)),
-                Stored::Memory(told) if !held.row.decided() && !self.elected => {
-                    at(told.plus(TELL_INTERVAL));
-                }
+                _ if self.tells(held) => at(held.told.plus(TELL_INTERVAL)),
                 _ => {}
             }
         }
@@ -69,17 +67,16 @@ impl Session {
         for held in &mut self.outbox.rows {
             match held.stored {
                 Stored::Asked(since) if since.plus(STORAGE_PATIENCE) <= now => {
-                    held.stored = Stored::Memory(now);
+                    held.stored = Stored::Memory;
                     self.kept = false;
                     tell = true;
-                }
-                // The tab that sends may be another one by now.
-                Stored::Memory(told) => {
-                    tell |= !held.row.decided() && !self.elected && told.plus(TELL_INTERVAL) <= now;
                 }
                 _ => {}
             }
         }
+        // The tab that sends may be another one by now, or what it answered may have got lost with a tab.
+        let due = |held: &Held| self.tells(held) && held.told.plus(TELL_INTERVAL) <= now;
+        tell |= self.outbox.rows.iter().any(due);
         if tell {
             self.tell_tabs();
         }
@@ -97,6 +94,11 @@ impl Session {
         for id in silent {
             self.changed(Changed::Typing(id));
         }
+    }
+
+    /// Whether another tab has yet to send or to answer for this row.
+    fn tells(&self, held: &Held) -> bool {
+        self.is_live() && !self.elected && self.pending(&held.row) && !matches!(held.stored, Stored::Asked(_))
     }
 
     /// Says what can be said now.

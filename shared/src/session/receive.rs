@@ -2,7 +2,7 @@
 
 use super::conversation::{Typist, Waiting};
 use super::effect::{Answer, Changed, Effect};
-use super::outbox::OutboxRow;
+use super::outbox::{Held, OutboxRow};
 use super::state::Event;
 use super::{Session, State};
 use crate::codec::{Wire, parse, peek_tag};
@@ -61,6 +61,12 @@ impl Session {
                 self.service = service;
                 self.changed(Changed::Service);
                 self.transition(Event::Welcomed);
+                let unkept =
+                    |held: &Held| (held.in_memory() || held.row.acked.is_some()) && self.pending(&held.row);
+                if self.outbox.rows.iter().any(unkept) {
+                    // The tab that sends may never have heard of it.
+                    self.tell_tabs();
+                }
             }
             Frame::Goodbye { reconnect_within_ms } => {
                 self.transition(Event::Goodbye { within_ms: reconnect_within_ms });
@@ -179,9 +185,10 @@ impl Session {
             let waits = |row: &OutboxRow| row.acked.is_none() || self.pending(row);
             c.founded || self.outbox.rows.iter().any(|h| h.row.conversation == c.id && waits(&h.row))
         });
-        self.conversations = known;
         // What waits here in a conversation the server does not have is the newest of all.
-        self.conversations.sort_by_key(|c| c.founded);
+        let (founded, waiting): (Vec<_>, Vec<_>) = known.into_iter().partition(|c| c.founded);
+        self.conversations = waiting;
+        self.conversations.extend(founded);
         self.changed(Changed::Conversations);
     }
 
@@ -197,10 +204,6 @@ impl Session {
             let row = &self.outbox.rows[at].row;
             if self.pending(row) {
                 let id = row.conversation;
-                if row.acked.is_some() {
-                    // The tab that sends may never have heard of it.
-                    self.effects.push_back(Effect::TellTabs(row.clone()));
-                }
                 self.ensure(id).watch |= visitor;
             }
         }

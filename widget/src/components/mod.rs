@@ -1,5 +1,4 @@
 //! Small parts of the screen: what they show comes in as arguments.
 
 pub mod avatar;
-pub mod bubble;
 pub mod icon;

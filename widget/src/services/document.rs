@@ -50,6 +50,11 @@ pub use boot::{
     write as write_back,
 };
 
+/// Where the app is shown.
+pub fn place() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.get_element_by_id("app")
+}
+
 /// A text of the locale.
 pub fn text(key: &str) -> AttrValue {
     boot::text(key, "").into()

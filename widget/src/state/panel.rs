@@ -46,7 +46,7 @@ impl Panel {
     }
 
     /// The visitor wants to be at the newest row.
-    pub fn to_latest(&mut self) {
+    pub fn show_latest(&mut self) {
         *self = Panel { seen: self.seen, new_after: self.new_after, ..Panel::default() };
     }
 
@@ -85,7 +85,7 @@ mod tests {
         panel.scroll(true, false, 1_000);
         assert_eq!(panel.window(1_000), 400..640);
         assert!(!panel.at_end, "rows are hidden below");
-        panel.to_latest();
+        panel.show_latest();
         assert_eq!(panel.window(1_000), 940..1_000);
     }
 

@@ -80,9 +80,9 @@ impl Component for App {
             }
             Message::Wrote => {
                 self.panel.new_after = None;
-                self.to_latest();
+                self.show_latest();
             }
-            Message::Latest => self.to_latest(),
+            Message::Latest => self.show_latest(),
             Message::Scrolled => self.scrolled(),
             Message::AskEnd => {
                 let chat = self.chat.clone();
@@ -90,7 +90,7 @@ impl Component for App {
             }
             Message::Anew => {
                 self.chat.begin_anew();
-                self.to_latest();
+                self.show_latest();
             }
             Message::Edit(cmid) => {
                 if let Some(words) = self.chat.take_back(cmid) {
@@ -154,8 +154,8 @@ impl Component for App {
 }
 
 impl App {
-    fn to_latest(&mut self) {
-        self.panel.to_latest();
+    fn show_latest(&mut self) {
+        self.panel.show_latest();
         self.jumps = true;
     }
 

@@ -6,8 +6,8 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::{Conversation, Session};
 use yew::{AttrValue, Callback, Html, html};
 
+use super::bubble::bubble;
 use crate::components::avatar::agent_avatar;
-use crate::components::bubble::bubble;
 use crate::components::icon::{Icon, icon};
 use crate::services::document::{clock, date, day, text, text_with};
 use crate::state::panel::Panel;

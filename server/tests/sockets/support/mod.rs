@@ -1,6 +1,8 @@
 //! What the stories stand on: the real binary on a folder of its own, HTTP by hand, people who drive the product's
 //! own session over a real socket, and a bare socket for those who do not play by the rules.
 
+pub mod crowd;
+pub mod driver;
 pub mod http;
 pub mod person;
 pub mod raw;
