@@ -121,6 +121,9 @@ pub async fn a_visitors_own_conversations_come_newest_arrival_first<S: Backend>(
     story.says(ANN, C2, &[(90, "again")]).await.unwrap();
     assert_eq!(own(story.store.conversations_of(ANN, 9).await.unwrap()), [C2, C3, C1]);
     assert_eq!(own(story.store.conversations_of(ANN, 2).await.unwrap()), [C2, C3]);
+    story.marks(BY_ANN, C1, 1, 1).await.unwrap();
+    let after_a_change = own(story.store.conversations_of(ANN, 9).await.unwrap());
+    assert_eq!(after_a_change, [C2, C3, C1], "a change is no arrival");
 }
 
 pub async fn people_are_shown_as_they_look_now<S: Backend>(story: Story<S>) {
