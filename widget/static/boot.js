@@ -97,8 +97,17 @@ const write = (more) => {
   focus();
 };
 // What was typed and not sent survives the page, in this frame's own storage. Where that is denied, it does not.
+// One write at a time, always of what stands there now: a slow disk must not be left with an old text in a queue.
+let keeping, stale;
 const keep = () => {
-  if (drafts) drafts.transaction("draft", "readwrite").objectStore("draft").put(text.value, site.key);
+  if (!drafts || keeping) return (stale = true);
+  stale = false;
+  keeping = drafts.transaction("draft", "readwrite");
+  keeping.objectStore("draft").put(text.value, site.key);
+  keeping.oncomplete = keeping.onabort = () => {
+    keeping = null;
+    if (stale) keep();
+  };
 };
 // Our own reload leaves no time to store the last keys: the text comes along in the history, where nothing is denied.
 const brought = history.state;
@@ -114,7 +123,10 @@ try {
     drafts = opening.result;
     if (brought !== null) return keep();
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
-    reading.onsuccess = () => reading.result && write(reading.result);
+    reading.onsuccess = () => {
+      if (reading.result) write(reading.result);
+      else if (stale) keep();
+    };
   };
 } catch {}
 
