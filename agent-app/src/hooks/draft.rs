@@ -11,6 +11,8 @@ pub struct Draft {
     pub text: AttrValue,
     /// Takes a new text.
     pub set: Callback<String>,
+    /// The text as it is when asked. Keys can be faster than drawing: what was drawn last may lack the last ones.
+    pub latest: Callback<(), String>,
 }
 
 /// What has been written in a conversation.
@@ -21,5 +23,5 @@ pub fn use_draft(id: ConversationId) -> Draft {
         drafts::keep(id, text);
         redraw.force_update();
     });
-    Draft { text: AttrValue::from(drafts::kept(id)), set }
+    Draft { text: AttrValue::from(drafts::kept(id)), set, latest: Callback::from(move |()| drafts::kept(id)) }
 }

@@ -248,10 +248,9 @@ fn answer(props: &AnswerProps) -> Html {
         })
     };
     let onsend = {
-        let (draft_text, set, write, typing) =
-            (draft.text.clone(), draft.set.clone(), hands.write.clone(), hands.typing.clone());
+        let (latest, set, write, typing) = (draft.latest, draft.set, hands.write.clone(), hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
-        Callback::from(move |()| match write.emit((id, draft_text.to_string())) {
+        Callback::from(move |()| match write.emit((id, latest.emit(()))) {
             Ok(()) => {
                 set.emit(String::new());
                 typing.emit((id, false));
