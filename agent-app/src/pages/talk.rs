@@ -248,7 +248,8 @@ fn answer(props: &AnswerProps) -> Html {
         })
     };
     let onsend = {
-        let (latest, set, write, typing) = (draft.latest, draft.set, hands.write.clone(), hands.typing.clone());
+        let (latest, set, write, typing) =
+            (draft.latest, draft.set, hands.write.clone(), hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
         Callback::from(move |()| match write.emit((id, latest.emit(()))) {
             Ok(()) => {
