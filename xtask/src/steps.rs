@@ -135,6 +135,7 @@ fn measure(_: &mut Tally) -> Result<Outcome> {
 }
 
 fn native(tally: &mut Tally) -> Result<Outcome> {
+    tools::ensure_strace()?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "xtask"]).args(without_apps());
     tally.run(&mut tests)?;

@@ -26,6 +26,11 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that what watches the server's system calls is there.
+pub fn ensure_strace() -> Result<()> {
+    ensure_programs("watching when the disk is flushed", &["strace"], &["strace"])
+}
+
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
