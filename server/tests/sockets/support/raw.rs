@@ -138,25 +138,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
 
     /// Waits for a frame, past all others.
     pub async fn until<T>(&mut self, what: &str, mut wanted: impl FnMut(Heard) -> Option<T>) -> T {
-        loop {
-            match self.next().await {
-                Ok(heard) => {
-                    if let Some(value) = wanted(heard) {
-                        return value;
+        patiently(what, async {
+            loop {
+                match self.next().await {
+                    Ok(heard) => {
+                        if let Some(value) = wanted(heard) {
+                            return value;
+                        }
                     }
+                    Err(code) => panic!("closed with {code} while waiting for {what}"),
                 }
-                Err(code) => panic!("closed with {code} while waiting for {what}"),
             }
-        }
+        })
+        .await
     }
 
     /// Waits for the close, past all frames.
     pub async fn closed(&mut self) -> u16 {
-        loop {
-            if let Err(code) = self.next_text().await {
-                return code;
+        patiently("the socket is closed", async {
+            loop {
+                if let Err(code) = self.next_text().await {
+                    return code;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// Waits for the welcome.
