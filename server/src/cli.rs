@@ -80,6 +80,7 @@ fn on_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
 async fn serve(flags: Flags) -> Result<()> {
     let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
     start_log(settings.log, &settings.log_filter)?;
+    let stop = signalled();
     let kept = app::open(&settings.data).map_err(|why| anyhow!(why))?;
     let node = Node::start(&settings, kept).await.map_err(|why| anyhow!(why))?;
     let base = node.edge.public.origin();
@@ -92,7 +93,7 @@ async fn serve(flags: Flags) -> Result<()> {
         }
         None => println!("  agents sign in at {base}/desk/"),
     }
-    node.run(signalled()).await.map_err(|why| anyhow!(why))
+    node.run(stop).await.map_err(|why| anyhow!(why))
 }
 
 fn show(flags: &Flags) -> Result<()> {
@@ -134,26 +135,32 @@ pub fn start_log(format: LogFormat, filter: &str) -> Result<()> {
     started.map_err(|error| anyhow!("starting the log: {error}"))
 }
 
-/// Ends with the first signal to stop; a second one ends the process at once.
-pub async fn signalled() {
-    one_signal().await;
-    tokio::spawn(async {
-        one_signal().await;
-        eprintln!("deskbell: stopped at once");
-        std::process::exit(130);
-    });
+/// Ends with the first signal to stop; a second one ends the process at once. Listens from the call on, not from the
+/// first poll: a signal that comes while the node starts is a wish to drain, too.
+pub fn signalled() -> impl Future<Output = ()> {
+    let first = one_signal();
+    async {
+        first.await;
+        tokio::spawn(async {
+            one_signal().await;
+            eprintln!("deskbell: stopped at once");
+            std::process::exit(130);
+        });
+    }
 }
 
 #[cfg(unix)]
-async fn one_signal() {
+fn one_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async {
+        let (Ok(mut term), Ok(mut int)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
     }
 }
 

@@ -51,6 +51,7 @@ pub struct DemoFlags {
 /// Runs the demo until it is stopped.
 pub async fn run(flags: DemoFlags) -> Result<()> {
     cli::start_log(LogFormat::Human, &flags.log_filter)?;
+    let asked_to_stop = cli::signalled();
     let data = match &flags.data {
         Some(data) => data.clone(),
         None => folder().ok_or_else(|| anyhow!("there is no home folder: name one with --data"))?,
@@ -80,7 +81,7 @@ pub async fn run(flags: DemoFlags) -> Result<()> {
     };
     tokio::spawn(listen::accept(shop, front, stopped));
     greet(&chat, &shop_origin, &data);
-    let done = node.run(cli::signalled()).await;
+    let done = node.run(asked_to_stop).await;
     let _ = stop.send(true);
     done.map_err(|why| anyhow!(why))
 }
