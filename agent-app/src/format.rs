@@ -57,10 +57,10 @@ pub fn day(at: UnixMillis, local: Local) -> String {
         0 => t("day.today"),
         1 => t("day.yesterday"),
         _ => {
-            let (year, month, date) = civil(day);
+            let (year, month, date) = deskbell_shared::model::time::civil_date(day);
             let mut name = "month.".to_owned();
             name.push_str(&month.to_string());
-            let (this_year, _, _) = civil(day_number(local.now, local));
+            let (this_year, _, _) = deskbell_shared::model::time::civil_date(day_number(local.now, local));
             let key = if year == this_year { "day.date" } else { "day.date_year" };
             tn(key, &[("d", &date.to_string()), ("month", &t(&name)), ("y", &year.to_string())])
         }
@@ -86,18 +86,6 @@ fn two(n: i64, out: &mut String) {
         out.push('0');
     }
     out.push_str(&n.to_string());
-}
-
-/// Year, month, day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
 }
 
 /// How many tints a face may have (`.tint-0` to `.tint-7`).
@@ -144,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_day_begins_at_local_midnight() {
-        assert_eq!(civil(20_413), (2025, 11, 21));
-        assert_eq!(civil(-1), (1969, 12, 31));
+        assert_eq!(deskbell_shared::model::time::civil_date(20_413), (2025, 11, 21));
+        assert_eq!(deskbell_shared::model::time::civil_date(-1), (1969, 12, 31));
         assert_eq!(time(UnixMillis(1_763_755_200_000), LOCAL), "21:00");
         assert_eq!(day_number(UnixMillis(1_763_765_999_999), LOCAL), 20_413);
         assert_eq!(day_number(UnixMillis(1_763_766_000_000), LOCAL), 20_414);

@@ -158,23 +158,10 @@ fn clock(at: UnixMillis) -> String {
     let seconds = at.0.div_euclid(1000);
     let of_day = seconds.rem_euclid(86_400);
     let (hour, minute) = (of_day / 3600, of_day / 60 % 60);
-    let (year, month, day) = date(seconds.div_euclid(86_400));
+    let (year, month, day) = deskbell_shared::model::time::civil_date(seconds.div_euclid(86_400));
     format!(
         "<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>"
     )
-}
-
-/// Year, month, day of a day since 1970-01-01 (Howard Hinnant, “chrono-compatible low-level date algorithms”).
-fn date(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
