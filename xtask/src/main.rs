@@ -14,6 +14,7 @@ mod document;
 mod loader;
 mod locales;
 mod placeholder;
+mod proof;
 mod run_command;
 mod scenes;
 mod screens;
@@ -41,6 +42,7 @@ cargo xtask sizes --functions widget|desk
 cargo xtask screens                      pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address
+cargo xtask faults check FILE            whether the promise was kept in a history
 cargo xtask dist                         the one binary to ship, into dist/";
 
 fn main() -> ExitCode {
@@ -67,6 +69,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "tools" => tools::run(),
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
+        "simulate" | "faults" => proof::command(command, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

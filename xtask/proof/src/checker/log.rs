@@ -1,0 +1,136 @@
+//! The log as the store has it at the end: C2, C3, C4.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Check;
+use crate::history::{Id, Record, Row, Side, What};
+
+/// One row of the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub conversation: Id,
+    pub epoch: Id,
+    pub seq: u64,
+    pub visitor_seq: Option<u64>,
+    pub row: Row,
+}
+
+impl Entry {
+    /// Its place in the count of a side.
+    pub fn seq_for(&self, side: Side) -> Option<u64> {
+        match side {
+            Side::Staff => Some(self.seq),
+            Side::Visitor => self.visitor_seq,
+        }
+    }
+}
+
+/// The whole log, by what the other checks ask for.
+pub struct Stored {
+    conversations: BTreeMap<Id, Vec<Entry>>,
+    by_cmid: HashMap<Id, Entry>,
+    /// By conversation, side and place.
+    by_place: HashMap<(Id, Side, u64), Entry>,
+    /// Messages there more than once.
+    doubled: Vec<Entry>,
+}
+
+impl Stored {
+    pub fn of(history: &[Record]) -> Stored {
+        let mut stored = Stored {
+            conversations: BTreeMap::new(),
+            by_cmid: HashMap::new(),
+            by_place: HashMap::new(),
+            doubled: Vec::new(),
+        };
+        for record in history {
+            if let What::Log { conversation, epoch, seq, visitor_seq, row } = record.what {
+                let entry = Entry { conversation, epoch, seq, visitor_seq, row };
+                stored.conversations.entry(conversation).or_default().push(entry);
+                stored.by_place.insert((conversation, Side::Staff, seq), entry);
+                if let Some(seq) = visitor_seq {
+                    stored.by_place.insert((conversation, Side::Visitor, seq), entry);
+                }
+                if let Some(cmid) = row.cmid
+                    && stored.by_cmid.insert(cmid, entry).is_some()
+                {
+                    stored.doubled.push(entry);
+                }
+            }
+        }
+        for entries in stored.conversations.values_mut() {
+            entries.sort_by_key(|entry| entry.seq);
+        }
+        stored
+    }
+
+    pub fn message(&self, cmid: Id) -> Option<&Entry> {
+        self.by_cmid.get(&cmid)
+    }
+
+    pub fn at(&self, conversation: Id, side: Side, seq: u64) -> Option<&Entry> {
+        self.by_place.get(&(conversation, side, seq))
+    }
+
+    /// The last place of a side; 0 where there is nothing.
+    pub fn head(&self, conversation: Id, side: Side) -> u64 {
+        let entries = self.conversations.get(&conversation);
+        entries.and_then(|entries| entries.iter().rev().find_map(|entry| entry.seq_for(side))).unwrap_or(0)
+    }
+
+    /// The rows of a side from one place to another, in order.
+    pub fn window(&self, conversation: Id, side: Side, first: u64, last: u64) -> impl Iterator<Item = &Row> {
+        (first..=last).filter_map(move |seq| self.at(conversation, side, seq)).map(|entry| &entry.row)
+    }
+
+    pub fn check(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {
+        for entry in &self.doubled {
+            let cmid = entry.row.cmid.unwrap_or(Id(0));
+            found(Check::C2, format!("message {cmid} is in the log more than once, also at {}", entry.seq));
+        }
+        self.check_invoked(history, found);
+        for (conversation, entries) in &self.conversations {
+            dense(*conversation, "seq", entries.iter().map(|entry| entry.seq), found);
+            let for_visitor = entries.iter().filter_map(|entry| entry.visitor_seq);
+            dense(*conversation, "visitor_seq", for_visitor, found);
+        }
+    }
+
+    fn check_invoked(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {
+        let invoked: HashMap<Id, (Id, u64)> = history
+            .iter()
+            .filter_map(|record| match record.what {
+                What::Invoke { cmid, author, digest, .. } => Some((cmid, (author, digest))),
+                _ => None,
+            })
+            .collect();
+        for entry in self.conversations.values().flatten() {
+            let Some(cmid) = entry.row.cmid else { continue };
+            let place = format!("message {cmid} at {} of {}", entry.seq, entry.conversation);
+            match invoked.get(&cmid) {
+                None => found(Check::C3, format!("{place} was never written")),
+                Some((author, _)) if entry.row.author != Some(*author) => {
+                    found(Check::C3, format!("{place} stands under another author than {author}"));
+                }
+                Some((_, digest)) if entry.row.digest != *digest => {
+                    found(Check::C3, format!("{place} has another body than was written"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+fn dense(
+    conversation: Id,
+    count: &str,
+    seqs: impl Iterator<Item = u64>,
+    found: &mut impl FnMut(Check, String),
+) {
+    for (expected, seq) in (1..).zip(seqs) {
+        if seq != expected {
+            found(Check::C4, format!("{count} {seq} of {conversation} stands where {expected} should"));
+            return;
+        }
+    }
+}

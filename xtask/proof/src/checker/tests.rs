@@ -1,0 +1,312 @@
+//! Each check fails on a history that breaks its promise and nothing else.
+
+use super::{Check, check};
+use crate::history::{Client, Id, Record, Row, Side, What, digest, read, window_digest, write};
+
+const TALK: Id = Id(0x70);
+const EPOCH: Id = Id(0xe1);
+const VIVI: Id = Id(0xa1);
+const ANNA: Id = Id(0xb1);
+
+/// A history with the ends of two people who said two things each, in turns. Everything in it is as promised.
+fn kept() -> Vec<Record> {
+    let mut history = Vec::new();
+    let mut log = Vec::new();
+    for seq in 1..=4u64 {
+        let (client, author, side) =
+            if seq % 2 == 1 { (0, VIVI, Side::Visitor) } else { (1, ANNA, Side::Staff) };
+        let (client, cmid) = (Client(client), Id(u128::from(seq)));
+        let row = Row { cmid: Some(cmid), author: Some(author), digest: digest(&seq.to_string()) };
+        history.push(What::Invoke {
+            client,
+            conversation: TALK,
+            cmid,
+            author,
+            lane: client.0,
+            digest: row.digest,
+        });
+        history.push(What::Ack { client, conversation: TALK, cmid, epoch: EPOCH, side, seq });
+        for (client, side) in [(0, Side::Visitor), (1, Side::Staff)] {
+            history.push(What::Observe {
+                client: Client(client),
+                conversation: TALK,
+                epoch: EPOCH,
+                side,
+                seq,
+                row,
+            });
+        }
+        log.push((seq, row));
+    }
+    history.push(What::Healed {});
+    history.extend([0, 1].map(|client| What::Quiet { client: Client(client), waiting: 0 }));
+    for (seq, row) in &log {
+        history.push(What::Log {
+            conversation: TALK,
+            epoch: EPOCH,
+            seq: *seq,
+            visitor_seq: Some(*seq),
+            row: *row,
+        });
+    }
+    let digest = window_digest(log.iter().map(|(_, row)| row));
+    for (client, fresh) in [(0, false), (9, true)] {
+        history.push(What::Shown {
+            client: Client(client),
+            conversation: TALK,
+            side: Side::Visitor,
+            first: 1,
+            last: 4,
+            digest,
+            fresh,
+        });
+    }
+    history.push(What::Presence { person: VIVI, shown: true, truth: true });
+    history.push(node(10));
+    (0..).step_by(100).zip(history).map(|(at_ms, what)| Record { at_ms, what }).collect()
+}
+
+fn node(resident_bytes: u64) -> What {
+    What::Node { resident_bytes, resident_bytes_max: 20, descriptors: 3, descriptors_max: 5 }
+}
+
+/// The same history with some of it changed.
+fn with(change: impl Fn(&mut What)) -> Vec<Record> {
+    let mut history = kept();
+    history.iter_mut().for_each(|record| change(&mut record.what));
+    history
+}
+
+fn without(gone: impl Fn(&What) -> bool) -> Vec<Record> {
+    let mut history = kept();
+    history.retain(|record| !gone(&record.what));
+    history
+}
+
+fn fails(history: &[Record], checks: &[Check]) {
+    let verdict = check(history);
+    assert_eq!(verdict.failed(), checks, "{verdict}");
+}
+
+#[test]
+fn a_kept_promise_is_clean() {
+    let verdict = check(&kept());
+    assert!(verdict.is_clean(), "{verdict}");
+    assert_eq!((verdict.acknowledged, verdict.lost, verdict.doubled, verdict.reordered), (4, 0, 0, 0));
+    assert_eq!(verdict.recovery_ms_max, Some(200));
+}
+
+#[test]
+fn c1_an_acknowledged_message_is_gone() {
+    // The last one, and nobody saw it: nothing else is wrong.
+    let gone = |what: &What| match what {
+        What::Log { seq, .. } | What::Observe { seq, .. } => *seq == 4,
+        _ => false,
+    };
+    let mut history = without(gone);
+    let rest: Vec<Row> = history.iter().filter_map(logged).collect();
+    for record in &mut history {
+        if let What::Shown { last, digest, .. } = &mut record.what {
+            (*last, *digest) = (3, window_digest(&rest));
+        }
+    }
+    fails(&history, &[Check::C1]);
+    assert_eq!(check(&history).lost, 1);
+}
+
+#[test]
+fn c1_an_ack_names_another_place() {
+    fails(
+        &with(|what| {
+            if let What::Ack { seq, .. } = what
+                && *seq == 4
+            {
+                *seq = 5
+            }
+        }),
+        &[Check::C1],
+    );
+}
+
+#[test]
+fn c2_a_message_is_there_twice() {
+    let mut history = kept();
+    let again = history.iter().filter_map(logged).next_back().expect("a row");
+    let log = |seq| What::Log { conversation: TALK, epoch: EPOCH, seq, visitor_seq: Some(seq), row: again };
+    history.push(Record { at_ms: 9_999, what: log(5) });
+    let failed = check(&history).failed();
+    // Its first ack names the first place, and nobody has been shown the second.
+    assert!(failed.contains(&Check::C2), "{failed:?}");
+    assert_eq!(check(&history).doubled, 1);
+}
+
+#[test]
+fn c3_a_phantom() {
+    let is_first = |what: &What| matches!(what, What::Invoke { cmid, .. } if *cmid == Id(1));
+    fails(&without(is_first), &[Check::C3]);
+}
+
+#[test]
+fn c3_another_author() {
+    let stolen = |what: &mut What| {
+        if let What::Invoke { cmid: Id(2), author, .. } = what {
+            *author = VIVI
+        }
+    };
+    fails(&with(stolen), &[Check::C3]);
+}
+
+#[test]
+fn c4_a_hole_in_the_log() {
+    let shifted = |what: &mut What| {
+        if let What::Log { visitor_seq, .. } = what {
+            *visitor_seq = visitor_seq.map(|seq| if seq == 4 { 5 } else { seq });
+        }
+    };
+    assert!(check(&with(shifted)).failed().contains(&Check::C4));
+}
+
+#[test]
+fn c5_a_hole_on_a_screen() {
+    let skipped = |what: &What| matches!(what, What::Observe { client: Client(1), seq: 3, .. });
+    fails(&without(skipped), &[Check::C5]);
+}
+
+#[test]
+fn c5_another_row_on_a_screen() {
+    let other = |what: &mut What| {
+        if let What::Observe { client: Client(1), seq: 3, row, .. } = what {
+            row.digest = 7;
+        }
+    };
+    fails(&with(other), &[Check::C5]);
+}
+
+#[test]
+fn c6_written_after_and_stands_before() {
+    // Everything the visitor wrote was written at the end, and stands where it stood.
+    let mut history = kept();
+    let at = history.iter().position(|record| matches!(record.what, What::Healed {})).expect("healing");
+    let late = history.iter().position(|r| matches!(r.what, What::Invoke { cmid: Id(3), .. })).expect("it");
+    let record = history.remove(late);
+    history.insert(at - 1, record);
+    fails(&history, &[Check::C6]);
+}
+
+#[test]
+fn c7_one_outbox_out_of_order() {
+    // Written before anything was acknowledged, so that only the order of the outbox is broken.
+    let mut history = kept();
+    for cmid in [1, 3] {
+        let at =
+            history.iter().position(|r| matches!(r.what, What::Invoke { cmid: Id(it), .. } if it == cmid));
+        let record = history.remove(at.expect("it"));
+        history.insert(0, record);
+    }
+    fails(&history, &[Check::C7]);
+}
+
+#[test]
+fn c8_a_cursor_goes_back() {
+    let again = |record: &Record| matches!(record.what, What::Observe { client: Client(0), seq: 2, .. });
+    let mut history = kept();
+    let record = history.iter().find(|record| again(record)).expect("it").clone();
+    let at = history.iter().position(|record| matches!(record.what, What::Healed {})).expect("healing");
+    history.insert(at, record.clone());
+    fails(&history, &[Check::C8]);
+
+    // Not even by forgetting what was there.
+    history.insert(at, Record { at_ms: 0, what: What::Reset { client: Client(0), conversation: TALK } });
+    fails(&history, &[Check::C8]);
+}
+
+#[test]
+fn c9_not_at_the_head() {
+    fails(
+        &with(|what| {
+            if let What::Shown { last, fresh: false, .. } = what {
+                *last = 3
+            }
+        }),
+        &[Check::C9],
+    );
+    fails(
+        &with(|what| {
+            if let What::Shown { digest, .. } = what {
+                *digest = 1
+            }
+        }),
+        &[Check::C9],
+    );
+    fails(
+        &with(|what| {
+            if let What::Quiet { waiting, .. } = what {
+                *waiting = 1
+            }
+        }),
+        &[Check::C9],
+    );
+    fails(&without(|what| matches!(what, What::Quiet { client: Client(1), .. })), &[Check::C9]);
+    let mut late = kept();
+    for record in &mut late {
+        if matches!(record.what, What::Quiet { .. }) {
+            record.at_ms += 60_000;
+        }
+    }
+    fails(&late, &[Check::C9]);
+}
+
+#[test]
+fn c11_shown_as_there() {
+    fails(
+        &with(|what| {
+            if let What::Presence { truth, .. } = what {
+                *truth = false
+            }
+        }),
+        &[Check::C11],
+    );
+}
+
+#[test]
+fn c14_too_much() {
+    fails(
+        &with(|what| {
+            if let What::Node { .. } = what {
+                *what = node(21)
+            }
+        }),
+        &[Check::C14],
+    );
+}
+
+#[test]
+fn a_restored_backup_is_another_lineage() {
+    // Acknowledged in the old lineage, offered again: it may stand anywhere, but it has to be there.
+    let old = |what: &mut What| match what {
+        What::Ack { epoch, seq, .. } => (*epoch, *seq) = (Id(0xe0), *seq + 10),
+        What::Observe { epoch, .. } => *epoch = Id(0xe0),
+        _ => {}
+    };
+    let history = with(old);
+    assert!(check(&history).is_clean(), "{}", check(&history));
+    let mut lost = history;
+    lost.retain(|record| !matches!(record.what, What::Log { seq: 4, .. }));
+    assert!(check(&lost).failed().contains(&Check::C1));
+}
+
+#[test]
+fn a_history_survives_its_file() {
+    let mut file = Vec::new();
+    write(&kept(), &mut file).expect("writing");
+    assert_eq!(read(&file[..]).expect("reading"), kept());
+    let torn = &file[..file.len() - 10];
+    assert!(read(torn).expect_err("a torn line").to_string().contains("is no record"));
+}
+
+fn logged(record: &Record) -> Option<Row> {
+    match record.what {
+        What::Log { row, .. } => Some(row),
+        _ => None,
+    }
+}

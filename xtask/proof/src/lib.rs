@@ -1,0 +1,6 @@
+//! The proof of the promise about messages: everything that happened is written into one history, and one checker
+//! decides from it whether the promise was kept. The simulator and the fault bench make histories; nothing of this
+//! is in the product.
+
+pub mod checker;
+pub mod history;
