@@ -35,7 +35,7 @@ const HELP: &str = "\
 cargo xtask run [ARGUMENTS]              builds what is stale and starts the demo
 cargo xtask test [--only STEP]…          everything that must hold before a change is taken
 cargo xtask build [--only widget|desk]   builds the two apps into dist/web
-cargo xtask tools                        brings what the browser tests need, and says where axe-core lies
+cargo xtask tools                        brings what the tests need beside cargo, and says where it lies
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go

@@ -14,16 +14,10 @@ use crate::{build_command, bundle, locales, sizes, tools, workspace};
 struct Step {
     name: &'static str,
     what: &'static str,
-    run: fn(&mut Tally) -> Result<Outcome>,
+    run: fn(&mut Tally) -> Result<()>,
 }
 
-enum Outcome {
-    Passed,
-    /// Not there to be run, with the reason.
-    Skipped(&'static str),
-}
-
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "format", what: "formatting", run: format },
     Step { name: "lint", what: "lints, for this machine and for the browser", run: lint },
     Step { name: "rules", what: "import rules, and xtask's own tests", run: rules },
@@ -31,6 +25,7 @@ const STEPS: [Step; 9] = [
     Step { name: "build", what: "both apps", run: build },
     Step { name: "sizes", what: "what visitors and agents download", run: measure },
     Step { name: "native", what: "shared and server, with the real binary", run: native },
+    Step { name: "conformance", what: "WebSocket as Autobahn has it", run: conformance },
     Step { name: "apps", what: "the pure parts of both apps", run: apps },
     Step { name: "e2e", what: "end to end in a headless browser", run: end_to_end },
 ];
@@ -42,17 +37,13 @@ pub fn run(args: &[String]) -> Result<()> {
     std::fs::create_dir_all(workspace::web().join("assets"))?;
 
     let mut tally = Tally::default();
-    let mut done: Vec<(&Step, String, Duration)> = Vec::new();
+    let mut done: Vec<(&Step, &str, Duration)> = Vec::new();
     let mut failure = None;
     for (index, step) in chosen.iter().enumerate() {
         println!("\n== {} ({}/{}): {}", step.name, index + 1, chosen.len(), step.what);
         let start = Instant::now();
         let result = (step.run)(&mut tally);
-        let verdict = match &result {
-            Ok(Outcome::Passed) => "ok".to_owned(),
-            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
-            Err(_) => "FAILED".to_owned(),
-        };
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
         done.push((step, verdict, start.elapsed()));
         if let Err(error) = result {
             failure = Some((step.name, error));
@@ -87,7 +78,7 @@ fn chosen(args: &[String]) -> Result<Vec<&'static Step>> {
     if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
         bail!("there is no step `{unknown}`: there is {}", step_names());
     }
-    static ALL: [Step; 9] = STEPS;
+    static ALL: [Step; 10] = STEPS;
     Ok(ALL.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect())
 }
 
@@ -95,65 +86,67 @@ fn step_names() -> String {
     STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ")
 }
 
-fn format(_: &mut Tally) -> Result<Outcome> {
+fn format(_: &mut Tally) -> Result<()> {
     ensure_component("rustfmt", "rustfmt")?;
-    crate::cargo::run(cargo().args(["fmt", "--all", "--check"]))?;
-    Ok(Outcome::Passed)
+    crate::cargo::run(cargo().args(["fmt", "--all", "--check"]))
 }
 
-fn lint(_: &mut Tally) -> Result<Outcome> {
+fn lint(_: &mut Tally) -> Result<()> {
     ensure_component("clippy", "clippy-driver")?;
     ensure_wasm_target()?;
-    let native = ["clippy", "--workspace", "--all-targets", "--quiet", "--features", "deskbell-server/e2e"];
+    let native = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--features",
+        "deskbell-server/e2e,deskbell-server/conformance",
+    ];
     crate::cargo::run(cargo().args(native).args(without_apps()).args(["--", "-D", "warnings"]))?;
     let browser = ["clippy", "--all-targets", "--quiet", "--target", WASM_TARGET];
     crate::cargo::run(cargo().args(browser).args(only_apps()).args(["--", "-D", "warnings"]))?;
     println!("nothing to complain about");
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
-fn rules(tally: &mut Tally) -> Result<Outcome> {
-    tally.run(cargo().args(["test", "--package", "xtask"]))?;
-    Ok(Outcome::Passed)
+fn rules(tally: &mut Tally) -> Result<()> {
+    tally.run(cargo().args(["test", "--package", "xtask"]))
 }
 
-fn same_keys(_: &mut Tally) -> Result<Outcome> {
-    locales::check()?;
-    Ok(Outcome::Passed)
+fn same_keys(_: &mut Tally) -> Result<()> {
+    locales::check()
 }
 
-fn build(_: &mut Tally) -> Result<Outcome> {
+fn build(_: &mut Tally) -> Result<()> {
     for (index, app) in App::ALL.into_iter().enumerate() {
         build_command::build(app, index + 1, App::ALL.len())?;
     }
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
-fn measure(_: &mut Tally) -> Result<Outcome> {
-    sizes::table()?;
-    Ok(Outcome::Passed)
+fn measure(_: &mut Tally) -> Result<()> {
+    sizes::table()
 }
 
-fn native(tally: &mut Tally) -> Result<Outcome> {
+fn native(tally: &mut Tally) -> Result<()> {
     tools::ensure_strace()?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "xtask"]).args(without_apps());
-    tally.run(&mut tests)?;
-    Ok(Outcome::Passed)
+    tally.run(&mut tests)
 }
 
-fn apps(tally: &mut Tally) -> Result<Outcome> {
-    tally.run(cargo().args(["test", "--no-fail-fast"]).args(only_apps()))?;
-    Ok(Outcome::Passed)
+fn conformance(tally: &mut Tally) -> Result<()> {
+    let kosoku = tools::ensure_kosoku()?;
+    let mut tests = cargo();
+    tests.args(["test", "--package", "deskbell-server", "--features", "conformance", "--test", "autobahn"]);
+    tally.run(tests.env("DESKBELL_KOSOKU", kosoku))
 }
 
-fn end_to_end(tally: &mut Tally) -> Result<Outcome> {
-    let tests = workspace::root().join("server/tests");
-    let manifest = std::fs::read_to_string(workspace::root().join("server/Cargo.toml"))?;
-    let is_declared = manifest.split("[[test]]").skip(1).any(|rest| rest.contains("name = \"e2e\""));
-    if !is_declared && !tests.join("e2e.rs").exists() && !tests.join("e2e").exists() {
-        return Ok(Outcome::Skipped("there are no end-to-end tests in server/tests yet"));
-    }
+fn apps(tally: &mut Tally) -> Result<()> {
+    tally.run(cargo().args(["test", "--no-fail-fast"]).args(only_apps()))
+}
+
+fn end_to_end(tally: &mut Tally) -> Result<()> {
     if App::ALL.into_iter().any(|app| !matches!(bundle::manifest(app), Ok(Some(_)))) {
         bail!("the apps are not built; run `cargo xtask build` first");
     }
@@ -161,8 +154,7 @@ fn end_to_end(tally: &mut Tally) -> Result<Outcome> {
     let axe = tools::ensure_axe()?;
     let mut tests = cargo();
     tests.args(["test", "--package", "deskbell-server", "--features", "e2e", "--test", "e2e"]);
-    tally.run(tests.env("DESKBELL_AXE", axe))?;
-    Ok(Outcome::Passed)
+    tally.run(tests.env("DESKBELL_AXE", axe))
 }
 
 fn without_apps() -> impl Iterator<Item = &'static str> {

@@ -1,4 +1,5 @@
-//! What the browser tests need beside cargo: Chromium with its driver, and axe-core, which judges accessibility.
+//! What the tests need beside cargo: Chromium with its driver, axe-core, which judges accessibility, and kosoku, which
+//! plays Autobahn's cases.
 //!
 //! On Debian as root what is missing is installed; elsewhere the developer is told what to install.
 
@@ -19,10 +20,21 @@ const AXE_TARBALL: &str = "axe-core-4.14.1.tgz";
 const AXE_SHA512: &str =
     "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==";
 
+/// Plays Autobahn's cases; fetched for the tests and never a part of the product.
+const KOSOKU: &str = "kosoku==0.1.0";
+/// The builds of that version for the machines that a developer may have, as the registry states them.
+const KOSOKU_SHA256: [&str; 4] = [
+    "a9b34e593defe29d931e346c88947b58a015495f09dd13643e4cc952c75602ac",
+    "911610fc6d21e9d8b5b53936ea134b2b4ab58cd6252e9ad7c7f69c540a028027",
+    "af492185ce47ea705d23bef2c30df8574e95d81766c6eac661f544dfc8443c8b",
+    "398e2a5cd5bf1eaa95d4342540a87f9c58edf5200478eccfaf07ee21fb80244a",
+];
+
 /// `cargo xtask tools`: for those who start the end-to-end tests by hand.
 pub fn run() -> Result<()> {
     ensure_browser()?;
     println!("DESKBELL_AXE={}", ensure_axe()?.display());
+    println!("DESKBELL_KOSOKU={}", ensure_kosoku()?.display());
     Ok(())
 }
 
@@ -63,6 +75,30 @@ pub fn ensure_axe() -> Result<PathBuf> {
     cargo::run(&mut tar)?;
     ensure!(script.is_file(), "{AXE_TARBALL} holds no axe.min.js");
     Ok(script)
+}
+
+/// Fetches kosoku when missing and says in which folder its module lies. pip holds the hashes.
+pub fn ensure_kosoku() -> Result<PathBuf> {
+    let folder = workspace::target().join("tools/kosoku");
+    if !folder.join("kosoku/__init__.py").is_file() {
+        let python = [("python3", "python3"), ("pip3", "python3-pip")];
+        ensure_programs("playing Autobahn's cases", &python.map(|it| it.0), &python.map(|it| it.1))?;
+        fs::create_dir_all(&folder)?;
+        println!("fetching {KOSOKU} for the conformance test");
+        let hashes = KOSOKU_SHA256.map(|hash| format!(" --hash=sha256:{hash}")).concat();
+        let requirements = folder.with_extension("txt");
+        fs::write(&requirements, format!("{KOSOKU}{hashes}\n"))?;
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]);
+        pip.args(["--disable-pip-version-check", "--upgrade", "--target"]).arg(&folder);
+        // A folder of our own: what pip says about root and the system's packages does not concern it.
+        pip.arg("--requirement")
+            .arg(&requirements)
+            .env("PIP_ROOT_USER_ACTION", "ignore")
+            .stdin(Stdio::null());
+        cargo::run(&mut pip)?;
+    }
+    Ok(folder)
 }
 
 fn ensure_programs(purpose: &str, programs: &[&str], debian_packages: &[&str]) -> Result<()> {

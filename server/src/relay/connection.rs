@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::PeerAddress;
 use super::handshake::{Admitted, admit, still_signed_in};
-use super::socket::{End, Heard, Socket};
+use super::socket::{End, Heard, Limits, Socket};
 use crate::application::Application;
 use crate::application::allowance::{Bucket, Rate};
 use crate::auth::Principal;
@@ -70,7 +70,7 @@ pub(super) async fn serve<S>(app: Arc<Application>, stream: S, peer: PeerAddress
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let mut socket = Socket::new(stream).await;
+    let mut socket = Socket::new(stream, Limits::default()).await;
     let end = match Box::pin(admit(&app, &mut socket)).await {
         Ok(Admitted { joined, resume, feed }) => {
             let mut connection = Connection::new(app, socket, joined);

@@ -7,7 +7,7 @@ mod delivery;
 mod handshake;
 mod pieces;
 mod reply;
-mod socket;
+pub mod socket;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Pieces in which a message may come.
-pub const PIECES_MAX: u8 = 16;
+pub const PIECES_MAX: u32 = 16;
 
 /// A stream whose incoming side carries WebSocket frames of a client.
 pub struct Pieces<S> {
@@ -18,8 +18,8 @@ pub struct Pieces<S> {
 
 impl<S> Pieces<S> {
     /// Counts from here on; the stream stands at the beginning of a frame.
-    pub fn new(stream: S) -> Pieces<S> {
-        Pieces { stream, counter: Counter::default() }
+    pub fn new(stream: S, pieces_max: u32) -> Pieces<S> {
+        Pieces { stream, counter: Counter::new(pieces_max) }
     }
 }
 
@@ -40,10 +40,11 @@ impl std::fmt::Display for TooManyPieces {
 impl std::error::Error for TooManyPieces {}
 
 /// Follows the frame headers of RFC 6455, section 5.2, and skips what they announce.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counter {
     /// The pieces of the present message so far.
-    pieces: u8,
+    pieces: u32,
+    pieces_max: u32,
     at: At,
 }
 
@@ -68,6 +69,10 @@ impl At {
 }
 
 impl Counter {
+    fn new(pieces_max: u32) -> Counter {
+        Counter { pieces: 0, pieces_max, at: At::default() }
+    }
+
     /// Takes what was read. False when a message has too many pieces.
     fn take(&mut self, mut bytes: &[u8]) -> bool {
         while let Some((&byte, rest)) = bytes.split_first() {
@@ -75,12 +80,12 @@ impl Counter {
             self.at = match self.at {
                 At::Kind => {
                     match byte & 0x0f {
-                        0 => self.pieces += 1,
+                        0 => self.pieces = self.pieces.saturating_add(1),
                         // Control frames may stand between the pieces of a message.
                         8.. => {}
                         _ => self.pieces = 1,
                     }
-                    if self.pieces > PIECES_MAX {
+                    if self.pieces > self.pieces_max {
                         return false;
                     }
                     At::Length
@@ -179,11 +184,11 @@ mod tests {
 
     #[test]
     fn pieces_are_counted_however_the_bytes_come() {
-        let most = usize::from(PIECES_MAX);
+        let most = PIECES_MAX as usize;
         for payload in [0, 1, 125, 126, 65_535, 65_536] {
             for cut in [1, 2, 3, 7, 4096, usize::MAX] {
                 let passes = |bytes: &[u8]| {
-                    let mut counter = Counter::default();
+                    let mut counter = Counter::new(PIECES_MAX);
                     bytes.chunks(cut.min(bytes.len())).all(|chunk| counter.take(chunk))
                 };
                 let several: Vec<u8> = [1, most, 2, most].map(|pieces| message(pieces, payload)).concat();
