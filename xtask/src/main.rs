@@ -42,6 +42,8 @@ cargo xtask sizes --functions widget|desk
 cargo xtask screens                      pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address
+cargo xtask faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]
+                                         real faults on the real server, and what became of what was acknowledged
 cargo xtask faults check FILE            whether the promise was kept in a history
 cargo xtask dist                         the one binary to ship, into dist/";
 

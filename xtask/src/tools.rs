@@ -43,6 +43,17 @@ pub fn ensure_strace() -> Result<()> {
     ensure_programs("watching when the disk is flushed", &["strace"], &["strace"])
 }
 
+/// Makes sure that what the fault bench makes its faults with is there: a fault whose tool is missing proves nothing.
+/// Elsewhere than on Debian as root the bench itself names what it skips.
+pub fn ensure_fault_tools() -> Result<()> {
+    if !is_debian_root() {
+        return Ok(());
+    }
+    let programs = ["strace", "faketime", "ip", "tc", "iptables", "prlimit", "mount"];
+    let packages = ["strace", "faketime", "iproute2", "iptables", "util-linux", "mount"];
+    ensure_programs("making faults", &programs, &packages)
+}
+
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])

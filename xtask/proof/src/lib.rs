@@ -2,5 +2,7 @@
 //! decides from it whether the promise was kept. The simulator and the fault bench make histories; nothing of this
 //! is in the product.
 
+#[cfg(target_os = "linux")]
+pub mod bench;
 pub mod checker;
 pub mod history;

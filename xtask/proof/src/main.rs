@@ -4,9 +4,12 @@ use std::io::BufReader;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use deskbell_proof::history::What;
 use deskbell_proof::{checker, history};
 
-const USAGE: &str = "usage: faults check FILE";
+const USAGE: &str = "\
+usage: faults check FILE
+       faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,7 @@ fn run(args: &[String]) -> Result<bool> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
         ["faults", "check", file] => check(file),
+        ["faults", ..] => faults(&args[1..]),
         _ => bail!(USAGE),
     }
 }
@@ -32,7 +36,21 @@ fn run(args: &[String]) -> Result<bool> {
 fn check(file: &str) -> Result<bool> {
     let opened = std::fs::File::open(file).with_context(|| format!("opening {file}"))?;
     let history = history::read(BufReader::new(opened)).with_context(|| format!("reading {file}"))?;
+    let has = |wanted: fn(&What) -> bool| history.iter().any(|record| wanted(&record.what));
+    if !has(|what| matches!(what, What::Log { .. })) || !has(|what| matches!(what, What::Ack { .. })) {
+        bail!("{file} has no rows of a store or no acks: it proves nothing");
+    }
     let verdict = checker::check(&history);
     print!("{verdict}");
     Ok(verdict.is_clean())
+}
+
+#[cfg(target_os = "linux")]
+fn faults(args: &[String]) -> Result<bool> {
+    deskbell_proof::bench::command(args)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn faults(_: &[String]) -> Result<bool> {
+    bail!("the fault bench needs Linux: it stops processes, traces them and reads /proc")
 }

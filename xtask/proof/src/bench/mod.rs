@@ -1,0 +1,156 @@
+//! The fault bench: the real binary under load, one fault after the other, and one table of what became of what had
+//! been acknowledged. `cargo xtask faults` runs all of it, a test the short form.
+
+#![allow(missing_docs)] // a program's inside: names and modules say it
+
+mod client;
+mod crowd;
+mod dice;
+mod driver;
+pub mod faults;
+mod http;
+mod link;
+mod load;
+mod meter;
+mod node;
+pub mod plan;
+pub mod report;
+mod rows;
+mod settle;
+mod setup;
+mod stage;
+mod stored;
+mod world;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use faults::Fault;
+use plan::Plan;
+use report::Outcome;
+
+/// How the command is used.
+pub const USAGE: &str = "faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]";
+/// The time of a run that names none.
+const MINUTES_DEFAULT: f64 = 20.0;
+
+struct Options {
+    only: Vec<String>,
+    minutes: f64,
+    seed: u64,
+    binary: PathBuf,
+}
+
+impl Options {
+    fn read(args: &[String]) -> Result<Options> {
+        let mut options = Options {
+            only: Vec::new(),
+            minutes: MINUTES_DEFAULT,
+            seed: std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(1, |since| since.as_secs()),
+            binary: std::env::var_os("DESKBELL_BINARY").map(PathBuf::from).unwrap_or_default(),
+        };
+        for pair in args.chunks(2) {
+            let [name, value] = pair else { bail!("usage: {USAGE}") };
+            let number = || format!("{name} {value}");
+            match name.as_str() {
+                "--only" => options.only = value.split(',').map(|id| id.trim().to_uppercase()).collect(),
+                "--minutes" => options.minutes = value.parse().with_context(number)?,
+                "--seed" => options.seed = value.parse().with_context(number)?,
+                "--binary" => options.binary = value.into(),
+                _ => bail!("there is no option {name}: {USAGE}"),
+            }
+        }
+        if let Some(unknown) =
+            options.only.iter().find(|id| !faults::ALL.iter().any(|fault| fault.id == **id))
+        {
+            bail!("there is no fault {unknown} here");
+        }
+        if !options.binary.is_file() {
+            bail!(
+                "{} is no server: name one with --binary, or use cargo xtask faults",
+                options.binary.display()
+            );
+        }
+        Ok(options)
+    }
+}
+
+/// Runs faults and prints the table. Whether everything held.
+pub fn command(args: &[String]) -> Result<bool> {
+    let options = Options::read(args)?;
+    let chosen: Vec<&Fault> = faults::ALL
+        .iter()
+        .filter(|fault| options.only.is_empty() || options.only.iter().any(|id| id == fault.id))
+        .collect();
+    println!("seed {}, {} minutes", options.seed, options.minutes);
+    let shares: f64 = chosen.iter().map(|fault| fault.share).sum();
+    let mut outcomes = Vec::new();
+    for fault in chosen {
+        let plan = Plan {
+            binary: options.binary.clone(),
+            seed: options.seed,
+            size: fault.size,
+            budget: Duration::from_secs_f64(options.minutes * 60.0 * fault.share / shares),
+            rounds_max: fault.rounds,
+            kept: "target/faults".into(),
+        };
+        let began = Instant::now();
+        let outcome = one(fault, &plan);
+        say(fault, &outcome, began.elapsed());
+        outcomes.push((fault.id, fault.name, outcome));
+    }
+    println!("\n{}", report::table(&outcomes));
+    Ok(outcomes.iter().all(|(_, _, outcome)| outcome.is_good()))
+}
+
+/// Carries out one fault, on a runtime of its own so that nothing of it lives on.
+pub fn one(fault: &Fault, plan: &Plan) -> Outcome {
+    if let Some(missing) = fault.needs.iter().find(|program| !is_installed(program)) {
+        return Outcome::Skipped(format!("{missing} is not installed"));
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Outcome::Failed(error.into()),
+    };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            ended = (fault.run)(plan) => ended,
+            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match outcome {
+        Ok(report) => Outcome::Ran(Box::new(report)),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+fn say(fault: &Fault, outcome: &Outcome, took: Duration) {
+    let (id, name, took) = (fault.id, fault.name, took.as_secs_f64());
+    match outcome {
+        Outcome::Ran(report) => {
+            let verdict = if report.held() { "held" } else { "BROKEN" };
+            println!(
+                "{id} {name}: {verdict} after {} rounds, {} acknowledged ({:.0} a second), recovery {:.1} s; {}; {:.1} s in all",
+                report.rounds,
+                report.verdict.acknowledged,
+                report.acked_per_second,
+                report.verdict.recovery_ms_max.unwrap_or(0) as f64 / 1e3,
+                report.notes,
+                took,
+            );
+            print!("{}", report.complaint());
+        }
+        Outcome::Skipped(why) => println!("{id} {name}: SKIPPED: {why}"),
+        Outcome::Failed(error) => println!("{id} {name}: FAILED after {took:.1} s: {error:#}"),
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}

@@ -1,0 +1,27 @@
+//! What of a row goes into the history, the same for a row on a screen and one in the store.
+
+use deskbell_shared::model::{Author, Entry, EntryBody};
+
+use super::world::World;
+use crate::history::{Id, Row, digest};
+
+/// A row as a client shows it.
+pub fn shown(world: &World, conversation: Id, entry: &Entry) -> Row {
+    let author = match &entry.author {
+        Author::Visitor {} => world.visitor_of(conversation),
+        Author::Agent { agent } => Some(Id(agent.id.0)),
+        Author::System {} => None,
+    };
+    let (cmid, digest) = match &entry.body {
+        EntryBody::Message { cmid, text } => (Some(Id(cmid.0)), digest(text)),
+        EntryBody::Assigned { to, version } => (None, event("assigned", *version, Some(Id(to.id.0)))),
+        EntryBody::Resolved { version } => (None, event("resolved", *version, None)),
+        EntryBody::Reopened { version } => (None, event("reopened", *version, None)),
+    };
+    Row { cmid, author, digest }
+}
+
+/// The digest of a row that is no message.
+pub fn event(kind: &str, version: u32, whom: Option<Id>) -> u64 {
+    digest(&format!("{kind} {version} {}", whom.map(|id| id.to_string()).unwrap_or_default()))
+}

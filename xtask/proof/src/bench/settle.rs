@@ -1,0 +1,125 @@
+//! After every fault has ended: waits until everybody is at rest, a minute at most, and has fresh clients read what
+//! there is. What did not come to rest stands in the history as it is; the checker judges.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use deskbell_shared::model::ConversationId;
+use deskbell_shared::session::Input;
+
+use super::client::{Client, Page};
+use super::crowd::Crowd;
+use super::link::Pass;
+use super::stored::{self, Heads, head_of};
+use super::world::{World, lock};
+use crate::history::{Id, What};
+
+/// The promise: a minute after healing all is well.
+const REST_MAX: Duration = Duration::from_secs(60);
+/// How often it is looked whether it is so.
+const LOOK: Duration = Duration::from_millis(100);
+/// Conversations that fresh clients read, of each kind; all of them where there are no more.
+pub const FRESH_MAX: usize = 60;
+/// How long one fresh client may take to read a conversation from the first row.
+const READ_MAX: Duration = Duration::from_secs(30);
+
+/// Waits until everybody is at rest and notes who is. Returns why somebody is not.
+pub async fn rest(world: &World, crowd: &Crowd, database: &Path) -> Result<Option<String>> {
+    let began = Instant::now();
+    loop {
+        let heads = stored::heads(database)?;
+        let unrest: Vec<Option<String>> = crowd
+            .clients()
+            .map(|client| client.page.unrest(|conversation, side| head_of(&heads, conversation, side)))
+            .collect();
+        let presence = presence(crowd);
+        let told = presence.iter().all(|(_, shown)| *shown);
+        let all = unrest.iter().all(Option::is_none) && told;
+        if all || began.elapsed() >= REST_MAX {
+            note(world, crowd, &unrest, &presence);
+            let why = crowd.clients().zip(unrest).find_map(|(client, unrest)| {
+                unrest.map(|why| format!("client {} {why}", client.page.number.0))
+            });
+            return Ok(why.or((!told).then(|| "a visitor is there and not shown".to_owned())));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Every visitor of the crowd is there: whether each agent who follows the lists is told so.
+fn presence(crowd: &Crowd) -> Vec<(Id, bool)> {
+    let mut shown: BTreeMap<Id, bool> = BTreeMap::new();
+    for agent in &crowd.agents {
+        for summary in lock(&agent.client.page.lists).values() {
+            let all = shown.entry(Id(summary.visitor.id.0)).or_insert(true);
+            *all &= summary.visitor.online;
+        }
+    }
+    let there: Vec<Id> = crowd.visitors.iter().filter_map(|visitor| visitor.page.person()).collect();
+    there.into_iter().filter_map(|id| Some((id, *shown.get(&id)?))).collect()
+}
+
+fn note(world: &World, crowd: &Crowd, unrest: &[Option<String>], presence: &[(Id, bool)]) {
+    for (client, unrest) in crowd.clients().zip(unrest) {
+        let page = &client.page;
+        if unrest.is_none() {
+            world.note(What::Quiet { client: page.number, waiting: page.waiting() });
+        }
+        world.note_all(page.shown(false));
+    }
+    world.note_all(presence.iter().map(|&(person, shown)| What::Presence { person, shown, truth: true }));
+}
+
+/// Has fresh clients read conversations from the first row: one agent's, and one visitor's own.
+pub async fn read_afresh(world: &Arc<World>, crowd: &Crowd, heads: &Heads) -> Result<usize> {
+    let mut readers = Vec::new();
+    // Spread over all, so that long and short ones are among them.
+    let step = (crowd.visitors.len() / FRESH_MAX).max(1);
+    for visitor in crowd.visitors.iter().step_by(step) {
+        let Some(conversation) = visitor.page.conversation() else { continue };
+        if !heads.contains_key(&Id(conversation.0)) {
+            continue;
+        }
+        readers.push((Client::open(world, visitor.page.pass.clone(), 1), conversation));
+    }
+    let conversations: Vec<ConversationId> = readers.iter().map(|(_, id)| *id).collect();
+    let mut done = Vec::new();
+    for (reader, conversation) in readers {
+        done.push(read(reader, conversation, heads).await);
+    }
+    let cookies: Vec<Pass> = crowd.agents.iter().map(|agent| agent.client.page.pass.clone()).collect();
+    for (at, conversation) in conversations.iter().enumerate() {
+        let Some(pass) = cookies.get(at % cookies.len().max(1)) else { break };
+        done.push(read(Client::open(world, pass.clone(), 2), *conversation, heads).await);
+    }
+    for mut reader in done {
+        world.note_all(reader.page.shown(true));
+        reader.leave();
+    }
+    Ok(conversations.len())
+}
+
+/// Reads one conversation from the end to its first row.
+async fn read(reader: Client, conversation: ConversationId, heads: &Heads) -> Client {
+    let head = head_of(heads, Id(conversation.0), reader.page.side()).unwrap_or(0);
+    reader.does(Input::Watch { conversation });
+    let inputs = &reader;
+    let all = |page: &Page| {
+        if page.shows_all(conversation, head) {
+            return Some(());
+        }
+        let session = lock(&page.session);
+        let older = session.conversation(conversation).is_some_and(|c| c.has_older() && !c.loading_older());
+        drop(session);
+        if older {
+            inputs.does(Input::LoadOlder { conversation });
+        }
+        None
+    };
+    // When it does not come so far, what it shows says so.
+    let _ = reader.until(READ_MAX, all).await;
+    reader
+}

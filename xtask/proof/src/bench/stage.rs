@@ -1,0 +1,139 @@
+//! One fault's run, from an empty folder to a verdict: a server, a crowd at work, the fault, healing, rest, the log,
+//! fresh readers, the checker.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use tokio::sync::Mutex;
+
+use super::crowd::Crowd;
+use super::dice::Dice;
+use super::load::Load;
+use super::meter::Meter;
+use super::node::{Node, Program};
+use super::plan::Plan;
+use super::report::Report;
+use super::setup::{self, Keys};
+use super::world::World;
+use super::{settle, stored};
+use crate::checker;
+use crate::history::What;
+
+/// Everything that takes part.
+pub struct Stage {
+    pub plan: Plan,
+    pub dice: Dice,
+    pub world: Arc<World>,
+    pub node: Node,
+    pub meter: Meter,
+    pub crowd: Arc<Mutex<Crowd>>,
+    pub load: Load,
+    pub keys: Keys,
+    /// The data folder and what else the fault leaves lying; gone with the run.
+    pub folder: tempfile::TempDir,
+    began: Instant,
+}
+
+impl Stage {
+    /// A server run by itself, and the crowd at work.
+    pub async fn open(plan: &Plan) -> Result<Stage> {
+        Stage::open_with(plan, |_| Ok(Program::default())).await
+    }
+
+    /// The same; the program is made for the run's own folder.
+    pub async fn open_with(
+        plan: &Plan,
+        program: impl FnOnce(&std::path::Path) -> Result<Program>,
+    ) -> Result<Stage> {
+        let folder = tempfile::Builder::new().prefix("deskbell-faults-").tempdir()?;
+        let program = program(folder.path())?;
+        let node = Node::new(&plan.binary, &folder.path().join("data"), program);
+        Stage::open_on(plan, folder, node).await
+    }
+
+    /// The same, with a server that was prepared.
+    pub async fn open_on(plan: &Plan, folder: tempfile::TempDir, mut node: Node) -> Result<Stage> {
+        let mut dice = Dice::of(plan.seed, "stage");
+        let world = Arc::new(World::new());
+        node.start().await?;
+        world.set_origin_port(node.port());
+        world.set_address(([127, 0, 0, 1], node.port()).into());
+        let size = plan.size;
+        let keys = setup::set_up(&node, size.agents).await?;
+        // Readers at the end come on top of those who work.
+        let meter = Meter::start(&world, size.visitors + size.agents + 2 * settle::FRESH_MAX);
+        meter.watch(node.server_id());
+        let crowd = Crowd::gather(&world, &keys, size.visitors, &mut dice).await?;
+        let crowd = Arc::new(Mutex::new(crowd));
+        let load = Load::start(crowd.clone(), size, Dice::of(plan.seed, "load"));
+        let plan = plan.clone();
+        Ok(Stage { plan, dice, world, node, meter, crowd, load, keys, folder, began: Instant::now() })
+    }
+
+    /// Starts the server again, as it was.
+    pub async fn start(&mut self) -> Result<()> {
+        self.node.start().await?;
+        self.meter.watch(self.node.server_id());
+        Ok(())
+    }
+
+    /// Kills the server. Returns how many messages were on their way.
+    pub async fn kill(&mut self) -> u64 {
+        self.meter.watch(None);
+        self.node.kill();
+        self.crowd.lock().await.waiting()
+    }
+
+    /// Waits until so many more messages were acknowledged, or a time has passed.
+    pub async fn until_acked(&self, more: u64, patience: Duration) -> bool {
+        let (goal, began) = (self.world.acked() + more, Instant::now());
+        while self.world.acked() < goal {
+            if began.elapsed() > patience {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+
+    /// Some people look at their page, as they do when something seems wrong; the others' browsers wait their turn.
+    pub async fn some_look(&mut self, share: f64) {
+        let crowd = self.crowd.lock().await;
+        crowd.some_look(share, &mut self.dice);
+    }
+
+    /// Everything works again; judges what happened.
+    pub async fn finish(self, rounds: usize, notes: String) -> Result<Report> {
+        self.load.set(false);
+        let Stage { plan, world, node, meter, crowd, load, .. } = self;
+        let worked = world.elapsed();
+        let crowd = {
+            drop(load);
+            crowd
+        };
+        let crowd = crowd.lock().await;
+        world.note(What::Healed {});
+        let unrest = settle::rest(&world, &crowd, &node.database()).await?;
+        let heads = stored::heads(&node.database())?;
+        let fresh = settle::read_afresh(&world, &crowd, &heads).await?;
+        drop(meter);
+        for client in crowd.clients() {
+            client.freeze(true);
+        }
+        world.note_all(stored::log(&node.database()).context("reading the store at the end")?);
+        let history = world.take_history();
+        let verdict = checker::check(&history);
+        let conversations = heads.len();
+        let mut report = Report::of(&plan, rounds, verdict, notes);
+        report.acked_per_second =
+            world.acked() as f64 / self.began.elapsed().min(worked).as_secs_f64().max(0.001);
+        report.read_afresh = (fresh, conversations);
+        if !report.held() {
+            report.unrest = unrest;
+            report.said = node.said();
+            report.keep(&plan, &history)?;
+        }
+        Ok(report)
+    }
+}
