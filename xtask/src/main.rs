@@ -44,7 +44,11 @@ cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address
 cargo xtask faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]
                                          real faults on the real server, and what became of what was acknowledged
+cargo xtask simulate --seeds N [--from SEED]
+                                         whole worlds in virtual time, everything going wrong
+cargo xtask simulate --seed SEED         one of them as a story
 cargo xtask faults check FILE            whether the promise was kept in a history
+cargo xtask fuzz [--minutes N]           frames, sessions and hellos that nobody wrote; keeps what it learns
 cargo xtask dist                         the one binary to ship, into dist/";
 
 fn main() -> ExitCode {
@@ -72,6 +76,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
         "simulate" | "faults" => proof::command(command, rest),
+        "fuzz" => proof::fuzz(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

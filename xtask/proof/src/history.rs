@@ -116,6 +116,24 @@ pub enum What {
         /// What it showed.
         row: Row,
     },
+    /// A page was opened: from now on this client is there.
+    Opened {
+        /// Which client.
+        client: Client,
+        /// Who sits in front of it.
+        person: Id,
+        /// The outbox it writes to.
+        lane: u32,
+    },
+    /// From now on somebody may, or may not, read a conversation.
+    Allowed {
+        /// Who.
+        person: Id,
+        /// Which.
+        conversation: Id,
+        /// Whether.
+        may: bool,
+    },
     /// A client is connected (again).
     Resume {
         /// Which client.
@@ -159,6 +177,17 @@ pub enum What {
         digest: u64,
         /// A client that was opened for this, from nothing, after the rest had come to rest.
         fresh: bool,
+    },
+    /// What a client shows of the state of a conversation at the end (who has it, who has read how far).
+    State {
+        /// Which client.
+        client: Client,
+        /// Where.
+        conversation: Id,
+        /// Whose count.
+        side: Side,
+        /// Of the state.
+        digest: u64,
     },
     /// A row of the store at the end. Rows of a conversation come in any order.
     Log {

@@ -6,3 +6,4 @@
 pub mod bench;
 pub mod checker;
 pub mod history;
+pub mod simulator;

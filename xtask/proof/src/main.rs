@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use deskbell_proof::history::What;
-use deskbell_proof::{checker, history};
+use deskbell_proof::{checker, history, simulator};
 
 const USAGE: &str = "\
 usage: faults check FILE
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
 fn run(args: &[String]) -> Result<bool> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
+        ["simulate", ref rest @ ..] => simulator::simulate(rest),
         ["faults", "check", file] => check(file),
         ["faults", ..] => faults(&args[1..]),
         _ => bail!(USAGE),

@@ -1,10 +1,10 @@
 //! A minute after everything works again: C9, C11, C14.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Check;
 use super::log::Stored;
-use crate::history::{Client, Record, What, window_digest};
+use crate::history::{Client, Id, Record, Side, What, window_digest};
 
 /// How long after healing a client may take to be at rest.
 const RECOVERY_MS_MAX: u64 = 60_000;
@@ -14,6 +14,7 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
     let mut healed_at_ms = None;
     let mut living: BTreeSet<Client> = BTreeSet::new();
     let mut quiet_at_ms: BTreeMap<Client, u64> = BTreeMap::new();
+    let mut states: HashMap<(Id, Side), (Client, u64)> = HashMap::new();
     for record in history {
         match record.what {
             What::Invoke { client, .. } | What::Resume { client } | What::Observe { client, .. } => {
@@ -33,6 +34,10 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
                 }
             }
             What::Shown { client, conversation, side, first, last, digest, fresh } => {
+                if fresh {
+                    // It came when all was over.
+                    living.remove(&client);
+                }
                 let who = if fresh { "a fresh client" } else { "client" };
                 let head = stored.head(conversation, side);
                 if last != head {
@@ -45,6 +50,13 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
                         Check::C9,
                         format!("{who} {} shows other rows of {conversation} than there are", client.0),
                     );
+                }
+            }
+            What::State { client, conversation, side, digest } => {
+                let (first, of_first) = *states.entry((conversation, side)).or_insert((client, digest));
+                if of_first != digest {
+                    let clients = format!("client {} and client {}", first.0, client.0);
+                    found(Check::C9, format!("{clients} show {conversation} in different states"));
                 }
             }
             What::Presence { person, shown, truth } if shown != truth => {

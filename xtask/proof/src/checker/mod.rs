@@ -11,17 +11,22 @@
 //! | C7 | the messages of one outbox stand in the order written | `order` |
 //! | C8 | no cursor goes back within one lineage | `observers` |
 //! | C9 | a minute after healing outboxes are empty, everybody is at the head, and shows what a fresh client shows | `healing` |
+//! | C9 | what was written in an outbox that is still there has been stored or refused | `outboxes` |
 //! | C11 | presence equals the truth | `healing` |
+//! | C12 | nobody is shown a conversation that they may not see | `rights` |
 //! | C14 | the node stayed within its memory and its descriptors | `healing` |
 //!
 //! After a restored backup (another epoch) an ack of the lost lineage has to be in the log again, at any place: its
-//! author's device offered it once more. What a device lost for good is named by `Timeout`.
+//! author's device offered it once more. What a device lost for good is named by `Timeout`. A driver that records no
+//! `Opened` says nothing about outboxes and rights, and is not judged by them.
 
 mod acks;
 mod healing;
 mod log;
 mod observers;
 mod order;
+mod outboxes;
+mod rights;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +49,7 @@ pub enum Check {
     C8,
     C9,
     C11,
+    C12,
     C14,
 }
 
@@ -103,6 +109,8 @@ pub fn check(history: &[Record]) -> Verdict {
     stored.check(history, &mut found);
     observers::check(history, &stored, &mut found);
     order::check(history, &stored, &mut found);
+    outboxes::check(history, &stored, &mut found);
+    rights::check(history, &mut found);
     let recovery_ms_max = healing::check(history, &stored, &mut found);
     violations.sort_by_key(|violation| violation.check);
 

@@ -1,0 +1,223 @@
+//! The end of a world: everything heals, a minute passes, another one for presence; then everybody says what they
+//! show, the store says what it has, and fresh clients look at it.
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::{AgentId, Side};
+use deskbell_shared::session::{DraftState, Input, State};
+
+use super::device::Device;
+use super::tab::{Person, history_side};
+use super::world::World;
+use crate::history::{Id, What, digest, window_digest};
+
+/// How long everybody has to come to rest, and how long presence then has to become true.
+const REST_MS: u64 = 60_000;
+/// An agent of every inbox who comes when all is over.
+pub const AUDITOR: AgentId = AgentId(99);
+/// Pages that a fresh client may need to read everything.
+const PAGES_MAX: usize = 30;
+
+impl World {
+    /// Plays a world from its healing to the last record.
+    pub fn end(&mut self) {
+        self.heal();
+        let mut at_rest = vec![false; self.tabs.len()];
+        for _ in 0..REST_MS / 1_000 {
+            self.run_until(self.now + 1_000);
+            for tab in 0..self.tabs.len() {
+                let rests = self.tabs[tab].open && self.rests(tab);
+                if rests && !at_rest[tab] {
+                    self.note_quiet(tab);
+                }
+                at_rest[tab] = rests;
+            }
+        }
+        for tab in self.open_tabs(None) {
+            if !at_rest[tab] {
+                self.tell(|w| format!("{} is not at rest: {:?}", w.name(tab), w.tabs[tab].session.state()));
+                self.note_quiet(tab);
+            }
+        }
+        self.run_until(self.now + REST_MS);
+        self.note_presence();
+        self.note_log();
+        for tab in self.open_tabs(None) {
+            self.note_shown(tab, false);
+        }
+        self.look_afresh();
+    }
+
+    fn heal(&mut self) {
+        self.director.aims.clear();
+        self.sync_ms_max = 4;
+        self.latency_ms_max = 20;
+        self.store.full = false;
+        self.links.values_mut().for_each(|link| link.slow_ms = 0);
+        for device in 0..self.devices.len() {
+            self.devices[device].denied = false;
+            self.storage_recovers(device);
+        }
+        // Most people come back some day; some do not.
+        for device in 0..self.devices.len() {
+            let reads = |w: &World, tab: usize| w.tabs[tab].device == device && w.tabs[tab].open;
+            let there = (0..self.tabs.len()).any(|tab| reads(self, tab) && !self.tabs[tab].alone);
+            if !there && !self.random.once_in(4) {
+                match (0..self.tabs.len())
+                    .find(|tab| self.tabs[*tab].device == device && !self.tabs[*tab].open)
+                {
+                    Some(tab) => self.load(tab),
+                    None => {
+                        let person = self.devices[device].person;
+                        if let Some(person) = person {
+                            self.open_tab(device, person);
+                        }
+                    }
+                }
+            }
+        }
+        self.tell(|_| "everything heals".into());
+        self.note(What::Healed {});
+    }
+
+    fn rests(&self, tab: usize) -> bool {
+        let session = &self.tabs[tab].session;
+        matches!(session.state(), State::Live { .. }) && !session.catching_up() && self.waiting(tab) == 0
+    }
+
+    /// Messages that wait to be sent by themselves.
+    fn waiting(&self, tab: usize) -> usize {
+        let session = &self.tabs[tab].session;
+        let refused = |state| matches!(state, DraftState::Refused(_));
+        let of = |c: &deskbell_shared::session::Conversation| {
+            session.drafts(c.id).iter().filter(|draft| refused(draft.state)).count()
+        };
+        session.unsent().saturating_sub(session.conversations().iter().map(of).sum())
+    }
+
+    fn note_quiet(&mut self, tab: usize) {
+        let client = self.tabs[tab].client;
+        let busy = usize::from(!self.rests(tab));
+        let waiting = self.waiting(tab).max(busy) as u32;
+        self.note(What::Quiet { client, waiting });
+    }
+
+    /// Who is shown as being there, beside who is.
+    fn note_presence(&mut self) {
+        let live = |w: &World, tab: usize| matches!(w.tabs[tab].session.state(), State::Live { .. });
+        let open: Vec<usize> = self.open_tabs(None).into_iter().filter(|tab| live(self, *tab)).collect();
+        let there = |w: &World, person: Id| open.iter().any(|tab| w.tabs[*tab].person.id() == person);
+        let mut notes = Vec::new();
+        for tab in &open {
+            let t = &self.tabs[*tab];
+            match t.person {
+                // Lists of somebody whose rights have changed are another matter.
+                Person::Agent { id } if self.moved.contains(&id) => {}
+                Person::Agent { .. } => {
+                    for row in t.lists.rows() {
+                        let person = Id(row.visitor.id.0);
+                        notes.push((person, row.visitor.online, there(self, person)));
+                    }
+                }
+                Person::Visitor { inbox, .. } => {
+                    let shown = t.session.service().map(|service| service.agents.clone()).unwrap_or_default();
+                    for (_, agent) in self.store.durable.members.iter().filter(|(of, _)| *of == inbox) {
+                        let is_shown = shown.iter().any(|view| view.id == *agent);
+                        notes.push((Id(agent.0), is_shown, there(self, Id(agent.0))));
+                    }
+                }
+            }
+        }
+        for (person, shown, truth) in notes {
+            self.note(What::Presence { person, shown, truth });
+        }
+    }
+
+    fn note_log(&mut self) {
+        let mut notes = Vec::new();
+        for thread in self.store.durable.threads.values() {
+            for row in &thread.rows {
+                notes.push(What::Log {
+                    conversation: Id(thread.id.0),
+                    epoch: Id(self.store.durable.epoch.0),
+                    seq: row.seq.0,
+                    visitor_seq: row.visitor_seq.map(|seq| seq.0),
+                    row: self.row(thread.id, &row.for_staff()),
+                });
+            }
+        }
+        notes.into_iter().for_each(|what| self.note(what));
+    }
+
+    fn note_shown(&mut self, tab: usize, fresh: bool) {
+        let mut notes = Vec::new();
+        let t = &self.tabs[tab];
+        let (client, side) = (t.client, history_side(t.person.side()));
+        let current = t.session.current();
+        for c in t.session.conversations() {
+            let followed = match t.person.side() {
+                Side::Visitor => fresh || current == Some(c.id),
+                Side::Staff => t.watched.contains(&c.id),
+            };
+            let (Some(first), Some(last)) = (c.rows().first(), c.rows().last()) else { continue };
+            if !followed || c.refused().is_some() || !c.founded() {
+                continue;
+            }
+            let rows: Vec<_> = c.rows().iter().map(|entry| self.row(c.id, entry)).collect();
+            let (conversation, first, last) = (Id(c.id.0), first.seq.0, last.seq.0);
+            let digest_of_rows = window_digest(&rows);
+            notes.push(What::Shown {
+                client,
+                conversation,
+                side,
+                first,
+                last,
+                digest: digest_of_rows,
+                fresh,
+            });
+            if let Some(view) = c.view() {
+                notes.push(What::State { client, conversation, side, digest: digest(&view.to_text()) });
+            }
+        }
+        notes.into_iter().for_each(|what| self.note(what));
+    }
+
+    /// One fresh client for staff, and one for each visitor, who read everything from the beginning.
+    fn look_afresh(&mut self) {
+        let mut people: Vec<Person> = self.devices.iter().filter_map(|device| device.person).collect();
+        people.retain(|person| person.side() == Side::Visitor);
+        people.push(Person::Agent { id: AUDITOR });
+        let mut fresh = Vec::new();
+        for person in people {
+            self.devices.push(Device::of(person));
+            fresh.push(self.open_tab(self.devices.len() - 1, person));
+        }
+        self.run_until(self.now + 1_000);
+        let all: Vec<_> = self.store.durable.threads.keys().copied().collect();
+        for tab in &fresh {
+            for conversation in all.iter().copied() {
+                let own = self.tabs[*tab].session.conversation(conversation).is_some();
+                if own || self.tabs[*tab].person.side() == Side::Staff {
+                    self.tabs[*tab].watched.insert(conversation);
+                    let _ = self.give(*tab, Input::Watch { conversation });
+                }
+            }
+        }
+        for _ in 0..PAGES_MAX {
+            self.run_until(self.now + 200);
+            let mut any = false;
+            for tab in fresh.iter().copied() {
+                let older = self.tabs[tab].session.conversations().iter().filter(|c| c.has_older());
+                for conversation in older.map(|c| c.id).collect::<Vec<_>>() {
+                    any = true;
+                    let _ = self.give(tab, Input::LoadOlder { conversation });
+                }
+            }
+            if !any {
+                break;
+            }
+        }
+        for tab in fresh {
+            self.note_shown(tab, true);
+        }
+    }
+}
