@@ -1,10 +1,12 @@
-//! `cargo xtask simulate` and `cargo xtask faults`: builds what they need and hands over to the crate `xtask/proof`.
+//! `cargo xtask simulate`, `cargo xtask faults` and `cargo xtask fuzz`: builds what they need and hands over to the
+//! crate `xtask/proof`.
 //!
 //! Kept apart, so that nobody who builds or runs the product waits for it to compile.
 
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::cargo::{cargo, run};
 use crate::{tools, workspace};
@@ -38,4 +40,35 @@ pub fn server(profile: &str, folder: &str) -> Result<PathBuf> {
         "deskbell",
     ]))?;
     Ok(workspace::target().join(folder).join(format!("deskbell{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// How long each fuzz loop runs without being told.
+const FUZZ_MINUTES: u64 = 1;
+
+/// Runs the fuzz loops for minutes, from a seed of the clock, and keeps what takes new ways.
+pub fn fuzz(args: &[String]) -> Result<()> {
+    let minutes = match args {
+        [] => FUZZ_MINUTES,
+        [flag, minutes] if flag == "--minutes" => {
+            minutes.parse().context("--minutes takes a whole number")?
+        }
+        _ => bail!("usage: cargo xtask fuzz [--minutes N]"),
+    };
+    let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let mut loops = cargo();
+    loops.args([
+        "test",
+        "--profile",
+        "proof",
+        "--package",
+        "deskbell-proof",
+        "--test",
+        "fuzz",
+        "--",
+        "--nocapture",
+    ]);
+    loops
+        .env("DESKBELL_FUZZ_SECONDS", (minutes * 60).to_string())
+        .env("DESKBELL_FUZZ_SEED", seed.to_string());
+    run(&mut loops)
 }

@@ -6,4 +6,6 @@
 pub mod bench;
 pub mod checker;
 pub mod history;
+#[cfg(target_os = "linux")]
+pub mod lossy_disk;
 pub mod simulator;
