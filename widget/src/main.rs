@@ -1,14 +1,15 @@
-//! The visitor's side of the chat: mounts the app into the document that `frame.html` and `static/boot.js` prepare.
+//! The visitor's side of the chat: starts the app in the document that `frame.html` and `static/boot.js` prepare.
 //!
-//! `state` is pure, `services` speak to the outside, `views` are the screen,
-//! `components` its small parts.
+//! `state` is pure, `services` speak to the outside, `views` make `nodes` of what is known, `components` are small
+//! parts of them, and `app` is the loop from what happens to what is shown.
 
+mod app;
 mod components;
+mod nodes;
 mod services;
 mod state;
 mod views;
 
 fn main() {
-    let root = services::document::place().expect("the document has a place for the app");
-    yew::Renderer::<views::app::App>::with_root(root).render();
+    app::start();
 }

@@ -1,21 +1,22 @@
 //! A face, or the initials of a name.
 
 use deskbell_shared::model::agent::AgentView;
-use yew::{Html, html};
+
+use crate::nodes::{Node, el};
 
 /// The round picture of an agent.
-pub fn agent_avatar(agent: &AgentView) -> Html {
+pub fn agent_avatar(agent: &AgentView) -> Node {
     let picture = agent.picture.as_ref().map(|hash| {
         let mut address = String::from("/picture/");
         address.push_str(hash);
-        html! { <img src={address} alt="" /> }
+        el("img", "").with_words("src", address).with("alt", "")
     });
-    html! { <span class="avatar" aria-hidden="true">{ initials(&agent.name) }{ picture }</span> }
+    site_avatar(&agent.name).maybe(picture)
 }
 
 /// The round sign of a site.
-pub fn site_avatar(name: &str) -> Html {
-    html! { <span class="avatar" aria-hidden="true">{ initials(name) }</span> }
+pub fn site_avatar(name: &str) -> Node {
+    el("span", "avatar").with("aria-hidden", "true").says(initials(name))
 }
 
 /// The first characters of the first two words. The style sheet makes them capitals.

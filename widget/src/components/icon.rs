@@ -1,6 +1,6 @@
 //! Line icons on a 24-pixel grid. They are decoration: what they mean is always said in words beside them.
 
-use yew::{Html, html};
+use crate::nodes::{Node, el};
 
 /// An icon.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,9 @@ impl Icon {
 }
 
 /// The icon as nodes.
-pub fn icon(icon: Icon) -> Html {
-    html! { <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon.path()} /></svg> }
+pub fn icon(icon: Icon) -> Node {
+    el("svg", "")
+        .with("viewBox", "0 0 24 24")
+        .with("aria-hidden", "true")
+        .child(el("path", "").with("d", icon.path()))
 }

@@ -5,7 +5,8 @@
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
 use wasm_bindgen::prelude::*;
-use yew::AttrValue;
+
+use crate::state::words::Words;
 
 mod boot {
     use wasm_bindgen::prelude::*;
@@ -50,34 +51,25 @@ pub use boot::{
     write as write_back,
 };
 
-/// Where the app is shown.
-pub fn place() -> Option<web_sys::Element> {
-    web_sys::window()?.document()?.get_element_by_id("app")
-}
+/// The language of the document.
+pub struct Locale;
 
-/// A text of the locale.
-pub fn text(key: &str) -> AttrValue {
-    boot::text(key, "").into()
-}
+impl Words for Locale {
+    fn text_with(&self, key: &'static str, value: &str) -> String {
+        boot::text(key, value)
+    }
 
-/// A text of the locale with its one placeholder filled.
-pub fn text_with(key: &str, value: &str) -> AttrValue {
-    boot::text(key, value).into()
-}
+    fn clock(&self, at: UnixMillis) -> String {
+        boot::clock(at.0 as f64)
+    }
 
-/// The time of day, as people here write it.
-pub fn clock(at: UnixMillis) -> String {
-    boot::clock(at.0 as f64)
-}
+    fn day(&self, at: UnixMillis) -> i64 {
+        boot::day(at.0 as f64) as i64
+    }
 
-/// The day of an instant where the visitor is, in days since 1970.
-pub fn day(at: UnixMillis) -> i64 {
-    boot::day(at.0 as f64) as i64
-}
-
-/// What people call a day: today, yesterday, or its date.
-pub fn date(day: i64) -> AttrValue {
-    boot::date(day as f64).into()
+    fn date(&self, day: i64) -> String {
+        boot::date(day as f64)
+    }
 }
 
 /// Calls `hear` now and at every change: whether the panel is open and in front, and the page it is on.

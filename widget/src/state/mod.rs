@@ -1,6 +1,9 @@
-//! What the screen shows, as values and functions of the session: no browser, no clock, no texts.
+//! What the screen shows, as values and functions of the session: no browser, no clock, no texts
+//! (`words` only says what is asked of a language).
 
+pub mod action;
 pub mod glance;
 pub mod links;
 pub mod panel;
 pub mod transcript;
+pub mod words;

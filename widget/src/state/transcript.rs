@@ -97,7 +97,7 @@ pub fn items<'a>(
     drafts: &[DraftView<'a>],
     marks: Option<&Marks>,
     mut new_after: Option<Seq>,
-    day_of: fn(UnixMillis) -> i64,
+    day_of: &dyn Fn(UnixMillis) -> i64,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let mut day = None;
@@ -241,7 +241,7 @@ mod tests {
             staff_received: Seq(marks.0),
             staff_read: Seq(marks.1),
         };
-        shape(&items(rows, drafts, Some(&marks), new_after.map(Seq), |at| at.0 / (24 * 60 * MINUTE)))
+        shape(&items(rows, drafts, Some(&marks), new_after.map(Seq), &|at| at.0 / (24 * 60 * MINUTE)))
     }
 
     #[test]

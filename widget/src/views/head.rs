@@ -3,55 +3,58 @@
 use deskbell_shared::model::agent::AgentView;
 use deskbell_shared::model::site::Service;
 use deskbell_shared::protocol::api::FrameSite;
-use yew::{Callback, Html, MouseEvent, html};
 
 use crate::components::avatar::{agent_avatar, site_avatar};
 use crate::components::icon::{Icon, icon};
-use crate::services::document::text;
+use crate::nodes::{Node, button, el};
+use crate::state::action::Action;
 use crate::state::glance::Link;
+use crate::state::words::Words;
 
-/// The head. `onend` is absent when there is nothing to end.
+/// The head. `can_end` says whether there is something to end.
 pub fn head(
+    words: &dyn Words,
     site: &FrameSite,
     link: Link,
     service: &Service,
     assignee: Option<&AgentView>,
     is_first: bool,
-    onend: Option<Callback<MouseEvent>>,
-) -> Html {
+    can_end: bool,
+) -> Node {
     let (avatar, title) = match assignee {
         Some(agent) => (agent_avatar(agent), &agent.name),
         None => (site_avatar(&site.looks.name), &site.looks.name),
     };
-    html! {
-        <header class="head">
-            <div class="head-row">
-                { avatar }
-                <div class="head-who">
-                    <h1><bdi>{ title.clone() }</bdi></h1>
-                    { presence(link, service.online) }
-                </div>
-                if let Some(onclick) = onend {
-                    <button type="button" class="icon" {onclick} aria-label={text("end")} title={text("end")}>
-                        { icon(Icon::End) }
-                    </button>
-                }
-                <button type="button" class="icon" id="close" aria-label={text("close")}>{ icon(Icon::Down) }</button>
-            </div>
-            if is_first {
-                <div class="team">{ for service.agents.iter().map(agent_avatar) }</div>
-                <p class="hello" dir="auto">{ site.looks.greeting.clone() }</p>
-            }
-        </header>
+    let who = el("div", "head-who")
+        .child(el("h1", "").child(el("bdi", "").says(title.clone())))
+        .child(presence(words, link, service.online));
+    let end = || {
+        button("icon")
+            .key("end", 0)
+            .does(Action::AskEnd)
+            .with_words("aria-label", words.text("end"))
+            .with_words("title", words.text("end"))
+            .child(icon(Icon::End))
+    };
+    let close = button("icon")
+        .with("id", "close")
+        .with_words("aria-label", words.text("close"))
+        .child(icon(Icon::Down));
+    let row = el("div", "head-row").child(avatar).child(who).maybe(can_end.then(end)).child(close);
+    let head = el("header", "head").child(row);
+    if !is_first {
+        return head;
     }
+    let team = el("div", "team").children(service.agents.iter().map(agent_avatar).collect());
+    head.child(team).child(el("p", "hello").with("dir", "auto").says(site.looks.greeting.clone()))
 }
 
 /// Nobody is called present on the word of a connection that is gone.
-fn presence(link: Link, online: bool) -> Html {
+fn presence(words: &dyn Words, link: Link, online: bool) -> Node {
     let key = match (link, online) {
         (Link::Live | Link::CatchingUp, true) => "here",
         (Link::Live | Link::CatchingUp, false) => "away",
         _ => "connecting",
     };
-    html! { <p class="presence" data-is={key}>{ text(key) }</p> }
+    el("p", "presence").with("data-is", key).says(words.text(key))
 }

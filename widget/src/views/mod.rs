@@ -1,7 +1,10 @@
-//! The screen in its parts. Views put texts and the session together; only `app` remembers anything.
+//! The screen in its parts: functions from the session, and from what the visitor did with the panel, to nodes. They
+//! remember nothing and ask nothing of the browser; texts come from whoever calls.
 
-pub mod app;
 mod bubble;
-pub mod head;
+mod head;
 pub mod notices;
-pub mod transcript;
+pub mod screen;
+#[cfg(test)]
+mod tests;
+mod transcript;

@@ -2,15 +2,16 @@
 //! matters.
 
 use deskbell_shared::session::NotTaken;
-use yew::{AttrValue, Callback, Html, MouseEvent, html};
 
 use crate::components::icon::{Icon, icon};
-use crate::services::document::text;
+use crate::nodes::{Node, button, el};
+use crate::state::action::Action;
 use crate::state::glance::Link;
+use crate::state::words::Words;
 
-/// The strips under the head. They are read out when they change.
-pub fn strips(link: Link, kept: bool, onreload: Callback<MouseEvent>) -> Html {
-    let words = match link {
+/// The strips under the head. They are read out when they change, so each has an element of its own.
+pub fn strips(words: &dyn Words, link: Link, kept: bool) -> Node {
+    let about_link = match link {
         Link::Connecting | Link::Live => None,
         Link::CatchingUp => Some((Icon::Busy, "link_catching_up")),
         Link::Offline => Some((Icon::Offline, "link_offline")),
@@ -18,39 +19,29 @@ pub fn strips(link: Link, kept: bool, onreload: Callback<MouseEvent>) -> Html {
         Link::Blocked => Some((Icon::Warning, "blocked")),
         Link::Outdated => Some((Icon::Warning, "outdated")),
     };
-    html! {
-        <div role="status">
-            { for words.map(strip) }
-            if link == Link::Outdated {
-                <button type="button" class="button" onclick={onreload}>{ text("reload") }</button>
-            }
-            { for (!kept).then(|| strip((Icon::Warning, "memory_only"))) }
-        </div>
-    }
-}
-
-fn strip((sign, key): (Icon, &'static str)) -> Html {
-    html! { <p class="strip" data-is={key}>{ icon(sign) }{ text(key) }</p> }
+    let strip = |sign, key| el("p", "strip").with("data-is", key).child(icon(sign)).says(words.text(key));
+    let reload = || button("button").does(Action::Reload).says(words.text("reload"));
+    el("div", "")
+        .with("role", "status")
+        .maybe(about_link.map(|(sign, key)| strip(sign, key).key("link", 0)))
+        .maybe((link == Link::Outdated).then(reload))
+        .maybe((!kept).then(|| strip(Icon::Warning, "memory_only")))
 }
 
 /// The way on after an end. An agent's end is not final: writing again goes on with the same conversation.
-pub fn ended(may_write: bool, onanew: Callback<MouseEvent>) -> Html {
-    html! {
-        <div key="ended" class="ended">
-            if may_write {
-                <p>{ text("ended_write") }</p>
-            }
-            <button type="button" class="button" onclick={onanew}>{ text("start_new") }</button>
-        </div>
-    }
+pub fn ended(words: &dyn Words, may_write: bool) -> Node {
+    el("div", "ended")
+        .key("ended", 0)
+        .maybe(may_write.then(|| el("p", "").says(words.text("ended_write"))))
+        .child(button("button").does(Action::Anew).says(words.text("start_new")))
 }
 
-/// What to tell somebody whose words were not taken. They are still in the field.
-pub fn not_taken(reason: NotTaken) -> Option<AttrValue> {
-    Some(text(match reason {
+/// What to tell somebody whose words were not taken: the key of a text. They are still in the field.
+pub fn not_taken(reason: NotTaken) -> Option<&'static str> {
+    Some(match reason {
         NotTaken::Empty => return None,
         NotTaken::TooLong => "too_long",
         NotTaken::OutboxFull => "full",
         NotTaken::NotLive | NotTaken::Unknown => "refused",
-    }))
+    })
 }

@@ -1,81 +1,75 @@
 //! The transcript as nodes, oldest first. Scrolling is anchored to the newest end by the style sheet.
 
 use deskbell_shared::model::agent::AgentView;
-use deskbell_shared::model::id::Cmid;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::{Conversation, Session};
-use yew::{AttrValue, Callback, Html, html};
 
 use super::bubble::bubble;
 use crate::components::avatar::agent_avatar;
 use crate::components::icon::{Icon, icon};
-use crate::services::document::{clock, date, day, text, text_with};
+use crate::nodes::{Node, button, el, words};
+use crate::state::action::Action;
 use crate::state::panel::Panel;
 use crate::state::transcript::{Aside, Event, Group, Item, Mark, items};
+use crate::state::words::Words;
 
-/// The part of the conversation that is in the window. `onedit` takes back a message that was not accepted.
+/// The part of the conversation that is in the window.
 pub fn transcript(
+    words: &dyn Words,
     session: &Session,
     conversation: &Conversation,
     panel: &Panel,
-    onedit: &Callback<Cmid>,
-) -> Html {
+) -> Vec<Node> {
     let rows = conversation.rows();
     let window = panel.window(rows.len());
     let is_newest = window.end == rows.len();
     let drafts = if is_newest { session.drafts(conversation.id) } else { Vec::new() };
     let marks = conversation.view().map(|view| &view.marks);
-    let items = items(&rows[window], &drafts, marks, panel.new_after, day);
+    let items = items(&rows[window], &drafts, marks, panel.new_after, &|at| words.day(at));
     let last_own = items.iter().rposition(|item| matches!(item, Item::Group(Group { agent: None, .. })));
     let nodes = items.iter().enumerate().map(|(at, item)| match item {
-        Item::Day(day) => html! { <p key={*day} class="line">{ date(*day) }</p> },
-        Item::New => html! { <p key="new" class="line new">{ text("new") }</p> },
-        Item::Group(group) => self::group(group, Some(at) == last_own, onedit),
-        Item::Aside(aside) => quiet_line(aside),
+        Item::Day(day) => el("p", "line").key("day", *day as u128).says(words.date(*day)),
+        Item::New => el("p", "line new").key("new", 0).says(words.text("new")),
+        Item::Group(group) => self::group(words, group, Some(at) == last_own),
+        Item::Aside(aside) => quiet_line(words, aside),
     });
-    let typing = session.typists(conversation).flatten().next().filter(|_| is_newest).map(typing);
-    nodes.chain(typing).collect()
+    let typist = session.typists(conversation).flatten().next().filter(|_| is_newest);
+    nodes.chain(typist.map(|agent| typing(words, agent))).collect()
 }
 
 /// What is there before the first word.
-pub fn welcome(online: bool) -> Html {
+pub fn welcome(words: &dyn Words, online: bool) -> Node {
     let (sign, key) = if online { (Icon::Shield, "promise") } else { (Icon::Clock, "promise_away") };
-    html! { <p class="promise">{ icon(sign) }<span>{ text(key) }</span></p> }
+    el("p", "promise").child(icon(sign)).child(el("span", "").says(words.text(key)))
 }
 
 /// The sign that somebody writes.
-fn typing(agent: &AgentView) -> Html {
-    html! {
-        <div key="typing" class="group">
-            { agent_avatar(agent) }
-            <div class="said">
-                <div class="bubble typing" role="img" aria-label={text_with("typing", &agent.name)}><i /><i /><i /></div>
-            </div>
-        </div>
-    }
+fn typing(words: &dyn Words, agent: &AgentView) -> Node {
+    let dots = el("div", "bubble typing")
+        .with("role", "img")
+        .with_words("aria-label", words.text_with("typing", &agent.name))
+        .children(vec![el("i", ""), el("i", ""), el("i", "")]);
+    el("div", "group").key("typing", 0).child(agent_avatar(agent)).child(el("div", "said").child(dots))
 }
 
-fn group(group: &Group<'_>, is_last_own: bool, onedit: &Callback<Cmid>) -> Html {
-    let key = group.bubbles[0].cmid.to_hex();
-    let said = html! { <div class="said">{ for group.bubbles.iter().map(bubble) }</div> };
-    let time = group.at.map(clock);
-    match (group.agent, group.mark) {
-        (Some(agent), _) => html! {
-            <div {key} class="group">
-                <p class="who"><bdi>{ agent.name.clone() }</bdi></p>
-                { agent_avatar(agent) }
-                { said }
-                <p class="mark">{ time }</p>
-            </div>
-        },
-        (None, mark) => html! {
-            <div {key} class="group mine">{ said }{ for mark.map(|mark| self::mark(mark, time, is_last_own, group, onedit)) }</div>
-        },
-    }
+fn group(words: &dyn Words, group: &Group<'_>, is_last_own: bool) -> Node {
+    let said = el("div", "said").children(group.bubbles.iter().map(bubble).collect());
+    let time = group.at.map(|at| self::words(words.clock(at)));
+    let node = match (group.agent, group.mark) {
+        (Some(agent), _) => el("div", "group")
+            .child(el("p", "who").child(el("bdi", "").says(agent.name.clone())))
+            .child(agent_avatar(agent))
+            .child(said)
+            .child(el("p", "mark").maybe(time)),
+        (None, mark) => el("div", "group mine")
+            .child(said)
+            .maybe(mark.map(|mark| self::mark(words, mark, time, is_last_own, group))),
+    };
+    node.key("group", group.bubbles[0].cmid.0)
 }
 
 /// How far it got. Only the last one in words that everybody sees: a column of "Read" is noise.
-fn mark(mark: Mark, time: Option<String>, is_last: bool, group: &Group<'_>, onedit: &Callback<Cmid>) -> Html {
+fn mark(words: &dyn Words, mark: Mark, time: Option<Node>, is_last: bool, group: &Group<'_>) -> Node {
     let (sign, key) = match mark {
         Mark::Refused => (Icon::Warning, refusal(group.bubbles[0].refused)),
         Mark::Queued => (Icon::Clock, "mark_queued"),
@@ -85,16 +79,14 @@ fn mark(mark: Mark, time: Option<String>, is_last: bool, group: &Group<'_>, oned
         Mark::Read => (Icon::Checks, "mark_read"),
     };
     let edits = group.bubbles.iter().filter(|bubble| bubble.refused.is_some()).map(|bubble| {
-        let cmid = bubble.cmid;
-        html! {
-            <button type="button" class="edit" onclick={onedit.reform(move |_| cmid)}>{ text("take_back") }</button>
-        }
+        button("edit")
+            .key("edit", bubble.cmid.0)
+            .does(Action::Edit(bubble.cmid))
+            .says(words.text("take_back"))
     });
-    html! {
-        <p class="mark" data-is={key} data-last={is_last.then_some("")}>
-            <span>{ text(key) }</span>{ time }{ icon(sign) }{ for edits }
-        </p>
-    }
+    let node = el("p", "mark").with("data-is", key);
+    let node = if is_last { node.with("data-last", "") } else { node };
+    node.child(el("span", "").says(words.text(key))).maybe(time).child(icon(sign)).children(edits.collect())
 }
 
 fn refusal(code: Option<RefusalCode>) -> &'static str {
@@ -105,13 +97,13 @@ fn refusal(code: Option<RefusalCode>) -> &'static str {
     }
 }
 
-fn quiet_line(aside: &Aside<'_>) -> Html {
-    let words: AttrValue = match aside.event {
-        Event::Assigned(agent) => text_with("joined", &agent.name),
-        Event::EndedByVisitor => text_with("ended_by_you", &clock(aside.at)),
-        Event::EndedBy(Some(agent)) => text_with("ended_by", &agent.name),
-        Event::EndedBy(None) => text_with("ended", &clock(aside.at)),
-        Event::Reopened => text("reopened"),
+fn quiet_line(words: &dyn Words, aside: &Aside<'_>) -> Node {
+    let line = match aside.event {
+        Event::Assigned(agent) => words.text_with("joined", &agent.name),
+        Event::EndedByVisitor => words.text_with("ended_by_you", &words.clock(aside.at)),
+        Event::EndedBy(Some(agent)) => words.text_with("ended_by", &agent.name),
+        Event::EndedBy(None) => words.text_with("ended", &words.clock(aside.at)),
+        Event::Reopened => words.text("reopened"),
     };
-    html! { <p key={aside.seq.0} class="aside">{ words }</p> }
+    el("p", "aside").key("row", aside.seq.0.into()).says(line)
 }

@@ -1,0 +1,129 @@
+//! What people see, as text: each state of the session beside the file that says what its screen is made of. To accept
+//! a change on purpose, run with `DESKBELL_SCREENS=write` and read the difference.
+
+mod stage;
+
+use std::fs;
+use std::path::Path;
+
+use deskbell_shared::model::id::Seq;
+use deskbell_shared::model::message::{Author, EntryBody};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::frame::Frame;
+
+use crate::nodes::paper::Paper;
+use crate::nodes::patch::patch;
+use crate::nodes::printed::printed;
+use stage::{Stage, agent, message, mia};
+
+/// Compares the screen with `screens/NAME.txt`.
+#[track_caller]
+fn assert_screen(name: &str, stage: &Stage) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/views/tests/screens");
+    let path = folder.join(name).with_extension("txt");
+    let shown = printed(&stage.shows());
+    if std::env::var_os("DESKBELL_SCREENS").is_some_and(|it| it == "write") {
+        fs::write(&path, &shown).expect("writing a screen");
+    }
+    let wanted = fs::read_to_string(&path).unwrap_or_default();
+    assert!(shown == wanted, "{name} is not what {} says; it is:\n{shown}", path.display());
+}
+
+/// A conversation of three messages and an answer, with marks of the staff up to these rows.
+fn talking(received: u64, read: u64) -> Stage {
+    let assigned = (Author::System {}, EntryBody::Assigned { to: mia(), version: 1 });
+    let rows = vec![
+        message(Author::Visitor {}, 0xa1, "Hello"),
+        assigned,
+        message(agent(), 0xb1, "See https://tea.example/green."),
+        message(Author::Visitor {}, 0xa2, "Thank you"),
+        message(Author::Visitor {}, 0xa3, "One more thing"),
+    ];
+    Stage::with_rows(rows, received, read)
+}
+
+#[test]
+fn before_the_first_word() {
+    assert_screen("connecting", &Stage::new());
+    assert_screen("empty", &Stage::welcomed());
+}
+
+#[test]
+fn a_first_message_on_its_way() {
+    let mut stage = Stage::welcomed();
+    stage.writes("Hello");
+    assert_screen("sending", &stage);
+    stage.is_answered(None);
+    assert_screen("sent", &stage);
+}
+
+#[test]
+fn how_far_messages_got() {
+    assert_screen("received_and_read", &talking(4, 1));
+}
+
+#[test]
+fn what_is_new_is_marked_and_read_out() {
+    let mut stage = talking(5, 5);
+    stage.panel.new_after = Some(Seq(1));
+    stage.spoken_from = Some(Seq(1));
+    stage.panel.at_end = false;
+    assert_screen("new", &stage);
+}
+
+#[test]
+fn a_message_that_was_refused() {
+    let mut stage = talking(5, 5);
+    stage.writes("Far too long");
+    stage.is_answered(Some(RefusalCode::TooLong));
+    assert_screen("refused", &stage);
+}
+
+#[test]
+fn offline_messages_wait() {
+    let mut stage = talking(5, 5);
+    stage.goes_offline();
+    stage.writes("Are you");
+    stage.writes("there?");
+    assert_screen("offline", &stage);
+}
+
+#[test]
+fn somebody_types() {
+    let mut stage = talking(5, 5);
+    let conversation = stage.conversation();
+    stage.hears(Frame::Typing { conversation, agent: Some(mia()), on: true });
+    assert_screen("typing", &stage);
+}
+
+#[test]
+fn an_end_by_either_side() {
+    let ended = |by: Author| {
+        let said = message(Author::Visitor {}, 0xa1, "Hello");
+        Stage::with_rows(vec![said, (by, resolved())], 2, 2)
+    };
+    assert_screen("ended_by_agent", &ended(agent()));
+    assert_screen("ended_by_visitor", &ended(Author::Visitor {}));
+}
+
+/// Focus and scroll position hang on an element, and a screen reader listens to it: it is never another one.
+#[test]
+fn what_people_hold_on_to_stays() {
+    let mut offline = talking(5, 5);
+    offline.goes_offline();
+    let mut ended = Stage::with_rows(vec![message(agent(), 1, "Hi"), (agent(), resolved())], 1, 1);
+    ended.panel.at_end = false;
+    let states = [Stage::new(), Stage::welcomed(), talking(5, 5), offline, ended, talking(1, 1)];
+    let held = [("id", "close"), ("class", "transcript"), ("role", "status"), ("class", "for-readers")];
+    let (paper, mut mounted) = (Paper::new(), Vec::new());
+    let mut first = None;
+    for state in &states {
+        patch(&paper, &0, &mut mounted, state.shows());
+        let now = held.map(|(name, value)| paper.having(name, value).expect(value));
+        assert_eq!(now, *first.get_or_insert(now));
+    }
+}
+
+fn resolved() -> EntryBody {
+    EntryBody::Resolved { version: 2 }
+}
