@@ -104,6 +104,9 @@ fn apps(source: &Source, top: &str, found: &mut Findings) {
     for path in &source.paths {
         let first = path.words[0].as_str();
         let said = path.words.join("::");
+        if first == "yew" && source.package == "widget" {
+            found.add(path.line, "the widget has a view layer of its own", &said);
+        }
         let is_other = match source.package.as_str() {
             "widget" => first == "deskbell_agent_app",
             _ => first == "deskbell_widget",
@@ -121,7 +124,11 @@ fn apps(source: &Source, top: &str, found: &mut Findings) {
         let screens = ["views", "pages", "components"];
         let (rule, forbidden): (_, &[&str]) = match top {
             "components" => ("components take props and callbacks", &["services", "state", "views", "pages"]),
-            "state" => ("state is pure", &["services", "hooks", "views", "pages", "components"]),
+            "state" => {
+                ("state is pure", &["services", "hooks", "views", "pages", "components", "nodes", "app"])
+            }
+            "nodes" => ("nodes name actions, nothing else", &["services", "views", "components", "app"]),
+            "views" => ("views remember nothing", &["app"]),
             "services" => ("services know no screen", &screens),
             _ => continue,
         };
@@ -129,13 +136,13 @@ fn apps(source: &Source, top: &str, found: &mut Findings) {
             found.add(path.line, rule, &said);
         }
     }
-    if top == "state" {
-        pure(source, "state is pure", found);
+    if matches!(top, "state" | "nodes") {
+        pure(source, "state and nodes are pure", found);
     }
 }
 
-/// Browser calls stand in the apps' services and in shared::browser. The types of elements and events are no
-/// calls: yew hands them to every callback.
+/// Browser calls stand in the apps' services and in shared::browser. In the desk the types of elements and events
+/// are no calls: yew hands them to every callback. The widget has no such callbacks, and no yew.
 fn browser_calls(source: &Source, top: &str, found: &mut Findings) {
     if source.package == "shared" && top == "browser" {
         return;
@@ -143,7 +150,9 @@ fn browser_calls(source: &Source, top: &str, found: &mut Findings) {
     for path in &source.paths {
         let first = path.words[0].as_str();
         let is_browser = BROWSER.iter().any(|name| first == *name || first.starts_with(&format!("{name}_")));
-        let is_type = first == "web_sys" && path.words.get(1).is_some_and(|word| is_page_type(word));
+        let is_type = source.package != "widget"
+            && first == "web_sys"
+            && path.words.get(1).is_some_and(|word| is_page_type(word));
         if is_browser && !is_type {
             let rule = "browser calls stand in services and shared::browser only";
             found.add(path.line, rule, &path.words.join("::"));

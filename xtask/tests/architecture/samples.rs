@@ -72,7 +72,8 @@ fn browser_calls_stay_in_services() {
     caught("agent-app/src/pages/inbox.rs", "use gloo_timers::callback::Timeout;", 1, "browser calls");
     caught("shared/src/session/mod.rs", "use js_sys::Date;", 1, "browser calls");
     caught("widget/src/hooks/scroll.rs", "use web_sys::{Element, window};", 1, "browser calls");
-    innocent("widget/src/hooks/scroll.rs", "use web_sys::{Element, HtmlElement, KeyboardEvent};");
+    caught("widget/src/app.rs", "use web_sys::Element;", 1, "browser calls");
+    innocent("agent-app/src/hooks/scroll.rs", "use web_sys::{Element, HtmlElement, KeyboardEvent};");
     innocent("widget/src/services/clock.rs", "use js_sys::Date;");
 }
 
@@ -83,6 +84,13 @@ fn the_apps_are_layered() {
     caught("widget/src/components/bubble.rs", "use crate::state::Chat;", 1, "props and callbacks");
     caught("agent-app/src/state/list.rs", "use crate::services::http;", 1, "state is pure");
     caught("agent-app/src/services/http.rs", "use crate::components::Icon;", 1, "know no screen");
+    caught("widget/src/nodes/patch.rs", "use crate::services::screen;", 1, "nodes name actions");
+    caught("widget/src/nodes/patch.rs", "use std::time::Instant;", 1, "are pure");
+    caught("widget/src/state/words.rs", "use crate::nodes::Node;", 1, "state is pure");
+    caught("widget/src/views/screen.rs", "use crate::app::App;", 1, "remember nothing");
+    caught("widget/src/views/screen.rs", "use yew::Html;", 1, "view layer of its own");
+    innocent("widget/src/components/icon.rs", "use crate::nodes::{Node, el};");
+    innocent("widget/src/nodes/mod.rs", "use crate::state::action::Action;");
     innocent("agent-app/src/pages/inbox.rs", "use crate::{components::Icon, services::clock, state::List};");
 }
 
@@ -94,6 +102,13 @@ fn markup_from_text_and_style_attributes_are_caught() {
     caught("widget/src/views/a.rs", "fn f() { html! { <i style={x} /> } }", 1, "no style attribute");
     caught("widget/src/views/a.rs", "fn f() { html! { <b><i {style} /></b> } }", 1, "no style attribute");
     caught("widget/src/services/a.rs", "fn f() { e.set_attribute(\"style\", x) }", 1, "no style attribute");
+    caught(
+        "widget/src/views/a.rs",
+        "fn f() { el(\"i\", \"\").with(\"style\", \"x\") }",
+        1,
+        "no style attribute",
+    );
+    caught("widget/src/views/a.rs", "fn f() { e.with_words(\"style\", x) }", 1, "no style attribute");
     innocent(
         "widget/src/views/a.rs",
         "// unsafe style=\nfn f() { let style = 1; html! { <i class=\"style\" /> } }",

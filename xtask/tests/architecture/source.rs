@@ -191,11 +191,12 @@ fn is_attribute(tokens: &[TokenTree], at: usize) -> bool {
     !is_variable && (assigned || shorthand)
 }
 
-/// `set_attribute("style", …)`.
+/// `set_attribute("style", …)`, or the same of a node of the widget.
 fn sets_style(tokens: &[TokenTree], at: usize) -> bool {
     let Some(TokenTree::Group(arguments)) = tokens.get(at + 1) else { return false };
     let first = arguments.stream().into_iter().next();
-    is_word(&tokens[at], &["set_attribute"]) && first.is_some_and(|first| first.to_string() == "\"style\"")
+    is_word(&tokens[at], &["set_attribute", "with", "with_words"])
+        && first.is_some_and(|first| first.to_string() == "\"style\"")
 }
 
 fn inline_module(tokens: &[TokenTree], at: usize) -> Option<(String, &Group)> {
