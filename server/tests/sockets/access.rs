@@ -2,7 +2,7 @@
 //! without an answer to this question.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{ConversationId, Feed, Seq};
+use deskbell_shared::model::{ConversationId, Feed, Role, Seq};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, Frame, Position, RefusalCode};
 
@@ -254,4 +254,33 @@ async fn an_agent_taken_out_of_an_inbox_is_refused_from_then_on() {
         agent.say_text(&command(tag, 2, office.conversation)).await;
         assert_eq!(agent.refusal(2).await, RefusalCode::NotFound, "{tag}");
     }
+}
+
+/// S70: the same for those who only listen. Any change to people or sites has every connection looked at anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_taken_out_of_an_inbox_hears_nothing_more() {
+    let office = Office::open().await;
+    let mut agent = Raw::agent(&office.server, &office.agent).await;
+    agent.say_text(&command("watch", 1, office.conversation)).await;
+    agent.reply(1).await;
+    office.server.exclude(&office.agent);
+    office.server.person("Nora", Role::Agent).await;
+    let refused = agent
+        .until("an answer about the conversation", |heard| match heard {
+            Heard::Frame(Frame::Refused { id: None, code, conversation, .. }) => Some((code, conversation)),
+            _ => None,
+        })
+        .await;
+    assert_eq!(refused, (RefusalCode::NotFound, Some(office.conversation)));
+    let mut visitor = Raw::visitor(&office.server, &office.owner_of_it).await;
+    visitor.say_text(&command("send", 5, office.conversation)).await;
+    visitor.reply(5).await;
+    agent.say_text(&command("unwatch", 6, office.conversation)).await;
+    agent
+        .until("the answer", |heard| match heard {
+            Heard::Frame(Frame::Entry { .. } | Frame::Page { .. }) => panic!("no longer theirs: {heard:?}"),
+            Heard::Frame(Frame::Done { id: 6 }) => Some(()),
+            _ => None,
+        })
+        .await;
 }
