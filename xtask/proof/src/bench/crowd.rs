@@ -86,6 +86,15 @@ impl Crowd {
         self.clients().map(|client| u64::from(client.page.waiting())).sum()
     }
 
+    /// Some visitors reload their page in the middle of whatever it does.
+    pub fn some_reload(&mut self, share: f64, dice: &mut Dice) {
+        let reload = |visitor: Client| match dice.chance(share) {
+            true => visitor.reload(dice.next()),
+            false => visitor,
+        };
+        self.visitors = std::mem::take(&mut self.visitors).into_iter().map(reload).collect();
+    }
+
     /// Some people come back to their page and look: what a browser does then. The rest wait for their turn.
     pub fn some_look(&self, share: f64, dice: &mut Dice) {
         for client in self.clients() {

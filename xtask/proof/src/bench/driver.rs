@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::client::Page;
-use super::http::Place;
 use super::link;
 use super::rows;
 use super::world::lock;
@@ -130,7 +129,7 @@ impl Driver {
 
     fn perform(&mut self, effect: Effect, writes: bool, notes: &mut Vec<What>) {
         let page = &self.page;
-        let place = || Place { address: page.world.address(), host: page.world.host() };
+        let place = || page.world.place();
         match effect {
             Effect::FetchTicket { link } => {
                 let (place, pass, inputs) = (place(), page.pass.clone(), self.inputs.clone());

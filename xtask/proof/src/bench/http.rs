@@ -20,6 +20,8 @@ pub struct Place {
     pub address: SocketAddr,
     /// `localhost:PORT`
     pub host: String,
+    /// `http://localhost:PORT`
+    pub origin: String,
 }
 
 /// What came back.
@@ -65,8 +67,8 @@ async fn request(
     cookie: Option<&str>,
     body: &str,
 ) -> Result<Answer> {
-    let host = &place.host;
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n");
+    let Place { host, origin, .. } = place;
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n");
     text += "x-deskbell: 1\r\ncontent-type: application/json\r\nconnection: close\r\n";
     if let Some(cookie) = cookie {
         text += &format!("cookie: {cookie}\r\n");

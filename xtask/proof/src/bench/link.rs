@@ -67,7 +67,7 @@ pub async fn socket(
     mut frozen: watch::Receiver<bool>,
 ) -> u16 {
     let Ok(mut request) = format!("ws://{}/ws", place.host).into_client_request() else { return NO_CODE };
-    let Ok(origin) = format!("http://{}", place.host).parse() else { return NO_CODE };
+    let Ok(origin) = place.origin.parse() else { return NO_CODE };
     request.headers_mut().insert("origin", origin);
     let opening = async {
         let stream = TcpStream::connect(place.address).await.ok()?;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::http::Place;
 use super::world::lock;
 
 /// How long a start may take: tens of thousands of rows are checked on a busy machine.
@@ -44,6 +45,8 @@ pub struct Node {
     port: u16,
     process: Option<Child>,
     said: Arc<Mutex<String>>,
+    /// Where it is reached when that is not loopback.
+    public: Option<Place>,
 }
 
 impl Node {
@@ -56,12 +59,31 @@ impl Node {
             port: 0,
             process: None,
             said: Arc::default(),
+            public: None,
         }
     }
 
     /// The port it listens on, once it was started.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where clients reach it.
+    pub fn place(&self) -> Place {
+        self.public.clone().unwrap_or_else(|| {
+            let host = format!("localhost:{}", self.port);
+            let address = ([127, 0, 0, 1], self.port).into();
+            Place { address, origin: format!("http://{host}"), host }
+        })
+    }
+
+    /// It listens off loopback, behind a proxy with TLS (which is the bench): reached at `place`, trusting `proxy`.
+    pub fn set_public(&mut self, place: Place, proxy: &str) {
+        self.port = place.address.port();
+        self.program.flags.extend(
+            ["--public-url", &place.origin, "--trusted-proxy", &format!("{proxy}/32")].map(str::to_owned),
+        );
+        self.public = Some(place);
     }
 
     /// The data folder.
@@ -74,9 +96,9 @@ impl Node {
         self.data.join("deskbell.db")
     }
 
-    /// Runs it another way from the next start on.
+    /// Runs it under another program from the next start on.
     pub fn set_program(&mut self, program: Program) {
-        self.program = program;
+        self.program.before = program.before;
     }
 
     /// Starts it and waits until it listens.
@@ -84,11 +106,14 @@ impl Node {
         self.launch()?;
         let began = Instant::now();
         loop {
-            if let Some(rest) =
-                lock(&self.said).split_once("listens on http://localhost:").map(|(_, rest)| rest)
-                && let Some((port, _)) = rest.split_once('\n')
+            let said = self.said();
+            if let Some((address, _)) =
+                said.split_once("listens on ").and_then(|(_, rest)| rest.split_once('\n'))
             {
-                self.port = port.trim().parse().context("reading the port")?;
+                if self.public.is_none() {
+                    let port = address.rsplit(':').next().unwrap_or_default();
+                    self.port = port.trim().parse().context("reading the port")?;
+                }
                 return Ok(());
             }
             if let Some(status) = self.ended()? {
@@ -110,7 +135,8 @@ impl Node {
         let words: Vec<String> = self.program.before.iter().cloned().chain([binary]).collect();
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg("serve").arg("--data").arg(&self.data);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        let ip = self.public.as_ref().map_or([127, 0, 0, 1].into(), |place| place.address.ip());
+        command.args(["--listen", &format!("{ip}:{}", self.port)]);
         // The load comes from one address and from people who never tire.
         command.args(["--visitor-messages-burst", "1000000", "--visitor-messages-per-minute", "1000000"]);
         command.args(["--connections-per-address-max", "16000"]).args(&self.program.flags);

@@ -14,14 +14,21 @@ pub struct Size {
     pub messages_per_second: u32,
     /// Messages of one visitor that may wait for their ack.
     pub in_flight_max: u32,
+    /// Connections of others that the fault opens, for the server's budget.
+    pub strangers: usize,
 }
 
 impl Size {
     /// For the long run.
-    pub const FULL: Size = Size { visitors: 240, agents: 12, messages_per_second: 2_000, in_flight_max: 36 };
+    pub const FULL: Size =
+        Size { visitors: 240, agents: 12, messages_per_second: 2_000, in_flight_max: 36, strangers: 0 };
     /// For a test: a few hundred messages.
-    pub const SMALL: Size = Size { visitors: 12, agents: 2, messages_per_second: 150, in_flight_max: 24 };
+    pub const SMALL: Size =
+        Size { visitors: 16, agents: 2, messages_per_second: 400, in_flight_max: 24, strangers: 0 };
 }
+
+/// Rounds of the short form.
+const SHORT_ROUNDS: usize = 3;
 
 /// What one fault is given.
 #[derive(Clone, Debug)]
@@ -41,6 +48,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The short form, for a test.
+    pub fn short(binary: PathBuf, seed: u64) -> Plan {
+        Plan {
+            binary,
+            seed,
+            size: Size::SMALL,
+            budget: Duration::from_secs(4),
+            rounds_max: SHORT_ROUNDS,
+            kept: "target/faults".into(),
+        }
+    }
+
     /// Counts rounds from now on.
     pub fn rounds(&self) -> Rounds {
         Rounds { ends: Instant::now() + self.budget, done: 0, rounds_max: self.rounds_max }
@@ -48,7 +67,7 @@ impl Plan {
 
     /// Whether this is the short form.
     pub fn is_short(&self) -> bool {
-        self.rounds_max <= 2
+        self.rounds_max <= SHORT_ROUNDS
     }
 }
 

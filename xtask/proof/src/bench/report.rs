@@ -27,6 +27,10 @@ pub struct Report {
     pub said: String,
     pub kept: Option<PathBuf>,
     pub seed: u64,
+    /// Messages that their authors were shown as refused.
+    pub refused: usize,
+    /// Whether this was the short form.
+    pub is_short: bool,
 }
 
 impl Report {
@@ -44,6 +48,8 @@ impl Report {
             said: String::new(),
             kept: None,
             seed: plan.seed,
+            refused: 0,
+            is_short: plan.is_short(),
         }
     }
 

@@ -23,7 +23,7 @@ const REST_MAX: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
 /// Conversations that fresh clients read, of each kind; all of them where there are no more.
 pub const FRESH_MAX: usize = 60;
-/// How long one fresh client may take to read a conversation from the first row.
+/// How long a fresh client may take to read a conversation from the first row.
 const READ_MAX: Duration = Duration::from_secs(30);
 
 /// Waits until everybody is at rest and notes who is. Returns why somebody is not.
@@ -86,15 +86,13 @@ pub async fn read_afresh(world: &Arc<World>, crowd: &Crowd, heads: &Heads) -> Re
         readers.push((Client::open(world, visitor.page.pass.clone(), 1), conversation));
     }
     let conversations: Vec<ConversationId> = readers.iter().map(|(_, id)| *id).collect();
-    let mut done = Vec::new();
-    for (reader, conversation) in readers {
-        done.push(read(reader, conversation, heads).await);
-    }
     let cookies: Vec<Pass> = crowd.agents.iter().map(|agent| agent.client.page.pass.clone()).collect();
-    for (at, conversation) in conversations.iter().enumerate() {
-        let Some(pass) = cookies.get(at % cookies.len().max(1)) else { break };
-        done.push(read(Client::open(world, pass.clone(), 2), *conversation, heads).await);
+    for (at, conversation) in conversations.iter().enumerate().filter(|_| !cookies.is_empty()) {
+        readers.push((Client::open(world, cookies[at % cookies.len()].clone(), 2), *conversation));
     }
+    // All of them read at the same time, so that they take as long as the slowest.
+    let reading = readers.into_iter().map(|(reader, conversation)| read(reader, conversation, heads));
+    let done = futures_util::future::join_all(reading).await;
     for mut reader in done {
         world.note_all(reader.page.shown(true));
         reader.leave();

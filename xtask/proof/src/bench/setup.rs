@@ -22,8 +22,7 @@ pub struct Keys {
 
 /// Sets up a server that was just started on an empty folder.
 pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
-    let port = node.port();
-    let place = Place { address: ([127, 0, 0, 1], port).into(), host: format!("localhost:{port}") };
+    let place: Place = node.place();
     let said = link_of(node).await?;
     let request = SetupRequest {
         token: said,

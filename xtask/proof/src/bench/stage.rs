@@ -55,14 +55,13 @@ impl Stage {
     /// The same, with a server that was prepared.
     pub async fn open_on(plan: &Plan, folder: tempfile::TempDir, mut node: Node) -> Result<Stage> {
         let mut dice = Dice::of(plan.seed, "stage");
-        let world = Arc::new(World::new());
         node.start().await?;
-        world.set_origin_port(node.port());
-        world.set_address(([127, 0, 0, 1], node.port()).into());
+        let world = Arc::new(World::new(node.place()));
         let size = plan.size;
         let keys = setup::set_up(&node, size.agents).await?;
         // Readers at the end come on top of those who work.
-        let meter = Meter::start(&world, size.visitors + size.agents + 2 * settle::FRESH_MAX);
+        let more = size.strangers + 2 * settle::FRESH_MAX;
+        let meter = Meter::start(&world, size.visitors + size.agents + more);
         meter.watch(node.server_id());
         let crowd = Crowd::gather(&world, &keys, size.visitors, &mut dice).await?;
         let crowd = Arc::new(Mutex::new(crowd));
@@ -97,16 +96,31 @@ impl Stage {
         true
     }
 
+    /// Waits a little for a moment at which messages are on their way.
+    pub async fn until_waiting(&self) {
+        for _ in 0..200 {
+            if self.crowd.lock().await.waiting() > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Some people look at their page, as they do when something seems wrong; the others' browsers wait their turn.
     pub async fn some_look(&mut self, share: f64) {
         let crowd = self.crowd.lock().await;
         crowd.some_look(share, &mut self.dice);
     }
 
+    /// Some visitors reload their page, and go on with what their browser has stored.
+    pub async fn some_reload(&mut self, share: f64) {
+        self.crowd.lock().await.some_reload(share, &mut self.dice);
+    }
+
     /// Everything works again; judges what happened.
     pub async fn finish(self, rounds: usize, notes: String) -> Result<Report> {
         self.load.set(false);
-        let Stage { plan, world, node, meter, crowd, load, .. } = self;
+        let Stage { plan, mut dice, world, node, meter, crowd, load, .. } = self;
         let worked = world.elapsed();
         let crowd = {
             drop(load);
@@ -114,6 +128,10 @@ impl Stage {
         };
         let crowd = crowd.lock().await;
         world.note(What::Healed {});
+        if plan.is_short() {
+            // A test does not sit through waits of half a minute; a full run does.
+            crowd.some_look(1.0, &mut dice);
+        }
         let unrest = settle::rest(&world, &crowd, &node.database()).await?;
         let heads = stored::heads(&node.database())?;
         let fresh = settle::read_afresh(&world, &crowd, &heads).await?;
@@ -129,6 +147,7 @@ impl Stage {
         report.acked_per_second =
             world.acked() as f64 / self.began.elapsed().min(worked).as_secs_f64().max(0.001);
         report.read_afresh = (fresh, conversations);
+        report.refused = history.iter().filter(|record| matches!(record.what, What::Refuse { .. })).count();
         if !report.held() {
             report.unrest = unrest;
             report.said = node.said();

@@ -2,20 +2,19 @@
 //! and one lock, so that the order of the records is the order in which things happened.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::http::Place;
 use crate::history::{Client, Id, Record, What};
 
 /// The shared part of one fault's run.
 pub struct World {
     began: Instant,
     records: Mutex<Vec<Record>>,
-    address: Mutex<SocketAddr>,
-    /// The port in the chat server's own addresses, which a proxy in between does not change.
-    origin_port: AtomicU32,
+    place: Mutex<Place>,
     /// Who a conversation's visitor is: rows name visitors only by their side.
     visitors: Mutex<HashMap<Id, Id>>,
     acked: AtomicU64,
@@ -24,12 +23,11 @@ pub struct World {
 
 impl World {
     /// Nothing happened yet.
-    pub fn new() -> World {
+    pub fn new(place: Place) -> World {
         World {
             began: Instant::now(),
             records: Mutex::default(),
-            address: Mutex::new((Ipv4Addr::LOCALHOST, 0).into()),
-            origin_port: AtomicU32::new(0),
+            place: Mutex::new(place),
             visitors: Mutex::default(),
             acked: AtomicU64::new(0),
             last_client: AtomicU32::new(0),
@@ -63,6 +61,25 @@ impl World {
         self.acked.load(Ordering::Relaxed)
     }
 
+    /// How long the clients that are meant waited from writing a message to its ack, since an instant: sorted.
+    pub fn waits_ms(&self, from: std::time::Duration, meant: impl Fn(Client) -> bool) -> Vec<u64> {
+        let mut written: HashMap<Id, u64> = HashMap::new();
+        let mut waits = Vec::new();
+        for record in lock(&self.records).iter().filter(|record| record.at_ms >= from.as_millis() as u64) {
+            match record.what {
+                What::Invoke { client, cmid, .. } if meant(client) => {
+                    written.insert(cmid, record.at_ms);
+                }
+                What::Ack { cmid, .. } => {
+                    waits.extend(written.remove(&cmid).map(|at_ms| record.at_ms - at_ms));
+                }
+                _ => {}
+            }
+        }
+        waits.sort_unstable();
+        waits
+    }
+
     /// Since the beginning.
     pub fn elapsed(&self) -> std::time::Duration {
         self.began.elapsed()
@@ -74,23 +91,18 @@ impl World {
     }
 
     /// Where clients connect to.
-    pub fn address(&self) -> SocketAddr {
-        *lock(&self.address)
+    pub fn place(&self) -> Place {
+        lock(&self.place).clone()
     }
 
     /// From the next connection on, clients connect there.
+    pub fn set_place(&self, place: Place) {
+        *lock(&self.place) = place;
+    }
+
+    /// The same, through something in between: the chat server's own name stays.
     pub fn set_address(&self, address: SocketAddr) {
-        *lock(&self.address) = address;
-    }
-
-    /// `localhost:PORT`, as the chat server calls itself.
-    pub fn host(&self) -> String {
-        format!("localhost:{}", self.origin_port.load(Ordering::Relaxed))
-    }
-
-    /// The chat server listens on this port.
-    pub fn set_origin_port(&self, port: u16) {
-        self.origin_port.store(u32::from(port), Ordering::Relaxed);
+        lock(&self.place).address = address;
     }
 
     /// A visitor writes in a conversation.
@@ -101,12 +113,6 @@ impl World {
     /// Who that was.
     pub fn visitor_of(&self, conversation: Id) -> Option<Id> {
         lock(&self.visitors).get(&conversation).copied()
-    }
-}
-
-impl Default for World {
-    fn default() -> World {
-        World::new()
     }
 }
 

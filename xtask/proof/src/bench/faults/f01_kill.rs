@@ -7,7 +7,7 @@ use crate::bench::stage::Stage;
 pub const FAULT: Fault = Fault {
     id: "F1",
     name: "kill -9",
-    means: "SIGKILL every 0.2 to 5 seconds under load, and a new process at once. Half of the people look at their page \
+    means: "SIGKILL every 0.2 to 5 seconds under load, and a new process at once. A few pages are reloaded meanwhile. Half of the people look at their page \
         after each; the other browsers come back by themselves.",
     needs: &[],
     rounds: 200,
@@ -24,7 +24,11 @@ fn run(plan: &Plan) -> Running<'_> {
         while rounds.more() {
             let life = stage.dice.span_ms(200, longest_ms);
             tokio::time::sleep(life).await;
+            // Not at a moment when nothing is on its way: the short form has few.
+            stage.until_waiting().await;
             struck += stage.kill().await;
+            // Some reload while the server is away: what they wrote is in their browser's storage only.
+            stage.some_reload(0.05).await;
             stage.start().await?;
             stage.some_look(0.5).await;
         }

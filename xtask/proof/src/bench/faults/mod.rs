@@ -2,6 +2,17 @@
 //! it out on a stage and demands what must hold beside the checks.
 
 mod f01_kill;
+mod f02_exact;
+mod f03_stop;
+mod f04_deploy;
+mod f09_proxy;
+mod f10_sleepers;
+mod f11_disk_full;
+mod f12_flush;
+mod f13_power;
+mod f15_slow_disk;
+mod f16_clock;
+mod f30_limits;
 
 use std::pin::Pin;
 
@@ -9,6 +20,8 @@ use anyhow::Result;
 
 use super::plan::{Plan, Size};
 use super::report::Report;
+
+pub use f13_power::without_flushes;
 
 /// What a run of a fault is.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Report>> + Send + 'a>>;
@@ -33,6 +46,20 @@ pub struct Fault {
     pub run: fn(&Plan) -> Running<'_>,
 }
 
-/// All of them, in the order in which they are run. Power loss (F13) and the browser (F25) have their own files once
-/// they are here: add them to this list.
-pub const ALL: &[Fault] = &[f01_kill::FAULT];
+/// All of them, in the order in which they are run. The browser (F25) has its own file once it is here: add it to
+/// this list.
+#[rustfmt::skip] // one a line
+pub const ALL: &[Fault] = &[
+    f01_kill::FAULT,
+    f02_exact::FAULT,
+    f03_stop::FAULT,
+    f04_deploy::FAULT,
+    f09_proxy::FAULT,
+    f10_sleepers::FAULT,
+    f11_disk_full::FAULT,
+    f12_flush::FAULT,
+    f13_power::FAULT,
+    f15_slow_disk::FAULT,
+    f16_clock::FAULT,
+    f30_limits::FAULT,
+];
