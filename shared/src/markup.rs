@@ -1,4 +1,6 @@
-//! Finds addresses in what people wrote. Only `http`, `https` and `mailto` become links; everything else stays text.
+//! What is found in what people wrote: addresses. Only `http`, `https` and `mailto` become links; everything else stays
+//! text. Both apps show a message by these pieces, so that nobody clicks on what the other did not see. It makes no
+//! markup: pieces become nodes.
 
 /// A stretch of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use yew::prelude::*;
 use super::face::visitor_face;
 use super::icon::{Glyph, drawn, icon};
 use crate::format::{Local, moment, time};
-use crate::shown::links::{Piece, pieces};
 use crate::shown::transcript::{Line, Progress, Say};
 use crate::text::{t, tn};
+use deskbell_shared::markup::{Piece, pieces};
 
 /// A transcript.
 #[derive(Clone, PartialEq, Properties)]

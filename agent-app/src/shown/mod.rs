@@ -2,6 +2,5 @@
 //! remembers) nor components (which draw).
 
 pub mod connection;
-pub mod links;
 pub mod snapshot;
 pub mod transcript;

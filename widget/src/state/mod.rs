@@ -3,7 +3,6 @@
 
 pub mod action;
 pub mod glance;
-pub mod links;
 pub mod panel;
 pub mod transcript;
 pub mod words;

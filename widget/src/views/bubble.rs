@@ -1,8 +1,8 @@
 //! A message as nodes. What people wrote never becomes HTML: text is text, and an address of a known kind is a link.
 
 use crate::nodes::{Node, el, words};
-use crate::state::links::{Piece, pieces};
 use crate::state::transcript::Bubble;
+use deskbell_shared::markup::{Piece, pieces};
 
 /// The bubble of a message.
 pub fn bubble(message: &Bubble<'_>) -> Node {

@@ -1,11 +1,11 @@
 //! Who stands above whom inside a crate. A module imports what stands lower, never its equals or what is above.
 
 /// `shared::model ← protocol ← session ← browser`; the codec is what the wire types are written with.
-pub const SHARED: [&[&str]; 5] = [&["codec"], &["model"], &["protocol"], &["session"], &["browser"]];
+pub const SHARED: [&[&str]; 5] = [&["codec", "markup"], &["model"], &["protocol"], &["session"], &["browser"]];
 
 /// `{store, desk} ← auth ← bus ← log ← application ← relay ← http ← app ← main`, with the parts that the picture in
-/// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans out over the bus are committed rows for known people, so it names types
-/// of store and auth.
+/// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans
+/// out over the bus are committed rows for known people, so it names types of store and auth.
 pub const SERVER: [&[&str]; 12] = [
     &["assets", "limits"],
     &["store", "desk"],

@@ -1,4 +1,4 @@
-//! Fuzz loops on the stable toolchain: frames from nobody well-meaning, and sessions among them. Inputs are changed
+//! Fuzz loops on the stable toolchain: frames from nobody well-meaning, sessions among them, hellos, and texts. Inputs are changed
 //! copies of a kept corpus; what takes a new way through the code is kept for the rest of the run, and with
 //! `cargo xtask fuzz` for ever (one file a loop, one JSON string a line).
 //!
@@ -8,6 +8,7 @@
 mod corpus;
 mod frames;
 mod hello;
+mod markup;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -90,4 +91,9 @@ fn sessions_under_a_server_that_says_anything() {
 fn hellos_and_what_follows_them() {
     let relay = hello::Relay::new();
     run("hello", CONNECTIONS, |random, corpus| relay.attempt(random, corpus));
+}
+
+#[test]
+fn texts_with_what_may_be_an_address() {
+    run("markup", INPUTS, markup::attempt);
 }
