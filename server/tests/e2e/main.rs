@@ -5,7 +5,6 @@
 //! beside. What a lower layer can show is shown there: here is only what takes a browser.
 
 mod agent;
-mod browser;
 mod certificate;
 mod chat_server;
 mod focus;
@@ -20,3 +19,6 @@ mod waiting;
 mod words;
 
 mod stories;
+
+// Shared with the fault bench.
+use deskbell_browser as browser;

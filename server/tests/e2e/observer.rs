@@ -72,15 +72,18 @@ impl Person {
 
     /// The names of all cookies of the browser, of every site and partition.
     pub async fn cookie_names(&self) -> Vec<String> {
-        let all = browser::devtools(&self.client, "Storage.getCookies", json!({})).await;
+        let all = browser::devtools(&self.client, "Storage.getCookies", json!({}))
+            .await
+            .expect("the developer tools");
         let cookies = all["cookies"].as_array().expect("a list of cookies");
         cookies.iter().filter_map(|cookie| cookie["name"].as_str()).map(str::to_owned).collect()
     }
 
     /// How many bytes an origin keeps in this browser outside of partitions.
     pub async fn bytes_kept_by(&self, origin: &str) -> f64 {
-        let usage =
-            browser::devtools(&self.client, "Storage.getUsageAndQuota", json!({ "origin": origin })).await;
+        let usage = browser::devtools(&self.client, "Storage.getUsageAndQuota", json!({ "origin": origin }))
+            .await
+            .expect("the developer tools");
         usage["usage"].as_f64().unwrap_or(f64::NAN)
     }
 
@@ -108,7 +111,9 @@ impl Person {
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
-        browser::devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        browser::devtools(&self.client, "Emulation.setEmulatedMedia", json!({ "features": features }))
+            .await
+            .expect("the developer tools");
         let query = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
         let believed = self.client.execute(&query, Vec::new()).await.expect("asking for the colours");
         assert_eq!(believed, Value::Bool(true), "{} does not prefer {scheme}", self.name);

@@ -34,7 +34,7 @@ impl Person {
 
     /// Reloads the page.
     pub async fn reloads(&self) {
-        browser::leave_frames(&self.client).await;
+        browser::leave_frames(&self.client).await.expect("going back to the page");
         self.client.refresh().await.unwrap_or_else(|error| panic!("{} reloads: {error}", self.name));
     }
 

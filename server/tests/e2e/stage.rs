@@ -30,7 +30,8 @@ impl Stage {
     /// Somebody with a special browser of their own.
     pub async fn person_with(&self, name: &'static str, profile: Profile) -> Person {
         let folder = self.folder.path().join(name);
-        let client = self.driver.open(&folder, profile, &self.certificate.fingerprint).await;
+        let client = self.driver.open(&folder, profile, Some(&self.certificate.fingerprint)).await;
+        let client = client.expect("a browser");
         let person = Person::new(name, client);
         self.people.borrow_mut().push(person.clone());
         person
@@ -41,7 +42,12 @@ impl Stage {
 pub async fn story(name: &'static str, play: impl AsyncFnOnce(&Stage)) {
     let folder = tempfile::tempdir().expect("a folder for the story");
     let certificate = Certificate::new(folder.path());
-    let stage = Stage { certificate, driver: Driver::start(), people: RefCell::default(), folder };
+    let stage = Stage {
+        certificate,
+        driver: Driver::start().expect("a chromedriver"),
+        people: RefCell::default(),
+        folder,
+    };
     let outcome = AssertUnwindSafe(play(&stage)).catch_unwind().await;
     let people = stage.people.take();
     if outcome.is_err() {

@@ -15,7 +15,7 @@ const FIELD: &str = "#text";
 impl Person {
     /// Waits for the launcher on the page.
     pub async fn launcher(&self) -> Element {
-        browser::leave_frames(&self.client).await;
+        browser::leave_frames(&self.client).await.expect("going back to the page");
         until("the launcher appears", async || {
             let button = self.shadow().await?.find(Locator::Css("button")).await.ok()?;
             button.is_displayed().await.ok()?.then_some(button)
@@ -33,7 +33,7 @@ impl Person {
     /// Looks into the chat that is open already.
     pub async fn looks_into_chat(&self) {
         until("the chat's frame is there", async || {
-            browser::leave_frames(&self.client).await;
+            browser::leave_frames(&self.client).await.expect("going back to the page");
             let frame = self.shadow().await?.find(Locator::Css("iframe")).await.ok()?;
             frame.enter_frame().await.ok()
         })
@@ -42,7 +42,7 @@ impl Person {
 
     /// Looks at the page around the chat.
     pub async fn looks_at_page(&self) {
-        browser::leave_frames(&self.client).await;
+        browser::leave_frames(&self.client).await.expect("going back to the page");
     }
 
     /// Types into the composer without sending.
@@ -104,7 +104,7 @@ impl Person {
     }
 
     async fn badge(&self) -> String {
-        browser::leave_frames(&self.client).await;
+        browser::leave_frames(&self.client).await.expect("going back to the page");
         let Some(shadow) = self.shadow().await else { return String::new() };
         let Ok(badge) = shadow.find(Locator::Css("b")).await else { return String::new() };
         badge.text().await.unwrap_or_default()

@@ -1,15 +1,19 @@
-//! Browsers: one chromedriver for a story, and under it a Chromium with a fresh profile for every person.
+//! Browsers: one chromedriver, and under it a Chromium with a profile of its own for every person.
 //!
-//! Knows processes, flags and raw WebDriver commands. What people do with a browser stands in `person`.
+//! Knows processes, flags and raw WebDriver commands. What people do with a browser stands where it is done: with
+//! the end-to-end stories of the server and with the fault bench.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
+use anyhow::{Context, Result};
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::Pid;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -50,32 +54,32 @@ pub struct Driver {
 
 impl Driver {
     /// Starts one on a free port.
-    pub fn start() -> Driver {
+    pub fn start() -> Result<Driver> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("starting chromedriver; on Debian: apt-get install chromium chromium-driver");
-        let mut lines = BufReader::new(process.stdout.take().expect("chromedriver's output")).lines();
+            .context("starting chromedriver; on Debian: apt-get install chromium chromium-driver")?;
+        let mut lines = BufReader::new(process.stdout.take().context("chromedriver's output")?).lines();
         let port = lines
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
                 Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
             })
-            .expect("chromedriver ended without naming its port");
+            .context("chromedriver ended without naming its port")?;
         // Read on to its end: a full pipe would stop it.
         let reader = std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Driver { process, reader: Some(reader), address: format!("http://127.0.0.1:{port}") }
+        Ok(Driver { process, reader: Some(reader), address: format!("http://127.0.0.1:{port}") })
     }
 
     /// Starts a Chromium whose profile lies in `folder`; `fingerprint` names the one key it trusts beside the world's.
-    pub async fn open(&self, folder: &Path, profile: Profile, fingerprint: &str) -> Client {
+    pub async fn open(&self, folder: &Path, profile: Profile, fingerprint: Option<&str>) -> Result<Client> {
         let mut args: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
         args.push(format!("--user-data-dir={}", folder.display()));
-        args.push(format!("--ignore-certificate-errors-spki-list={fingerprint}"));
+        args.extend(fingerprint.map(|key| format!("--ignore-certificate-errors-spki-list={key}")));
         if profile.in_one_process {
             args.push("--disable-site-isolation-trials".to_owned());
             args.push("--disable-features=IsolateOrigins,site-per-process".to_owned());
@@ -106,7 +110,7 @@ impl Driver {
             .capabilities(capabilities)
             .connect(&self.address)
             .await
-            .expect("starting Chromium under chromedriver")
+            .context("starting Chromium under chromedriver")
     }
 }
 
@@ -122,13 +126,18 @@ impl Drop for Driver {
 
 /// Ends a browser; one that does not answer any more is killed by its process id.
 pub async fn close(client: Client) {
-    let id = client.capabilities().and_then(|all| all.get("goog:processID")).and_then(Value::as_i64);
-    if client.close().await.is_err() {
-        let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        if let Some(id) = id {
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
-        }
+    let id = process(&client);
+    if client.close().await.is_err()
+        && let Some(id) = id
+    {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
     }
+}
+
+/// The process of a browser.
+pub fn process(client: &Client) -> Option<Pid> {
+    let id = client.capabilities()?.get("goog:processID")?.as_i64()?;
+    Pid::from_raw(i32::try_from(id).ok()?)
 }
 
 /// A WebDriver command below the session that fantoccini has no name for.
@@ -149,16 +158,14 @@ impl WebDriverCompatibleCommand for Raw {
 }
 
 /// Back to the page itself, out of every frame.
-pub async fn leave_frames(client: &Client) {
-    let raw = Raw { path: "frame", body: json!({ "id": null }) };
-    client.issue_cmd(raw).await.expect("going back to the page");
+pub async fn leave_frames(client: &Client) -> Result<(), CmdError> {
+    client.issue_cmd(Raw { path: "frame", body: json!({ "id": null }) }).await.map(drop)
 }
 
 /// A command of the developer tools to the page.
-pub async fn devtools(client: &Client, command: &str, params: Value) -> Value {
+pub async fn devtools(client: &Client, command: &str, params: Value) -> Result<Value, CmdError> {
     let body = json!({ "cmd": command, "params": params });
-    let raw = Raw { path: "goog/cdp/execute", body };
-    client.issue_cmd(raw).await.unwrap_or_else(|error| panic!("{command} of the developer tools: {error}"))
+    client.issue_cmd(Raw { path: "goog/cdp/execute", body }).await
 }
 
 /// What chromedriver wrote to a log since it was last read: `browser` (the console) or `performance`.

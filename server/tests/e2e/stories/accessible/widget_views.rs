@@ -80,9 +80,13 @@ async fn conversation(stage: &Stage) {
 
     // The module cannot be had at all.
     vera.looks_at_page().await;
-    browser::devtools(&vera.client, "Network.enable", json!({})).await;
-    browser::devtools(&vera.client, "Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
-    browser::devtools(&vera.client, "Network.setBlockedURLs", json!({ "urls": ["*.wasm*"] })).await;
+    browser::devtools(&vera.client, "Network.enable", json!({})).await.expect("the developer tools");
+    browser::devtools(&vera.client, "Network.setCacheDisabled", json!({ "cacheDisabled": true }))
+        .await
+        .expect("the developer tools");
+    browser::devtools(&vera.client, "Network.setBlockedURLs", json!({ "urls": ["*.wasm*"] }))
+        .await
+        .expect("the developer tools");
     vera.goes(&office.page("/cups")).await;
     vera.launcher().await.click().await.expect("clicking on the launcher");
     vera.looks_into_chat().await;
