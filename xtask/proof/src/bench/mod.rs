@@ -3,6 +3,8 @@
 
 #![allow(missing_docs)] // a program's inside: names and modules say it
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod client;
 mod crowd;
 mod dice;
@@ -13,6 +15,7 @@ mod link;
 mod load;
 mod meter;
 mod mount;
+mod namespace;
 mod node;
 pub mod plan;
 mod proxy;

@@ -42,6 +42,11 @@ impl Sleeper {
         Ok(Sleeper { socket })
     }
 
+    /// The port it has on its side.
+    pub fn port(&self) -> Result<u16> {
+        Ok(self.socket.get_ref().local_addr()?.port())
+    }
+
     /// Wakes up and reads what is left, until the server has nothing more or has closed. Whether it was closed.
     pub async fn was_closed(mut self) -> bool {
         let rest = async {

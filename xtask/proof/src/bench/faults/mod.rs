@@ -5,6 +5,10 @@ mod f01_kill;
 mod f02_exact;
 mod f03_stop;
 mod f04_deploy;
+mod f05_partition;
+mod f06_reset;
+mod f07_loss;
+mod f08_slow_link;
 mod f09_proxy;
 mod f10_sleepers;
 mod f11_disk_full;
@@ -12,6 +16,8 @@ mod f12_flush;
 mod f13_power;
 mod f15_slow_disk;
 mod f16_clock;
+#[cfg(feature = "browser")]
+mod f25_browser;
 mod f30_limits;
 
 use std::pin::Pin;
@@ -54,6 +60,10 @@ pub const ALL: &[Fault] = &[
     f02_exact::FAULT,
     f03_stop::FAULT,
     f04_deploy::FAULT,
+    f05_partition::FAULT,
+    f06_reset::FAULT,
+    f07_loss::FAULT,
+    f08_slow_link::FAULT,
     f09_proxy::FAULT,
     f10_sleepers::FAULT,
     f11_disk_full::FAULT,
@@ -61,5 +71,7 @@ pub const ALL: &[Fault] = &[
     f13_power::FAULT,
     f15_slow_disk::FAULT,
     f16_clock::FAULT,
+    #[cfg(feature = "browser")]
+    f25_browser::FAULT,
     f30_limits::FAULT,
 ];
