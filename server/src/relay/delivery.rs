@@ -146,6 +146,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         let mut after = if known { position.after } else { Feed(0) };
         let mut reset = !known;
         let (app, who) = (self.app.clone(), self.who());
+        // Whoever starts with nothing gets open conversations only, and would never hear that one of them is resolved
+        // while the pages are read: what changes from here on is told afterwards.
+        let mut begun_at = None;
         loop {
             // The head before the read: whatever is committed later is announced.
             let read = match app.store.feed_head().await {
@@ -161,16 +164,18 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             };
             let last = lines.rows.last().map_or(after, |row| row.feed);
             after = if lines.more { last } else { last.max(head) };
-            let page =
-                DeskFrame::FeedPage { id, epoch, reset, rows: lines.rows, upto: after, more: lines.more };
+            let complete_to = if known { Feed(u64::MAX) } else { *begun_at.get_or_insert(head) };
+            let upto = after.min(complete_to);
+            let page = DeskFrame::FeedPage { id, epoch, reset, rows: lines.rows, upto, more: lines.more };
             self.socket.put(frame_bytes(&page)).await?;
             reset = false;
             if !lines.more {
-                break;
+                let pending = upto < after;
+                let read_at = Instant::now();
+                self.feed = Some(FeedPlace { told: upto, scanned: upto, pending, read_at });
+                return Ok(());
             }
         }
-        self.feed = Some(FeedPlace { told: after, scanned: after, pending: false, read_at: Instant::now() });
-        Ok(())
     }
 
     /// Tells what changed in the lists since the client was told last.

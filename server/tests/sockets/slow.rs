@@ -13,7 +13,9 @@ use deskbell_server::store::sqlite::{SqliteOptions, SqliteStore};
 use deskbell_shared::model::{
     AgentId, ConversationId, Draft, InboxId, Role, Seq, SiteId, SiteLooks, UnixMillis, VisitorId,
 };
-use deskbell_shared::protocol::{Command, Frame, Position, VERSION};
+use deskbell_shared::protocol::limits::LIST_ROWS_MAX;
+use deskbell_shared::protocol::{AgentCommand, Command, Frame, Position, VERSION};
+use deskbell_shared::session::{FeedStep, ListFeed};
 use tokio::io::DuplexStream;
 
 use crate::support::raw::draft;
@@ -73,7 +75,7 @@ impl Inside {
     }
 
     async fn visitor(&self) -> Raw<DuplexStream> {
-        self.connect(Principal::Visitor { id: VisitorId(9), site: SITE, inbox: INBOX }, PIPE_BYTES).await
+        self.connect(visitor(9), PIPE_BYTES).await
     }
 
     /// An agent who will sleep.
@@ -81,6 +83,10 @@ impl Inside {
         self.connect(Principal::Agent { id: AGENT, role: Role::Owner, session: SESSION }, SMALL_PIPE_BYTES)
             .await
     }
+}
+
+fn visitor(id: u128) -> Principal {
+    Principal::Visitor { id: VisitorId(id), site: SITE, inbox: INBOX }
 }
 
 async fn watch(agent: &mut Raw<DuplexStream>, conversation: ConversationId) {
@@ -138,4 +144,44 @@ async fn a_client_that_never_reads_is_closed() {
     write_much(&mut visitor, conversation).await;
     drop(visitor);
     patiently("the sleeper is put out", inside.app.hub.emptied()).await;
+}
+
+/// R14: whoever reads the lists for the first time, page by page, misses nothing that changes meanwhile: not even a
+/// conversation that was open on the first page and is resolved before the last.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_resolved_while_the_lists_are_read_leaves_them() {
+    let inside = Inside::open().await;
+    let mut resolved = None;
+    for id in 1..=2 * LIST_ROWS_MAX as u128 + 10 {
+        let conversation = inside.connect(visitor(id), PIPE_BYTES).await.starts(&["hi"]).await;
+        resolved.get_or_insert((visitor(id), conversation));
+    }
+    let (who, resolved) = resolved.expect("a conversation");
+
+    let mut agent = inside.agent().await;
+    let mut lists = ListFeed::default();
+    let id = agent.id();
+    agent.say(&AgentCommand::Feed { id, after: lists.position() }).await;
+    // The second page is larger than the pipe: the server stands there until it is read, with a third to come.
+    read_page(&mut agent, &mut lists).await;
+    assert!(lists.find(resolved).is_some(), "the oldest stands on the first page");
+    inside.app.resolve(&who, resolved).await.expect("a resolved conversation");
+    while lists.loading() {
+        read_page(&mut agent, &mut lists).await;
+    }
+    while lists.find(resolved).is_some() {
+        read_page(&mut agent, &mut lists).await;
+    }
+    assert_eq!(lists.rows().len(), 2 * LIST_ROWS_MAX + 9);
+}
+
+/// Takes the next frame about the lists.
+async fn read_page(agent: &mut Raw<DuplexStream>, lists: &mut ListFeed) {
+    let frame = agent
+        .until("a change of the lists", |heard| match heard {
+            Heard::Desk(frame) => Some(frame),
+            _ => None,
+        })
+        .await;
+    assert_ne!(lists.apply(&frame), FeedStep::Missed, "the server left something out: {frame:?}");
 }
