@@ -1,6 +1,7 @@
 //! The command line: what may be asked, and what is said on the terminal. Everything it starts is `app`'s.
 
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
@@ -8,9 +9,11 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Node};
+use crate::application::{Clock as _, SystemClock};
 use crate::config::{Flags, LogFormat, Settings, layers};
 use crate::control::{self, Told};
 use crate::demo::{self, DemoFlags};
+use crate::store::sqlite;
 
 /// Self-hosted live chat for websites.
 #[derive(Parser)]
@@ -28,6 +31,13 @@ enum Command {
     Demo(DemoFlags),
     /// Show every setting, its value and where it comes from.
     Config(Flags),
+    /// Put a copy of the database in place of the one in the data folder. The server must not run.
+    Restore {
+        /// The copy: a database file.
+        copy: PathBuf,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
     /// Look after the people who sign in.
     User(User),
 }
@@ -56,6 +66,7 @@ pub fn run() -> ExitCode {
         Command::Serve(flags) => on_runtime(serve(flags)),
         Command::Demo(flags) => on_runtime(demo::run(flags)),
         Command::Config(flags) => show(&flags),
+        Command::Restore { copy, flags } => restore(&copy, &flags),
         Command::User(User { command: UserCommand::Reset { email, flags } }) => {
             on_runtime(reset(*flags, email))
         }
@@ -101,6 +112,17 @@ fn show(flags: &Flags) -> Result<()> {
     print!("{}", found.table());
     // Says what does not go together, after showing where it came from.
     Settings::of(&found).map(|_| ()).map_err(|why| anyhow!(why))
+}
+
+fn restore(copy: &Path, flags: &Flags) -> Result<()> {
+    let settings = Settings::load(flags).map_err(|why| anyhow!(why))?;
+    let done = sqlite::restore(copy, &settings.data, SystemClock.now())?;
+    println!("restored {} conversations into {}", done.conversations, settings.data.display());
+    if let Some(before) = done.before {
+        println!("what was there before lies in {}", before.display());
+    }
+    println!("clients will read everything anew and offer again what they sent since the copy was made");
+    Ok(())
 }
 
 async fn reset(flags: Flags, email: String) -> Result<()> {

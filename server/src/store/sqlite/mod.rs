@@ -15,6 +15,7 @@ mod lists;
 mod open;
 mod people;
 mod readers;
+mod restore;
 mod rows;
 mod schema;
 mod sites;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, SqliteOptions};
+pub use restore::{Restored, restore};
 pub use schema::SCHEMA_VERSION;
 
 use super::Stored;

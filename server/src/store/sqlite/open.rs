@@ -224,13 +224,31 @@ fn quick_check(
     if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged(path.to_path_buf(), verdict)) }
 }
 
-fn new_epoch() -> std::io::Result<Epoch> {
+/// Refuses a file that is no whole database of ours. Only reads.
+pub(super) fn whole(path: &Path) -> Result<(), OpenError> {
+    let judge = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            OpenError::Damaged(path.to_path_buf(), error.to_string())
+        }
+        _ => OpenError::Sqlite("read the copy", error),
+    };
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(judge)?;
+    if ours(&conn, path, judge)? == 0 {
+        return Err(OpenError::NotOurs(path.to_path_buf()));
+    }
+    let verdict: String =
+        conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(judge)?;
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged(path.to_path_buf(), verdict)) }
+}
+
+/// A lineage that nobody has seen yet.
+pub(super) fn new_epoch() -> std::io::Result<Epoch> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(std::io::Error::other)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Epoch::from_parts(UnixMillis(0).plus(now), random))
 }
 
-fn tried(what: &'static str) -> impl Fn(rusqlite::Error) -> OpenError {
+pub(super) fn tried(what: &'static str) -> impl Fn(rusqlite::Error) -> OpenError {
     move |error| OpenError::Sqlite(what, error)
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::store::ConversationStore;
 use crate::store::conformance::story::*;
-use crate::store::sqlite::{DATABASE_FILE, OpenError, SCHEMA_VERSION, SqliteOptions, SqliteStore};
+use crate::store::sqlite::{DATABASE_FILE, OpenError, SCHEMA_VERSION, SqliteOptions, SqliteStore, restore};
 
 fn open(dir: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(dir, &SqliteOptions::default())
@@ -151,4 +151,40 @@ async fn everything_is_there_after_a_restart_and_known_again() {
 fn each_database_is_a_lineage_of_its_own() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert_ne!(open(a.path()).unwrap().epoch(), open(b.path()).unwrap().epoch());
+}
+
+#[tokio::test]
+async fn a_copy_is_put_back_as_a_new_lineage_and_nothing_is_deleted() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = open(dir.path()).unwrap();
+    let epoch = store.epoch();
+    let copy = elsewhere.path().join("copy.db");
+    let conn = Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).unwrap();
+    drop(conn);
+    let now = deskbell_shared::model::UnixMillis(7);
+    let error = restore(&copy, dir.path(), now).unwrap_err();
+    assert!(matches!(error, OpenError::InUse(_)), "while a server runs: {error}");
+    drop(store);
+
+    let done = restore(&copy, dir.path(), now).unwrap();
+    let before = done.before.expect("what was there");
+    assert!(before.join(DATABASE_FILE).exists());
+    let store = open(dir.path()).unwrap();
+    assert_ne!(store.epoch(), epoch);
+}
+
+#[test]
+fn what_is_no_whole_database_of_ours_is_not_restored_and_leaves_the_folder_as_it_was() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(open(dir.path()).unwrap());
+    let now = deskbell_shared::model::UnixMillis(7);
+    let copy = elsewhere.path().join("copy.db");
+    assert!(restore(&copy, dir.path(), now).is_err(), "nothing there");
+    std::fs::write(&copy, b"SQLite format 3\0 and then nothing").unwrap();
+    assert!(restore(&copy, dir.path(), now).is_err(), "no database");
+    Connection::open(elsewhere.path().join("other.db")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+    let error = restore(&elsewhere.path().join("other.db"), dir.path(), now).unwrap_err();
+    assert!(matches!(error, OpenError::NotOurs(_)), "{error}");
+    open(dir.path()).unwrap();
 }
