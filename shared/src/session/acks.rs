@@ -69,7 +69,7 @@ impl Session {
     }
 
     pub(super) fn refused_message(&mut self, cmid: Cmid, code: RefusalCode, retry_after_ms: Option<u32>) {
-        let wait = retry_wait(retry_after_ms);
+        let (wait, epoch) = (retry_wait(retry_after_ms), self.epoch);
         let (until, Some(held)) = (self.now.plus(wait), self.outbox.find(cmid)) else { return };
         let conversation = held.row.conversation;
         // Signed out is about the connection; the message goes with the next one.
@@ -77,6 +77,10 @@ impl Session {
             if let Some(c) = self.find(conversation) {
                 c.send_not_before = until;
             }
+            return;
+        }
+        if held.row.acked.as_ref().is_some_and(|receipt| Some(receipt.epoch) == epoch) {
+            // A repeat was refused, after an answer that was late: it is stored all the same.
             return;
         }
         held.row.refused = Some(code);
@@ -113,9 +117,9 @@ impl Session {
         for at in 0..self.outbox.rows.len() {
             let row = &self.outbox.rows[at].row;
             if row.conversation == from && self.pending(row) && from != to {
-                let row = &mut self.outbox.rows[at].row;
-                row.conversation = to;
-                let row = row.clone();
+                let held = &mut self.outbox.rows[at];
+                held.row.conversation = to;
+                let row = held.row.clone();
                 self.effects.push_back(Effect::SaveOutbox(row));
             }
         }

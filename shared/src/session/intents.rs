@@ -12,9 +12,12 @@ use crate::protocol::command::Command;
 use crate::protocol::frame::Me;
 use crate::protocol::limits::{CACHED_ROWS_MAX, OUTBOX_MESSAGES_MAX, TEXT_BYTES_MAX, TYPING_INTERVAL};
 use crate::protocol::refusal::RefusalCode;
+use core::time::Duration;
 
 /// Conversations remembered that are not followed; those with messages that wait are never dropped.
 pub const REMEMBERED_MAX: usize = 100;
+/// Two tabs that believe in different lineages contradict each other no more often than this.
+const ANSWER_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Session {
     pub(super) fn restored(&mut self, outbox: Vec<OutboxRow>, cached: Vec<CachedConversation>, kept: bool) {
@@ -54,11 +57,13 @@ impl Session {
 
     pub(super) fn row_changed(&mut self, row: OutboxRow, kept: bool) {
         let stored = if kept || row.decided() { Stored::Kept } else { Stored::Memory };
+        let (epoch, now) = (self.epoch, self.now);
         if let Some(held) = self.outbox.find(row.cmid)
-            && held.row.decided()
-            && !row.decided()
+            && held.row.weight(epoch).0 > row.weight(epoch).0
+            && (!row.decided() || now.since(held.told) >= ANSWER_INTERVAL)
         {
-            // That tab has not heard of the answer.
+            // That tab has not heard of the answer. If it believes in another lineage, it may say the same of us.
+            held.told = now;
             let answer = held.row.clone();
             self.effects.push_back(Effect::TellTabs(answer));
         }
@@ -73,7 +78,7 @@ impl Session {
             let epoch = self.epoch;
             let receipt = row.acked.as_ref().map(|receipt| receipt.epoch);
             let lineage = receipt.filter(|of_row| epoch.is_none_or(|known| known == *of_row));
-            self.outbox.put(row, stored, self.now);
+            self.outbox.put(row, stored, self.now, epoch);
             let unanswered = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
             let visitor = self.side == Side::Visitor;
             if waits {
@@ -177,7 +182,7 @@ impl Session {
         c.watch |= visitor;
         c.typing_told = None;
         let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
-        self.outbox.put(row.clone(), Stored::Asked(self.now), self.now);
+        self.outbox.put(row.clone(), Stored::Asked(self.now), self.now, self.epoch);
         self.effects.push_back(Effect::SaveOutbox(row));
         self.changed(Changed::Conversation(conversation));
         Ok(())

@@ -43,6 +43,19 @@ impl OutboxRow {
     pub fn decided(&self) -> bool {
         self.acked.is_some() || self.refused.is_some()
     }
+
+    /// How much a copy of a row knows, seen from a lineage: of two copies the heavier one counts. The time of an ack
+    /// only decides between two of the same kind: the clocks of two tabs may be hours apart.
+    pub(super) fn weight(&self, epoch: Option<Epoch>) -> (u8, Option<UnixMillis>) {
+        let at = self.acked.as_ref().map(|receipt| receipt.at);
+        let kind = match &self.acked {
+            Some(receipt) if Some(receipt.epoch) == epoch => 3,
+            _ if self.refused.is_some() => 2,
+            Some(_) => 1,
+            None => 0,
+        };
+        (kind, at)
+    }
 }
 
 /// Whether storage has a row.
@@ -98,15 +111,13 @@ impl Outbox {
     }
 
     /// Puts a row in its place, or replaces what is known of it by what another tab has stored.
-    pub fn put(&mut self, row: OutboxRow, stored: Stored, now: UnixMillis) {
+    pub fn put(&mut self, row: OutboxRow, stored: Stored, now: UnixMillis, epoch: Option<Epoch>) {
         self.last_millis = self.last_millis.max(cmid_millis(row.cmid));
         match self.rows.binary_search_by(|held| held.row.cmid.cmp(&row.cmid)) {
             Ok(at) => {
                 let held = &mut self.rows[at];
                 // What is decided is not undecided by an older copy.
-                let answered_at = |row: &OutboxRow| row.acked.as_ref().map(|receipt| receipt.at);
-                let undoes = held.row.decided() && !row.decided();
-                if !undoes && answered_at(&row) >= answered_at(&held.row) {
+                if row.weight(epoch) >= held.row.weight(epoch) {
                     held.row = row;
                 }
                 if held.stored != Stored::Kept {

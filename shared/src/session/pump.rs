@@ -184,8 +184,9 @@ impl Session {
                 continue;
             }
             if held.row.conversation != conversation {
-                // The server may answer a start with another conversation: what was written before goes first there.
-                if self.conversation(held.row.conversation).is_some_and(|c| !c.founded) {
+                // The server may answer a visitor with another conversation, the one that is open: what was written
+                // before goes first there, and so it is sent first everywhere.
+                if self.side == Side::Visitor {
                     break;
                 }
                 continue;

@@ -263,18 +263,19 @@ impl Session {
         self.changed(Changed::Conversation(conversation));
     }
 
-    /// A conversation named in the hello is not ours to see (any more).
+    /// A conversation named in the hello, or one that is followed, is not ours to see (any more).
     fn refused_resume(&mut self, refusal: Refusal) {
         let Some(conversation) = refusal.conversation else { return };
         if let Some(c) = self.find(conversation)
-            && asks(c.reading, 0)
+            && (asks(c.reading, 0) || c.synced)
         {
-            c.reading = None;
+            c.reading.take_if(|reading| reading.id == 0);
             // One that the server is yet to be told of: after a restore it does not know what it once had.
             if refusal.code.retries() || !c.founded {
                 return;
             }
             c.watch = false;
+            c.synced = false;
             c.refused = Some(refusal.code);
             self.effects.push_back(Effect::ForgetCache(conversation));
             self.changed(Changed::Conversation(conversation));

@@ -3,7 +3,7 @@
 use super::effect::{Answer, Changed, Effect};
 use super::input::TicketFailure;
 use super::{Session, message_batches_forgotten};
-use crate::model::id::Epoch;
+use crate::model::id::{Epoch, Feed};
 use crate::model::message::Side;
 use crate::model::time::UnixMillis;
 use crate::protocol::close::CloseCode;
@@ -244,6 +244,10 @@ impl Session {
         if matches!(self.state, State::Live { .. }) {
             self.elected = false;
             self.effects.push_back(Effect::Resign);
+            // Who is there is not part of the feed: what was not heard meanwhile comes with the lists as a whole.
+            if let Some(position) = &mut self.feed {
+                position.after = Feed(0);
+            }
         }
         self.goodbye_ms = None;
         // Whatever the old attempt still says is from another time.

@@ -1,5 +1,6 @@
 //! The session in virtual time: a table of its transitions, stories about people, and random schedules.
 
+mod found;
 mod properties;
 mod server;
 mod stories;

@@ -1,0 +1,170 @@
+//! Special cases that the simulator found, each kept as a story of its own. How they came about in a whole world is
+//! told by their seeds, which change with the simulator; these stay.
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::*;
+use deskbell_shared::protocol::command::FeedPosition;
+use deskbell_shared::protocol::{Command, Frame, RefusalCode};
+use deskbell_shared::session::*;
+
+use super::world::{Tab, World};
+
+/// A visitor and an agent who talk to each other.
+fn talking() -> (World, Tab, Tab, ConversationId) {
+    let mut world = World::new(17);
+    let (anna, mia) = (world.visitor(), world.agent());
+    world.run(1_000);
+    world.says(anna, "hello").unwrap();
+    world.run(1_000);
+    let conversation = world.only_conversation();
+    world.give(mia, Input::Watch { conversation }).unwrap();
+    world.run(3_000);
+    (world, anna, mia, conversation)
+}
+
+/// How often the server has heard a message.
+fn heard(world: &World, cmid: Cmid) -> usize {
+    let batches = world.server.heard.iter().filter_map(|command| match command {
+        Command::Start { messages, .. } | Command::Send { messages, .. } => Some(messages),
+        _ => None,
+    });
+    batches.flatten().filter(|draft| draft.cmid == cmid).count()
+}
+
+/// The number of the last batch the server has heard.
+fn last_batch(world: &World) -> u32 {
+    let batches = world.server.heard.iter().rev();
+    let mut ids = batches.filter_map(|command| match command {
+        Command::Start { id, .. } | Command::Send { id, .. } => Some(*id),
+        _ => None,
+    });
+    ids.next().unwrap()
+}
+
+fn hears(world: &mut World, tab: Tab, frame: Frame) {
+    let session = &mut world.clients[tab].session;
+    let id = session.new_id();
+    let now = UnixMillis(world.now);
+    session.handle(now, Input::Ask { id, text: String::new() }).unwrap();
+    let link = loop {
+        if let Some(Effect::SendText { link, .. }) = session.effect() {
+            break link;
+        }
+    };
+    world.give(tab, Input::Text { link, text: frame.to_text() }).unwrap();
+}
+
+#[test]
+fn an_ack_of_the_present_lineage_counts_whatever_the_clocks_of_tabs_say() {
+    let (mut world, anna, ..) = talking();
+    let cmid = world.clients[anna].written[0];
+    let stored = world.devices[0].outbox[&cmid.to_hex()].clone();
+    let mut row = OutboxRow::from_text(&stored).unwrap();
+    // Another tab, whose clock is hours ahead, still believes in the database before the restore.
+    let at = UnixMillis(world.now + 6 * 60 * 60 * 1_000);
+    row.acked = Some(Receipt { epoch: Epoch(77), seq: Seq(40), at });
+    for _ in 0..3 {
+        world.give(anna, Input::RowChanged { row: row.clone(), kept: false }).unwrap();
+        world.run(20_000);
+    }
+    assert_eq!(heard(&world, cmid), 1, "it is not offered again and again");
+    assert_eq!(world.clients[anna].session.unsent(), 0);
+    world.settle();
+}
+
+#[test]
+fn a_refusal_is_not_undone_by_an_ack_of_another_lineage() {
+    let (mut world, anna, ..) = talking();
+    world.says(anna, "forbidden").unwrap();
+    world.run(2_000);
+    let cmid = world.clients[anna].written[1];
+    let mut row = OutboxRow::from_text(&world.devices[0].outbox[&cmid.to_hex()]).unwrap();
+    row.refused = None;
+    row.acked = Some(Receipt { epoch: Epoch(77), seq: Seq(40), at: UnixMillis(world.now) });
+    world.give(anna, Input::RowChanged { row, kept: false }).unwrap();
+    world.run(30_000);
+    assert_eq!(heard(&world, cmid), 1);
+    assert!(matches!(world.drafts(anna)[..], [DraftState::Refused(_)]));
+}
+
+#[test]
+fn a_stored_message_is_not_called_refused_by_the_answer_to_its_repeat() {
+    let (mut world, anna, _, conversation) = talking();
+    world.server.moods.swallows = 2;
+    world.server.moods.forgets_live = 1;
+    world.says(anna, "once").unwrap();
+    world.run(21_000);
+    let cmid = world.clients[anna].written[1];
+    assert_eq!(heard(&world, cmid), 2, "no answer, so it was said again");
+    // The first answer was late; and before the second one came, the right to write was gone.
+    let (first, second) = (0, last_batch(&world));
+    let (epoch, at) = (world.server.epoch, UnixMillis(0));
+    let acks = vec![deskbell_shared::protocol::Ack { cmid, seq: Seq(2), at }];
+    hears(&mut world, anna, Frame::Acked { id: first, conversation, epoch, acks, refused: None });
+    let (code, message) = (RefusalCode::NotAllowed, String::new());
+    let refused =
+        Frame::Refused { id: Some(second), code, conversation: None, retry_after_ms: None, message };
+    hears(&mut world, anna, refused);
+    assert_eq!(world.clients[anna].session.unsent(), 0);
+    assert!(!world.drafts(anna).iter().any(|draft| matches!(draft, DraftState::Refused(_))));
+}
+
+#[test]
+fn what_was_written_before_is_sent_before_also_in_another_conversation() {
+    let (mut world, anna, mia, conversation) = talking();
+    world.give(mia, Input::Resolve { conversation }).unwrap();
+    world.run(2_000);
+    world.server_up = false;
+    world.cut(anna);
+    world.run(1_000);
+    world.says_in(anna, Some(conversation), "first").unwrap();
+    world.says_in(anna, None, "second").unwrap();
+    world.server.heard.clear();
+    world.settle();
+    let sent: Vec<&str> = world
+        .server
+        .heard
+        .iter()
+        .filter_map(|command| match command {
+            Command::Start { messages, .. } | Command::Send { messages, .. } => Some(messages),
+            _ => None,
+        })
+        .flatten()
+        .map(|draft| draft.text.as_str())
+        .collect();
+    assert_eq!(sent[..2], ["first", "second"]);
+}
+
+#[test]
+fn a_conversation_that_is_no_longer_ours_is_known_as_such_while_connected() {
+    let (mut world, _, mia, conversation) = talking();
+    let code = RefusalCode::NotFound;
+    let message = String::new();
+    let refused =
+        Frame::Refused { id: None, code, conversation: Some(conversation), retry_after_ms: None, message };
+    hears(&mut world, mia, refused);
+    let c = world.clients[mia].session.conversation(conversation).unwrap();
+    assert_eq!(c.refused(), Some(RefusalCode::NotFound));
+    assert!(!c.catching_up());
+    // Asked for again, it is followed again.
+    world.give(mia, Input::Watch { conversation }).unwrap();
+    world.run(1_000);
+    assert_eq!(world.clients[mia].session.conversation(conversation).unwrap().refused(), None);
+    world.settle();
+}
+
+#[test]
+fn lists_are_asked_for_as_a_whole_after_a_connection_was_lost() {
+    let (mut world, _, mia, _) = talking();
+    let position = FeedPosition { epoch: Some(world.server.epoch), after: Feed(7) };
+    world.give(mia, Input::FeedAt(position)).unwrap();
+    world.server.heard.clear();
+    world.cut(mia);
+    world.run(3_000);
+    let mut hellos = world.server.heard.iter().filter_map(|command| match command {
+        Command::Hello { feed, .. } => feed.as_ref(),
+        _ => None,
+    });
+    // Who came and who went meanwhile is not in the feed.
+    assert_eq!(hellos.next().map(|feed| feed.after), Some(Feed(0)));
+}
