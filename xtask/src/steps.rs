@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use crate::app::App;
 use crate::cargo::{WASM_TARGET, cargo, ensure_component, ensure_wasm_target};
 use crate::tally::Tally;
-use crate::{build_command, bundle, locales, sizes, tools, workspace};
+use crate::{build_command, bundle, locales, proof, sizes, tools, workspace};
 
 struct Step {
     name: &'static str,
@@ -130,9 +130,11 @@ fn measure(_: &mut Tally) -> Result<()> {
 
 fn native(tally: &mut Tally) -> Result<()> {
     tools::ensure_strace()?;
+    tools::ensure_fault_tools()?;
+    let server = proof::server("dev", "debug")?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "xtask"]).args(without_apps());
-    tally.run(&mut tests)
+    tally.run(tests.env("DESKBELL_BINARY", server))
 }
 
 fn conformance(tally: &mut Tally) -> Result<()> {

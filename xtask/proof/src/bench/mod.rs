@@ -43,6 +43,11 @@ pub const USAGE: &str = "faults [--only F1,F9] [--minutes N] [--seed S] [--form 
 /// The time of a run that names none.
 const MINUTES_DEFAULT: f64 = 20.0;
 
+/// Among what a fault needs: being root.
+pub const ROOT: &str = "being root";
+const INTERRUPTED: &str = "interrupted";
+/// A shorter run is a trial, and no page is written of it.
+const FULL_MINUTES_MIN: f64 = 5.0;
 /// What a fault may take beside its budget: setting up, the last round, a minute of healing, readers.
 const OVERTIME_MAX: Duration = Duration::from_secs(240);
 
@@ -113,16 +118,42 @@ pub fn command(args: &[String]) -> Result<bool> {
         let began = Instant::now();
         let outcome = one(fault, &plan);
         say(fault, &outcome, began.elapsed());
+        let interrupted = matches!(&outcome, Outcome::Failed(error) if error.to_string() == INTERRUPTED);
         outcomes.push((fault.id, fault.name, outcome));
+        if interrupted {
+            break;
+        }
     }
     println!("\n{}", report::table(&outcomes));
+    if options.only.is_empty() && !options.short && options.minutes >= FULL_MINUTES_MIN {
+        write_page(&options, &outcomes)?;
+    }
     Ok(outcomes.iter().all(|(_, _, outcome)| outcome.is_good()))
+}
+
+fn write_page(options: &Options, outcomes: &[(&'static str, &'static str, Outcome)]) -> Result<()> {
+    let date =
+        String::from_utf8(std::process::Command::new("date").args(["-u", "+%Y-%m-%d"]).output()?.stdout)?;
+    let run = report::Run {
+        seed: options.seed,
+        minutes: options.minutes,
+        cores: std::thread::available_parallelism().map_or(0, usize::from),
+        date: date.trim(),
+        fresh_max: settle::FRESH_MAX,
+    };
+    let mut page = report::page(outcomes, &run);
+    page += "## What the rows mean\n\n";
+    for fault in faults::ALL {
+        page += &format!("- **{} {}.** {}\n", fault.id, fault.name, fault.means);
+    }
+    std::fs::write("docs/faults.md", page).context("writing docs/faults.md")
 }
 
 /// Carries out one fault, on a runtime of its own so that nothing of it lives on.
 pub fn one(fault: &Fault, plan: &Plan) -> Outcome {
     if let Some(missing) = fault.needs.iter().find(|program| !is_installed(program)) {
-        return Outcome::Skipped(format!("{missing} is not installed"));
+        let why = format!("{missing} is not installed");
+        return if promises_tools() { Outcome::Failed(anyhow::anyhow!(why)) } else { Outcome::Skipped(why) };
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -132,13 +163,23 @@ pub fn one(fault: &Fault, plan: &Plan) -> Outcome {
         tokio::select! {
             ended = (fault.run)(plan) => ended,
             () = tokio::time::sleep(plan.budget + OVERTIME_MAX) => Err(anyhow::anyhow!("it never ended")),
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+            () = stopped() => Err(anyhow::anyhow!(INTERRUPTED)),
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(2));
     match outcome {
         Ok(report) => Outcome::Ran(Box::new(report)),
         Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// Somebody wants the bench to end: what it made is taken down first.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
     }
 }
 
@@ -163,7 +204,15 @@ fn say(fault: &Fault, outcome: &Outcome, took: Duration) {
     }
 }
 
+/// Whether this is a machine on which `cargo xtask` installs what is missing: there nothing is skipped.
+fn promises_tools() -> bool {
+    rustix::process::geteuid().is_root() && std::path::Path::new("/etc/debian_version").is_file()
+}
+
 fn is_installed(program: &str) -> bool {
+    if program == ROOT {
+        return rustix::process::geteuid().is_root();
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

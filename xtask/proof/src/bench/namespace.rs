@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, bail};
 
@@ -27,7 +28,10 @@ pub struct Namespace {
 impl Namespace {
     /// Makes one with a name and addresses of its own.
     pub fn new(seed: u64) -> Result<Namespace> {
-        let tag = (u64::from(std::process::id()) * 31 + seed) % 0xffff;
+        // Several may be up at a time.
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let tag = (u64::from(std::process::id()) * 31 + seed + made * 7919) % 0xffff;
         // From the block for tests between networks (RFC 2544), which nobody has at home.
         let [a, b] = [(tag >> 8) as u8, (tag & 0xff) as u8];
         let near = Ipv4Addr::new(198, 18 | (a & 1), b, 1 + (a & 0xfc));

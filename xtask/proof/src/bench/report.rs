@@ -169,3 +169,37 @@ pub fn table(outcomes: &[(&'static str, &'static str, Outcome)]) -> String {
     let _ = writeln!(text, "| all | | {rounds} | {acknowledged} | | | | | | |");
     text
 }
+
+/// The page of a full run.
+pub fn page(outcomes: &[(&'static str, &'static str, Outcome)], run: &Run<'_>) -> String {
+    let mut text = String::from("# What real faults do to acknowledged messages\n\n");
+    text += "Written by `cargo xtask faults`; a full run writes it anew. The real server runs under load from many\n\
+        clients on the product's own session. A fault is made again and again, then it ends, everybody has a minute to\n\
+        come to rest, the store is read from outside, and fresh clients read conversations from the first row. One\n\
+        checker decides (`xtask/proof/src/checker`): nothing acknowledged is lost, nothing is there twice, everybody\n\
+        sees one order without gaps, all is well again within a minute, and the server stays within its memory and its\n\
+        descriptors.\n\n";
+    let Run { seed, minutes, cores, date, fresh_max } = run;
+    let _ = writeln!(
+        text,
+        "Run of {date}: {minutes} minutes, seed {seed}, {cores} cores for server and clients together.\n"
+    );
+    text += &table(outcomes);
+    let _ = writeln!(
+        text,
+        "\nLost, doubled and out of order are counted in messages; *other* is what else a check or the fault itself \
+        demands. *Worst recovery* runs from the end of the fault until the last client was at rest. Fresh clients read at \
+        most {fresh_max} conversations of each fault, as a visitor and as an agent; every conversation is compared row by row \
+        with the store.\n"
+    );
+    text
+}
+
+/// What a full run was.
+pub struct Run<'a> {
+    pub seed: u64,
+    pub minutes: f64,
+    pub cores: usize,
+    pub date: &'a str,
+    pub fresh_max: usize,
+}

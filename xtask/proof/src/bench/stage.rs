@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use tokio::sync::Mutex;
 
 use super::crowd::Crowd;
@@ -14,7 +14,7 @@ use super::meter::Meter;
 use super::node::{Node, Program};
 use super::plan::Plan;
 use super::report::Report;
-use super::setup::{self, Keys};
+use super::setup;
 use super::world::World;
 use super::{settle, stored};
 use crate::checker;
@@ -29,7 +29,6 @@ pub struct Stage {
     pub meter: Meter,
     pub crowd: Arc<Mutex<Crowd>>,
     pub load: Load,
-    pub keys: Keys,
     /// The data folder and what else the fault leaves lying; gone with the run.
     pub folder: tempfile::TempDir,
     began: Instant,
@@ -67,7 +66,7 @@ impl Stage {
         let crowd = Arc::new(Mutex::new(crowd));
         let load = Load::start(crowd.clone(), size, Dice::of(plan.seed, "load"));
         let plan = plan.clone();
-        Ok(Stage { plan, dice, world, node, meter, crowd, load, keys, folder, began: Instant::now() })
+        Ok(Stage { plan, dice, world, node, meter, crowd, load, folder, began: Instant::now() })
     }
 
     /// Starts the server again, as it was.
@@ -115,6 +114,20 @@ impl Stage {
     /// Some visitors reload their page, and go on with what their browser has stored.
     pub async fn some_reload(&mut self, share: f64) {
         self.crowd.lock().await.some_reload(share, &mut self.dice);
+    }
+
+    /// Waits until nothing waits for its ack any more, with nobody writing; then people write on.
+    pub async fn rest(&mut self) -> Result<()> {
+        self.load.set(false);
+        let began = Instant::now();
+        while self.crowd.lock().await.waiting() > 0 {
+            if began.elapsed() > Duration::from_secs(60) {
+                bail!("after a minute messages still wait");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.load.set(true);
+        Ok(())
     }
 
     /// Everything works again; judges what happened.

@@ -95,12 +95,7 @@ impl World {
         lock(&self.place).clone()
     }
 
-    /// From the next connection on, clients connect there.
-    pub fn set_place(&self, place: Place) {
-        *lock(&self.place) = place;
-    }
-
-    /// The same, through something in between: the chat server's own name stays.
+    /// From the next connection on, clients connect there; the chat server's own name stays.
     pub fn set_address(&self, address: SocketAddr) {
         lock(&self.place).address = address;
     }

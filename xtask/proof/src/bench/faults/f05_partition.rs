@@ -11,7 +11,7 @@ pub const FAULT: Fault = Fault {
     name: "partition",
     means: "The server has a network of its own. In turns: everything to it is dropped, everything from it, both, and a \
         route that leads nowhere; once for longer than either side waits for the other.",
-    needs: &["ip", "iptables", "ss"],
+    needs: &[crate::bench::ROOT, "ip", "iptables", "ss"],
     rounds: 16,
     share: 2.0,
     size: Size { visitors: 200, agents: 8, messages_per_second: 2_000, in_flight_max: 36, strangers: 0 },

@@ -12,7 +12,7 @@ pub const FAULT: Fault = Fault {
     name: "resets, half-open connections",
     means: "In turns: every packet is answered with a TCP reset for a moment; then, once, clients vanish without a word \
         (their packets are dropped for ever), and the server must have closed their connections within 30 seconds.",
-    needs: &["ip", "iptables", "ss"],
+    needs: &[crate::bench::ROOT, "ip", "iptables", "ss"],
     rounds: 30,
     share: 1.5,
     size: Size { visitors: 200, agents: 8, messages_per_second: 2_000, in_flight_max: 36, strangers: 20 },

@@ -10,7 +10,7 @@ pub const FAULT: Fault = Fault {
     id: "F7",
     name: "packet loss",
     means: "One to twenty packets of a hundred are lost, in both directions, another share in every round.",
-    needs: &["ip", "iptables"],
+    needs: &[crate::bench::ROOT, "ip", "iptables"],
     rounds: 12,
     share: 1.5,
     size: Size { visitors: 200, agents: 8, messages_per_second: 1_500, in_flight_max: 36, strangers: 0 },

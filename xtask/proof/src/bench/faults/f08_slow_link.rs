@@ -11,7 +11,7 @@ pub const FAULT: Fault = Fault {
     name: "64 kbit/s",
     means: "Both directions of the cable are held to 64 kbit/s (tc tbf) for all clients together while they go on \
         writing; the server must stay within its memory, and everybody has to catch up when the link is good again.",
-    needs: &["ip", "tc"],
+    needs: &[crate::bench::ROOT, "ip", "tc"],
     rounds: 2,
     share: 1.0,
     size: Size { visitors: 60, agents: 4, messages_per_second: 600, in_flight_max: 36, strangers: 0 },

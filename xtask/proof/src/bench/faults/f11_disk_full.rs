@@ -15,7 +15,7 @@ pub const FAULT: Fault = Fault {
     means: "The data folder lies on a small disk that is filled to the last byte under load and emptied again. The \
         server must refuse with \"later\", say so on /readyz and in its log, and store again by itself. In every \
         third round it is killed while the disk is full, and has to come up when there is room.",
-    needs: &["mount", "umount"],
+    needs: &[crate::bench::ROOT, "mount", "umount"],
     rounds: 20,
     share: 1.0,
     size: Size { visitors: 120, agents: 6, messages_per_second: 1_000, in_flight_max: 36, strangers: 0 },
@@ -43,7 +43,7 @@ fn run(plan: &Plan) -> Running<'_> {
             let span = if plan.is_short() { (200, 600) } else { (1_000, 4_000) };
             let span = stage.dice.span_ms(span.0, span.1);
             tokio::time::sleep(span).await;
-            if rounds.done % 3 == 0 {
+            if rounds.done.is_multiple_of(3) {
                 stage.kill().await;
                 killed += 1;
             }

@@ -31,7 +31,7 @@ pub const FAULT: Fault = Fault {
 const SURVIVAL: [f64; 3] = [0.0, 0.5, 0.9];
 
 fn run(plan: &Plan) -> Running<'_> {
-    Box::pin(power_goes(plan, || Program::default()))
+    Box::pin(power_goes(plan, Program::default))
 }
 
 /// The same on a server whose flushes do nothing and report success, as with `synchronous=OFF`: the checker has to

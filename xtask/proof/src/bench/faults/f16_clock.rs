@@ -37,7 +37,7 @@ fn run(plan: &Plan) -> Running<'_> {
         let mut rounds = plan.rounds();
         let mut stopped = 0;
         while rounds.more() {
-            let killed = rounds.done % 3 == 0;
+            let killed = rounds.done.is_multiple_of(3);
             if killed {
                 stage.kill().await;
             }

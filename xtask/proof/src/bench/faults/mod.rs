@@ -18,6 +18,7 @@ mod f15_slow_disk;
 mod f16_clock;
 #[cfg(feature = "browser")]
 mod f25_browser;
+mod f28_restore;
 mod f30_limits;
 
 use std::pin::Pin;
@@ -28,6 +29,8 @@ use super::plan::{Plan, Size};
 use super::report::Report;
 
 pub use f13_power::without_flushes;
+#[cfg(feature = "browser")]
+pub use f25_browser::with_wiped_storage;
 
 /// What a run of a fault is.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Report>> + Send + 'a>>;
@@ -73,5 +76,6 @@ pub const ALL: &[Fault] = &[
     f16_clock::FAULT,
     #[cfg(feature = "browser")]
     f25_browser::FAULT,
+    f28_restore::FAULT,
     f30_limits::FAULT,
 ];
