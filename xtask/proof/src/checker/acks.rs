@@ -14,7 +14,7 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
             What::Invoke { cmid, digest, .. } => {
                 digests.insert(cmid, digest);
             }
-            What::Timeout { cmid, .. } => {
+            What::Timeout { cmid, .. } | What::Refuse { cmid, .. } => {
                 unkept.insert(cmid);
             }
             _ => {}
@@ -25,7 +25,8 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
     for record in history {
         let What::Ack { conversation, cmid, epoch, side, seq, .. } = record.what else { continue };
         let Some(entry) = stored.message(cmid) else {
-            // Whoever cannot offer a message again after a restore has lost it with the old lineage, and was told.
+            // Whoever cannot offer a message again after a restore, or may not, has lost it with the old lineage, and was
+            // told.
             let had_to_be_offered = !unkept.contains(&cmid) || stored_in(stored, conversation) == Some(epoch);
             if had_to_be_offered && lost.insert(cmid) {
                 found(Check::C1, format!("message {cmid}, acknowledged at {seq} of {conversation}, is lost"));
@@ -33,14 +34,18 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
             continue;
         };
         let same_lineage = entry.epoch == epoch;
-        let wrong =
-            if same_lineage && (entry.conversation != conversation || entry.seq_for(side) != Some(seq)) {
-                Some("stands at another place")
-            } else if digests.get(&cmid).is_some_and(|digest| *digest != entry.row.digest) {
-                Some("has another body")
-            } else {
-                None
-            };
+        let wrong = if same_lineage
+            && !stored
+                .copies(cmid)
+                .iter()
+                .any(|copy| copy.conversation == conversation && copy.seq_for(side) == Some(seq))
+        {
+            Some("stands at another place")
+        } else if digests.get(&cmid).is_some_and(|digest| *digest != entry.row.digest) {
+            Some("has another body")
+        } else {
+            None
+        };
         if let Some(wrong) = wrong
             && lost.insert(cmid)
         {

@@ -34,10 +34,6 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
                 }
             }
             What::Shown { client, conversation, side, first, last, digest, fresh } => {
-                if fresh {
-                    // It came when all was over.
-                    living.remove(&client);
-                }
                 let who = if fresh { "a fresh client" } else { "client" };
                 let head = stored.head(conversation, side);
                 if last != head {

@@ -1,6 +1,6 @@
 //! The log as the store has it at the end: C2, C3, C4.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Check;
 use crate::history::{Id, Record, Row, Side, What};
@@ -28,21 +28,15 @@ impl Entry {
 /// The whole log, by what the other checks ask for.
 pub struct Stored {
     conversations: BTreeMap<Id, Vec<Entry>>,
-    by_cmid: HashMap<Id, Entry>,
+    by_cmid: HashMap<Id, Vec<Entry>>,
     /// By conversation, side and place.
     by_place: HashMap<(Id, Side, u64), Entry>,
-    /// Messages there more than once.
-    doubled: Vec<Entry>,
 }
 
 impl Stored {
     pub fn of(history: &[Record]) -> Stored {
-        let mut stored = Stored {
-            conversations: BTreeMap::new(),
-            by_cmid: HashMap::new(),
-            by_place: HashMap::new(),
-            doubled: Vec::new(),
-        };
+        let mut stored =
+            Stored { conversations: BTreeMap::new(), by_cmid: HashMap::new(), by_place: HashMap::new() };
         for record in history {
             if let What::Log { conversation, epoch, seq, visitor_seq, row } = record.what {
                 let entry = Entry { conversation, epoch, seq, visitor_seq, row };
@@ -51,10 +45,8 @@ impl Stored {
                 if let Some(seq) = visitor_seq {
                     stored.by_place.insert((conversation, Side::Visitor, seq), entry);
                 }
-                if let Some(cmid) = row.cmid
-                    && stored.by_cmid.insert(cmid, entry).is_some()
-                {
-                    stored.doubled.push(entry);
+                if let Some(cmid) = row.cmid {
+                    stored.by_cmid.entry(cmid).or_default().push(entry);
                 }
             }
         }
@@ -65,7 +57,12 @@ impl Stored {
     }
 
     pub fn message(&self, cmid: Id) -> Option<&Entry> {
-        self.by_cmid.get(&cmid)
+        self.copies(cmid).first()
+    }
+
+    /// Everywhere it stands: once, unless something is wrong.
+    pub fn copies(&self, cmid: Id) -> &[Entry] {
+        self.by_cmid.get(&cmid).map_or(&[], Vec::as_slice)
     }
 
     pub fn at(&self, conversation: Id, side: Side, seq: u64) -> Option<&Entry> {
@@ -84,15 +81,37 @@ impl Stored {
     }
 
     pub fn check(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {
-        for entry in &self.doubled {
-            let cmid = entry.row.cmid.unwrap_or(Id(0));
-            found(Check::C2, format!("message {cmid} is in the log more than once, also at {}", entry.seq));
-        }
+        self.check_once(history, found);
         self.check_invoked(history, found);
         for (conversation, entries) in &self.conversations {
             dense(*conversation, "seq", entries.iter().map(|entry| entry.seq), found);
             let for_visitor = entries.iter().filter_map(|entry| entry.visitor_seq);
             dense(*conversation, "visitor_seq", for_visitor, found);
+        }
+    }
+
+    /// Never twice in a conversation. And in one conversation only, unless its author's device has lost sight of where
+    /// it went: the store knows repeats within a conversation.
+    fn check_once(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {
+        let mut unkept: HashSet<Id> = HashSet::new();
+        unkept.extend(history.iter().filter_map(|record| match record.what {
+            What::Timeout { cmid, .. } => Some(cmid),
+            _ => None,
+        }));
+        for entries in self.conversations.values() {
+            let mut here: HashSet<Id> = HashSet::new();
+            for entry in entries {
+                let Some(cmid) = entry.row.cmid else { continue };
+                let copies = self.copies(cmid);
+                let again = !here.insert(cmid);
+                let elsewhere = copies[0].conversation != entry.conversation && !unkept.contains(&cmid);
+                if again || elsewhere {
+                    found(
+                        Check::C2,
+                        format!("message {cmid} is in the log more than once, also at {}", entry.seq),
+                    );
+                }
+            }
         }
     }
 

@@ -310,3 +310,86 @@ fn logged(record: &Record) -> Option<Row> {
         _ => None,
     }
 }
+
+/// The history with records put at its beginning.
+fn after(first: impl IntoIterator<Item = What>, mut history: Vec<Record>) -> Vec<Record> {
+    let first: Vec<Record> = first.into_iter().map(|what| Record { at_ms: 0, what }).collect();
+    history.splice(0..0, first);
+    history
+}
+
+fn opened() -> [What; 2] {
+    [(0, VIVI), (1, ANNA)].map(|(client, person)| What::Opened {
+        client: Client(client),
+        person,
+        lane: client,
+    })
+}
+
+fn allowed(person: Id, may: bool) -> What {
+    What::Allowed { person, conversation: TALK, may }
+}
+
+#[test]
+fn c12_shown_to_somebody_who_may_not_see_it() {
+    let [vivi, anna] = opened();
+    let both = [allowed(VIVI, true), allowed(ANNA, true)];
+    assert_eq!(check(&after([vivi.clone(), anna.clone()].into_iter().chain(both), kept())).failed(), []);
+    assert_eq!(
+        check(&after([vivi.clone(), anna.clone(), allowed(VIVI, true)], kept())).failed(),
+        [Check::C12]
+    );
+    // What was under way when a right was lost may still be shown; what comes long after may not.
+    let lost = after([vivi, anna, allowed(VIVI, true), allowed(ANNA, false)], kept());
+    assert_eq!(check(&lost).failed(), []);
+    let mut late = lost;
+    late.iter_mut().skip(4).for_each(|record| record.at_ms += 60_000);
+    assert_eq!(check(&late).failed(), [Check::C12]);
+}
+
+#[test]
+fn c9_a_message_vanishes_from_an_outbox_that_is_still_open() {
+    let cmid = Id(0x99);
+    let written =
+        What::Invoke { client: Client(0), conversation: TALK, cmid, author: VIVI, lane: 0, digest: 1 };
+    let rights = [allowed(VIVI, true), allowed(ANNA, true)];
+    let first = || opened().into_iter().chain(rights.clone()).chain([written.clone()]);
+    assert_eq!(check(&after(first(), kept())).failed(), [Check::C9]);
+    let refused = What::Refuse { client: Client(0), cmid, code: "invalid".into() };
+    assert_eq!(check(&after(first().chain([refused]), kept())).failed(), []);
+}
+
+#[test]
+fn c9_two_clients_show_different_states() {
+    let state = |client, digest| What::State {
+        client: Client(client),
+        conversation: TALK,
+        side: Side::Visitor,
+        digest,
+    };
+    assert_eq!(check(&after([state(0, 7), state(9, 7)], kept())).failed(), []);
+    assert_eq!(check(&after([state(0, 7), state(9, 8)], kept())).failed(), [Check::C9]);
+}
+
+#[test]
+fn c2_in_two_conversations_only_where_a_device_lost_sight_of_it() {
+    let twice = |history: Vec<Record>| {
+        let row = history.iter().find_map(|record| match record.what {
+            What::Log { row, .. } => Some(row),
+            _ => None,
+        });
+        let copy = row.map(|row| What::Log {
+            conversation: Id(0x71),
+            epoch: EPOCH,
+            seq: 1,
+            visitor_seq: Some(1),
+            row,
+        });
+        let mut history = history;
+        history.extend(copy.map(|what| Record { at_ms: 9_999, what }));
+        history
+    };
+    assert_eq!(check(&twice(kept())).failed(), [Check::C2]);
+    let lost_sight = What::Timeout { client: Client(0), cmid: Id(1) };
+    assert_eq!(check(&twice(after([lost_sight], kept()))).failed(), []);
+}

@@ -7,7 +7,7 @@ use deskbell_shared::model::{Cmid, ConversationId};
 use deskbell_shared::protocol::CloseCode;
 
 use super::double::Double;
-use super::store::Written;
+use super::store::{Reply, Written};
 use super::world::{Event, World};
 use crate::history::{Id, What};
 
@@ -52,9 +52,7 @@ impl World {
     }
 
     pub fn syncs(&mut self, life: u32) {
-        let known: BTreeSet<ConversationId> = self.store.durable.threads.keys().copied().collect();
-        let (replies, more) = self.store.sync();
-        self.note_rights_of_new(&known);
+        let (replies, more) = self.sync_store();
         if more {
             self.later(0, Event::Append { life });
         }
@@ -73,6 +71,14 @@ impl World {
             }
             self.strike_if_aimed(Moment::Synced);
         }
+    }
+
+    /// What was appended becomes durable, and with it who may read it.
+    pub fn sync_store(&mut self) -> (Vec<Reply>, bool) {
+        let known: BTreeSet<ConversationId> = self.store.durable.threads.keys().copied().collect();
+        let synced = self.store.sync();
+        self.note_rights_of_new(&known);
+        synced
     }
 
     fn note_rights_of_new(&mut self, known: &BTreeSet<ConversationId>) {

@@ -24,6 +24,8 @@ pub struct Device {
     /// What was asked while it hangs.
     stuck: VecDeque<Ask>,
     free_at: u64,
+    /// Rows whose newest copy is on its way to storage.
+    pub unstored: Vec<Cmid>,
     /// The tab that sends for all, and those that would.
     holder: Option<usize>,
     queue: VecDeque<usize>,
@@ -67,6 +69,9 @@ impl World {
         let life = self.tabs[tab].life;
         let ask = Ask { tab, life, what };
         let device = self.tabs[tab].device;
+        if let Put::Row(row) = &ask.what {
+            self.devices[device].unstored.push(row.cmid);
+        }
         if self.devices[device].hangs {
             self.devices[device].unwilling |= matches!(ask.what, Put::Row(_));
             self.devices[device].stuck.push_back(ask);
@@ -123,7 +128,15 @@ impl World {
         let device = self.tabs[tab].device;
         let cmid = row.cmid;
         self.devices[device].unwilling |= !kept;
+        self.tell(|w| {
+            let kept = if kept { "has" } else { "refuses" };
+            format!("storage {kept} {} of {}", w.row_in_words(&row), w.name(tab))
+        });
         if kept {
+            let unstored = &mut self.devices[device].unstored;
+            if let Some(at) = unstored.iter().position(|waiting| *waiting == cmid) {
+                unstored.swap_remove(at);
+            }
             let lives = self.lives(tab, life);
             self.devices[device].outbox.insert(cmid, row.clone());
             if lives && !row.decided() {
@@ -140,6 +153,7 @@ impl World {
         if self.tabs[from].alone {
             return;
         }
+        self.tell(|w| format!("{} tells its tabs: {}", w.name(from), w.told_in_words(&told)));
         for tab in 0..self.tabs.len() {
             let other = &self.tabs[tab];
             if tab != from && other.device == device && other.open && !other.alone {
@@ -194,7 +208,9 @@ impl World {
         if device.hangs && !alone {
             return self.later(500, Event::Elected { tab, life });
         }
-        let outbox = if alone || device.denied { Vec::new() } else { self.rows_of(tab) };
+        let denied = device.denied;
+        self.tell(|w| format!("{} sends for all", w.name(tab)));
+        let outbox = if alone || denied { Vec::new() } else { self.rows_of(tab) };
         let _ = self.give(tab, Input::Elected { outbox });
     }
 

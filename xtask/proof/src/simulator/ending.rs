@@ -24,12 +24,12 @@ impl World {
         let mut at_rest = vec![false; self.tabs.len()];
         for _ in 0..REST_MS / 1_000 {
             self.run_until(self.now + 1_000);
-            for tab in 0..self.tabs.len() {
+            for (tab, rested) in at_rest.iter_mut().enumerate() {
                 let rests = self.tabs[tab].open && self.rests(tab);
-                if rests && !at_rest[tab] {
+                if rests && !*rested {
                     self.note_quiet(tab);
                 }
-                at_rest[tab] = rests;
+                *rested = rests;
             }
         }
         for tab in self.open_tabs(None) {
@@ -41,10 +41,17 @@ impl World {
         self.run_until(self.now + REST_MS);
         self.note_presence();
         self.note_log();
+        let fresh = self.look_afresh();
+        // What fresh clients have received moves marks, which everybody then shows.
+        self.run_until(self.now + 3_000);
         for tab in self.open_tabs(None) {
-            self.note_shown(tab, false);
+            self.note_shown(tab, fresh.contains(&tab));
         }
-        self.look_afresh();
+        // They came when all was over, and need not have come to rest by then.
+        for tab in fresh {
+            let client = self.tabs[tab].client;
+            self.note(What::Gone { client });
+        }
     }
 
     fn heal(&mut self) {
@@ -61,7 +68,9 @@ impl World {
         for device in 0..self.devices.len() {
             let reads = |w: &World, tab: usize| w.tabs[tab].device == device && w.tabs[tab].open;
             let there = (0..self.tabs.len()).any(|tab| reads(self, tab) && !self.tabs[tab].alone);
-            if !there && !self.random.once_in(4) {
+            if !there && self.random.once_in(4) {
+                self.stays_away(device);
+            } else if !there {
                 match (0..self.tabs.len())
                     .find(|tab| self.tabs[*tab].device == device && !self.tabs[*tab].open)
                 {
@@ -77,6 +86,21 @@ impl World {
         }
         self.tell(|_| "everything heals".into());
         self.note(What::Healed {});
+    }
+
+    /// Nobody can wait for what only this device has.
+    fn stays_away(&mut self, device: usize) {
+        self.tell(|_| format!("device {device} stays away"));
+        let tabs = (0..self.tabs.len()).filter(|tab| self.tabs[*tab].device == device);
+        let written: Vec<_> = tabs
+            .flat_map(|tab| {
+                let t = &self.tabs[tab];
+                t.written.iter().map(|cmid| (t.client, Id(cmid.0)))
+            })
+            .collect();
+        for (client, cmid) in written {
+            self.note(What::Timeout { client, cmid });
+        }
     }
 
     fn rests(&self, tab: usize) -> bool {
@@ -182,7 +206,7 @@ impl World {
     }
 
     /// One fresh client for staff, and one for each visitor, who read everything from the beginning.
-    fn look_afresh(&mut self) {
+    fn look_afresh(&mut self) -> Vec<usize> {
         let mut people: Vec<Person> = self.devices.iter().filter_map(|device| device.person).collect();
         people.retain(|person| person.side() == Side::Visitor);
         people.push(Person::Agent { id: AUDITOR });
@@ -216,8 +240,6 @@ impl World {
                 break;
             }
         }
-        for tab in fresh {
-            self.note_shown(tab, true);
-        }
+        fresh
     }
 }

@@ -63,7 +63,7 @@ impl World {
             Fault::CommitFails => {
                 // Nobody knows whether the disk has it.
                 if self.random.once_in(2) {
-                    self.store.sync();
+                    self.sync_store();
                     self.tell(|_| "(what was appended is durable all the same)".into());
                 }
                 self.crash_node();

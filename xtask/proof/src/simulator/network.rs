@@ -6,6 +6,9 @@ use super::world::{Event, World};
 /// Frames under way to a client that does not read, beyond which the node's writes wait.
 const UNREAD_FRAMES_MAX: usize = 16;
 
+/// Frames of which only the newest counts carry no number to know it by: they rely on the order that a WebSocket keeps.
+const UNNUMBERED: [&str; 2] = ["{\"frame\":\"service\"", "{\"frame\":\"visitor_presence\""];
+
 /// One direction of a link.
 #[derive(Clone, Debug, Default)]
 pub struct Way {
@@ -87,6 +90,7 @@ impl World {
         let (spread, detour) = (self.random.below(400), self.random.below(400));
         let Some(link) = self.links.get_mut(&number) else { return };
         let may_suffer = link.welcomed;
+        let ordered = may_suffer && !UNNUMBERED.iter().any(|start| text.starts_with(start));
         wait += link.slow_ms;
         let stalled_until = if direction == Direction::Down { link.stalled_until } else { 0 };
         let way = link.way(direction);
@@ -96,13 +100,13 @@ impl World {
             return;
         }
         let mut at = (now + wait).max(stalled_until);
-        if may_suffer && take_one(&mut way.reorders) {
+        if ordered && take_one(&mut way.reorders) {
             at += detour;
         } else {
             way.free_at = at.max(way.free_at);
             at = way.free_at;
         }
-        let again = may_suffer && take_one(&mut way.repeats);
+        let again = ordered && take_one(&mut way.repeats);
         way.under_way += 1 + usize::from(again);
         if again {
             let text = text.clone();

@@ -2,7 +2,9 @@
 //! worlds go well.
 
 use deskbell_shared::model::{Cmid, ConversationId};
+use deskbell_shared::session::OutboxRow;
 
+use super::device::Told;
 use super::tab::Person;
 use super::world::World;
 use crate::history::What;
@@ -42,6 +44,24 @@ impl World {
     pub fn short(&self, id: ConversationId) -> String {
         let hex = id.to_hex();
         format!("#{}", &hex[hex.len() - 4..])
+    }
+
+    pub fn told_in_words(&self, told: &Told) -> String {
+        match told {
+            Told::Row { row, kept: true } => self.row_in_words(row),
+            Told::Row { row, kept: false } => format!("{} (perhaps not stored)", self.row_in_words(row)),
+            Told::Forgotten(cmid) => format!("{} is forgotten", self.text(*cmid)),
+        }
+    }
+
+    /// A row of an outbox and what it knows.
+    pub fn row_in_words(&self, row: &OutboxRow) -> String {
+        let state = match (&row.acked, row.refused) {
+            (Some(receipt), _) => format!("acknowledged at {}", receipt.seq.0),
+            (None, Some(code)) => format!("refused, {}", code.text()),
+            (None, None) => "waiting".into(),
+        };
+        format!("{} for {}, {state}", row.text, self.short(row.conversation))
     }
 
     /// What a message says: texts are numbers, so they name it.

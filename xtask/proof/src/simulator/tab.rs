@@ -103,19 +103,21 @@ impl World {
         let seed = self.random.any();
         self.clients += 1;
         let device = &self.devices[self.tabs[tab].device];
-        // A page that cannot read what the one before it stored cannot wait for it either.
-        if device.unwilling {
+        // A page that cannot read what the one before it stored cannot wait for it either. A storage that does not
+        // open in time counts as denied.
+        let kept = !device.denied && !device.hangs;
+        if device.unwilling || !kept {
             self.lanes += 1;
             self.tabs[tab].lane = self.lanes;
         }
-        // A storage that does not open in time counts as denied.
-        let kept = !device.denied && !device.hangs;
         let (mut outbox, mut cached) = (Vec::new(), Vec::new());
         if kept {
             outbox = self.rows_of(tab);
             cached = device.cache.values().cloned().collect();
         }
         let clock_ahead_ms = device.clock_ahead_ms;
+        let at = self.tabs[tab].device;
+        self.devices[at].unwilling |= !kept;
         let t = &mut self.tabs[tab];
         t.session = Session::new(t.person.side(), seed);
         t.open = true;
@@ -127,6 +129,14 @@ impl World {
         t.lists = ListFeed::default();
         t.screen = Screen::default();
         let (client, person, lane) = (t.client, t.person.id(), t.lane);
+        // What this page reads is older than what another one has said: it may send a message where that one did not.
+        for cmid in self.devices[at].unstored.clone() {
+            self.note(What::Timeout { client, cmid: Id(cmid.0) });
+        }
+        self.tell(|w| {
+            let storage = if kept { "" } else { ", without storage" };
+            format!("{} loads with {} rows in its outbox{storage}", w.name(tab), outbox.len())
+        });
         self.note(What::Opened { client, person, lane });
         let watched: Vec<_> = self.tabs[tab].watched.iter().copied().collect();
         let _ = self.give(tab, Input::Restored { outbox, cached, kept });

@@ -61,7 +61,12 @@ pub enum Event {
         tab: usize,
         life: u32,
     },
-    Writes { tab: usize, life: u32, conversation: Option<ConversationId>, anew: bool },
+    Writes {
+        tab: usize,
+        life: u32,
+        conversation: Option<ConversationId>,
+        anew: bool,
+    },
     // On the network.
     Opens {
         link: u32,
@@ -283,14 +288,11 @@ impl World {
                 self.writes_something(tab, conversation, anew);
             }
             Event::Opens { link } => self.opens(link),
-            Event::Arrives { link, direction, index, text } => {
-                if self.arrives(link, direction, index) {
-                    match direction {
-                        Direction::Up => self.node_hears(link, text),
-                        Direction::Down => self.tab_reads(link, text),
-                    }
-                }
-            }
+            Event::Arrives { link, direction, index, text } => match direction {
+                _ if !self.arrives(link, direction, index) => {}
+                Direction::Up => self.node_hears(link, text),
+                Direction::Down => self.tab_reads(link, text),
+            },
             Event::NodeSeesClose { link } => self.node_sees_close(link),
             Event::TabSeesClose { link, code } => self.tab_hears(link, |link| Input::Closed { link, code }),
             Event::Breaks { link } => self.cut(link, false),

@@ -146,10 +146,10 @@ impl World {
                 connection.heard.push_back(text);
             }
             self.step(link);
-        } else if node.greeting.remove(&link) {
-            if let Err(code) = self.admit(link, &text) {
-                self.close_from_node(link, code.code());
-            }
+        } else if node.greeting.remove(&link)
+            && let Err(code) = self.admit(link, &text)
+        {
+            self.close_from_node(link, code.code());
         }
     }
 

@@ -32,9 +32,12 @@ pub struct State {
     pub members: BTreeSet<(InboxId, AgentId)>,
 }
 
+/// What is answered to a write, by its number.
+pub type Reply = (u64, Result<Written, Fault>);
+
 /// What one commit carries: who asked, and what they will be told.
 pub struct Commit {
-    pub replies: Vec<(u64, Result<Written, Fault>)>,
+    pub replies: Vec<Reply>,
     touched: BTreeSet<ConversationId>,
 }
 
@@ -90,7 +93,7 @@ impl Store {
     }
 
     /// The disk has it. Returns what was answered, and whether more waits.
-    pub fn sync(&mut self) -> (Vec<(u64, Result<Written, Fault>)>, bool) {
+    pub fn sync(&mut self) -> (Vec<Reply>, bool) {
         let Some(commit) = self.commit.take() else { return (Vec::new(), false) };
         for id in commit.touched {
             if let Some(thread) = self.working.threads.get(&id) {
