@@ -21,4 +21,14 @@ wire! {
         /// Answers in the inboxes they are a member of.
         Agent "agent",
     }
+
+    /// What an agent chose. It lasts until they choose something else, connected or not.
+    pub enum Availability text {
+        /// Gives me conversations.
+        Available "available",
+        /// Gives me none; I may take some myself.
+        Busy "busy",
+        /// I take none.
+        Away "away",
+    }
 }

@@ -16,6 +16,14 @@ wire! {
         Resolved "resolved",
     }
 
+    /// What comes before arrival in the queue. Later ones are served first.
+    pub enum Priority text {
+        /// As most.
+        Normal "normal",
+        /// Before all that are normal.
+        High "high",
+    }
+
     /// How far each side has received and read, in the seq of whoever is told. Each only grows.
     pub struct Marks {
         /// The last row a device of the visitor has stored.

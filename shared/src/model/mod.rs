@@ -8,8 +8,8 @@ pub mod site;
 pub mod time;
 pub mod visitor;
 
-pub use agent::{AgentView, Role};
-pub use conversation::{ConversationView, Marks, Status, Summary};
+pub use agent::{AgentView, Availability, Role};
+pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
 pub use id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq, SiteId, VisitorId};
 pub use message::{Author, Draft, Entry, EntryBody, Side};
 pub use site::{SeenView, Service, SiteLooks, SiteView};
