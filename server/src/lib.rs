@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod demo;
+pub mod desk;
 pub mod http;
 pub mod limits;
 pub mod log;

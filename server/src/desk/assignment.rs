@@ -1,0 +1,224 @@
+//! Who gets what: by the policy, by claim, by transfer; and how it is taken off again. Every change of who has a
+//! conversation goes through `stand`, so that versions and loads cannot drift from it.
+
+use deskbell_shared::model::{AgentId, ConversationId, Side};
+
+use super::Desk;
+use super::effect::{Effect, Reason, Refusal, Requeued};
+use super::input::{Stored, Target};
+use super::promise::End;
+use super::queue::{ConversationRow, Standing};
+
+impl Desk {
+    /// The invariant in action: while somebody can be served and somebody is free, the first goes to the least loaded.
+    pub(super) fn assign_waiting(&mut self) {
+        if !self.settings.policy.is_automatic() {
+            return;
+        }
+        while let (Some(conversation), Some(agent)) = (self.first_in_queue(), self.least_loaded()) {
+            let eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
+            let (load, capacity) = (agent.load(), agent.row.capacity);
+            let agent = agent.row.id;
+            self.assign(conversation, agent, Reason::LeastLoaded { load, capacity, eligible });
+        }
+    }
+
+    pub(super) fn claim(&mut self, agent: AgentId, id: ConversationId, version: u32) {
+        let Some(conversation) = self.conversations.get(&id) else { return self.refuse(Refusal::NotFound) };
+        let Some(taker) = self.agents.get(&agent) else { return self.refuse(Refusal::NotAllowed) };
+        let from = conversation.assignee();
+        if from == Some(agent) {
+            return;
+        }
+        if conversation.version != version {
+            return self.refuse(Refusal::Conflict);
+        }
+        match taker.may_take() {
+            Some(code) => self.refuse(code),
+            None => self.assign(id, agent, Reason::Claimed { from }),
+        }
+    }
+
+    pub(super) fn transfer(
+        &mut self,
+        by: AgentId,
+        id: ConversationId,
+        version: u32,
+        to: Target,
+        note: String,
+    ) {
+        let Some(conversation) = self.conversations.get(&id) else { return self.refuse(Refusal::NotFound) };
+        let assignee = conversation.assignee();
+        if !self.agents.contains_key(&by) || assignee.is_some_and(|assignee| assignee != by) {
+            return self.refuse(Refusal::NotAllowed);
+        }
+        if conversation.version != version {
+            return self.refuse(Refusal::Conflict);
+        }
+        match to {
+            Target::Agent(agent) if assignee == Some(agent) => self.refuse(Refusal::Invalid),
+            Target::Inbox(inbox) if inbox == self.inbox => self.refuse(Refusal::Invalid),
+            Target::Agent(agent) => match self.agents.get(&agent).map(|taker| taker.may_take()) {
+                None => self.refuse(Refusal::NotAllowed),
+                Some(Some(code)) => self.refuse(code),
+                Some(None) => self.assign(id, agent, Reason::Transferred { by, note }),
+            },
+            Target::Inbox(inbox) => {
+                let version_expected = version;
+                self.effects.push_back(Effect::HandOver {
+                    conversation: id,
+                    version_expected,
+                    inbox,
+                    by,
+                    note,
+                });
+                self.forget(id);
+            }
+        }
+    }
+
+    pub(super) fn resolved(&mut self, id: ConversationId, version: u32, by: Side) {
+        let Some(conversation) = self.conversations.get(&id) else { return };
+        // Told late: it has been reopened, or given to somebody, since.
+        if version <= conversation.version {
+            return;
+        }
+        match conversation.standing {
+            Standing::Assigned { agent, since } => {
+                let took = self.now.since(since);
+                self.handling_times.learn(took);
+                self.effects.push_back(Effect::HandlingMeasured { conversation: id, agent, took });
+            }
+            Standing::Queued if by == Side::Visitor => {
+                let waited = self.waited(conversation);
+                self.effects.push_back(Effect::Abandoned { conversation: id, waited });
+            }
+            Standing::Queued | Standing::Lapsed => {}
+        }
+        self.forget(id);
+    }
+
+    /// Takes everything off an agent; it waits again with its first arrival.
+    pub(super) fn requeue_all_of(&mut self, agent: AgentId, reason: Requeued) {
+        let held = self.conversations.values().filter(|conversation| conversation.assignee() == Some(agent));
+        let held: Vec<ConversationId> = held.map(|conversation| conversation.id).collect();
+        for id in held {
+            self.requeue(id, agent, reason);
+        }
+    }
+
+    pub(super) fn requeue(&mut self, id: ConversationId, agent: AgentId, reason: Requeued) {
+        let version_expected = self.stand(id, Standing::Queued);
+        self.effects.push_back(Effect::Requeue { conversation: id, version_expected, agent, reason });
+    }
+
+    /// The visitor of a conversation that has lost its place is back.
+    pub(super) fn arrive_anew(&mut self, id: ConversationId) {
+        let arrival = self.last_arrival();
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        conversation.standing = Standing::Queued;
+        conversation.arrival = arrival;
+        let version_expected = conversation.version;
+        self.effects.push_back(Effect::ArriveAnew { conversation: id, version_expected, arrival });
+    }
+
+    /// The place of a visitor who is away is no longer kept.
+    pub(super) fn lapse(&mut self, id: ConversationId) {
+        let Some(mut conversation) = self.conversations.remove(&id) else { return };
+        conversation.standing = Standing::Lapsed;
+        let waited = self.waited(&conversation);
+        self.effects.push_back(Effect::Abandoned { conversation: id, waited });
+        self.score(&mut conversation, End::Unserved);
+        self.conversations.insert(id, conversation);
+    }
+
+    /// Something begins to wait here.
+    pub(super) fn arrived(&mut self, row: ConversationRow) {
+        let known = self.conversations.get(&row.id);
+        if known.is_some_and(|known| known.version >= row.version) {
+            return;
+        }
+        // Reopened before anybody said that it was resolved: what was promised belongs to the wait before.
+        self.forget(row.id);
+        self.accept(ConversationRow { promises: Vec::new(), told: None, ..row });
+    }
+
+    /// The desk was wrong about a conversation: what is stored counts, promises included.
+    pub(super) fn corrected(&mut self, id: ConversationId, stored: Stored) {
+        match stored {
+            Stored::Open(row) => self.accept(row),
+            Stored::Gone { promises } => {
+                if let Some(known) = self.conversations.get_mut(&id) {
+                    known.promises = promises;
+                }
+                self.forget(id);
+            }
+        }
+    }
+
+    /// Takes a row as it is stored, in place of what is known of it.
+    pub(super) fn accept(&mut self, row: ConversationRow) {
+        let id = row.id;
+        if let Some(before) = self.conversations.remove(&id) {
+            self.give_up(before.assignee());
+        }
+        let assignee = row.assignee();
+        self.meet(row.visitor);
+        self.conversations.insert(id, row);
+        let Some(assignee) = assignee else { return };
+        match self.agents.get_mut(&assignee) {
+            Some(agent) => {
+                agent.load_here += 1;
+                agent.keep_what_they_have();
+                if !agent.row.presence.is_there() {
+                    self.requeue(id, assignee, Requeued::AgentLost);
+                }
+            }
+            None => self.requeue(id, assignee, Requeued::MembershipEnded),
+        }
+    }
+
+    /// It is no longer this desk's: resolved, handed over, or never was.
+    pub(super) fn forget(&mut self, id: ConversationId) {
+        let Some(mut conversation) = self.conversations.remove(&id) else { return };
+        self.give_up(conversation.assignee());
+        self.score(&mut conversation, End::Unserved);
+        self.forget_visitor(conversation.visitor);
+    }
+
+    fn assign(&mut self, id: ConversationId, agent: AgentId, reason: Reason) {
+        let version_expected = self.stand(id, Standing::Assigned { agent, since: self.now });
+        self.effects.push_back(Effect::Assign { conversation: id, agent, version_expected, reason });
+        if let Some(mut conversation) = self.conversations.remove(&id) {
+            self.score(&mut conversation, End::Assigned);
+            self.conversations.insert(id, conversation);
+        }
+    }
+
+    /// Moves a conversation to a new standing, one version on; returns the version it had.
+    fn stand(&mut self, id: ConversationId, standing: Standing) -> u32 {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return 0 };
+        let version_expected = conversation.version;
+        let before = conversation.assignee();
+        conversation.version += 1;
+        conversation.standing = standing;
+        self.give_up(before);
+        if let Standing::Assigned { agent, since } = standing
+            && let Some(agent) = self.agents.get_mut(&agent)
+        {
+            agent.load_here += 1;
+            agent.row.last_assigned_at = Some(since);
+        }
+        version_expected
+    }
+
+    fn give_up(&mut self, agent: Option<AgentId>) {
+        if let Some(agent) = agent.and_then(|agent| self.agents.get_mut(&agent)) {
+            agent.gave_up_one();
+        }
+    }
+
+    fn refuse(&mut self, code: Refusal) {
+        self.effects.push_back(Effect::Refuse { code });
+    }
+}

@@ -1,0 +1,185 @@
+//! Who could take a conversation: membership, availability, presence, capacity and load of each agent. Which
+//! conversation, and when, is the assignment's business.
+
+use std::cmp::Ordering;
+
+use deskbell_shared::model::{AgentId, Availability, UnixMillis};
+
+use super::Desk;
+use super::effect::Refusal;
+use super::presence::Presence;
+
+/// An agent who may work in this inbox, as they are stored, with whether they are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentRow {
+    /// Who.
+    pub id: AgentId,
+    /// In which way.
+    pub membership: Membership,
+    /// What they chose.
+    pub availability: Availability,
+    /// How many conversations they take, over all inboxes.
+    pub capacity: u32,
+    /// How many conversations of other inboxes they have.
+    pub load_elsewhere: u32,
+    /// When something was last given to them here.
+    pub last_assigned_at: Option<UnixMillis>,
+    /// Whether they are connected; `Presence::unknown` when that is not known yet.
+    pub presence: Presence,
+}
+
+/// In which way somebody works in an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// Conversations are given to them.
+    Member,
+    /// They may take some, and be handed some, but are given none by the desk (owners, later supervisors).
+    Helper,
+}
+
+/// An agent with what they have.
+#[derive(Clone, Debug)]
+pub(super) struct Agent {
+    pub row: AgentRow,
+    /// Conversations of this inbox that they have.
+    pub load_here: u32,
+    /// How many above their capacity they have by right: had before it was lowered, or before the desk knew better.
+    /// It only shrinks as they resolve.
+    pub kept_above: u32,
+}
+
+impl Agent {
+    pub fn new(row: AgentRow) -> Agent {
+        let mut agent = Agent { row, load_here: 0, kept_above: 0 };
+        agent.keep_what_they_have();
+        agent
+    }
+
+    /// How many count now, over all inboxes.
+    pub fn load(&self) -> u32 {
+        self.row.load_elsewhere.saturating_add(self.load_here)
+    }
+
+    pub fn free(&self) -> u32 {
+        self.row.capacity.saturating_sub(self.load())
+    }
+
+    pub fn allowed(&self) -> u32 {
+        self.row.capacity.saturating_add(self.kept_above)
+    }
+
+    /// Grants what is so: the capacity was changed, or what they have was told by the store rather than decided here.
+    pub fn keep_what_they_have(&mut self) {
+        self.kept_above = self.load().saturating_sub(self.row.capacity);
+    }
+
+    pub fn gave_up_one(&mut self) {
+        debug_assert!(self.load_here > 0, "gave up what they did not have");
+        self.load_here = self.load_here.saturating_sub(1);
+        self.kept_above = self.kept_above.min(self.load().saturating_sub(self.row.capacity));
+    }
+
+    /// Available and online and below capacity and member of the inbox.
+    pub fn is_eligible(&self) -> bool {
+        self.row.membership == Membership::Member
+            && self.row.availability == Availability::Available
+            && self.row.presence.is_online()
+            && self.free() > 0
+    }
+
+    /// Whether somebody may decide that they get one: by claiming, or by a colleague's transfer. Busy means that
+    /// nothing is given, not that nothing may be taken.
+    pub fn may_take(&self) -> Option<Refusal> {
+        if !self.row.presence.is_online() {
+            Some(Refusal::Offline)
+        } else if self.row.availability == Availability::Away {
+            Some(Refusal::Away)
+        } else if self.free() == 0 {
+            Some(Refusal::Full)
+        } else {
+            None
+        }
+    }
+
+    /// How many of the conversations they have will, when resolved, let the queue move. Somebody who is away for a
+    /// moment still counts: a flap moves nothing.
+    pub fn serving(&self) -> u32 {
+        let counts = self.row.membership == Membership::Member
+            && self.row.availability == Availability::Available
+            && self.row.presence.is_there();
+        if counts { self.load().min(self.row.capacity) } else { 0 }
+    }
+
+    /// Who is less loaded comes first: by share of capacity, then by count, then who was given something longest
+    /// ago, then by id.
+    pub fn compare_load(&self, other: &Agent) -> Ordering {
+        let share = |one: &Agent, another: &Agent| u64::from(one.load()) * u64::from(another.row.capacity);
+        share(self, other)
+            .cmp(&share(other, self))
+            .then(self.load().cmp(&other.load()))
+            .then(self.row.last_assigned_at.cmp(&other.row.last_assigned_at))
+            .then(self.row.id.cmp(&other.row.id))
+    }
+}
+
+impl Desk {
+    pub(super) fn eligible(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values().filter(|agent| agent.is_eligible())
+    }
+
+    pub(super) fn least_loaded(&self) -> Option<&Agent> {
+        self.eligible().min_by(|one, other| one.compare_load(other))
+    }
+
+    /// Conversations under way whose end will let the queue move.
+    pub(super) fn serving(&self) -> u32 {
+        self.agents.values().map(Agent::serving).fold(0, u32::saturating_add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agent(id: u128, load: u32, capacity: u32) -> Agent {
+        let row = AgentRow {
+            id: AgentId(id),
+            membership: Membership::Member,
+            availability: Availability::Available,
+            capacity,
+            load_elsewhere: load,
+            last_assigned_at: None,
+            presence: Presence::Online,
+        };
+        Agent::new(row)
+    }
+
+    #[test]
+    fn load_is_a_share_of_capacity() {
+        assert_eq!(agent(1, 1, 2).compare_load(&agent(2, 2, 8)), Ordering::Greater);
+        assert_eq!(
+            agent(1, 1, 4).compare_load(&agent(2, 2, 8)),
+            Ordering::Less,
+            "the same share: fewer first"
+        );
+        let mut rested = agent(2, 1, 4);
+        let mut served = agent(1, 1, 4);
+        rested.row.last_assigned_at = Some(UnixMillis(1));
+        served.row.last_assigned_at = Some(UnixMillis(2));
+        assert_eq!(rested.compare_load(&served), Ordering::Less);
+    }
+
+    #[test]
+    fn only_what_was_had_before_may_be_above_capacity() {
+        let mut mia = agent(1, 0, 3);
+        mia.load_here = 3;
+        mia.row.capacity = 1;
+        mia.keep_what_they_have();
+        assert_eq!((mia.allowed(), mia.may_take()), (3, Some(Refusal::Full)));
+        mia.gave_up_one();
+        assert_eq!(mia.allowed(), 2);
+        mia.gave_up_one();
+        mia.gave_up_one();
+        assert_eq!((mia.allowed(), mia.free()), (1, 1));
+    }
+}

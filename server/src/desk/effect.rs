@@ -1,0 +1,193 @@
+//! Everything a desk can ask of its driver, and the reasons it gives for it. Deciding is elsewhere.
+//!
+//! *Writes* (`Assign`, `Requeue`, `HandOver`, `ArriveAnew`) are compare-and-set on the assignment version, under the
+//! fencing token of the desk's lease; see the module for what happens when one is not done.
+
+use std::time::Duration;
+
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+
+use super::promise::{Outcome, Promise, Wait, Why};
+use super::queue::{Arrival, Position};
+
+/// One thing to do, in the order given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write: give the conversation to an agent, with its row in the transcript. Counts one version.
+    Assign {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        agent: AgentId,
+        /// The version it must have.
+        version_expected: u32,
+        /// Why this agent; recorded, and shown to who asks "why me?".
+        reason: Reason,
+    },
+    /// Write: take the agent off. It waits again, with its first arrival. Counts one version.
+    Requeue {
+        /// Which.
+        conversation: ConversationId,
+        /// The version it must have.
+        version_expected: u32,
+        /// Who had it.
+        agent: AgentId,
+        /// Why.
+        reason: Requeued,
+    },
+    /// Write: move it into the queue of another inbox, with its arrival; that inbox's desk is told `Arrived`. Counts
+    /// one version.
+    HandOver {
+        /// Which.
+        conversation: ConversationId,
+        /// The version it must have.
+        version_expected: u32,
+        /// Where to.
+        inbox: InboxId,
+        /// Who decided.
+        by: AgentId,
+        /// For who gets it.
+        note: String,
+    },
+    /// Write: the visitor stayed away for longer than a place is kept, and came back: it arrives anew. Counts no
+    /// version.
+    ArriveAnew {
+        /// Which.
+        conversation: ConversationId,
+        /// The version it must have.
+        version_expected: u32,
+        /// From now on.
+        arrival: Arrival,
+    },
+    /// The wish just handled was not done, and nothing was changed by it.
+    Refuse {
+        /// Why.
+        code: Refusal,
+    },
+    /// Tell the visitor where they are in the queue. Sent on every change, and again on every connection.
+    TellPlace {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        visitor: VisitorId,
+        /// 1 is next.
+        position: Position,
+        /// How long it will take.
+        wait: Wait,
+        /// What changed.
+        why: Why,
+    },
+    /// Tell the visitor that their agent's connection is gone.
+    TellAgentLost {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        visitor: VisitorId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// Tell the visitor, after `TellAgentLost`, that the agent is there again.
+    TellAgentBack {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        visitor: VisitorId,
+        /// Who.
+        agent: AgentId,
+    },
+    /// Tell the staff of the inbox how its queue stands.
+    TellStaff(QueueState),
+    /// Remember: a visitor waited and is gone for good, by themselves or because the place is no longer kept.
+    Abandoned {
+        /// Which.
+        conversation: ConversationId,
+        /// How long they had waited.
+        waited: Duration,
+    },
+    /// Remember: how long an agent was busy with a conversation, for later estimates.
+    HandlingMeasured {
+        /// Which.
+        conversation: ConversationId,
+        /// Who.
+        agent: AgentId,
+        /// From assignment to resolution.
+        took: Duration,
+    },
+    /// Remember: an interval was shown.
+    PromiseMade(Promise),
+    /// Remember: what became of it.
+    PromiseKept {
+        /// What was shown.
+        promise: Promise,
+        /// How it compares.
+        outcome: Outcome,
+    },
+}
+
+/// Why a conversation went to this agent. Further policies (round robin, skills, the same agent as before, overflow)
+/// each add theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Of those who could take it, nobody had less to do for their capacity.
+    LeastLoaded {
+        /// What they had before.
+        load: u32,
+        /// What they take.
+        capacity: u32,
+        /// How many could have taken it, this one included.
+        eligible: u32,
+    },
+    /// They took it themselves.
+    Claimed {
+        /// From whom, if not from the queue.
+        from: Option<AgentId>,
+    },
+    /// A colleague passed it on.
+    Transferred {
+        /// Who.
+        by: AgentId,
+        /// What they wrote for the agent.
+        note: String,
+    },
+}
+
+/// Why a conversation waits again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requeued {
+    /// The agent's connection was gone for longer than the grace.
+    AgentLost,
+    /// The agent may not work in this inbox any more.
+    MembershipEnded,
+}
+
+/// Why a wish was not done. The wiring maps these to codes of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such conversation waits or is answered here.
+    NotFound,
+    /// Not theirs to do.
+    NotAllowed,
+    /// Somebody was faster: it has another version.
+    Conflict,
+    /// The agent who would get it has no connection.
+    Offline,
+    /// The agent who would get it is away.
+    Away,
+    /// The agent who would get it has as many as they take.
+    Full,
+    /// A transfer to where it is already.
+    Invalid,
+}
+
+/// The queue as staff see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueState {
+    /// Conversations that wait and can be served.
+    pub waiting: u32,
+    /// Conversations that are passed over until their visitor is back.
+    pub passed_over: u32,
+    /// The arrival of the one that has waited longest, of those that can be served.
+    pub oldest_arrived_at: Option<UnixMillis>,
+    /// Agents who could take one now.
+    pub eligible: u32,
+}

@@ -1,0 +1,105 @@
+//! What holds after every step, as a check that stays on in production. A desk that breaks it has a bug, and it is
+//! better rebuilt from the store than followed.
+
+use deskbell_shared::model::{AgentId, ConversationId};
+
+use super::Desk;
+use super::effect::Effect;
+
+/// What does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Somebody who can be served waits while an eligible agent is free.
+    WaitsWhileSomebodyIsFree {
+        /// Who waits.
+        conversation: ConversationId,
+        /// Who is free.
+        agent: AgentId,
+    },
+    /// An agent has more than they take, beyond what they had by right.
+    CapacityExceeded {
+        /// Who.
+        agent: AgentId,
+        /// What they have.
+        load: u32,
+        /// What they may have.
+        allowed: u32,
+    },
+    /// A load that is not the number of conversations the agent has.
+    LoadMiscounted {
+        /// Whose.
+        agent: AgentId,
+        /// As counted along.
+        kept: u32,
+        /// As there are.
+        counted: u32,
+    },
+    /// A conversation is with somebody who will not answer, and nobody else was told.
+    HeldByNobody {
+        /// Which.
+        conversation: ConversationId,
+        /// Who was lost, or is no member.
+        agent: AgentId,
+    },
+    /// One version of a conversation went to two agents in one step.
+    TwoAssignees {
+        /// Which.
+        conversation: ConversationId,
+        /// The version both expected.
+        version_expected: u32,
+    },
+}
+
+impl Desk {
+    /// What does not hold now, if anything. `handle` asserts that nothing is returned.
+    pub fn violation(&self) -> Option<Violation> {
+        self.waits_in_vain()
+            .or_else(|| self.agents.keys().find_map(|agent| self.wrong_load(*agent)))
+            .or_else(|| self.held_by_nobody())
+            .or_else(|| two_assignees(self.effects.iter()))
+    }
+
+    fn waits_in_vain(&self) -> Option<Violation> {
+        if !self.settings.policy.is_automatic() {
+            return None;
+        }
+        let conversation = self.conversations.values().find(|waiting| self.can_be_served(waiting))?.id;
+        let agent = self.eligible().next()?.row.id;
+        Some(Violation::WaitsWhileSomebodyIsFree { conversation, agent })
+    }
+
+    fn wrong_load(&self, agent: AgentId) -> Option<Violation> {
+        let held = self.conversations.values().filter(|held| held.assignee() == Some(agent));
+        let counted = u32::try_from(held.count()).unwrap_or(u32::MAX);
+        let kept = self.agents.get(&agent)?;
+        let (load, allowed) = (kept.load(), kept.allowed());
+        if kept.load_here != counted {
+            Some(Violation::LoadMiscounted { agent, kept: kept.load_here, counted })
+        } else if load > allowed {
+            Some(Violation::CapacityExceeded { agent, load, allowed })
+        } else {
+            None
+        }
+    }
+
+    fn held_by_nobody(&self) -> Option<Violation> {
+        self.conversations.values().find_map(|held| {
+            let agent = held.assignee()?;
+            let is_there = self.agents.get(&agent).is_some_and(|holder| holder.row.presence.is_there());
+            (!is_there).then_some(Violation::HeldByNobody { conversation: held.id, agent })
+        })
+    }
+}
+
+/// Whether one version of a conversation is given away twice.
+pub(super) fn two_assignees<'a>(effects: impl Iterator<Item = &'a Effect>) -> Option<Violation> {
+    let mut given = std::collections::BTreeSet::new();
+    for effect in effects {
+        if let Effect::Assign { conversation, version_expected, .. } = *effect
+            && !given.insert((conversation, version_expected))
+        {
+            return Some(Violation::TwoAssignees { conversation, version_expected });
+        }
+    }
+    None
+}

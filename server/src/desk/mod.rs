@@ -1,0 +1,250 @@
+//! The desk of one inbox: who is there, who waits in which order, who gets what, and what may be said about the wait.
+//! Pure: no clock, no randomness, no store, no socket, no logging, and nothing in it can fail. It does not know what
+//! people write, and not what their screens look like.
+//!
+//! ```text
+//!   presence ──► capacity ──┐
+//!   (leases)    (agents)    ├──► assignment ──► Assign, Requeue, HandOver, ArriveAnew, Refuse
+//!   presence ──► queue ─────┘         │
+//!   (leases)    (order)               ▼
+//!               wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
+//!               (handling times)
+//!   deadlines: the one timer          invariant: what holds after every step          restore: from rows
+//! ```
+//!
+//! # Driving it
+//! ```text
+//! desk.handle(now, input);                           // one thing happened
+//! while let Some(effect) = desk.effect() { … }       // do what follows, in order, all of it
+//! set_timer(desk.deadline());                        // one timer; when it fires: handle(now, Input::Timer)
+//! ```
+//! One task drives a desk. It holds the *lease* of the inbox, a row in the store with the node, an end and a fencing
+//! token that grows with every new holder. Every write of a step carries that token and its `version_expected`, and
+//! the store does it only if both are still so, in the transaction that writes the row of the transcript. All writes
+//! of a step may share one commit; the task awaits it before the next input, so that a desk is never more than one
+//! step ahead of what is stored. What can happen to a write:
+//!
+//! - *Done*: nothing is said to the desk. What tells and remembers (everything that is no write) follows the commit;
+//!   best in the same transaction where it is for the ledger. The author of a wish is answered now, as is one whose
+//!   step held no `Refuse`.
+//! - *Not done, the version is another, or it is not open* (somebody resolved it meanwhile on any node): drop the
+//!   other effects of the step that name this conversation, answer the author of the wish with `conflict`, and
+//!   handle `Corrected` with the row as stored.
+//! - *Not done, the agent is full* (another inbox was faster; the store counts in the same transaction): handle
+//!   `LoadElsewhere` first, so that the same agent is not chosen again, then `Corrected`.
+//! - *Not done, the token is old*: the lease is lost. Drop the desk.
+//! - *The store cannot be reached*: drop the desk and restore it when it can be.
+//!
+//! Restored from: inbox and members with availability and capacity; open conversations with arrival, assignee, version,
+//! priority and address; the unscored promises of the ledger; the handling times stored by `HandlingMeasured`; an
+//! `Abandoned` about the present arrival means `Lapsed`. Presence comes from the connections of all nodes; whoever
+//! nothing is known about gets a full grace. See `restore`.
+//!
+//! # What happens, and what follows
+//! After every input, whatever it is: presence moves on with time, whoever can be served is assigned (where the
+//! policy is automatic), visitors are told their place if it changed, staff are told the state of the queue if it
+//! changed.
+//!
+//! | input | its own effects |
+//! |---|---|
+//! | `Arrived` | none; a repeat is ignored |
+//! | `Corrected` | `Requeue` when the stored assignee is gone; `PromiseKept` (censored) when the conversation is |
+//! | `Resolved` | `HandlingMeasured`, or `Abandoned` when the visitor left while waiting; `PromiseKept` |
+//! | `AddressLeft` | `ArriveAnew` when its place had lapsed |
+//! | `PrioritySet`, `SettingsChanged`, `LoadElsewhere`, `CapacitySet`, `AvailabilityChosen`, `MemberSet` | none; agents keep what they have |
+//! | `VisitorConnected` | `TellPlace` again; `ArriveAnew` when the place had lapsed |
+//! | `VisitorDisconnected` | none; after 20 s passed over; after `place_kept_max` `Abandoned`, `PromiseKept` (censored) |
+//! | `AgentConnected` | `TellAgentBack` where the loss was told |
+//! | `AgentDisconnected` | none; after 10 s `TellAgentLost`; after 60 s `Requeue` |
+//! | `MemberRemoved` | `Requeue` |
+//! | `Claim` | `Assign` or `Refuse`; nothing when they have it already |
+//! | `Transfer` | `Assign`, `HandOver` or `Refuse` |
+//! | `Timer` | none |
+//!
+//! `PromiseKept` follows every `Assign` of a conversation whose visitor had been promised something.
+//!
+//! # The invariant
+//! Checked after every step, everywhere (`violation`): nobody who can be served waits while an eligible agent is free
+//! (under an automatic policy); capacity is never exceeded; no version has two assignees; nothing is held by somebody
+//! who is lost. That nobody falls out of the books is held against a store in the tests.
+//!
+//! # Room left
+//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Round robin, skills, returning visitors,
+//! overflow: a `Policy` or a field of the rows, a `Reason`, and the choice in `assignment::assign_waiting`. The
+//! compiler finds every place that has to have an opinion.
+
+mod assignment;
+mod capacity;
+mod deadlines;
+mod effect;
+mod input;
+mod invariant;
+mod presence;
+mod promise;
+mod queue;
+mod restore;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod wait_estimate;
+
+pub use self::capacity::{AgentRow, Membership};
+pub use self::deadlines::{Deadline, Due};
+pub use self::effect::{Effect, QueueState, Reason, Refusal, Requeued};
+pub use self::input::{Input, Stored, Target};
+pub use self::invariant::Violation;
+pub use self::presence::{AGENT_GRACE, AGENT_LOSS_TOLD_AFTER, Presence, VISITOR_GRACE};
+pub use self::promise::{Outcome, PROMISES_PER_WAIT_MAX, Promise, Told, Uncertain, Wait, Why};
+pub use self::queue::{Arrival, ConversationRow, Position, Standing};
+pub use self::restore::Snapshot;
+pub use self::settings::{Policy, Settings};
+pub use self::wait_estimate::{HandlingTimes, Interval, WAIT_SHOWN_MAX};
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+
+use self::capacity::Agent;
+use self::presence::Event;
+
+/// Queue and assignment of one inbox. See the module for how to drive it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    inbox: InboxId,
+    now: UnixMillis,
+    settings: Settings,
+    agents: BTreeMap<AgentId, Agent>,
+    /// Those who are there, and those who have a conversation.
+    visitors: BTreeMap<VisitorId, Presence>,
+    /// All open conversations of the inbox.
+    conversations: BTreeMap<ConversationId, ConversationRow>,
+    handling_times: HandlingTimes,
+    /// Whose visitor has just connected: they are told their place though it may not have changed.
+    returned: BTreeSet<ConversationId>,
+    staff_told: Option<QueueState>,
+    effects: VecDeque<Effect>,
+}
+
+impl Desk {
+    /// The desk of a new inbox: no agents, nobody waits.
+    pub fn new(inbox: InboxId, settings: Settings) -> Desk {
+        Desk {
+            inbox,
+            now: UnixMillis(0),
+            settings,
+            agents: BTreeMap::new(),
+            visitors: BTreeMap::new(),
+            conversations: BTreeMap::new(),
+            handling_times: HandlingTimes::default(),
+            returned: BTreeSet::new(),
+            staff_told: None,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input. A clock that goes back stands still here.
+    ///
+    /// # Panics
+    /// When effects of the step before were not drained, or the invariant does not hold: bugs, both.
+    pub fn handle(&mut self, now: UnixMillis, input: Input) {
+        assert!(self.effects.is_empty(), "drain the effects of a step before the next");
+        self.now = self.now.max(now);
+        // What time has done comes before what happened now: a grace that is over is over, however late we notice.
+        self.expire();
+        self.take(input);
+        self.settle();
+    }
+
+    /// What is to be done next, if anything.
+    pub fn effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// A conversation that is open here.
+    pub fn conversation(&self, id: ConversationId) -> Option<&ConversationRow> {
+        self.conversations.get(&id)
+    }
+
+    /// How many conversations an agent has now, over all inboxes; `None` for who does not work here.
+    pub fn load(&self, agent: AgentId) -> Option<u32> {
+        self.agents.get(&agent).map(Agent::load)
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Arrived(row) => self.arrived(row),
+            Input::Corrected { conversation, stored } => self.corrected(conversation, stored),
+            Input::Resolved { conversation, version, by } => self.resolved(conversation, version, by),
+            Input::AddressLeft { conversation } => self.address_left(conversation),
+            Input::PrioritySet { conversation, priority } => {
+                if let Some(conversation) = self.conversations.get_mut(&conversation) {
+                    conversation.priority = priority;
+                }
+            }
+            Input::VisitorConnected(visitor) => self.visitor_presence(visitor, Event::Connected),
+            Input::VisitorDisconnected(visitor) => self.visitor_presence(visitor, Event::Disconnected),
+            Input::AgentConnected(agent) => self.agent_presence(agent, Event::Connected),
+            Input::AgentDisconnected(agent) => self.agent_presence(agent, Event::Disconnected),
+            Input::AvailabilityChosen { agent, availability } => {
+                self.change_agent(agent, |row| row.availability = availability);
+            }
+            Input::CapacitySet { agent, capacity } => self.change_agent(agent, |row| row.capacity = capacity),
+            Input::LoadElsewhere { agent, load } => self.change_agent(agent, |row| row.load_elsewhere = load),
+            Input::MemberSet(row) => self.member_set(row),
+            Input::MemberRemoved(agent) => {
+                self.requeue_all_of(agent, Requeued::MembershipEnded);
+                self.agents.remove(&agent);
+            }
+            Input::SettingsChanged(settings) => self.settings = settings,
+            Input::Claim { agent, conversation, version } => self.claim(agent, conversation, version),
+            Input::Transfer { by, conversation, version, to, note } => {
+                self.transfer(by, conversation, version, to, note);
+            }
+            Input::Timer => {}
+        }
+    }
+
+    /// What follows every input and a restore.
+    fn settle(&mut self) {
+        // The input may have made something due: a shorter keeping of places, a correction.
+        self.expire();
+        self.assign_waiting();
+        self.tell_visitors();
+        self.tell_staff();
+        let violation = self.violation();
+        assert!(violation.is_none(), "the desk of {} broke its promise: {violation:?}", self.inbox);
+    }
+
+    fn tell_staff(&mut self) {
+        let state = self.queue_state();
+        if self.staff_told.replace(state) != Some(state) {
+            self.effects.push_back(Effect::TellStaff(state));
+        }
+    }
+
+    fn address_left(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        conversation.has_address = true;
+        if conversation.standing == Standing::Lapsed {
+            self.arrive_anew(id);
+        }
+    }
+
+    fn member_set(&mut self, row: AgentRow) {
+        let Some(known) = self.agents.get_mut(&row.id) else {
+            self.agents.insert(row.id, Agent::new(row));
+            return;
+        };
+        // Who is there, and what they were given, is known here better than to whoever changed the membership.
+        let (presence, last_assigned_at) = (known.row.presence, known.row.last_assigned_at);
+        known.row = AgentRow { presence, last_assigned_at, ..row };
+        known.keep_what_they_have();
+    }
+
+    fn change_agent(&mut self, id: AgentId, change: impl FnOnce(&mut AgentRow)) {
+        if let Some(agent) = self.agents.get_mut(&id) {
+            change(&mut agent.row);
+            agent.keep_what_they_have();
+        }
+    }
+}

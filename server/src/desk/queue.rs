@@ -1,0 +1,166 @@
+//! Who waits, in which order, and who of them can be served. Whom they go to is not decided here.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use deskbell_shared::model::{AgentId, ConversationId, Feed, Priority, UnixMillis, VisitorId};
+
+use super::Desk;
+use super::effect::QueueState;
+use super::presence::Presence;
+use super::promise::{Promise, Told};
+
+/// An open conversation, as the desk holds it and as it is rebuilt from what is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationRow {
+    /// Which.
+    pub id: ConversationId,
+    /// Whose.
+    pub visitor: VisitorId,
+    /// What comes before arrival.
+    pub priority: Priority,
+    /// When it began to wait.
+    pub arrival: Arrival,
+    /// Counts assignments, taken off included.
+    pub version: u32,
+    /// Whether the visitor left an address, so that they need not be there.
+    pub has_address: bool,
+    /// Waiting or with an agent.
+    pub standing: Standing,
+    /// What was shown about the present wait and is not yet scored; from the ledger of promises.
+    pub promises: Vec<Promise>,
+    /// The number of the last promise ever made about it; 0 when there is none.
+    pub last_promise: u32,
+    /// What the visitor was told last. It need not be stored: without it the last promise stands for it.
+    pub told: Option<Told>,
+}
+
+impl ConversationRow {
+    /// One that has just arrived.
+    pub fn new(id: ConversationId, visitor: VisitorId, arrival: Arrival, version: u32) -> ConversationRow {
+        ConversationRow {
+            id,
+            visitor,
+            priority: Priority::Normal,
+            arrival,
+            version,
+            has_address: false,
+            standing: Standing::Queued,
+            promises: Vec::new(),
+            last_promise: 0,
+            told: None,
+        }
+    }
+
+    /// Who has it.
+    pub fn assignee(&self) -> Option<AgentId> {
+        match self.standing {
+            Standing::Assigned { agent, .. } => Some(agent),
+            Standing::Queued | Standing::Lapsed => None,
+        }
+    }
+
+    pub(super) fn is_queued(&self) -> bool {
+        self.standing == Standing::Queued
+    }
+
+    /// What comes first in the queue is smallest. The id only makes the order total.
+    fn order(&self) -> (Reverse<Priority>, Arrival, ConversationId) {
+        (Reverse(self.priority), self.arrival, self.id)
+    }
+}
+
+/// Where a conversation stands. *Offered* will come between the first and the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits.
+    Queued,
+    /// It waited, and its visitor was away for longer than a place is kept. Open still; an agent may claim it.
+    Lapsed,
+    /// An agent has it.
+    Assigned {
+        /// Who.
+        agent: AgentId,
+        /// When it was given to them.
+        since: UnixMillis,
+    },
+}
+
+/// When a conversation began to wait. The order is by the place in the database-wide feed, which no clock can change;
+/// the instant decides only between those that share a place (see `Desk::arrive_anew`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival {
+    /// The place of the list feed it took.
+    pub place: Feed,
+    /// What waits are measured from.
+    pub at: UnixMillis,
+}
+
+/// A place in the queue, counted from 1: one more than the conversations that will be served before, under today's
+/// rules. Later arrivals with a higher priority count only once they exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub u32);
+
+impl Desk {
+    /// The conversations that wait and can be served, in the order in which they will be: the first has position 1.
+    pub fn queue(&self) -> Vec<ConversationId> {
+        let mut waiting: Vec<_> = self.conversations.values().filter(|c| self.can_be_served(c)).collect();
+        waiting.sort_by_key(|conversation| conversation.order());
+        waiting.iter().map(|conversation| conversation.id).collect()
+    }
+
+    pub(super) fn first_in_queue(&self) -> Option<ConversationId> {
+        let waiting = self.conversations.values().filter(|c| self.can_be_served(c));
+        waiting.min_by_key(|conversation| conversation.order()).map(|conversation| conversation.id)
+    }
+
+    /// It waits, and the visitor is there or has left an address.
+    pub(super) fn can_be_served(&self, conversation: &ConversationRow) -> bool {
+        conversation.is_queued()
+            && (conversation.has_address || self.presence(conversation.visitor).is_there())
+    }
+
+    /// A visitor of whom nothing was ever said is not there.
+    pub(super) fn presence(&self, visitor: VisitorId) -> Presence {
+        self.visitors.get(&visitor).copied().unwrap_or(Presence::Offline { since: UnixMillis(0) })
+    }
+
+    /// Until when the place of a conversation that is passed over is kept.
+    pub(super) fn place_kept_until(&self, conversation: &ConversationRow) -> Option<UnixMillis> {
+        match self.presence(conversation.visitor) {
+            Presence::Offline { since } if conversation.is_queued() && !conversation.has_address => {
+                Some(since.plus(self.settings.place_kept_max))
+            }
+            _ => None,
+        }
+    }
+
+    /// How long a conversation has waited since it arrived.
+    pub(super) fn waited(&self, conversation: &ConversationRow) -> Duration {
+        self.now.since(conversation.arrival.at)
+    }
+
+    /// The queue as staff see it.
+    pub fn queue_state(&self) -> QueueState {
+        let mut state = QueueState::default();
+        for conversation in self.conversations.values().filter(|conversation| conversation.is_queued()) {
+            if self.can_be_served(conversation) {
+                state.waiting += 1;
+                let at = Some(conversation.arrival.at);
+                state.oldest_arrived_at = state.oldest_arrived_at.or(at).min(at);
+            } else {
+                state.passed_over += 1;
+            }
+        }
+        state.eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
+        state
+    }
+
+    /// An arrival behind all there are. It shares the greatest place known, because only the store hands out new
+    /// ones, and is later there; whatever arrives from now on has a greater place.
+    pub(super) fn last_arrival(&self) -> Arrival {
+        let last = self.conversations.values().map(|conversation| conversation.arrival).max();
+        let at = last.map_or(self.now, |last| self.now.max(last.at));
+        Arrival { place: last.map_or(Feed(0), |last| last.place), at }
+    }
+}

@@ -1,0 +1,125 @@
+//! A store in memory, with compare-and-set and a ledger of promises. It panics where a write that is done breaks a
+//! promise of the store, so that a desk cannot be wrong unnoticed.
+
+use std::collections::BTreeMap;
+
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
+
+use super::super::{ConversationRow, Effect, Outcome, Promise, Standing, Stored};
+
+#[derive(Clone, Default)]
+pub struct Books {
+    /// Open and in this inbox.
+    pub open: BTreeMap<ConversationId, ConversationRow>,
+    /// Who was given which version.
+    given: BTreeMap<(ConversationId, u32), AgentId>,
+    pub ledger: BTreeMap<(ConversationId, u32), (Promise, Option<Outcome>)>,
+    pub handed_over: Vec<(ConversationId, InboxId)>,
+    pub last_assigned_at: BTreeMap<AgentId, UnixMillis>,
+}
+
+impl Books {
+    /// Does one effect, as of `now`. `false`: a write whose version is not the one expected any more.
+    pub fn store(&mut self, now: UnixMillis, effect: &Effect) -> bool {
+        match effect {
+            Effect::Assign { conversation, agent, version_expected, .. } => {
+                let standing = Standing::Assigned { agent: *agent, since: now };
+                let Some(version) = self.stand(*conversation, *version_expected, standing) else {
+                    return false;
+                };
+                let earlier = self.given.insert((*conversation, version), *agent);
+                assert_eq!(earlier, None, "version {version} went to two agents");
+                self.last_assigned_at.insert(*agent, now);
+            }
+            Effect::Requeue { conversation, version_expected, .. } => {
+                return self.stand(*conversation, *version_expected, Standing::Queued).is_some();
+            }
+            Effect::HandOver { conversation, version_expected, inbox, .. } => {
+                if self.stand(*conversation, *version_expected, Standing::Queued).is_none() {
+                    return false;
+                }
+                self.open.remove(conversation);
+                self.handed_over.push((*conversation, *inbox));
+            }
+            Effect::ArriveAnew { conversation, version_expected, arrival } => {
+                let Some(row) = self.open.get_mut(conversation) else { return false };
+                if row.version != *version_expected {
+                    return false;
+                }
+                assert!(*arrival > row.arrival, "arrived anew before its first arrival");
+                row.arrival = *arrival;
+                row.standing = Standing::Queued;
+            }
+            Effect::Abandoned { conversation, .. } => {
+                if let Some(row) = self.open.get_mut(conversation) {
+                    row.standing = Standing::Lapsed;
+                }
+            }
+            Effect::PromiseMade(promise) => {
+                assert!(promise.made_at <= promise.earliest_at && promise.earliest_at <= promise.latest_at);
+                let key = (promise.conversation, promise.number);
+                assert!(self.ledger.insert(key, (*promise, None)).is_none(), "{key:?} was made twice");
+            }
+            Effect::PromiseKept { promise, outcome } => {
+                let entry = self.ledger.get_mut(&(promise.conversation, promise.number));
+                let entry = entry.expect("only what was made is scored");
+                assert_eq!(entry, &mut (*promise, None), "scored twice, or changed");
+                entry.1 = Some(*outcome);
+            }
+            Effect::Refuse { .. }
+            | Effect::TellPlace { .. }
+            | Effect::TellAgentLost { .. }
+            | Effect::TellAgentBack { .. }
+            | Effect::TellStaff(_)
+            | Effect::HandlingMeasured { .. } => {}
+        }
+        true
+    }
+
+    /// Resolves whatever the version, as the log does on any node; returns the version after it.
+    pub fn resolve(&mut self, conversation: ConversationId) -> Option<u32> {
+        let row = self.open.remove(&conversation)?;
+        Some(row.version + 1)
+    }
+
+    /// The row as a node would read it, with the promises that are not scored.
+    pub fn row(&self, conversation: ConversationId) -> Option<ConversationRow> {
+        let mut row = self.open.get(&conversation)?.clone();
+        let made = self.ledger.values().filter(|(promise, _)| promise.conversation == conversation);
+        row.last_promise = made.clone().map(|(promise, _)| promise.number).max().unwrap_or(0);
+        row.promises = made.filter(|(_, outcome)| outcome.is_none()).map(|(promise, _)| *promise).collect();
+        Some(row)
+    }
+
+    /// What is read when a write was not done.
+    pub fn stored(&self, conversation: ConversationId) -> Stored {
+        let about = self.ledger.values().filter(|(promise, _)| promise.conversation == conversation);
+        let unscored = about.filter(|(_, outcome)| outcome.is_none()).map(|(promise, _)| *promise);
+        self.row(conversation).map_or_else(|| Stored::Gone { promises: unscored.collect() }, Stored::Open)
+    }
+
+    fn stand(&mut self, conversation: ConversationId, expected: u32, standing: Standing) -> Option<u32> {
+        let row = self.open.get_mut(&conversation).filter(|row| row.version == expected)?;
+        row.version += 1;
+        row.standing = standing;
+        Some(row.version)
+    }
+}
+
+/// The conversation that a write or a note is about.
+pub fn subject(effect: &Effect) -> Option<ConversationId> {
+    match effect {
+        Effect::Assign { conversation, .. }
+        | Effect::Requeue { conversation, .. }
+        | Effect::HandOver { conversation, .. }
+        | Effect::ArriveAnew { conversation, .. }
+        | Effect::TellPlace { conversation, .. }
+        | Effect::TellAgentLost { conversation, .. }
+        | Effect::TellAgentBack { conversation, .. }
+        | Effect::Abandoned { conversation, .. }
+        | Effect::HandlingMeasured { conversation, .. }
+        | Effect::PromiseMade(Promise { conversation, .. })
+        | Effect::PromiseKept { promise: Promise { conversation, .. }, .. } => Some(*conversation),
+        Effect::Refuse { .. } | Effect::TellStaff(_) => None,
+    }
+}

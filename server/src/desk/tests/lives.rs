@@ -1,0 +1,231 @@
+//! Random lives of an inbox: whatever happens in whatever order, the desk asserts its invariant after every step, the
+//! books are held against what it believes, and a restored one decides the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Priority, Side, VisitorId};
+
+use super::super::{
+    AgentRow, Desk, Effect, Input, Membership, Policy, Position, Presence, Settings, Target, Wait, Why,
+};
+use super::office::{Office, agent, conversation, member, visitor};
+use super::restored::{from_books, from_snapshot, is_write};
+
+const AGENTS: [&str; 4] = ["mia", "noa", "ola", "pia"];
+const VISITORS: [&str; 7] = ["s", "t", "u", "v", "w", "x", "y"];
+
+/// One thing that happens: which kind, to whom, and a number for the rest.
+type Act = (u8, usize, usize, u32);
+
+const KINDS: u8 = 22;
+
+fn act(office: &mut Office, (kind, who, whom, number): Act) {
+    office.effects.clear();
+    let agent = agent(AGENTS[who % AGENTS.len()]);
+    let name = VISITORS[whom % VISITORS.len()];
+    let (visitor, conversation) = (visitor(name), conversation(name));
+    let stale = u32::from(number.is_multiple_of(7));
+    let version = office.version(conversation) - stale.min(office.version(conversation));
+    match kind {
+        0..=3 => office.visitor(name).writes(),
+        4 => office.say(Input::VisitorConnected(visitor)),
+        5 => office.say(Input::VisitorDisconnected(visitor)),
+        6 => office.say(Input::AgentConnected(agent)),
+        7 => office.say(Input::AgentDisconnected(agent)),
+        8 => office.say(Input::AvailabilityChosen { agent, availability: availability(number) }),
+        9 => office.say(Input::CapacitySet { agent, capacity: number % 4 }),
+        10 => office.say(Input::LoadElsewhere { agent, load: number % 3 }),
+        11 => office.say(Input::Claim { agent, conversation, version }),
+        12 => transfer(office, agent, conversation, version, number),
+        13 | 14 => office.resolves(conversation, if number % 2 == 0 { Side::Staff } else { Side::Visitor }),
+        15 => drop(office.books.resolve(conversation)), // the desk hears of it when a write fails, or never
+        16 => office.visitor(name).leaves_an_address(),
+        17 => office.visitor(name).gets(if number % 2 == 0 { Priority::High } else { Priority::Normal }),
+        18 => office.say(Input::SettingsChanged(settings(number))),
+        19 if number % 4 == 0 => office.say(Input::MemberRemoved(agent)),
+        19 => {
+            let row = row(office, agent, number);
+            office.say(Input::MemberSet(row));
+        }
+        20 => office.passes(Duration::from_secs(u64::from(number))),
+        _ => {
+            // A sleep from which everybody wakes late, or a clock set back.
+            let jump = Duration::from_millis(u64::from(number) * 3000);
+            office.now = if number % 9 == 0 { office.desk.now } else { office.now.plus(jump) };
+            office.say(Input::Timer);
+        }
+    }
+}
+
+fn availability(number: u32) -> Availability {
+    [Availability::Available, Availability::Busy, Availability::Away, Availability::Available]
+        [number as usize % 4]
+}
+
+fn settings(number: u32) -> Settings {
+    let policy = if number.is_multiple_of(3) { Policy::AgentsClaim } else { Policy::LeastLoaded };
+    Settings { policy, place_kept_max: Duration::from_secs(u64::from(number)) }
+}
+
+fn row(office: &Office, agent: AgentId, number: u32) -> AgentRow {
+    let membership = if number.is_multiple_of(3) { Membership::Helper } else { Membership::Member };
+    let last_assigned_at = office.books.last_assigned_at.get(&agent).copied();
+    let (availability, capacity) = (availability(number), number % 4);
+    AgentRow { membership, availability, last_assigned_at, ..member(agent, capacity) }
+}
+
+fn transfer(office: &mut Office, by: AgentId, conversation: ConversationId, version: u32, number: u32) {
+    // By who has it, mostly: others are refused.
+    let holder = office.desk.conversation(conversation).and_then(|row| row.assignee());
+    let by = if number.is_multiple_of(5) { by } else { holder.unwrap_or(by) };
+    let to = match number % 6 {
+        0 => Target::Inbox(InboxId(2)),
+        other => Target::Agent(agent(AGENTS[other as usize % AGENTS.len()])),
+    };
+    office.say(Input::Transfer { by, conversation, version, to, note: String::new() });
+}
+
+/// What is held against every step.
+#[derive(Default)]
+struct Witness {
+    told: BTreeMap<ConversationId, Wait>,
+}
+
+impl Witness {
+    fn sees(&mut self, office: &Office) {
+        self.is_the_same_in_the_books(office);
+        let queue = office.desk.queue();
+        let mut given = BTreeSet::new();
+        for effect in &office.effects {
+            match effect {
+                Effect::TellPlace { conversation, visitor, position, wait, why } => {
+                    is_for_somebody_there(office, *visitor);
+                    assert!(position.0 >= 1 && position.0 as usize <= VISITORS.len());
+                    self.is_in_the_direction_of(*why, *conversation, *wait);
+                }
+                Effect::Assign { conversation, .. } => {
+                    self.told.remove(conversation);
+                    given.insert(*conversation);
+                }
+                Effect::Requeue { conversation, .. }
+                | Effect::HandOver { conversation, .. }
+                | Effect::Abandoned { conversation, .. } => drop(self.told.remove(conversation)),
+                _ => {}
+            }
+        }
+        self.told.retain(|conversation, _| office.books.open.contains_key(conversation));
+        // Positions as told last are those of the queue, dense from 1.
+        for (index, id) in queue.iter().enumerate() {
+            let row = office.desk.conversation(*id).unwrap();
+            let online = office.desk.presence(row.visitor) == Presence::Online;
+            let expected = Position(index as u32 + 1);
+            assert!(!online || row.told.is_some_and(|told| told.position == expected), "{row:?}");
+        }
+    }
+
+    /// Nobody is lost, nobody has two agents, and arrivals are kept.
+    fn is_the_same_in_the_books(&self, office: &Office) {
+        for (id, row) in &office.books.open {
+            let believed = office.desk.conversation(*id).unwrap_or_else(|| panic!("{id} was lost"));
+            assert_eq!(believed.standing, row.standing, "{id}");
+            assert_eq!((believed.version, believed.arrival), (row.version, row.arrival), "{id}");
+            assert_eq!(
+                believed.promises,
+                office.books.row(*id).unwrap().promises,
+                "what was promised about {id} is in the ledger"
+            );
+        }
+        let deadline = office.desk.deadline();
+        assert!(deadline.is_none_or(|deadline| deadline.at > office.desk.now), "{deadline:?} is due");
+    }
+
+    fn is_in_the_direction_of(&mut self, why: Why, conversation: ConversationId, wait: Wait) {
+        let before = self.told.insert(conversation, wait);
+        let (Some(Wait::Between { latest_at: was, .. }), Wait::Between { latest_at: is, .. }) =
+            (before, wait)
+        else {
+            return;
+        };
+        match why {
+            Why::MovedUp | Why::MoreHands => assert!(is <= was, "{why:?}: {was:?} became {is:?}"),
+            Why::MovedBack | Why::FewerHands => assert!(is >= was, "{why:?}: {was:?} became {is:?}"),
+            Why::Returned => assert_eq!(is, was),
+            Why::LongerThanSaid => assert!(is > was),
+            Why::Joined | Why::RulesChanged => {}
+        }
+    }
+}
+
+fn is_for_somebody_there(office: &Office, visitor: VisitorId) {
+    assert_eq!(office.desk.presence(visitor), Presence::Online, "told who cannot hear it");
+}
+
+/// The twin of an office whose desk was restored; it lives the same life from then on.
+fn twin(office: &Office, (desk, effects): (Desk, Vec<Effect>)) -> Office {
+    let mut twin = Office::open();
+    twin.now = office.now;
+    twin.books = office.books.clone();
+    twin.desk = desk;
+    twin.feed_of(office);
+    for effect in effects {
+        assert!(twin.books.store(twin.now, &effect));
+    }
+    twin
+}
+
+fn seeded(office: &mut Office) {
+    for (name, capacity) in AGENTS.into_iter().zip([1, 2, 1, 3]).take(3) {
+        office.agent(name).works(capacity);
+    }
+}
+
+fn acts() -> impl proptest::strategy::Strategy<Value = Vec<Act>> {
+    proptest::collection::vec((0..KINDS, 0..AGENTS.len(), 0..VISITORS.len(), 0u32..2400), 1..120)
+}
+
+fn config(cases: u32) -> proptest::test_runner::Config {
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}
+
+proptest::proptest! {
+    #![proptest_config(config(400))]
+
+    #[test]
+    fn whatever_happens_the_invariant_holds_and_nobody_is_lost(acts in acts()) {
+        let mut office = Office::open();
+        seeded(&mut office);
+        let mut witness = Witness::default();
+        for what in acts {
+            act(&mut office, what);
+            witness.sees(&office);
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn a_restored_desk_decides_the_same(acts in acts(), restored_after in 0usize..60) {
+        let mut office = Office::open();
+        seeded(&mut office);
+        // What was resolved without the desk's knowledge is the one thing in which a restored desk knows more.
+        let mut acts = acts.into_iter().filter(|(kind, ..)| *kind != 15);
+        acts.by_ref().take(restored_after).for_each(|what| act(&mut office, what));
+        let mut copied = twin(&office, from_snapshot(&office.desk));
+        let mut reread = twin(&office, from_books(&office));
+        for what in acts {
+            act(&mut office, what);
+            act(&mut copied, what);
+            act(&mut reread, what);
+            assert_eq!(copied.effects, office.effects);
+            let writes = |office: &Office| {
+                let writes = office.effects.iter().filter(|effect| is_write(effect));
+                writes.cloned().collect::<Vec<_>>()
+            };
+            assert_eq!(writes(&reread), writes(&office));
+            assert_eq!(reread.queue(), office.queue());
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The desk seen from outside: stories, random lives, a whole day. `office` is what they are told with, `books` is a
+//! store that does what the module's documentation asks of one.
+
+mod books;
+mod day;
+mod lives;
+mod office;
+mod restored;
+mod routing;
+mod waiting;
