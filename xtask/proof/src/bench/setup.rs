@@ -56,7 +56,7 @@ pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
 }
 
 /// The secret of the one-time link, which the server prints after it listens.
-async fn link_of(node: &Node) -> Result<String> {
+pub async fn link_of(node: &Node) -> Result<String> {
     for _ in 0..1000 {
         if let Some((_, rest)) = node.said().split_once("/desk/setup#")
             && let Some((token, _)) = rest.split_once('\n')
