@@ -52,6 +52,8 @@ pub struct Page {
 pub struct Storage {
     pub outbox: BTreeMap<Cmid, OutboxRow>,
     pub cached: Vec<CachedConversation>,
+    /// Who this was before a reload, for the history: the session learns it anew from the server.
+    person: Option<Id>,
 }
 
 impl Client {
@@ -103,6 +105,7 @@ impl Client {
     pub fn reload(mut self, seed: u64) -> Client {
         let page = self.page.clone();
         let mut stored = lock(&page.stored).clone();
+        stored.person = page.person();
         {
             let session = lock(&page.session);
             stored.cached = session.conversations().iter().filter_map(|c| session.cached(c.id)).collect();
@@ -167,10 +170,11 @@ impl Page {
 
     /// Who this is, once the server has said it.
     pub fn person(&self) -> Option<Id> {
-        match lock(&self.session).me()? {
-            Me::Visitor { id } => Some(Id(id.0)),
-            Me::Agent { id: AgentId(id), .. } => Some(Id(*id)),
-        }
+        let told = lock(&self.session).me().map(|me| match me {
+            Me::Visitor { id } => Id(id.0),
+            Me::Agent { id: AgentId(id), .. } => Id(*id),
+        });
+        told.or(lock(&self.stored).person)
     }
 
     /// Messages that wait to be sent or for their ack.

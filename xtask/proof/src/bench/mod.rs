@@ -114,6 +114,7 @@ pub fn command(args: &[String]) -> Result<bool> {
             plan.size = fault.size;
             plan.budget = Duration::from_secs_f64(part);
             plan.rounds_max = fault.rounds;
+            plan.short = false;
         }
         let began = Instant::now();
         let outcome = one(fault, &plan);

@@ -45,6 +45,8 @@ pub struct Plan {
     pub rounds_max: usize,
     /// Where failing histories are kept.
     pub kept: PathBuf,
+    /// Whether this is the short form: faults take smaller steps.
+    pub short: bool,
 }
 
 impl Plan {
@@ -57,6 +59,7 @@ impl Plan {
             budget: Duration::from_secs(4),
             rounds_max: SHORT_ROUNDS,
             kept: "target/faults".into(),
+            short: true,
         }
     }
 
@@ -67,7 +70,7 @@ impl Plan {
 
     /// Whether this is the short form.
     pub fn is_short(&self) -> bool {
-        self.rounds_max <= SHORT_ROUNDS
+        self.short
     }
 }
 
