@@ -8,8 +8,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
+use crate::app::App;
 use crate::cargo::{cargo, run};
-use crate::{tools, workspace};
+use crate::{build_command, tools, workspace};
+
+/// The fault that needs a browser and the built apps.
+const BROWSERS: &str = "F25";
 
 /// Passes a command of the proof on, as it was typed.
 pub fn command(name: &str, args: &[String]) -> Result<()> {
@@ -17,12 +21,26 @@ pub fn command(name: &str, args: &[String]) -> Result<()> {
     let runs_faults = name == "faults" && args.first().is_none_or(|arg| arg != "check");
     if runs_faults && !args.iter().any(|arg| arg == "--binary") {
         tools::ensure_fault_tools()?;
+        if has_browsers(args) {
+            tools::ensure_fault_browser()?;
+            // What the server hands out to them must not be older than the tree.
+            for (index, app) in App::ALL.into_iter().enumerate() {
+                build_command::build(app, index + 1, App::ALL.len())?;
+            }
+        }
         proof.env("DESKBELL_BINARY", server("proof", "proof")?);
     }
-    proof
-        .args(["run", "--quiet", "--profile", "proof", "--package", "deskbell-proof", "--", name])
-        .args(args);
-    run(&mut proof)
+    proof.args(["run", "--quiet", "--profile", "proof", "--package", "deskbell-proof"]);
+    if runs_faults {
+        proof.args(["--features", "browser"]);
+    }
+    run(proof.args(["--", name]).args(args))
+}
+
+/// Whether the faults that are asked for need browsers.
+fn has_browsers(args: &[String]) -> bool {
+    let only = args.iter().position(|arg| arg == "--only").and_then(|at| args.get(at + 1));
+    only.is_none_or(|only| only.to_uppercase().split(',').any(|id| id.trim() == BROWSERS))
 }
 
 /// Builds the server with a profile, and says where it lies: cargo's folder of the profile is not always its name.

@@ -100,7 +100,7 @@ fn lint(_: &mut Tally) -> Result<()> {
         "--all-targets",
         "--quiet",
         "--features",
-        "deskbell-server/e2e,deskbell-server/conformance",
+        "deskbell-server/e2e,deskbell-server/conformance,deskbell-proof/browser",
     ];
     crate::cargo::run(cargo().args(native).args(without_apps()).args(["--", "-D", "warnings"]))?;
     let browser = ["clippy", "--all-targets", "--quiet", "--target", WASM_TARGET];
@@ -156,7 +156,12 @@ fn end_to_end(tally: &mut Tally) -> Result<()> {
     let axe = tools::ensure_axe()?;
     let mut tests = cargo();
     tests.args(["test", "--package", "deskbell-server", "--features", "e2e", "--test", "e2e"]);
-    tally.run(tests.env("DESKBELL_AXE", axe))
+    tally.run(tests.env("DESKBELL_AXE", axe))?;
+    // The fault bench's browsers, after the stories: a browser that cannot chat at all is told by them.
+    let server = proof::server("dev", "debug")?;
+    let mut faults = cargo();
+    faults.args(["test", "--package", "deskbell-proof", "--features", "browser", "--test", "browser"]);
+    tally.run(faults.env("DESKBELL_BINARY", server))
 }
 
 fn without_apps() -> impl Iterator<Item = &'static str> {

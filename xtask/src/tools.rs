@@ -54,6 +54,11 @@ pub fn ensure_fault_tools() -> Result<()> {
     ensure_programs("making faults", &programs, &packages)
 }
 
+/// The same for the fault that needs a browser.
+pub fn ensure_fault_browser() -> Result<()> {
+    if is_debian_root() { ensure_browser() } else { Ok(()) }
+}
+
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])

@@ -18,7 +18,8 @@ pub fn kill_browser(browser: Pid) {
 
 fn is_renderer(id: Pid) -> bool {
     let line = fs::read(format!("/proc/{}/cmdline", id.as_raw_nonzero())).unwrap_or_default();
-    line.split(|byte| *byte == 0).any(|word| word == b"--type=renderer")
+    // Processes that were forked ready-made write their line anew, with spaces between the words.
+    line.split(|byte| matches!(byte, 0 | b' ')).any(|word| word == b"--type=renderer")
 }
 
 /// Children, and theirs: renderers are started by a helper process of the browser.

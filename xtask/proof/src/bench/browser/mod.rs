@@ -8,4 +8,5 @@ mod person;
 mod road;
 pub mod scene;
 mod shop;
+mod tools;
 pub mod troubles;

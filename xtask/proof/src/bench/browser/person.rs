@@ -11,15 +11,15 @@ use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client as Browser, Locator};
 use rustix::process::Pid;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::diary::{Diary, Line};
 use crate::history::Client;
 
 /// A busy machine with several browsers on two cores still answers by then.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(60);
+pub const LOOK: Duration = Duration::from_millis(60);
 /// The rows of the visitor, and what is in the composer.
 const READ: &str = "return { lines: [...document.querySelectorAll('.group.mine')].flatMap(group => \
     [...group.querySelectorAll('.bubble')].map(bubble => ({ text: bubble.textContent.trim(), \
@@ -55,9 +55,9 @@ pub struct Shown {
 pub struct Person {
     pub number: usize,
     pub tabs: Vec<Tab>,
-    /// Drafts that came back on a new page, and those of them that had been taken as messages before.
-    pub drafts_back: (usize, usize),
-    places: Places,
+    /// What stood in the composer of a new page: typed on one before, and not sent as far as the widget knew.
+    pub drafts_back: Vec<String>,
+    pub places: Places,
     folder: PathBuf,
     client: Option<Browser>,
     process: Option<Pid>,
@@ -75,7 +75,7 @@ impl Person {
         let mut person = Person {
             number,
             tabs: Vec::new(),
-            drafts_back: (0, 0),
+            drafts_back: Vec::new(),
             places,
             folder,
             client: None,
@@ -112,7 +112,8 @@ impl Person {
         self.process = None;
     }
 
-    fn client(&self) -> Result<&Browser> {
+    /// The browser, while there is one.
+    pub fn client(&self) -> Result<&Browser> {
         self.client.as_ref().context("the browser has ended")
     }
 
@@ -165,8 +166,7 @@ impl Person {
         if shown.draft.is_empty() {
             return Ok(());
         }
-        self.drafts_back.0 += 1;
-        self.drafts_back.1 += usize::from(shown.lines.iter().any(|line| shown.draft.contains(&line.text)));
+        self.drafts_back.push(shown.draft);
         self.field().await?.send_keys(&format!("{}a{}{}", Key::Control, Key::Null, Key::Delete)).await?;
         Ok(())
     }
@@ -214,69 +214,6 @@ impl Person {
         Ok(Shown { lines: lines.iter().map(line).collect(), draft: text(&read["draft"]) })
     }
 
-    /// Notes what is in the widget's storage, read by the developer tools past the page.
-    pub async fn looks_into_storage(&self, diary: &mut Diary) -> Result<()> {
-        let client = self.client()?;
-        let params = json!({
-            "storageKey": self.storage_key(), "databaseName": self.places.site_key, "objectStoreName": "outbox",
-            "skipCount": 0, "pageSize": 1000,
-        });
-        browser::devtools(client, "IndexedDB.enable", json!({})).await?;
-        let rows = browser::devtools(client, "IndexedDB.requestData", params).await?;
-        let rows = rows["objectStoreDataEntries"].as_array().context("no rows of the outbox")?;
-        // As it is written, not as some tool shows it.
-        let texts: Vec<&str> = rows.iter().filter_map(|row| row["value"]["value"].as_str()).collect();
-        diary.finds_stored(self.number, &texts.join("\n"));
-        Ok(())
-    }
-
-    /// Waits until the widget's storage has everything that was typed into the first tab.
-    pub async fn sees_stored(&self, diary: &mut Diary) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            self.looks_into_storage(diary).await?;
-            if diary.all_kept(self.tabs[0].page) {
-                return Ok(());
-            }
-            if Instant::now() > end {
-                bail!("what waits to be sent is not in the browser's storage");
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// Empties the widget's storage behind the page's back, as cleaning tools do.
-    pub async fn wipes_storage(&self) -> Result<()> {
-        let params = json!({ "storageKey": self.storage_key(), "storageTypes": "indexeddb" });
-        browser::devtools(self.client()?, "Storage.clearDataForStorageKey", params).await?;
-        Ok(())
-    }
-
-    /// Storage of a frame belongs to the site around it, too.
-    fn storage_key(&self) -> String {
-        let site = self.places.shop.rsplit_once(':').map_or("", |(site, _)| site);
-        format!("{}/^0{site}", self.places.chat)
-    }
-
-    /// The browser believes that there is no network, or that there is one again.
-    pub async fn goes_offline(&self, offline: bool) -> Result<()> {
-        let params =
-            json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        for tab in 0..self.tabs.len() {
-            self.turns_to(tab).await?;
-            browser::devtools(self.client()?, "Network.enable", json!({})).await?;
-            browser::devtools(self.client()?, "Network.emulateNetworkConditions", params.clone()).await?;
-        }
-        Ok(())
-    }
-
-    /// The page in front is frozen as a sleeping machine's, or goes on.
-    pub async fn freezes(&self, frozen: bool) -> Result<()> {
-        let state = if frozen { "frozen" } else { "active" };
-        browser::devtools(self.client()?, "Page.setWebLifecycleState", json!({ "state": state })).await?;
-        Ok(())
-    }
-
     /// Closes a tab; the browser stays.
     pub async fn closes(&mut self, tab: usize, diary: &mut Diary) -> Result<()> {
         let client = self.client()?;
@@ -306,9 +243,9 @@ impl Person {
         Ok(())
     }
 
-    /// Follows a link of the shop, opens the chat there and writes; then goes back. Whether the page that was left
-    /// was still alive.
-    pub async fn leaves_and_returns(&mut self, tab: usize, diary: &mut Diary) -> Result<bool> {
+    /// Follows a link of the shop, perhaps opens the chat there and writes; then goes back. Whether the page that was
+    /// left was still alive: a browser lets go of it when another page of the chat tells it something.
+    pub async fn leaves_and_returns(&mut self, tab: usize, writes: bool, diary: &mut Diary) -> Result<bool> {
         let left = self.tabs[tab].page;
         browser::leave_frames(self.client()?).await?;
         self.client()?.find(Locator::Css("a[href='/cups']")).await?.click().await?;
@@ -317,12 +254,14 @@ impl Person {
             client.current_url().await.ok()?.path().ends_with("/cups").then_some(())
         })
         .await?;
-        self.opens_chat().await?;
-        self.tabs[tab].page = diary.opened(self.number, self.tabs[tab].lane);
-        self.says(tab, diary).await?;
+        if writes {
+            self.opens_chat().await?;
+            self.tabs[tab].page = diary.opened(self.number, self.tabs[tab].lane);
+            self.says(tab, diary).await?;
+            diary.gone(self.tabs[tab].page);
+        }
         browser::leave_frames(self.client()?).await?;
         self.client()?.back().await?;
-        diary.gone(self.tabs[tab].page);
         // Its panel is open as it was left: a page that was loaded anew has it closed.
         let client = self.client()?;
         until("the page that was left", || shadow(client)).await?;

@@ -18,7 +18,7 @@ use crate::bench::plan::Plan;
 use crate::bench::report::Report;
 use crate::bench::{setup, stored};
 use crate::checker;
-use crate::history::What;
+use crate::history::{What, digest};
 
 /// The promise: a minute after everything works again all is well.
 const REST_MAX: Duration = Duration::from_secs(60);
@@ -183,22 +183,25 @@ impl Scene {
             }
         }
         let took = self.began.elapsed();
-        let drafts: Vec<_> = self.people.iter().map(|person| person.drafts_back).collect();
-        let drafts = drafts.iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
         for person in &mut self.people {
             person.ends_browser(&mut Diary::new()).await;
         }
         let Scene { node, plan, diary, broken, people, recovery_ms_max, .. } = self;
         let log = stored::log(&node.database()).context("reading the store at the end")?;
         let (said, unsure) = (diary.said(), diary.unsure());
+        let drafts: Vec<&String> = people.iter().flat_map(|person| &person.drafts_back).collect();
+        let stored = |text: &str| {
+            let digest = digest(text.trim());
+            log.iter().any(|what| matches!(what, What::Log { row, .. } if row.digest == digest))
+        };
+        let twice = drafts.iter().filter(|text| stored(text)).count();
         let history = diary.history(log);
         let mut verdict = checker::check(&history);
         verdict.recovery_ms_max = verdict.recovery_ms_max.max(Some(recovery_ms_max));
-        let drafts = match drafts {
-            (0, _) => String::new(),
-            (all, taken) => format!(", {all} drafts came back ({taken} of them sent before)"),
-        };
-        let notes = format!("{notes}; {said} typed, {unsure} of them in pages that ended at once{drafts}");
+        let notes = format!(
+            "{notes}; {said} typed, {unsure} of them in pages that ended at once; {} drafts came back, {twice} of them sent as well",
+            drafts.len()
+        );
         let mut report = Report::of(&plan, rounds, verdict, notes);
         report.acked_per_second = report.verdict.acknowledged as f64 / took.as_secs_f64();
         report.read_afresh = (people.len(), people.len());

@@ -123,7 +123,8 @@ pub async fn strike(scene: &mut Scene, trouble: Trouble, who: usize, struck: &mu
         Trouble::LeftAndBack => {
             scene.says(who, 0, some).await?;
             meanwhile(scene, who).await?;
-            match scene.people[who].leaves_and_returns(0, &mut scene.diary).await? {
+            let writes = scene.dice.chance(0.5);
+            match scene.people[who].leaves_and_returns(0, writes, &mut scene.diary).await? {
                 true => struck.alive += 1,
                 false => struck.loaded += 1,
             }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Fault, Running};
 use crate::bench::browser::scene::Scene;
-use crate::bench::browser::troubles::{Struck, deck, strike, wiped};
+use crate::bench::browser::troubles::{Struck, Trouble, deck, strike, wiped};
 use crate::bench::dice::Dice;
 use crate::bench::plan::{Plan, Size};
 
@@ -43,7 +43,10 @@ fn run(plan: &Plan) -> Running<'_> {
              them still alive)",
             alive + loaded
         );
-        scene.finish(done, notes).await
+        let mut report = scene.finish(done, notes).await?;
+        let killed = deck[..done].contains(&Trouble::RenderersKilled);
+        report.demand(!killed || renderers > 0, || "no process that draws pages was found".to_owned());
+        Ok(report)
     })
 }
 
