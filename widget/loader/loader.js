@@ -3,16 +3,22 @@
 // It is the only thing that a page pays for, so it stays near one kilobyte: no dependency, no HTML strings, no
 // inline style, no eval (works under a strict CSP and Trusted Types), no cookie, no storage, and no request but
 // the iframe, after the visitor acted. It never sees a message: the chat is on its own origin and talks to this
-// script over one MessagePort. From here: {open, url, title, lang}. To here: a number (messages not read), or
-// "close".
+// script over one MessagePort. From here: {open, url, title}. To here: a number (messages not read), or "close".
 //
-// The server puts the site's published looks where the placeholder stands:
-// {key, origin, color, ink, position: "left" | "right", label, unread: "{n} new messages"}
+// The server puts the site's published looks where the placeholder stands. A list and not a map, because every byte
+// of a name would be paid for on every page. The words of all languages come along, because one address has one
+// content for every browser and cache; which of them count is decided here: English, 简体中文, 繁體中文, each as the
+// label of the launcher and what follows it when there is something new.
 (() => {
-  const site = {{site}};
+  const [key, chat, colour, ink, words] = {{site}};
   const early = window.Deskbell;
   // A second tag, or the same tag run again by a single page app, changes nothing.
-  if (early && early.on) return;
+  if (early?.on) return;
+
+  // The page's language, then the browser's own, then English; docs/embedding.md has the rule, static/boot.js the same.
+  const root = document.documentElement;
+  const language = [root.lang, ...navigator.languages].find((tag) => /^(en|zh)\b/i.test(tag)) || "en";
+  const [label, unread] = words[/^zh/i.test(language) + /^zh-(hant|tw|hk|mo)\b/i.test(language)];
 
   const make = (name, parent, fields) => parent.appendChild(Object.assign(document.createElement(name), fields));
   const sheet = (css) => {
@@ -27,24 +33,23 @@
   // An element of our own name: no rule of the page is meant for it, and its box is reset on top of that. The root
   // is open, because a closed one hides nothing from the page and much from assistive and test tools.
   const host = document.createElement("deskbell-chat");
-  const root = host.attachShadow({ mode: "open" });
-  // Icons are borders, and the button has a clear one, because those are what forced colours keep.
-  root.adoptedStyleSheets = [sheet(`:host{all:initial!important}
-button,iframe{position:fixed;z-index:2147483000;${site.position}:${edge}${site.position}));bottom:${edge}bottom));box-shadow:0 4px 24px #0004}
-button{width:56px;height:56px;border:2px solid #0000;border-radius:50%;background:${site.color};color:${site.ink};cursor:pointer}
+  const shadow = host.attachShadow({ mode: "open" });
+  // The panel fades and does not move, so that it needs no rule for those who want less motion. Icons are borders, and the button has a clear one, because those are what forced colours keep.
+  shadow.adoptedStyleSheets = [sheet(`:host{all:initial!important}
+button,iframe{position:fixed;z-index:2147483000;right:${edge}right));bottom:${edge}bottom));box-shadow:0 4px 24px #0004}
+button{width:56px;height:56px;border:2px solid #0000;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
 button:hover{filter:brightness(1.1)}
-button:focus-visible{outline:3px solid ${site.color};outline-offset:3px}
+button:focus-visible{outline:3px solid ${colour};outline-offset:3px}
 i{position:absolute;inset:15px 14px 16px;border:3px solid;border-radius:9px 9px 9px 2px}
 [aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;transform:rotate(45deg)}
 b{position:absolute;top:-6px;right:-6px;min-width:12px;padding:0 5px;border:2px solid;border-radius:12px;background:#c8102e;color:#fff;font:600 13px/20px system-ui}
 b:empty{display:none}
-iframe{width:400px;height:min(680px,100dvh - 112px);margin-bottom:72px;border:0;border-radius:16px;color-scheme:light dark;background:linear-gradient(${site.color} 64px,Canvas 0);transition:.2s}
-[aria-expanded=false]~iframe{visibility:hidden;opacity:0;transform:translateY(12px)}
+iframe{width:400px;height:min(680px,100dvh - 112px);margin-bottom:72px;border:0;border-radius:16px;color-scheme:light dark;background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
+[aria-expanded=false]~iframe{visibility:hidden;opacity:0}
 ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
-@media(prefers-reduced-motion){iframe{transition:none}}
 @media print{:host{display:none!important}}`)];
 
-  const button = make("button", root, { ariaExpanded: false, ariaLabel: site.label });
+  const button = make("button", shadow, { ariaExpanded: false, ariaLabel: label });
   make("i", button);
   const badge = make("b", button);
   // On a phone the chat covers the page: the page behind must not scroll under it.
@@ -54,15 +59,15 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
 
   const tell = () => {
     // Address without query and fragment: they often carry what is nobody's business.
-    if (port) port.postMessage({ open, url: location.origin + location.pathname, title: document.title, lang: document.documentElement.lang });
+    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title });
   };
   const show = (want) => {
     if (want === open) return;
     open = want;
     if (!frame) {
       // The chat reads from the referrer which page it is in, also where the page sends none by itself.
-      frame = make("iframe", root, { title: site.label, referrerPolicy: "origin", src: site.origin + "/w/" + site.key + "/" });
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+      frame = make("iframe", shadow, { title: label, referrerPolicy: "origin", src: chat + "/w/" + key + "/#" + language });
+      document.adoptedStyleSheets.push(still);
     }
     still.disabled = !open;
     button.ariaExpanded = open;
@@ -71,14 +76,14 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
   };
 
   addEventListener("message", ({ source, origin, data }) => {
-    if (!frame || source !== frame.contentWindow || origin !== site.origin || data !== "deskbell") return;
+    if (source !== frame?.contentWindow || origin !== chat || data !== "deskbell") return;
     const pair = new MessageChannel();
     port = pair.port1;
     port.onmessage = ({ data }) => {
       if (data === "close") show(false);
       if (data >= 0) {
         badge.textContent = data || "";
-        button.ariaLabel = site.label + (data ? ", " + site.unread.replace("{n}", data) : "");
+        button.ariaLabel = label + (data ? unread + data : "");
       }
     };
     source.postMessage(data, origin, [pair.port2]);
@@ -90,29 +95,30 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
     if (event.key === "Escape") show(false);
   };
   button.onpointerenter = button.onfocus = () => {
-    warm ||= make("link", document.head, { rel: "preconnect", href: site.origin });
+    warm ||= make("link", document.head, { rel: "preconnect", href: chat });
   };
 
   // A keyboard on a phone shrinks only the visual viewport; the chat follows it, so that the composer stays in sight.
   const view = visualViewport;
   for (const change of ["resize", "scroll"])
     view.addEventListener(change, () => {
-      if (view.scale < 1.01) host.style.cssText = `--top:${view.offsetTop}px;--tall:${view.height}px`;
+      if (view.scale < 1.01) host.style = `--top:${view.offsetTop}px;--tall:${view.height}px`;
     });
   // Single page apps change the address without loading a page.
-  if (window.navigation) navigation.addEventListener("navigatesuccess", tell);
+  window.navigation?.addEventListener("navigatesuccess", tell);
 
   const Deskbell = window.Deskbell = (call) => {
-    if (call === "open" || call === "close") show(call === "open");
+    if (call === "open") show(true);
+    if (call === "close") show(false);
   };
   Deskbell.on = true;
-  if (early && early.q) early.q.forEach((call) => Deskbell(call[0]));
+  early?.q?.forEach((call) => Deskbell(call[0]));
 
   // Beside the body, not in it, so that an app that replaces the body leaves the chat alone; and after it, so that
   // the launcher comes last in the order of Tab. A script in the head runs before there is a body.
   const attach = () => {
-    if (document.body && !host.isConnected) document.documentElement.append(host);
+    if (document.body && !host.isConnected) root.append(host);
   };
-  new MutationObserver(attach).observe(document.documentElement, { childList: true });
+  new MutationObserver(attach).observe(root, { childList: true });
   attach();
 })();

@@ -1,5 +1,5 @@
 // What the chat's document can do before, beside and after the app: it takes the first key, shows the site's colour
-// and name, talks to the loader on the host page, and says so when the app does not start or dies. The app (WASM)
+// and name, speaks the visitor's language, talks to the loader on the host page, and says so when the app does not start or dies. The app (WASM)
 // reaches all of it through the one global `deskbell`, and owns nothing but what is inside #app.
 //
 // The field of the composer stays one element from the first key on: the app never draws it, so no text, caret or
@@ -19,6 +19,20 @@ let typed = () => {};
 let waiting = false;
 let drafts;
 let told = 0;
+
+// The language: what the loader chose on the host page (it comes as the fragment), then what the browser wishes, then
+// English. Only its own texts are fetched, and at once: what goes wrong later is said in it, too.
+const ours = (tag) =>
+  /^zh-(hant|tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : /^zh\b/i.test(tag) ? "zh-Hans" : /^en\b/i.test(tag) && "en";
+const language = [location.hash.slice(1), ...navigator.languages].map(ours).find((tag) => tag) || "en";
+const locales = { en: "{{asset:locale/en}}", "zh-Hans": "{{asset:locale/zh-Hans}}", "zh-Hant": "{{asset:locale/zh-Hant}}" };
+const speaking = fetch(locales[language]).then((answer) => answer.json()).then((words) => {
+  texts = words;
+  document.documentElement.lang = language;
+  for (const part of document.querySelectorAll("[data-text]")) part.textContent = words[part.dataset.text];
+  for (const part of document.querySelectorAll("[data-label]")) part.ariaLabel = words[part.dataset.label];
+  text.placeholder = words.write;
+});
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
 const sheet = new CSSStyleSheet();
@@ -147,9 +161,10 @@ const trapped = ({ error, reason }) => {
 addEventListener("error", trapped);
 addEventListener("unhandledrejection", trapped);
 
-// Dates by the browser's own rules.
-const hours = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
-const dates = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+// Dates by the browser's own rules: in the language of the texts, as the visitor's region writes it.
+const region = navigator.languages.find((tag) => ours(tag) === language) || language;
+const hours = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+const dates = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
 
 globalThis.deskbell = {
@@ -194,15 +209,11 @@ globalThis.deskbell = {
 };
 
 try {
-  const [{ default: init }, module, words] = await Promise.all([
+  const [{ default: init }, module] = await Promise.all([
     import("{{asset:js}}"),
     WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
-    fetch("{{asset:locale/en}}").then((answer) => answer.json()),
+    speaking,
   ]);
-  texts = words;
-  for (const part of document.querySelectorAll("[data-text]")) part.textContent = words[part.dataset.text];
-  for (const part of document.querySelectorAll("[data-label]")) part.ariaLabel = words[part.dataset.label];
-  text.placeholder = words.write;
   await init({ module_or_path: module });
 } catch (error) {
   console.error(error);

@@ -17,5 +17,8 @@ pub fn built() -> Result<String> {
     let path = path();
     let source =
         fs::read_to_string(&path).with_context(|| format!("reading the loader: {}", path.display()))?;
-    script::shortened_template(&source).with_context(|| format!("minifying {}", path.display()))
+    let script =
+        script::shortened_template(&source).with_context(|| format!("minifying {}", path.display()))?;
+    // The only lines left are those of the style sheet, which the minifier takes for text and a browser does not need.
+    Ok(script.replace('\n', ""))
 }

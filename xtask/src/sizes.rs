@@ -12,7 +12,7 @@ use crate::{assets, bundle, wasm, workspace};
 
 /// The script of the host page.
 const LOADER_BYTES_MAX: usize = 1_500;
-/// Document, code, glue, boot script, styles and one language, as the first opening of the widget fetches them.
+/// Document, code, glue, boot script, styles and the largest language, as the first opening of the widget fetches them.
 const FIRST_OPEN_BYTES_MAX: usize = 75_000;
 /// The same for the agent desktop on a cold start.
 const DESK_BYTES_MAX: usize = 250_000;
@@ -21,7 +21,7 @@ const DESK_BYTES_MAX: usize = 250_000;
 const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];
 
 /// A site with long words for everything, so that the loader is measured as a large site's page gets it.
-const SAMPLE_LOOKS: &str = r##"{"key":"0190d5a2c4e67b819f3ac0de12345678","origin":"https://chat.customer-service.example.com","color":"#1f5bd8","ink":"#ffffff","position":"right","label":"Chat with Example Outdoor Equipment","unread":"{n} new messages"}"##;
+const SAMPLE_LOOKS: &str = r##"["0190d5a2c4e67b819f3ac0de12345678","https://chat.customer-service.example.com","#1f5bd8","#ffffff",[["Chat with Example Outdoor Equipment",", new messages: "],["Example Outdoor Equipment客服","，新消息："],["Example Outdoor Equipment客服","，新訊息："]]]"##;
 
 /// How many functions are worth looking at.
 const FUNCTIONS_SHOWN: usize = 50;
@@ -112,12 +112,16 @@ fn download(app: App) -> Result<Download> {
         ("glue", &manifest["js"]),
         ("boot", &manifest["static"]["boot.js"]),
         ("styles", &manifest["css"]),
-        ("language", &manifest["locales"]["en"]),
     ] {
         let name = name.as_str().with_context(|| format!("the manifest of {} has no {part}", app.title()))?;
         parts.push((part, compressed_bytes(name)?));
         counted.insert(name.to_owned());
     }
+    // One language is fetched; the promise holds for the largest.
+    let languages = bundle::names(&manifest["locales"]);
+    let sizes = languages.iter().map(|name| compressed_bytes(name)).collect::<Result<Vec<_>>>()?;
+    parts.push(("language", sizes.into_iter().max().context("no language is built")?));
+    counted.extend(languages);
     // Whatever else the document names is fetched on opening, too.
     let others = bundle::names(&manifest).into_iter().filter(|name| !counted.contains(name));
     let mut rest = 0;

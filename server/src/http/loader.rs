@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use deskbell_shared::codec::MapWriter;
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::SiteId;
 use warp::http::header::REFERER;
 use warp::reply::Response;
@@ -13,6 +13,7 @@ use super::Edge;
 use super::assets::Packed;
 use super::call::Call;
 use super::html::in_script;
+use super::language::Language;
 use super::problem::Problem;
 use crate::application::names::ink_on;
 use crate::application::site_origin;
@@ -94,16 +95,14 @@ impl Loaders {
 
 /// The template with the site's looks in it.
 fn filled(template: &str, site: &SiteRecord, base: &str) -> String {
-    let mut json = String::new();
-    let mut map = MapWriter::open(&mut json);
-    map.tag("key", &site.key);
-    map.tag("origin", base);
-    map.tag("color", &site.looks.colour);
-    map.tag("ink", ink_on(&site.looks.colour));
-    map.tag("position", "right");
-    map.tag("label", &format!("Chat with {}", site.looks.name));
-    map.tag("unread", "{n} new messages");
-    map.close();
+    let looks = [&site.key, base, &site.looks.colour, ink_on(&site.looks.colour)];
+    let looks = looks.map(|text| text.to_owned().to_text()).join(",");
+    // Of every language: the same address gives the same script to everybody, so that any cache may keep it.
+    let words = Language::ALL.map(|language| {
+        let words = language.words();
+        vec![words.chat_with.replacen("{name}", &site.looks.name, 1), words.unread.to_owned()]
+    });
+    let json = format!("[{looks},{}]", words.to_vec().to_text());
     template.replacen("{{site}}", &in_script(&json), 1)
 }
 
@@ -141,7 +140,8 @@ mod tests {
             assert!(!script.contains(['\u{2028}', '\u{2029}']), "{script}");
             let json = script.strip_prefix("(()=>{const s=").unwrap().strip_suffix(";})();").unwrap();
             let value: serde_json::Value = serde_json::from_str(json).unwrap();
-            assert_eq!(value["label"], format!("Chat with {name}"));
+            assert_eq!(value[4][0][0], format!("Chat with {name}"));
+            assert_eq!(value[4][2][0], format!("{name}客服"));
         }
     }
 }

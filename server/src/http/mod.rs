@@ -10,6 +10,7 @@ pub mod documents;
 pub mod headers;
 pub mod health;
 pub mod html;
+pub mod language;
 pub mod listen;
 pub mod loader;
 pub mod peer;

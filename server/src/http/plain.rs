@@ -9,12 +9,13 @@ use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMill
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use warp::http::HeaderValue;
-use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
+use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
 use warp::reply::Response;
 
 use super::assets::Packed;
 use super::call::Call;
 use super::headers::plain_policy;
+use super::language::Language;
 use super::plain_page::{Notice, PlainPage, sheet_of};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
@@ -65,16 +66,18 @@ pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
     let secret = call.cookie(&edge.cookies.visitor_name()).unwrap_or_else(Secret::fresh);
     let visitor = visitor_id(site.id, &secret);
+    let asked = Asked { site, language: language(&call) };
     let known = edge.app.store.conversations_of(visitor, 1).await?;
     let conversation = known.first().map_or_else(|| fresh_conversation(edge.app.now()), |view| view.id);
-    shown(&edge, &site, visitor, conversation, None, String::new()).await
+    shown(&edge, &asked, visitor, conversation, None, String::new()).await
 }
 
 /// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
 pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
-    let language =
+    let first_wish =
         call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
+    let asked = Asked { site: Arc::clone(&site), language: language(&call) };
     let mut fields: HashMap<String, String> = call.form(FORM_BYTES_MAX).await?.into_iter().collect();
     // Forms send lines ended by CR LF.
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
@@ -84,22 +87,22 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     let Some(token) = token else {
         // Whoever forges a token starts anew, like everybody else.
         let visitor = visitor_id(site.id, &Secret::fresh());
-        return shown(&edge, &site, visitor, fresh_conversation(now), Some(Notice::Expired), text).await;
+        return shown(&edge, &asked, visitor, fresh_conversation(now), Some(Notice::Expired), text).await;
     };
     let (visitor, conversation) = (token.visitor, token.conversation);
     let looks_only = fields.get("action").is_some_and(|action| action == "look");
     if text.is_empty() || looks_only {
-        return shown(&edge, &site, visitor, conversation, None, text).await;
+        return shown(&edge, &asked, visitor, conversation, None, text).await;
     }
     if text.len() > TEXT_BYTES_MAX {
-        return shown(&edge, &site, visitor, conversation, Some(Notice::TooLong), text).await;
+        return shown(&edge, &asked, visitor, conversation, Some(Notice::TooLong), text).await;
     }
     if edge.forms.take(call.place(), now).is_err() {
-        return shown(&edge, &site, visitor, conversation, Some(Notice::TooFast), text).await;
+        return shown(&edge, &asked, visitor, conversation, Some(Notice::TooFast), text).await;
     }
     let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
     let draft = Draft { cmid: token.cmid(), text: text.clone() };
-    let (conversation, code) = match sent(&edge, &who, conversation, draft, language).await {
+    let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish).await {
         Ok(sent) => sent,
         Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),
         Err(fault) => {
@@ -114,7 +117,7 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
         Some(RefusalCode::TooLong) => (Notice::TooLong, text),
         Some(_) => (Notice::NotStored, text),
     };
-    shown(&edge, &site, visitor, conversation, Some(notice), kept).await
+    shown(&edge, &asked, visitor, conversation, Some(notice), kept).await
 }
 
 /// Where the message went, and why not if it did not.
@@ -146,14 +149,26 @@ async fn sent(
     Ok((conversation, written.refused.map(|refused| refused.code)))
 }
 
+/// Whose form it is, and in which language.
+struct Asked {
+    site: Arc<SiteRecord>,
+    language: Language,
+}
+
+/// Without scripts only the browser's own wishes are known, not the language of the page around.
+fn language(call: &Call) -> Language {
+    call.header(ACCEPT_LANGUAGE).map_or(Language::English, Language::of_header)
+}
+
 async fn shown(
     edge: &Edge,
-    site: &SiteRecord,
+    asked: &Asked,
     visitor: VisitorId,
     conversation: ConversationId,
     notice: Option<Notice>,
     text: String,
 ) -> Result<Response, Problem> {
+    let Asked { site, language } = asked;
     let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
     let (rows, is_resolved) = match edge.app.rows(&who, conversation, Span::Newest(Seq(0))).await {
         Ok(read) => (read.rows, read.view.status == Status::Resolved),
@@ -162,11 +177,13 @@ async fn shown(
     };
     let token = PlainToken::fresh(visitor, conversation, edge.app.now());
     let token = edge.plain.sealed(site.id, &token);
-    let page = PlainPage { site, rows: &rows, is_resolved, notice, text: &text, token: &token };
+    let page =
+        PlainPage { language: *language, site, rows: &rows, is_resolved, notice, text: &text, token: &token };
     let mut response = reply::typed(page.html(), "text/html; charset=utf-8");
     let policy = HeaderValue::from_str(&plain_policy(&site.origins))
         .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept-language"));
     Ok(response)
 }
 

@@ -6,11 +6,14 @@ use deskbell_shared::model::{Author, Entry, EntryBody, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
 use super::html::escaped;
+use super::language::{Language, Words};
 use crate::application::names::ink_on;
 use crate::store::accounts::SiteRecord;
 
 /// Everything on the page.
 pub struct PlainPage<'a> {
+    /// What it is written in.
+    pub language: Language,
     /// Whose widget it is.
     pub site: &'a SiteRecord,
     /// The conversation so far.
@@ -43,20 +46,14 @@ pub enum Notice {
 }
 
 impl Notice {
-    fn words(self) -> &'static str {
+    fn said_in(self, words: &Words) -> &'static str {
         match self {
-            Notice::Sent => "Your message was sent. Answers appear on this page when you check for them.",
-            Notice::SentBefore => "This form was sent before. Your text is still here: press Send again.",
-            Notice::Expired => {
-                "This page had been open for too long. Your text is still here: press Send again."
-            }
-            Notice::TooLong => "This message is too long for one. Please shorten it, or send it in parts.",
-            Notice::TooFast => {
-                "That was a lot at once. Your text is still here: wait a moment, then press Send again."
-            }
-            Notice::NotStored => {
-                "The message could not be kept. Your text is still here: wait a moment, then press Send again."
-            }
+            Notice::Sent => words.sent,
+            Notice::SentBefore => words.sent_before,
+            Notice::Expired => words.expired,
+            Notice::TooLong => words.too_long,
+            Notice::TooFast => words.too_fast,
+            Notice::NotStored => words.not_stored,
         }
     }
 
@@ -69,11 +66,13 @@ impl PlainPage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
         let name = escaped(&self.site.looks.name);
+        let title = self.language.words().chat_with.replacen("{name}", &name, 1);
+        let tag = self.language.tag();
         let mut html = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+            "<!doctype html>\n<html lang=\"{tag}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
-             <title>Chat with {name}</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n\
+             <title>{title}</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n\
              <header><h1>{name}</h1>"
         );
         for line in self.site.looks.greeting.lines() {
@@ -90,11 +89,12 @@ impl PlainPage<'_> {
         if self.rows.is_empty() {
             return;
         }
-        html.push_str("<h2>Conversation</h2>\n<ol>\n");
+        let words = self.language.words();
+        let _ = write!(html, "<h2>{}</h2>\n<ol>\n", words.conversation);
         for row in self.rows {
             let time = clock(row.at);
             let author = match &row.author {
-                Author::Visitor {} => "You".to_owned(),
+                Author::Visitor {} => words.you.to_owned(),
                 Author::Agent { agent } => escaped(&agent.name),
                 Author::System {} => String::new(),
             };
@@ -108,28 +108,23 @@ impl PlainPage<'_> {
                     )
                 }
                 EntryBody::Assigned { to, .. } => {
-                    writeln!(html, "<li class=\"event\"><bdi>{}</bdi> has joined.</li>", escaped(&to.name))
+                    let name = format!("<bdi>{}</bdi>", escaped(&to.name));
+                    event(html, &words.joined.replacen("{name}", &name, 1))
                 }
-                EntryBody::Resolved { .. } => {
-                    writeln!(
-                        html,
-                        "<li class=\"event\">This conversation was ended. Writing again goes on with it.</li>"
-                    )
-                }
-                EntryBody::Reopened { .. } => {
-                    writeln!(html, "<li class=\"event\">The conversation goes on.</li>")
-                }
+                EntryBody::Resolved { .. } => event(html, words.resolved),
+                EntryBody::Reopened { .. } => event(html, words.reopened),
             };
         }
         html.push_str("</ol>\n");
     }
 
     fn form(&self, html: &mut String) {
+        let words = self.language.words();
         if let Some(notice) = self.notice {
             let (class, role) = if notice.is_good() { ("good", "status") } else { ("bad", "alert") };
-            let _ = writeln!(html, "<p class=\"{class}\" role=\"{role}\">{}</p>", notice.words());
+            let _ = writeln!(html, "<p class=\"{class}\" role=\"{role}\">{}</p>", notice.said_in(words));
         }
-        let label = if self.rows.is_empty() || self.is_resolved { "Your message" } else { "Your answer" };
+        let label = if self.rows.is_empty() || self.is_resolved { words.message } else { words.answer };
         let (token, text) = (escaped(self.token), escaped(self.text));
         let _ = write!(
             html,
@@ -137,15 +132,19 @@ impl PlainPage<'_> {
              <label for=\"text\">{label}</label>\n\
              <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"{TEXT_BYTES_MAX}\" dir=\"auto\" \
              autocomplete=\"off\">\n{text}</textarea>\n<div class=\"actions\">\
-             <button>Send</button> "
+             <button>{}</button> ",
+            words.send
         );
         if !self.rows.is_empty() {
-            html.push_str(
-                "<button class=\"quiet\" name=\"action\" value=\"look\">Check for answers</button>",
-            );
+            let look = words.look;
+            let _ = write!(html, "<button class=\"quiet\" name=\"action\" value=\"look\">{look}</button>");
         }
         html.push_str("</div>\n</form>\n");
     }
+}
+
+fn event(html: &mut String, line: &str) -> std::fmt::Result {
+    writeln!(html, "<li class=\"event\">{line}</li>")
 }
 
 /// The sheet of the page, in the colour of its site.
@@ -193,12 +192,23 @@ mod tests {
             author: Author::Visitor {},
             body: EntryBody::Message { cmid: Cmid(1), text: format!("{evil}\nsecond line") },
         };
-        let page =
-            PlainPage { site: &site, rows: &[row], is_resolved: false, notice: None, text: evil, token: "T" };
-        let html = page.html();
-        assert!(!html.contains("<script") && !html.contains("onx='"), "{html}");
-        assert_eq!(html.matches("</textarea>").count(), 1);
-        assert!(html.contains("<br>second line"));
+        for language in Language::ALL {
+            let page = PlainPage {
+                language,
+                site: &site,
+                rows: std::slice::from_ref(&row),
+                is_resolved: false,
+                notice: None,
+                text: evil,
+                token: "T",
+            };
+            let html = page.html();
+            assert!(!html.contains("<script") && !html.contains("onx='"), "{html}");
+            assert_eq!(html.matches("</textarea>").count(), 1);
+            assert!(html.contains("<br>second line"));
+            assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
+            assert!(html.contains(&format!("<button>{}</button>", language.words().send)), "{html}");
+        }
     }
 
     #[test]

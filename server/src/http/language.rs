@@ -1,0 +1,211 @@
+//! Which of our languages somebody wants, and what the server itself says in it: the label of the launcher and the
+//! plain form. What the apps say lies in their own locale files, and is chosen in the browser.
+//!
+//! The rule is the same in `widget/loader/loader.js`, `widget/static/boot.js` and `agent-app/static/boot.js`;
+//! `docs/embedding.md` states it.
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// 简体中文
+    Simplified,
+    /// 繁體中文
+    Traditional,
+}
+
+/// Everything the server says to visitors. `{name}` is the site, or whoever joined.
+pub struct Words {
+    /// The launcher and the title of the plain form.
+    pub chat_with: &'static str,
+    /// Follows the label of the launcher; a number follows it.
+    pub unread: &'static str,
+    /// Above what was said.
+    pub conversation: &'static str,
+    /// The author of the visitor's own messages.
+    pub you: &'static str,
+    /// Somebody took the conversation.
+    pub joined: &'static str,
+    /// It was ended.
+    pub resolved: &'static str,
+    /// It goes on.
+    pub reopened: &'static str,
+    /// The field before anything was said.
+    pub message: &'static str,
+    /// The field later.
+    pub answer: &'static str,
+    /// The button that sends.
+    pub send: &'static str,
+    /// The button that looks for answers.
+    pub look: &'static str,
+    /// Stored.
+    pub sent: &'static str,
+    /// This very form was sent before.
+    pub sent_before: &'static str,
+    /// The form was too old.
+    pub expired: &'static str,
+    /// The text is too long.
+    pub too_long: &'static str,
+    /// Too many at once.
+    pub too_fast: &'static str,
+    /// The server could not keep it.
+    pub not_stored: &'static str,
+}
+
+impl Language {
+    /// All, in the order in which the loader expects them.
+    pub const ALL: [Language; 3] = [Language::English, Language::Simplified, Language::Traditional];
+
+    /// The language of a tag of BCP 47, if it is one of ours. Taiwan, Hong Kong and Macau write Traditional Chinese
+    /// where nothing is said about the script.
+    pub fn of_tag(tag: &str) -> Option<Language> {
+        let mut parts = tag.trim().split('-').map(str::to_ascii_lowercase);
+        match parts.next()?.as_str() {
+            "en" => Some(Language::English),
+            "zh" => Some(match parts.next().as_deref() {
+                Some("hant" | "tw" | "hk" | "mo") => Language::Traditional,
+                _ => Language::Simplified,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The first of ours in an `Accept-Language` (RFC 9110, section 12.5.4), by weight; English where there is none.
+    pub fn of_header(list: &str) -> Language {
+        let mut best = (0, Language::English);
+        for wish in list.split(',') {
+            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).unwrap_or(0.0);
+            let weight = (weight.clamp(0.0, 1.0) * 1000.0) as u32;
+            if let Some(language) = Language::of_tag(tag).filter(|_| weight > best.0) {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+
+    /// As BCP 47 writes it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Simplified => "zh-Hans",
+            Language::Traditional => "zh-Hant",
+        }
+    }
+
+    /// What the server says in it.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::English => &ENGLISH,
+            Language::Simplified => &SIMPLIFIED,
+            Language::Traditional => &TRADITIONAL,
+        }
+    }
+}
+
+const ENGLISH: Words = Words {
+    chat_with: "Chat with {name}",
+    unread: ", new messages: ",
+    conversation: "Conversation",
+    you: "You",
+    joined: "{name} has joined.",
+    resolved: "This conversation was ended. Writing again goes on with it.",
+    reopened: "The conversation goes on.",
+    message: "Your message",
+    answer: "Your answer",
+    send: "Send",
+    look: "Check for answers",
+    sent: "Your message was sent. Answers appear on this page when you check for them.",
+    sent_before: "This form was sent before. Your text is still here: press Send again.",
+    expired: "This page had been open for too long. Your text is still here: press Send again.",
+    too_long: "This message is too long for one. Please shorten it, or send it in parts.",
+    too_fast: "That was a lot at once. Your text is still here: wait a moment, then press Send again.",
+    not_stored: "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
+};
+
+const SIMPLIFIED: Words = Words {
+    chat_with: "{name}客服",
+    unread: "，新消息：",
+    conversation: "对话记录",
+    you: "我",
+    joined: "{name}已加入对话。",
+    resolved: "对话已结束，再发一条消息即可继续。",
+    reopened: "对话继续。",
+    message: "您的留言",
+    answer: "您的回复",
+    send: "发送",
+    look: "查看新回复",
+    sent: "消息已发送。点“查看新回复”，即可在本页看到我们的答复。",
+    sent_before: "这份表单已经提交过。您写的内容还在，请再点一次“发送”。",
+    expired: "页面打开太久，已经过期。您写的内容还在，请再点一次“发送”。",
+    too_long: "消息太长，一次发不完。请精简一些，或分几次发送。",
+    too_fast: "发送得有点快。您写的内容还在，请稍等片刻再点“发送”。",
+    not_stored: "消息没能保存。您写的内容还在，请稍等片刻再点“发送”。",
+};
+
+const TRADITIONAL: Words = Words {
+    chat_with: "{name}客服",
+    unread: "，新訊息：",
+    conversation: "對話紀錄",
+    you: "我",
+    joined: "{name}已加入對話。",
+    resolved: "對話已結束，再傳一則訊息即可繼續。",
+    reopened: "對話繼續。",
+    message: "您的訊息",
+    answer: "您的回覆",
+    send: "傳送",
+    look: "查看新回覆",
+    sent: "訊息已傳送。按「查看新回覆」，即可在本頁看到我們的答覆。",
+    sent_before: "這份表單已經送出過。您寫的內容還在，請再按一次「傳送」。",
+    expired: "頁面開啟太久，已經過期。您寫的內容還在，請再按一次「傳送」。",
+    too_long: "訊息太長，無法一次傳送。請精簡一些，或分幾次傳送。",
+    too_fast: "傳送得有點快。您寫的內容還在，請稍候再按「傳送」。",
+    not_stored: "訊息沒能儲存。您寫的內容還在，請稍候再按「傳送」。",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_lead_to_the_language_people_there_write() {
+        use Language::{English, Simplified, Traditional};
+        let tags = [
+            ("en", Some(English)),
+            ("EN-gb", Some(English)),
+            ("zh", Some(Simplified)),
+            ("zh-CN", Some(Simplified)),
+            ("zh-SG", Some(Simplified)),
+            ("zh-Hans-HK", Some(Simplified)),
+            ("zh-hant", Some(Traditional)),
+            ("zh-Hant-CN", Some(Traditional)),
+            ("zh-TW", Some(Traditional)),
+            ("zh-hk", Some(Traditional)),
+            ("zh-MO", Some(Traditional)),
+            ("de", None),
+            ("enm", None),
+            ("zha", None),
+            ("", None),
+        ];
+        for (tag, language) in tags {
+            assert_eq!(Language::of_tag(tag), language, "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_heaviest_of_our_languages_counts() {
+        for (list, tag) in [
+            ("zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "zh-Hant"),
+            ("de-DE,de;q=0.9,zh;q=0.5,en;q=0.4", "zh-Hans"),
+            ("en;q=0.4, zh-HK;q=0.8", "zh-Hant"),
+            ("zh;q=0, en;q=0.1", "en"),
+            ("fr", "en"),
+            ("*", "en"),
+            ("zh;q=x", "en"),
+            ("", "en"),
+        ] {
+            assert_eq!(Language::of_header(list).tag(), tag, "{list}");
+        }
+    }
+}
