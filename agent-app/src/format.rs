@@ -1,8 +1,9 @@
-//! Times, ages and names as people read them. Pure: the present and the time zone are given.
+//! Times, ages and names as people read them. Pure: the present and the time zone are given, and so are the habits of the
+//! language (`text`).
 
 use deskbell_shared::model::{UnixMillis, VisitorId};
 
-use crate::text::{t, tn};
+use crate::text::{habits, t, tn};
 
 /// The present and where one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,36 +41,25 @@ pub fn span(ms: i64) -> String {
     tn(key, &[("a", &large.to_string()), ("b", &small.to_string())])
 }
 
-/// The time of day, `14:05`.
-pub fn time(at: UnixMillis, local: Local) -> String {
-    let minutes = local_ms(at, local).rem_euclid(DAY_MS) / MINUTE_MS;
-    let mut out = String::with_capacity(5);
-    two(minutes / 60, &mut out);
-    out.push(':');
-    two(minutes % 60, &mut out);
-    out
+/// The time of day.
+pub fn time(at: UnixMillis) -> String {
+    (habits().time)(at)
 }
 
 /// The day: today, yesterday, or its date.
 pub fn day(at: UnixMillis, local: Local) -> String {
-    let day = day_number(at, local);
-    match day_number(local.now, local) - day {
+    let (day, today) = (day_number(at, local), day_number(local.now, local));
+    let year = |day| deskbell_shared::model::time::civil_date(day).0;
+    match today - day {
         0 => t("day.today"),
         1 => t("day.yesterday"),
-        _ => {
-            let (year, month, date) = deskbell_shared::model::time::civil_date(day);
-            let mut name = "month.".to_owned();
-            name.push_str(&month.to_string());
-            let (this_year, _, _) = deskbell_shared::model::time::civil_date(day_number(local.now, local));
-            let key = if year == this_year { "day.date" } else { "day.date_year" };
-            tn(key, &[("d", &date.to_string()), ("month", &t(&name)), ("y", &year.to_string())])
-        }
+        _ => (habits().date)(day, year(day) != year(today)),
     }
 }
 
 /// Day and time together.
 pub fn moment(at: UnixMillis, local: Local) -> String {
-    tn("day.moment", &[("day", &day(at, local)), ("time", &time(at, local))])
+    tn("day.moment", &[("day", &day(at, local)), ("time", &time(at))])
 }
 
 /// Days since 1970-01-01 where one is.
@@ -79,13 +69,6 @@ pub fn day_number(at: UnixMillis, local: Local) -> i64 {
 
 fn local_ms(at: UnixMillis, local: Local) -> i64 {
     at.0.saturating_add(i64::from(local.ahead_minutes) * MINUTE_MS)
-}
-
-fn two(n: i64, out: &mut String) {
-    if n < 10 {
-        out.push('0');
-    }
-    out.push_str(&n.to_string());
 }
 
 /// How many tints a face may have (`.tint-0` to `.tint-7`).
@@ -134,7 +117,6 @@ mod tests {
     fn a_day_begins_at_local_midnight() {
         assert_eq!(deskbell_shared::model::time::civil_date(20_413), (2025, 11, 21));
         assert_eq!(deskbell_shared::model::time::civil_date(-1), (1969, 12, 31));
-        assert_eq!(time(UnixMillis(1_763_755_200_000), LOCAL), "21:00");
         assert_eq!(day_number(UnixMillis(1_763_765_999_999), LOCAL), 20_413);
         assert_eq!(day_number(UnixMillis(1_763_766_000_000), LOCAL), 20_414);
     }

@@ -1,14 +1,41 @@
-//! The words on the screens, looked up by key in the locale file that was loaded at the start. Pure but for the one
-//! table; choosing and fetching the file is the business of `services::locale`.
+//! The words on the screens, looked up by key in the locale file that was loaded at the start, and how dates and numbers
+//! are written. Pure but for what was installed; choosing and fetching is the business of `services::locale`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+
+use deskbell_shared::model::UnixMillis;
+
+/// How people who read the language write. The browser knows.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// The time of day of an instant, where one is.
+    pub time: fn(UnixMillis) -> String,
+    /// A day, counted from 1970, with its year or without.
+    pub date: fn(i64, bool) -> String,
+    /// A number of things.
+    pub number: fn(usize) -> String,
+}
 
 thread_local! {
     static WORDS: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    // Where nothing is installed (tests without a browser), quantities stand as they are.
+    static HABITS: Cell<Habits> = const {
+        Cell::new(Habits {
+            time: |at| at.0.to_string(),
+            date: |day, _| day.to_string(),
+            number: |n| n.to_string(),
+        })
+    };
 }
 
-/// Takes the words of a language: keys and texts in any order.
-pub fn install(given: Vec<(String, String)>) {
+/// How dates and numbers are written.
+pub fn habits() -> Habits {
+    HABITS.with(Cell::get)
+}
+
+/// Takes a language: keys and texts in any order, and its habits.
+pub fn install(given: Vec<(String, String)>, habits: Habits) {
+    HABITS.with(|place| place.set(habits));
     // One by one into their places: a sort of its own would cost more bytes than this costs time.
     let mut words: Vec<(String, String)> = Vec::with_capacity(given.len());
     for pair in given {
@@ -36,9 +63,10 @@ pub fn tn(key: &str, values: &[(&str, &str)]) -> String {
     fill(&t(key), values)
 }
 
-/// The text for a number of things: `key.one` for 1 and `key` for any other, with `{n}` filled in.
+/// The text for a number of things: `key.one` for 1, where the language has that form, and `key` for any other, with `{n}`
+/// filled in.
 pub fn count(key: &str, n: usize) -> String {
-    let number = n.to_string();
+    let number = (habits().number)(n);
     if n == 1 {
         let mut one = key.to_owned();
         one.push_str(".one");
@@ -85,6 +113,7 @@ mod tests {
             [("n", "{n} people"), ("n.one", "1 person")]
                 .map(|(key, text)| (key.to_owned(), text.to_owned()))
                 .to_vec(),
+            habits(),
         );
         assert_eq!((count("n", 1), count("n", 3)), ("1 person".to_owned(), "3 people".to_owned()));
         assert_eq!(t("missing"), "missing");

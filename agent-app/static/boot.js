@@ -1,12 +1,45 @@
-// Starts the desk, and says so in words when it cannot: no code but this runs before the WASM does.
+// Starts the desk in the language of whoever sits at it, and says so when it cannot: no code but this runs before the
+// WASM does. The words are on their way at the same time; the desk takes them, and how this browser writes dates and
+// numbers, from the one global `deskbell` (`services/locale.rs`).
 import start from "{{asset:js}}";
 
-start({ module_or_path: "{{asset:wasm}}" }).catch((error) => {
-  const line = document.getElementById("boot-line");
-  if (line) {
-    line.textContent = typeof WebAssembly === "object"
-      ? line.dataset.failed
-      : "This browser has no WebAssembly, which the desk needs. Please use a newer one.";
-  }
+// As in the widget: docs/embedding.md has the rule.
+const ours = (tag) =>
+  /^zh-(hant|tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : /^zh\b/i.test(tag) ? "zh-Hans" : /^en\b/i.test(tag) && "en";
+let chosen;
+try {
+  chosen = localStorage.getItem("deskbell.language");
+} catch {}
+const language = [chosen, ...navigator.languages].map(ours).find((tag) => tag) || "en";
+const region = navigator.languages.find((tag) => ours(tag) === language) || language;
+const locales = { en: "{{asset:locale/en}}", "zh-Hans": "{{asset:locale/zh-Hans}}", "zh-Hant": "{{asset:locale/zh-Hant}}" };
+
+const line = document.getElementById("boot-line");
+let failed = line.dataset.failed;
+const speaking = fetch(locales[language])
+  .then((answer) => answer.json())
+  .then((words) => {
+    document.documentElement.lang = language;
+    line.textContent = words.opening;
+    failed = words["opening.failed"];
+    return words;
+  });
+
+const hours = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+const dates = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", timeZone: "UTC" });
+const years = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const numbers = new Intl.NumberFormat(region);
+globalThis.deskbell = {
+  words: () => speaking,
+  time: (at) => hours.format(at),
+  date: (day, withYear) => (withYear ? years : dates).format(day * 86400000),
+  number: (n) => numbers.format(n),
+};
+
+start({ module_or_path: "{{asset:wasm}}" }).catch(async (error) => {
   console.error(error);
+  await speaking.catch(() => {});
+  line.textContent = typeof WebAssembly === "object"
+    ? failed
+    : "This browser has no WebAssembly, which the desk needs. Please use a newer one.";
 });

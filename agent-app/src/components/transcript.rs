@@ -74,7 +74,7 @@ fn drawn_line(line: &Line, props: &TranscriptProps) -> Html {
         Line::New => html! { <p class="rule rule-new" {key}>{t("talk.new")}</p> },
         Line::Event(_, what, at) => html! {
             <p class="event" key={key.clone()} id={key} title={moment(*at, props.local)}>
-                {tn("event.at", &[("what", what), ("time", &time(*at, props.local))])}
+                {tn("event.at", &[("what", what), ("time", &time(*at))])}
             </p>
         },
         Line::Say(say) => drawn_say(say, key, props),
@@ -135,7 +135,7 @@ fn foot(say: &Say, props: &TranscriptProps) -> Html {
                 {drawn(glyph, class)}<span class={(say.progress == Some(Progress::Read)).then_some("say-read")}>{t(word)}</span>
             }
             if let Some(at) = say.at {
-                <span title={moment(at, props.local)}>{time(at, props.local)}</span>
+                <span title={moment(at, props.local)}>{time(at)}</span>
             }
         </p>
     }

@@ -3,7 +3,7 @@
 use deskbell_shared::model::AgentId;
 use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
@@ -15,7 +15,7 @@ use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::preferences::{self, Choice};
-use crate::services::{drafts, http, sound, wire};
+use crate::services::{address, drafts, http, locale, sound, wire};
 use crate::text::t;
 use crate::trouble::{Trouble, Wrong};
 
@@ -226,10 +226,34 @@ fn browser() -> Html {
     html! {
         <section class="part">
             <div class="part-head"><h2>{t("browser.title")}</h2><p>{t("browser.line")}</p></div>
+            {language()}
             {choice(Choice::Sound, "choice-sound", "browser.sound", "browser.sound.help")}
             <div class="form-row"><button class="button" type="button" onclick={ring}>{t("browser.ring")}</button></div>
             {choice(Choice::Keys, "choice-keys", "browser.keys", "browser.keys.help")}
         </section>
+    }
+}
+
+/// The choice of a language. All that is on the screen was said in the old one, so the page begins anew; drafts and what
+/// waits to be sent are kept over that.
+fn language() -> Html {
+    let chosen = preferences::language().unwrap_or_default();
+    let onchange = |event: Event| {
+        if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
+            preferences::set_language(&select.value());
+            address::reload();
+        }
+    };
+    html! {
+        <div class="field">
+            <label for="language">{t("browser.language")}</label>
+            <select class="input" id="language" {onchange}>
+                <option value="" selected={chosen.is_empty()}>{t("browser.language.auto")}</option>
+                {for locale::LANGUAGES.map(|(tag, name)| html! {
+                    <option value={tag} lang={tag} selected={chosen == tag}>{name}</option>
+                })}
+            </select>
+        </div>
     }
 }
 

@@ -61,9 +61,3 @@ async fn exchange(
     let text = JsFuture::from(answer.text()?).await?;
     Ok((answer.status(), text.as_string().unwrap_or_default()))
 }
-
-/// The text of an asset.
-pub async fn text(path: &str) -> Option<String> {
-    let (status, text) = exchange("GET", path, None, None).await.ok()?;
-    (status == 200).then_some(text)
-}

@@ -1,24 +1,47 @@
-//! Fetches the words. The document names the file of each language in a `meta` element, so that its hashed name is known
-//! without a further request.
+//! Takes over what `static/boot.js` found out before there was any WASM: the words of the language, and how this browser
+//! writes dates and numbers in it. Which language that is, is decided there.
 
-use js_sys::{Array, JSON, Object};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
-use super::{dom, http};
-use crate::text;
+use crate::text::{self, Habits};
 
-/// Loads the words of the document's language. Returns whether there are any.
+mod boot {
+    use super::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn words() -> Promise;
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn time(at: f64) -> String;
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn date(day: f64, with_year: bool) -> String;
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn number(n: f64) -> String;
+    }
+}
+
+/// The languages there are, each by its tag and its own name.
+pub const LANGUAGES: [(&str, &str); 3] =
+    [("en", "English"), ("zh-Hans", "简体中文"), ("zh-Hant", "繁體中文")];
+
+/// Installs the words and the habits of the language. Returns whether there are any.
 pub async fn load() -> bool {
-    let element = dom::document().query_selector("meta[name=deskbell-locale-en]").ok().flatten();
-    let Some(path) = element.and_then(|element| element.get_attribute("content")) else { return false };
-    let Some(words) = http::text(&path).await.and_then(|file| read(&file)) else { return false };
-    text::install(words);
+    let Some(words) = JsFuture::from(boot::words()).await.ok().and_then(read) else { return false };
+    let habits = Habits {
+        time: |at| boot::time(at.0 as f64),
+        date: |day, with_year| boot::date(day as f64, with_year),
+        number: |n| boot::number(n as f64),
+    };
+    text::install(words, habits);
     true
 }
 
-/// Reads a flat map of key to text. The browser's own reader does it: the codec of the wire refuses maps this wide.
-fn read(file: &str) -> Option<Vec<(String, String)>> {
-    let map: Object = JSON::parse(file).ok()?.dyn_into().ok()?;
+/// Reads a flat map of key to text.
+fn read(map: JsValue) -> Option<Vec<(String, String)>> {
+    let map: Object = map.dyn_into().ok()?;
     let pair = |pair: JsValue| {
         let pair: Array = pair.dyn_into().ok()?;
         Some((pair.get(0).as_string()?, pair.get(1).as_string()?))

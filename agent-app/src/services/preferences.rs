@@ -1,6 +1,8 @@
 //! What this browser remembers for the person: small choices of comfort, never a secret and nothing anyone wrote. Where
 //! storage is denied, each choice has its default again after a reload.
 
+use web_sys::Storage;
+
 use super::dom::window;
 
 /// A choice between on and off.
@@ -23,15 +25,34 @@ impl Choice {
 
 /// What was chosen; on until somebody says otherwise.
 pub fn is_on(choice: Choice) -> bool {
-    let storage = window().local_storage().ok().flatten();
-    storage
-        .and_then(|storage| storage.get_item(choice.key()).ok().flatten())
-        .is_none_or(|value| value != "off")
+    found(choice.key()).is_none_or(|value| value != "off")
 }
 
 /// Remembers a choice.
 pub fn set(choice: Choice, on: bool) {
-    if let Ok(Some(storage)) = window().local_storage() {
+    if let Some(storage) = storage() {
         let _ = storage.set_item(choice.key(), if on { "on" } else { "off" });
     }
+}
+
+/// Where the tag of a chosen language lies; `static/boot.js` reads it, too.
+const LANGUAGE: &str = "deskbell.language";
+
+/// The tag of the language that was chosen; without one the browser's own wishes count.
+pub fn language() -> Option<String> {
+    found(LANGUAGE)
+}
+
+/// Chooses a language from the next start on, or with nothing leaves it to the browser again.
+pub fn set_language(tag: &str) {
+    let Some(storage) = storage() else { return };
+    let _ = if tag.is_empty() { storage.remove_item(LANGUAGE) } else { storage.set_item(LANGUAGE, tag) };
+}
+
+fn found(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
 }
