@@ -55,8 +55,7 @@ pub struct Fault {
     pub run: fn(&Plan) -> Running<'_>,
 }
 
-/// All of them, in the order in which they are run. The browser (F25) has its own file once it is here: add it to
-/// this list.
+/// All of them, in the order in which they are run.
 #[rustfmt::skip] // one a line
 pub const ALL: &[Fault] = &[
     f01_kill::FAULT,
