@@ -158,6 +158,11 @@ impl Diary {
         self.note(Note::End(page, lines.iter().map(|line| line.text.clone()).collect(), fresh));
     }
 
+    /// What was typed that begins so: a draft that comes back may be from the middle of the typing.
+    pub fn typed_from(&self, start: &str) -> impl Iterator<Item = &str> {
+        self.said.keys().map(String::as_str).filter(move |text| text.starts_with(start))
+    }
+
     /// Messages typed so far.
     pub fn said(&self) -> usize {
         self.said.len()

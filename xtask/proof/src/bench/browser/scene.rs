@@ -191,10 +191,10 @@ impl Scene {
         let (said, unsure) = (diary.said(), diary.unsure());
         let drafts: Vec<&String> = people.iter().flat_map(|person| &person.drafts_back).collect();
         let stored = |text: &str| {
-            let digest = digest(text.trim());
+            let digest = digest(text);
             log.iter().any(|what| matches!(what, What::Log { row, .. } if row.digest == digest))
         };
-        let twice = drafts.iter().filter(|text| stored(text)).count();
+        let twice = drafts.iter().filter(|draft| diary.typed_from(draft.trim()).any(stored)).count();
         let history = diary.history(log);
         let mut verdict = checker::check(&history);
         verdict.recovery_ms_max = verdict.recovery_ms_max.max(Some(recovery_ms_max));
