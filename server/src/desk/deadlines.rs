@@ -56,16 +56,20 @@ impl Desk {
 
     /// Does what is due now. Broken promises are replaced when visitors are told, at the end of every step.
     pub(super) fn expire(&mut self) {
-        let agents: Vec<AgentId> = self.agents.keys().copied().collect();
+        let now = self.now;
+        let is_over = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
+        let agents = self.agents.values().map(|agent| &agent.row);
+        let agents = agents.filter(|agent| is_over(agent.presence.changes_at(OF_AGENTS)));
+        let agents: Vec<AgentId> = agents.map(|agent| agent.id).collect();
         for agent in agents {
             self.agent_presence(agent, Event::Elapsed);
         }
-        let visitors: Vec<VisitorId> = self.visitors.keys().copied().collect();
+        let visitors = self.visitors.iter();
+        let visitors = visitors.filter(|(_, presence)| is_over(presence.changes_at(OF_VISITORS)));
+        let visitors: Vec<VisitorId> = visitors.map(|(visitor, _)| *visitor).collect();
         for visitor in visitors {
             self.visitor_presence(visitor, Event::Elapsed);
         }
-        let now = self.now;
-        let is_over = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
         let lapsed = self.conversations.values().filter(|c| is_over(self.place_kept_until(c)));
         let lapsed: Vec<ConversationId> = lapsed.map(|conversation| conversation.id).collect();
         for id in lapsed {

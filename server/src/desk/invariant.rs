@@ -1,6 +1,8 @@
 //! What holds after every step, as a check that stays on in production. A desk that breaks it has a bug, and it is
 //! better rebuilt from the store than followed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use deskbell_shared::model::{AgentId, ConversationId};
 
 use super::Desk;
@@ -54,7 +56,7 @@ impl Desk {
     /// What does not hold now, if anything. `handle` asserts that nothing is returned.
     pub fn violation(&self) -> Option<Violation> {
         self.waits_in_vain()
-            .or_else(|| self.agents.keys().find_map(|agent| self.wrong_load(*agent)))
+            .or_else(|| self.wrong_load())
             .or_else(|| self.held_by_nobody())
             .or_else(|| two_assignees(self.effects.iter()))
     }
@@ -68,18 +70,23 @@ impl Desk {
         Some(Violation::WaitsWhileSomebodyIsFree { conversation, agent })
     }
 
-    fn wrong_load(&self, agent: AgentId) -> Option<Violation> {
-        let held = self.conversations.values().filter(|held| held.assignee() == Some(agent));
-        let counted = u32::try_from(held.count()).unwrap_or(u32::MAX);
-        let kept = self.agents.get(&agent)?;
-        let (load, allowed) = (kept.load(), kept.allowed());
-        if kept.load_here != counted {
-            Some(Violation::LoadMiscounted { agent, kept: kept.load_here, counted })
-        } else if load > allowed {
-            Some(Violation::CapacityExceeded { agent, load, allowed })
-        } else {
-            None
+    fn wrong_load(&self) -> Option<Violation> {
+        let mut counts: BTreeMap<AgentId, u32> = BTreeMap::new();
+        for assignee in self.conversations.values().filter_map(|held| held.assignee()) {
+            *counts.entry(assignee).or_default() += 1;
         }
+        self.agents.iter().find_map(|(agent, known)| {
+            let agent = *agent;
+            let counted = counts.get(&agent).copied().unwrap_or(0);
+            let (kept, load, allowed) = (known.load_here, known.load(), known.allowed());
+            if kept != counted {
+                Some(Violation::LoadMiscounted { agent, kept, counted })
+            } else if load > allowed {
+                Some(Violation::CapacityExceeded { agent, load, allowed })
+            } else {
+                None
+            }
+        })
     }
 
     fn held_by_nobody(&self) -> Option<Violation> {
@@ -92,8 +99,8 @@ impl Desk {
 }
 
 /// Whether one version of a conversation is given away twice.
-pub(super) fn two_assignees<'a>(effects: impl Iterator<Item = &'a Effect>) -> Option<Violation> {
-    let mut given = std::collections::BTreeSet::new();
+fn two_assignees<'a>(effects: impl Iterator<Item = &'a Effect>) -> Option<Violation> {
+    let mut given = BTreeSet::new();
     for effect in effects {
         if let Effect::Assign { conversation, version_expected, .. } = *effect
             && !given.insert((conversation, version_expected))

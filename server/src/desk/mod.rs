@@ -35,6 +35,9 @@
 //! - *Not done, the token is old*: the lease is lost. Drop the desk.
 //! - *The store cannot be reached*: drop the desk and restore it when it can be.
 //!
+//! A step that panics has found a bug by its invariant: the task ends with it, the desk is restored from what is
+//! stored, and a second panic in a row leaves the inbox to claims by hand until somebody looks.
+//!
 //! Restored from: inbox and members with availability and capacity; open conversations with arrival, assignee, version,
 //! priority and address; the unscored promises of the ledger; the handling times stored by `HandlingMeasured`; an
 //! `Abandoned` about the present arrival means `Lapsed`. Presence comes from the connections of all nodes; whoever

@@ -127,6 +127,18 @@ fn a_claim_that_saw_an_older_version_is_too_late() {
 }
 
 #[test]
+fn a_resolution_told_late_resolves_nothing() {
+    let mut office = Office::open();
+    office.agent("mia").works(1);
+    office.visitor("vi").writes();
+    let (conversation, version) = (conversation("vi"), office.version(conversation("vi")));
+    let by = deskbell_shared::model::Side::Staff;
+    office.say(super::super::Input::Resolved { conversation, version, by });
+    office.nothing_moved();
+    assert!(office.desk.conversation(conversation).is_some());
+}
+
+#[test]
 fn a_transfer_takes_its_note_along_and_frees_a_place() {
     let mut office = Office::open();
     office.agent("mia").works(1);
