@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::Feed;
-use deskbell_shared::protocol::limits::{BEAT_INTERVAL, SILENCE_MAX};
+use deskbell_shared::protocol::limits::BEAT_INTERVAL;
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
@@ -36,7 +36,6 @@ pub(super) struct Connection<S> {
     pub(super) goodbye_said: bool,
     /// When the server closes it in a drain.
     pub(super) close_at: Option<Instant>,
-    heard_at: Instant,
     beat_at: Instant,
     beats: u32,
     /// The client has said something since the last look at its session.
@@ -102,7 +101,6 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             feed: None,
             goodbye_said: false,
             close_at: None,
-            heard_at: now,
             beat_at: now + first_beat,
             beats: phase % RECHECK_BEATS,
             active: false,
@@ -153,7 +151,6 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     }
 
     async fn hear(&mut self, heard: Heard) -> Result<(), End> {
-        self.heard_at = Instant::now();
         match heard {
             Heard::Text(text) => {
                 self.active = true;
@@ -193,7 +190,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         if self.close_at.is_some_and(|at| now >= at) {
             return Err(End::Close(CloseCode::GoingAway));
         }
-        if now >= self.heard_at + SILENCE_MAX {
+        if now >= self.socket.silent_at() {
             return Err(End::Close(CloseCode::Silent));
         }
         if now >= self.beat_at {
@@ -226,6 +223,6 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     fn next_time(&self) -> Instant {
         let feed = self.feed.as_ref().filter(|place| place.pending).map(|place| place.read_at);
         let times = [self.close_at, feed];
-        times.into_iter().flatten().fold(self.beat_at.min(self.heard_at + SILENCE_MAX), Instant::min)
+        times.into_iter().flatten().fold(self.beat_at.min(self.socket.silent_at()), Instant::min)
     }
 }

@@ -21,7 +21,7 @@ use crate::application::Application;
 
 pub use connection::{FEED_LINE_INTERVAL, FEED_READ_INTERVAL, RECHECK_BEATS};
 pub use pieces::PIECES_MAX;
-pub use socket::{LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES, WRITE_TIMEOUT};
+pub use socket::{LATE_WRITE_TIMEOUT, LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES, WRITE_TIMEOUT};
 
 /// How long the keeper of presence waits before it asks a store again that gave no answer.
 const PRESENCE_RETRY: Duration = Duration::from_secs(2);

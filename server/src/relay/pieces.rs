@@ -10,16 +10,41 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Pieces in which a message may come.
 pub const PIECES_MAX: u32 = 16;
 
+/// How far `has_unread` looks ahead.
+const AHEAD_BYTES_MAX: usize = 512;
+
 /// A stream whose incoming side carries WebSocket frames of a client.
 pub struct Pieces<S> {
     stream: S,
     counter: Counter,
+    /// What `has_unread` has taken from the stream, to be read first.
+    ahead: Vec<u8>,
 }
 
 impl<S> Pieces<S> {
     /// Counts from here on; the stream stands at the beginning of a frame.
     pub fn new(stream: S, pieces_max: u32) -> Pieces<S> {
-        Pieces { stream, counter: Counter::new(pieces_max) }
+        Pieces { stream, counter: Counter::new(pieces_max), ahead: Vec::new() }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Pieces<S> {
+    /// Whether something has come in since this was asked last and not been read. Asks and does not wait. Who has sent
+    /// more ahead than is looked at counts as heard.
+    pub async fn has_unread(&mut self) -> bool {
+        std::future::poll_fn(|cx| {
+            let mut bytes = [0; AHEAD_BYTES_MAX];
+            let room = AHEAD_BYTES_MAX.saturating_sub(self.ahead.len());
+            if room == 0 {
+                return Poll::Ready(true);
+            }
+            let mut buf = ReadBuf::new(&mut bytes[..room]);
+            // An end or an error comes again for whoever reads.
+            let _ = Pin::new(&mut self.stream).poll_read(cx, &mut buf);
+            self.ahead.extend_from_slice(buf.filled());
+            Poll::Ready(!buf.filled().is_empty())
+        })
+        .await
     }
 }
 
@@ -123,7 +148,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Pieces<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let read = if self.ahead.is_empty() {
+            Pin::new(&mut self.stream).poll_read(cx, buf)
+        } else {
+            let count = buf.remaining().min(self.ahead.len());
+            buf.put_slice(&self.ahead[..count]);
+            self.ahead.drain(..count);
+            if self.ahead.is_empty() {
+                // An idle connection keeps nothing of it.
+                self.ahead = Vec::new();
+            }
+            Poll::Ready(Ok(()))
+        };
         if matches!(read, Poll::Ready(Ok(()))) && !self.counter.take(&buf.filled()[before..]) {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, TooManyPieces)));
         }

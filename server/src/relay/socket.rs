@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use deskbell_shared::protocol::CloseCode;
-use deskbell_shared::protocol::limits::FRAME_BYTES_MAX;
+use deskbell_shared::protocol::limits::{BEAT_INTERVAL, FRAME_BYTES_MAX, SILENCE_MAX};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode as WireCode, Data, OpCode};
@@ -25,6 +25,9 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 pub const WRITE_BUFFER_BYTES: usize = 2048;
 /// A client that takes nothing for this long is closed with `too_slow`.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A write that begins to wait shortly before a client has been silent for too long, or after it, still gets this
+/// much: with it and the linger a dead connection is gone within 30 seconds.
+pub const LATE_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a closed socket waits for the other side to go as well, so that it sees why.
 pub const LINGER: Duration = Duration::from_secs(1);
 /// What is read and thrown away meanwhile.
@@ -70,6 +73,8 @@ pub enum Heard {
 /// One socket after its handshake.
 pub struct Socket<S> {
     stream: WebSocketStream<Pieces<S>>,
+    heard_at: Instant,
+    pinged_at: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
@@ -82,7 +87,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             .max_message_size(Some(limits.message_bytes_max))
             .max_frame_size(Some(limits.message_bytes_max));
         let stream = Pieces::new(stream, limits.pieces_max);
-        Socket { stream: WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await }
+        let stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+        let now = Instant::now();
+        Socket { stream, heard_at: now, pinged_at: now }
+    }
+
+    /// When the other side will have been silent for too long.
+    pub fn silent_at(&self) -> Instant {
+        self.heard_at + SILENCE_MAX
     }
 
     /// The next thing that comes in. May be dropped and called again.
@@ -99,7 +111,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// The same before anything is made of it: the protocol has no binary messages, WebSocket has.
     pub async fn message(&mut self) -> Result<Message, End> {
         match self.stream.next().await {
-            Some(Ok(message)) => Ok(message),
+            Some(Ok(message)) => {
+                self.heard_at = Instant::now();
+                Ok(message)
+            }
             Some(Err(error)) => Err(end_of(&error)),
             None => Err(End::Gone),
         }
@@ -107,6 +122,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Writes a frame of the protocol, which may wait in the buffer until `flush`.
     pub async fn put(&mut self, text: Bytes) -> Result<(), End> {
+        // While much is told nothing is read and no beat falls due: who is not asked cannot be heard.
+        if self.pinged_at.elapsed() > BEAT_INTERVAL {
+            self.ping().await?;
+        }
         self.put_as(Data::Text, text).await
     }
 
@@ -123,12 +142,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Writes a ping.
     pub async fn ping(&mut self) -> Result<(), End> {
-        patiently(self.stream.feed(Message::Ping(Bytes::new()))).await
+        self.pinged_at = Instant::now();
+        self.write(Some(Message::Ping(Bytes::new()))).await
     }
 
     /// Sends what waits in the buffer.
     pub async fn flush(&mut self) -> Result<(), End> {
-        patiently(self.stream.flush()).await
+        self.write(None).await
     }
 
     /// Ends the connection so that the other side sees why.
@@ -154,15 +174,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     async fn put_piece(&mut self, piece: Bytes, kind: OpCode, last: bool) -> Result<(), End> {
-        patiently(self.stream.feed(Message::Frame(Frame::message(piece, kind, last)))).await
+        self.write(Some(Message::Frame(Frame::message(piece, kind, last)))).await
     }
-}
 
-async fn patiently(write: impl Future<Output = Result<(), Error>>) -> Result<(), End> {
-    match timeout(WRITE_TIMEOUT, write).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(end_of(&error)),
-        Err(_) => Err(End::Close(CloseCode::TooSlow)),
+    /// Writes a message, or flushes. While it waits nobody reads, so it is this that finds out when the other side
+    /// has fallen silent.
+    async fn write(&mut self, message: Option<Message>) -> Result<(), End> {
+        let began = Instant::now();
+        let slow_at = began + WRITE_TIMEOUT;
+        loop {
+            let look_at = slow_at.min(self.silent_at().max(began + LATE_WRITE_TIMEOUT));
+            // A write that is dropped while it waits has taken nothing: the message is only handed over when there
+            // is room. A copy shares its bytes.
+            let written = match message.clone() {
+                Some(message) => timeout_at(look_at, self.stream.feed(message)).await,
+                None => timeout_at(look_at, self.stream.flush()).await,
+            };
+            match written {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => return Err(end_of(&error)),
+                Err(_) if look_at == slow_at => return Err(End::Close(CloseCode::TooSlow)),
+                Err(_) if !self.stream.get_mut().has_unread().await => {
+                    return Err(End::Close(CloseCode::Silent));
+                }
+                Err(_) => self.heard_at = Instant::now(),
+            }
+        }
     }
 }
 
@@ -175,5 +212,57 @@ fn end_of(error: &Error) -> End {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
         Error::Protocol(_) => End::Violation(WireCode::Protocol),
         _ => End::Gone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+
+    /// A socket whose other side takes nothing beyond what the line holds.
+    async fn stuck() -> (Socket<DuplexStream>, DuplexStream) {
+        let (near, far) = duplex(64);
+        (Socket::new(near, Limits::default()).await, far)
+    }
+
+    /// Writes until it ends; by then so much time has passed since `from`.
+    async fn write_on(socket: &mut Socket<DuplexStream>, from: Instant) -> (End, Duration) {
+        loop {
+            if let Err(end) = socket.put(Bytes::from(vec![b'x'; 10_000])).await {
+                return (end, from.elapsed());
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_waits_does_not_put_off_the_end_of_a_silent_connection() {
+        for begins in [16, 20, 22, 24, 25] {
+            let (mut socket, _far) = stuck().await;
+            let from = Instant::now();
+            tokio::time::sleep(Duration::from_secs(begins)).await;
+            let (end, took) = write_on(&mut socket, from).await;
+            assert_eq!(end, End::Close(CloseCode::Silent), "{begins}");
+            assert!(took >= SILENCE_MAX, "{begins}: {took:?}");
+            assert!(took + LINGER < Duration::from_secs(30), "{begins}: {took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_but_was_heard_is_slow() {
+        for (begins, speaks) in [(0, None), (20, Some(()))] {
+            let (mut socket, mut far) = stuck().await;
+            tokio::time::sleep(Duration::from_secs(begins)).await;
+            if speaks.is_some() {
+                far.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).await.unwrap();
+            }
+            let (end, took) = write_on(&mut socket, Instant::now()).await;
+            assert_eq!((end, took), (End::Close(CloseCode::TooSlow), WRITE_TIMEOUT));
+            // What was looked at on the way is still there to be read.
+            if speaks.is_some() {
+                assert!(matches!(socket.next().await, Ok(Heard::Pong)));
+            }
+        }
     }
 }
