@@ -37,6 +37,7 @@ pub struct Browser {
     driver: Child,
     agent: ureq::Agent,
     session: String,
+    language: String,
 }
 
 /// An element of the page, valid until the page goes.
@@ -56,8 +57,8 @@ pub struct Screen {
 }
 
 impl Browser {
-    /// Starts chromedriver on a free port and a browser under it.
-    pub fn start() -> Result<Browser> {
+    /// Starts chromedriver on a free port and a browser under it, whose person reads this language (BCP 47).
+    pub fn start(language: &str) -> Result<Browser> {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -81,6 +82,7 @@ impl Browser {
             driver,
             agent: config.build().new_agent(),
             session: format!("http://127.0.0.1:{port}/session"),
+            language: language.to_owned(),
         };
         let created = browser.post(
             "",
@@ -88,7 +90,7 @@ impl Browser {
                 "browserName": "chrome",
                 "acceptInsecureCerts": true,
                 "timeouts": { "implicit": PATIENCE_MS, "pageLoad": PATIENCE_MS },
-                "goog:chromeOptions": { "args": CHROMIUM_FLAGS },
+                "goog:chromeOptions": { "args": CHROMIUM_FLAGS, "prefs": { "intl.accept_languages": language } },
             }}}),
         )?;
         let id = created["sessionId"].as_str().context("chromedriver gave no session")?;
@@ -116,6 +118,16 @@ impl Browser {
             ]}),
         )?;
         Ok(())
+    }
+
+    /// From now on documents below this address claim to be in the language that the person reads.
+    pub fn takes_for_translated(&self, address: &str) -> Result<()> {
+        let source = format!(
+            "if (location.href.startsWith({address:?})) new MutationObserver((_, observer) => {{ observer.disconnect(); \
+             document.documentElement.lang = {:?} }}).observe(document, {{ childList: true }})",
+            self.language
+        );
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).map(drop)
     }
 
     /// Opens an address and waits until it is loaded.

@@ -39,7 +39,8 @@ cargo xtask tools                        brings what the tests need beside cargo
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
-cargo xtask screens                      pictures of every screen, into target/screens
+cargo xtask screens [--language zh-Hant] [--scenes PREFIX]
+                                         pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address
 cargo xtask faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]

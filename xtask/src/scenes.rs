@@ -37,6 +37,8 @@ pub const SCENES: [Scene; 11] = [
 ];
 
 fn launcher(browser: &Browser, demo: &Demo) -> Result<()> {
+    // The demo's shop is in English, and the language of a page counts before that of the browser.
+    browser.takes_for_translated(&demo.shop)?;
     browser.open(&demo.shop)?;
     launcher_button(browser).map(drop)
 }

@@ -64,6 +64,21 @@ pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
 }
 
+/// Makes sure that Chinese can be drawn: without a font the pictures show boxes.
+pub fn ensure_han_fonts() -> Result<()> {
+    ensure_programs("asking for fonts", &["fc-list"], &["fontconfig"])?;
+    let listed = Command::new("fc-list").arg(":lang=zh").output().context("asking for Chinese fonts")?;
+    if !listed.stdout.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    if !is_debian_root() {
+        bail!("there is no Chinese font: install one (on Debian: apt-get install fonts-noto-cjk)");
+    }
+    println!("drawing Chinese needs a font: installing fonts-noto-cjk");
+    apt(&["update", "-q"])?;
+    apt(&["install", "-y", "-q", "--no-install-recommends", "fonts-noto-cjk"])
+}
+
 /// Fetches axe-core when missing and says where the script lies.
 pub fn ensure_axe() -> Result<PathBuf> {
     let folder = workspace::target().join("tools");
