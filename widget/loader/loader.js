@@ -15,7 +15,8 @@
   // A second tag, or the same tag run again by a single page app, changes nothing.
   if (early?.on) return;
 
-  // The page's language, then the browser's own, then English; docs/embedding.md has the rule, static/boot.js the same.
+  // The page's language, then the browser's own, then English; docs/embedding.md has the rule, static/boot.js the
+  // same. It goes to the chat as the fragment, which costs no request and no second document.
   const root = document.documentElement;
   const language = [root.lang, ...navigator.languages].find((tag) => /^(en|zh)\b/i.test(tag)) || "en";
   const [label, unread] = words[/^zh/i.test(language) + /^zh-(hant|tw|hk|mo)\b/i.test(language)];
@@ -34,7 +35,8 @@
   // is open, because a closed one hides nothing from the page and much from assistive and test tools.
   const host = document.createElement("deskbell-chat");
   const shadow = host.attachShadow({ mode: "open" });
-  // The panel fades and does not move, so that it needs no rule for those who want less motion. Icons are borders, and the button has a clear one, because those are what forced colours keep.
+  // The panel fades and does not move, so that it needs no rule for those who want less motion. Icons are borders,
+  // and the button has a clear one, because those are what forced colours keep.
   shadow.adoptedStyleSheets = [sheet(`:host{all:initial!important}
 button,iframe{position:fixed;z-index:2147483000;right:${edge}right));bottom:${edge}bottom));box-shadow:0 4px 24px #0004}
 button{width:56px;height:56px;border:2px solid #0000;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
