@@ -87,6 +87,23 @@ impl Person {
         usage["usage"].as_f64().unwrap_or(f64::NAN)
     }
 
+    /// From the next page on, the browser asks for languages as a person's settings make it ask, the most wanted first (for
+    /// a profile in one process).
+    pub async fn wishes(&self, languages: &str) {
+        let version = browser::devtools(&self.client, "Browser.getVersion", json!({})).await;
+        let agent = version.expect("the developer tools")["userAgent"].clone();
+        let asked = json!({ "userAgent": agent, "acceptLanguage": languages });
+        browser::devtools(&self.client, "Emulation.setUserAgentOverride", asked)
+            .await
+            .expect("the developer tools");
+    }
+
+    /// The language of the document that is looked at.
+    pub async fn language(&self) -> String {
+        let tag = self.client.execute("return document.documentElement.lang", Vec::new()).await;
+        tag.expect("asking for the language").as_str().unwrap_or_default().to_owned()
+    }
+
     /// The addresses asked for since this was last called, sockets included (for a profile that logs the network).
     pub async fn requests(&self) -> Vec<String> {
         let lines = browser::log(&self.client, "performance").await;

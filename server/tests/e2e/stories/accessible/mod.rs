@@ -1,5 +1,6 @@
 //! axe-core finds nothing in any view of either app, filled with content, light and dark.
 
+mod chinese_views;
 mod desk_views;
 mod plain_views;
 mod widget_views;
