@@ -109,7 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             }
             // It stays behind, and the next thing that happens on this connection tries again.
             Err(Fault::Unavailable(_)) => Ok(()),
-            Err(fault) => reply::fault(None, Some(conversation), fault).map(|_| ()),
+            // Whoever comes back asks for it anew and is refused; nobody stays behind without a word.
+            Err(fault) => reply::fault(None, None, fault).map(|_| ()),
         }
     }
 

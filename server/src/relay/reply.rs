@@ -11,6 +11,9 @@ use crate::store::{Fault, Refusal};
 /// When somebody may try again whose command found the store unavailable.
 const UNAVAILABLE_RETRY_MS: u32 = 2_000;
 
+/// The same for one that met damage: somebody has to restore a backup first.
+const CORRUPT_RETRY_MS: u32 = 60_000;
+
 /// Nothing more to say than that it is done.
 pub fn done(id: u32) -> Bytes {
     frame_bytes(&Frame::Done { id })
@@ -48,7 +51,14 @@ pub fn fault(id: Option<u32>, asked: Option<ConversationId>, fault: Fault) -> Re
         }
         Fault::Corrupt(why) => {
             tracing::error!(why, "a command met rows that contradict each other");
-            Err(End::Close(CloseCode::Unavailable))
+            match asked {
+                // The other conversations of this connection are not concerned.
+                Some(_) => {
+                    let (code, wait) = (RefusalCode::Unavailable, Some(CORRUPT_RETRY_MS));
+                    Ok(refused_frame(id, code, asked, wait, words(code).to_owned()))
+                }
+                None => Err(End::Close(CloseCode::Unavailable)),
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use rusqlite::{OptionalExtension, params};
 
+use super::checksum::{checked_columns, verify};
 use super::held::{Audience, Change, Held, agent_in, open_of};
 use super::stop::Stop;
 use super::writer::Writing;
@@ -119,14 +120,22 @@ struct Known {
 }
 
 fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Known>, Stop> {
-    const VISITOR: &str = "SELECT visitor_seq, at, text FROM entries \
-        WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL";
-    const AGENT: &str = "SELECT seq, at, text FROM entries \
-        WHERE conversation = ?1 AND cmid = ?2 AND author_agent = ?3 AND author = 'agent' AND cmid IS NOT NULL";
+    const VISITOR: &str = concat!(
+        "SELECT e.visitor_seq, e.at, e.text, ",
+        checked_columns!(),
+        " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL"
+    );
+    const AGENT: &str = concat!(
+        "SELECT e.seq, e.at, e.text, ",
+        checked_columns!(),
+        " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author_agent = ?3 AND author = 'agent' \
+         AND cmid IS NOT NULL"
+    );
     let conn = change.writing.conn;
     let (conversation, cmid) = (change.held.id.to_bytes(), cmid.to_bytes());
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Known { seq: Seq(row.get(0)?), at: UnixMillis(row.get(1)?), text: row.get(2)? })
+        let known = || Ok(Known { seq: Seq(row.get(0)?), at: UnixMillis(row.get(1)?), text: row.get(2)? });
+        Ok(verify(row, 3, change.held.id).and_then(|()| known()))
     };
     let known = match author {
         Author::Visitor {} => conn.prepare_cached(VISITOR)?.query_row(params![conversation, cmid], read),
@@ -136,7 +145,7 @@ fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Know
         }
         Author::System {} => return Ok(None),
     };
-    Ok(known.optional()?)
+    known.optional()?.transpose()
 }
 
 fn site_leads_to_inbox(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {

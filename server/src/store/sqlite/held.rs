@@ -5,8 +5,10 @@ use deskbell_shared::model::{
     AgentId, AgentView, Author, ConversationId, EntryBody, Feed, InboxId, Seq, Side, Status, UnixMillis,
     VisitorId,
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
 
+use super::checksum::checksum;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Row, Start};
@@ -146,7 +148,8 @@ impl<'a> Change<'a> {
         body: EntryBody,
     ) -> Result<&Row, Stop> {
         const SQL: &str = "INSERT INTO entries (conversation, seq, visitor_seq, audience, at, author, author_agent, \
-            kind, cmid, text, assignee, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+            kind, cmid, text, assignee, version, checksum) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         self.feed();
         self.held.head += 1;
         let visitor_seq = match audience {
@@ -167,23 +170,33 @@ impl<'a> Change<'a> {
                 (None, None, None, Some(*version))
             }
         };
-        self.writing.conn.prepare_cached(SQL)?.execute(params![
-            self.held.id.to_bytes(),
-            self.held.head,
-            visitor_seq.map(|seq| seq.0),
-            match audience {
+        let of_bytes = |id: Option<[u8; 16]>| id.map_or(Value::Null, |id| Value::Blob(id.to_vec()));
+        let of_number = |number: u64| {
+            i64::try_from(number).map(Value::Integer).map_err(|_| {
+                Stop::Corrupt(format!("conversation {} counts further than there are numbers", self.held.id))
+            })
+        };
+        let words = |word: &str| Value::Text(word.to_owned());
+        let values = [
+            of_bytes(Some(self.held.id.to_bytes())),
+            of_number(self.held.head)?,
+            visitor_seq.map_or(Ok(Value::Null), |seq| of_number(seq.0))?,
+            words(match audience {
                 Audience::All => "all",
                 Audience::Staff => "staff",
-            },
-            at.0,
-            author.tag(),
-            author_agent,
-            body.tag(),
-            cmid,
-            text,
-            assignee,
-            version,
-        ])?;
+            }),
+            Value::Integer(at.0),
+            words(author.tag()),
+            of_bytes(author_agent),
+            words(body.tag()),
+            of_bytes(cmid),
+            text.map_or(Value::Null, words),
+            of_bytes(assignee),
+            version.map_or(Value::Null, |version| Value::Integer(version.into())),
+        ];
+        let sum = checksum(values.iter().map(ValueRef::from));
+        let all = values.into_iter().chain([Value::Integer(sum.into())]);
+        self.writing.conn.prepare_cached(SQL)?.execute(params_from_iter(all))?;
         if let EntryBody::Message { text, .. } = &body {
             self.last = Some((author.side(), at, last_line(text)));
             self.held.unread += u32::from(author.side() == Side::Visitor);

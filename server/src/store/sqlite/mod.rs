@@ -8,10 +8,12 @@
 mod accounts;
 mod append;
 mod checkpoint;
+mod checksum;
 mod conversations;
 mod desk;
 mod held;
 mod lists;
+mod log_walk;
 mod open;
 mod people;
 mod readers;

@@ -8,6 +8,7 @@ use deskbell_shared::model::{Epoch, UnixMillis};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::log_walk::{self, Found};
 use super::schema;
 
 /// The database in the data directory.
@@ -57,6 +58,8 @@ pub enum OpenError {
     NotOurs(PathBuf),
     /// The file contradicts itself.
     Damaged(PathBuf, String),
+    /// The write-ahead log is damaged before transactions that were committed.
+    LogDamaged(PathBuf),
     /// What SQLite refused to do.
     Sqlite(&'static str, rusqlite::Error),
     /// A thread cannot be started.
@@ -85,6 +88,13 @@ impl std::fmt::Display for OpenError {
             OpenError::Damaged(path, what) => write!(
                 f,
                 "the database {} is damaged ({what}); keep a copy of the directory and restore a backup",
+                path.display()
+            ),
+            OpenError::LogDamaged(path) => write!(
+                f,
+                "the log {} is damaged in the middle, and opening it would drop messages that were acknowledged; \
+                 keep a copy of the directory, then restore a backup, or, to go on with what lies before the damage, \
+                 copy the database with its log elsewhere and `deskbell restore` that copy",
                 path.display()
             ),
             OpenError::Sqlite(tried, error) => write!(f, "could not {tried}: {error}"),
@@ -124,6 +134,7 @@ fn make_private(dir: &Path) -> std::io::Result<()> {
 /// Opens the connection that writes, checks the file, and brings its schema up to date.
 pub fn writing(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenError> {
     let path = dir.join(DATABASE_FILE);
+    look_at_log(dir)?;
     let mut conn = Connection::open(&path).map_err(tried("open the database"))?;
     let judge = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
@@ -146,9 +157,44 @@ pub fn writing(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenEr
     quick_check(&conn, &path, judge)?;
     if found < schema::SCHEMA_VERSION {
         let epoch = new_epoch().map_err(|error| OpenError::Directory(dir.to_path_buf(), error))?;
+        if found > 0 {
+            keep_copy(&conn, dir, found)?;
+        }
         schema::migrate(&mut conn, found, epoch).map_err(tried("bring the schema up to date"))?;
     }
     Ok(conn)
+}
+
+/// Before SQLite reads the log, which drops without a word what follows a damage.
+fn look_at_log(dir: &Path) -> Result<(), OpenError> {
+    let path = dir.join(format!("{DATABASE_FILE}-wal"));
+    match log_walk::look(&path) {
+        Ok(Found::Whole) => Ok(()),
+        Ok(Found::TornEnd) => {
+            tracing::warn!(
+                "the log ends in a transaction that is not whole, as after a power cut; it is dropped"
+            );
+            Ok(())
+        }
+        Ok(Found::Damaged) => Err(OpenError::LogDamaged(path)),
+        Err(error) => Err(OpenError::Directory(path, error)),
+    }
+}
+
+/// Keeps a copy of a database whose schema is about to change.
+fn keep_copy(conn: &Connection, dir: &Path, version: usize) -> Result<(), OpenError> {
+    let failed = |error| OpenError::Directory(dir.to_path_buf(), error);
+    let (kept, new) =
+        (dir.join(format!("{DATABASE_FILE}.schema-{version}")), dir.join("deskbell.db.copying"));
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let copied = conn.execute("VACUUM INTO ?1", [new.to_string_lossy()]);
+    copied.map_err(tried("copy the database before its schema changes (is the disk full?)"))?;
+    std::fs::rename(new, &kept).map_err(failed)?;
+    tracing::info!(copy = %kept.display(), "the schema changes; a copy of the database is kept");
+    Ok(())
 }
 
 /// Opens a further connection that does not write rows (the one that checkpoints).
@@ -236,8 +282,7 @@ pub(super) fn whole(path: &Path) -> Result<(), OpenError> {
     if ours(&conn, path, judge)? == 0 {
         return Err(OpenError::NotOurs(path.to_path_buf()));
     }
-    let verdict: String =
-        conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(judge)?;
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(judge)?;
     if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged(path.to_path_buf(), verdict)) }
 }
 

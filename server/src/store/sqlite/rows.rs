@@ -8,6 +8,7 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::checksum::{checked_columns, verify};
 use super::held::agent_in;
 use super::stop::Stop;
 use crate::store::Scope;
@@ -89,18 +90,34 @@ pub fn rows(
     if !may {
         return Ok(None);
     }
-    let rows = match span {
-        Span::After(seq) => page(conn, count, conversation, Way::After(seq))?.0,
-        Span::Before(seq) => page(conn, count, conversation, Way::Before(seq))?.0,
-        Span::Newest(seq) => match page(conn, count, conversation, Way::After(seq))? {
-            (rows, true) => rows,
-            (_, false) => page(conn, count, conversation, Way::Before(view.head.next()))?.0,
+    let (way, rows, all) = match span {
+        Span::After(seq) => read_page(conn, count, conversation, Way::After(seq))?,
+        Span::Before(seq) => read_page(conn, count, conversation, Way::Before(seq))?,
+        Span::Newest(seq) => match read_page(conn, count, conversation, Way::After(seq))? {
+            (way, rows, true) => (way, rows, true),
+            _ => read_page(conn, count, conversation, Way::Before(view.head.next()))?,
         },
     };
-    if rows.windows(2).any(|pair| pair[1].seq != pair[0].seq.next()) {
-        return Err(Stop::Corrupt(format!("conversation {conversation} has a gap between its rows")));
+    if !is_dense(&rows, way, all, view.head) {
+        return Err(Stop::Corrupt(format!(
+            "conversation {conversation} lacks rows that were stored: stop the server, keep a copy of the data \
+             directory and restore a backup"
+        )));
     }
     Ok(Some(RowsRead { view, rows, visitor }))
+}
+
+/// Whether rows follow each other from where they were asked for to where they have to end: one that is missing must
+/// not look like the end.
+fn is_dense(rows: &[Entry], way: Way, all: bool, head: Seq) -> bool {
+    let (before_first, end) = match way {
+        Way::After(seq) => (Some(seq), all.then_some(head.max(seq))),
+        Way::Before(seq) => (all.then_some(Seq(0)), Some(head.min(Seq(seq.0.saturating_sub(1))))),
+    };
+    let last = rows.last().map(|row| row.seq).or(before_first);
+    rows.windows(2).all(|pair| pair[1].seq == pair[0].seq.next())
+        && rows.first().zip(before_first).is_none_or(|(row, before)| row.seq == before.next())
+        && end.is_none_or(|end| last == Some(end))
 }
 
 #[derive(Clone, Copy)]
@@ -115,7 +132,9 @@ macro_rules! page_sql {
             "SELECT ",
             $seq,
             ", e.at, e.author, e.kind, e.cmid, e.text, e.version, a.id, a.name, a.picture, ",
-            "t.id, t.name, t.picture FROM entries e LEFT JOIN agents a ON a.id = e.author_agent ",
+            "t.id, t.name, t.picture, ",
+            checked_columns!(),
+            " FROM entries e LEFT JOIN agents a ON a.id = e.author_agent ",
             "LEFT JOIN agents t ON t.id = e.assignee WHERE e.conversation = ?1 AND ",
             $seq,
             $from,
@@ -127,13 +146,16 @@ macro_rules! page_sql {
     };
 }
 
+/// Where the columns of `checked_columns!` begin in those of `page_sql!`.
+const CHECKED_FROM: usize = 13;
+
 /// One page of rows in ascending order, and whether it holds all there are that way.
-fn page(
+fn read_page(
     conn: &Connection,
     count: Count,
     conversation: ConversationId,
     way: Way,
-) -> Result<(Vec<Entry>, bool), Stop> {
+) -> Result<(Way, Vec<Entry>, bool), Stop> {
     let (sql, from) = match (count, way) {
         (Count::Staff, Way::After(seq)) => (page_sql!("e.seq", " > ?2 ", " ASC "), seq),
         (Count::Staff, Way::Before(seq)) => (page_sql!("e.seq", " < ?2 ", " DESC "), seq),
@@ -148,6 +170,7 @@ fn page(
     let mut bytes = 0;
     let mut all = true;
     while let Some(row) = found.next()? {
+        verify(row, CHECKED_FROM, conversation)?;
         let entry = entry(row)?;
         bytes += match &entry.body {
             EntryBody::Message { text, .. } => text.len(),
@@ -162,7 +185,7 @@ fn page(
     if matches!(way, Way::Before(_)) {
         rows.reverse();
     }
-    Ok((rows, all))
+    Ok((way, rows, all))
 }
 
 fn entry(row: &SqlRow<'_>) -> Result<Entry, Stop> {

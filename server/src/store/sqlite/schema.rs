@@ -4,8 +4,13 @@
 use deskbell_shared::model::Epoch;
 use rusqlite::{Connection, params};
 
+use super::checksum;
+
 /// The migrations in order; the first leads from an empty file to version 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_first_chat.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_first_chat.sql"),
+    include_str!("../../../migrations/sqlite/0002_checksums.sql"),
+];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
@@ -15,6 +20,7 @@ pub const APPLICATION_ID: i32 = 0x4465_736b;
 
 /// Brings a database from its version to this build's.
 pub fn migrate(conn: &mut Connection, from: usize, new_epoch: Epoch) -> rusqlite::Result<()> {
+    checksum::teach(conn)?;
     for (at, migration) in MIGRATIONS.iter().enumerate().skip(from) {
         let transaction = conn.transaction()?;
         transaction.execute_batch(migration)?;
@@ -38,6 +44,8 @@ pub fn lineage(conn: &Connection) -> rusqlite::Result<(Epoch, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use deskbell_shared::model::ConversationId;
+
     use super::*;
 
     /// The data map (privacy, rule 3) is the schema itself: SQLite keeps its comments.
@@ -62,6 +70,27 @@ mod tests {
             }
         }
         assert!(columns_seen > 70, "only {columns_seen} columns seen");
+    }
+
+    #[test]
+    fn rows_of_the_first_schema_get_their_checksums() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        let rows = "PRAGMA foreign_keys = 0;
+            INSERT INTO entries VALUES (zeroblob(16), 1, 1, 'all', 7, 'visitor', NULL, 'message', zeroblob(16), 'hi',
+            NULL, NULL), (zeroblob(16), 2, 2, 'all', 7, 'system', NULL, 'resolved', NULL, NULL, NULL, 4)";
+        conn.execute_batch(rows).unwrap();
+        migrate(&mut conn, 1, Epoch(1)).unwrap();
+        const SQL: &str = concat!("SELECT ", checksum::checked_columns!(), " FROM entries e ORDER BY e.seq");
+        let mut statement = conn.prepare(SQL).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        for seq in 1..=2 {
+            let row = rows.next().unwrap().expect("a row");
+            assert_eq!(row.get::<_, i64>(0).unwrap(), seq);
+            checksum::verify(row, 0, ConversationId(0)).unwrap();
+            assert!(checksum::verify(row, 0, ConversationId(1)).is_err());
+        }
+        assert!(rows.next().unwrap().is_none());
     }
 
     #[test]

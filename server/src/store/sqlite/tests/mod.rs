@@ -1,5 +1,6 @@
 //! What only this backend promises: one process, one disk, and what happens when the disk says no.
 
+mod damage;
 mod opening;
 mod schema;
 mod writing;
