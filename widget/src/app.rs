@@ -6,7 +6,7 @@ use std::mem::take;
 use std::rc::Rc;
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::id::Seq;
+use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::Side;
 use deskbell_shared::protocol::api::FrameSite;
 
@@ -33,6 +33,8 @@ struct App {
     panel: Panel,
     /// What came after this row is new to a screen reader; absent until the transcript is here.
     spoken_from: Option<Seq>,
+    /// The newest message of the visitor that the document was told of.
+    written: Option<Cmid>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
 }
@@ -64,7 +66,8 @@ pub fn start() {
     let screen = screen.expect("the document has a place for the app");
     let chat = ChatService::open(&site, move || to.put(Message::Changed));
     attend(&inbox, &chat);
-    let app = App { site, chat, screen, panel: Panel::default(), spoken_from: None, jumps: false };
+    let app =
+        App { site, chat, screen, panel: Panel::default(), spoken_from: None, written: None, jumps: false };
     app.draw();
     place.replace(Some(app));
 }
@@ -159,6 +162,10 @@ impl App {
         }
         if let (Some(head), true) = (head, in_sight) {
             self.chat.seen(head);
+        }
+        if let Some((cmid, text)) = self.chat.last_written().filter(|(cmid, _)| self.written != Some(*cmid)) {
+            self.written = Some(cmid);
+            document::sent(&text, cmid.written_at());
         }
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown);

@@ -112,16 +112,24 @@ const write = (more) => {
 };
 // What was typed and not sent survives the page, in this frame's own storage. Where that is denied, it does not.
 // One write at a time, always of what stands there now: a slow disk must not be left with an old text in a queue.
-let keeping, stale;
+let keeping, stale, returned, newest;
 const keep = () => {
   if (!drafts || keeping) return (stale = true);
   stale = false;
   keeping = drafts.transaction("draft", "readwrite");
-  keeping.objectStore("draft").put(text.value, site.key);
+  const draft = returned && text.value === returned.text ? returned : { text: text.value, at: Date.now() };
+  keeping.objectStore("draft").put(draft, site.key);
   keeping.oncomplete = keeping.onabort = () => {
     keeping = null;
     if (stale) keep();
   };
+};
+// A browser that was killed may have kept an earlier stage of a text beside the message that it became.
+const forget = () => {
+  if (!returned || !newest || text.value !== returned.text) return;
+  if (returned.at > newest.at || !newest.words.startsWith(text.value)) return;
+  text.value = "";
+  changed();
 };
 // Our own reload leaves no time to store the last keys: the text comes along in the history, where nothing is denied.
 const brought = history.state;
@@ -138,8 +146,11 @@ try {
     if (brought !== null) return keep();
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => {
-      if (reading.result) write(reading.result);
-      else if (stale) keep();
+      returned = reading.result;
+      if (returned && returned.text) {
+        write(returned.text);
+        forget();
+      } else if (stale) keep();
     };
   };
 } catch {}
@@ -188,6 +199,10 @@ globalThis.deskbell = {
     if (waiting) submit();
   },
   write,
+  sent: (words, at) => {
+    newest = { words, at };
+    forget();
+  },
   show: (shown) => {
     if (text.form.hidden === !shown) return;
     text.form.hidden = !shown;

@@ -79,6 +79,13 @@ identifier! {
     Epoch
 }
 
+impl Cmid {
+    /// When the message was written, by the clock of its author's device.
+    pub fn written_at(self) -> UnixMillis {
+        UnixMillis((self.0 >> 80) as i64)
+    }
+}
+
 /// A place in a conversation, dense from 1. Staff and visitors count separately (staff see rows visitors do not);
 /// 0 means "nothing yet".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
 use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::Side;
+use deskbell_shared::model::message::{Author, EntryBody, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
 use deskbell_shared::protocol::api::FrameSite;
@@ -57,6 +57,20 @@ impl ChatService {
         self.driver.write(self.look(|_, current, _| current.map(|it| it.id)), text)?;
         self.anew.set(false);
         Ok(())
+    }
+
+    /// The visitor's newest message on screen, sent or not.
+    pub fn last_written(&self) -> Option<(Cmid, String)> {
+        self.look(|session, current, _| {
+            let current = current?;
+            if let Some(draft) = session.drafts(current.id).last() {
+                return Some((draft.cmid, draft.text.to_owned()));
+            }
+            current.rows().iter().rev().find_map(|row| match (&row.author, &row.body) {
+                (Author::Visitor {}, EntryBody::Message { cmid, text }) => Some((*cmid, text.clone())),
+                _ => None,
+            })
+        })
     }
 
     /// The next message begins a new conversation.

@@ -32,6 +32,8 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn write(text: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn sent(text: &str, at: f64);
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn show(shown: bool);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn problem(words: &str);
@@ -86,6 +88,11 @@ pub fn compose(submitted: impl Fn(String) -> bool + 'static, typed: impl Fn(Stri
     let submitted = Closure::<dyn Fn(String) -> bool>::new(submitted);
     let typed = Closure::<dyn Fn(String)>::new(typed);
     boot::compose(submitted.into_js_value(), typed.into_js_value());
+}
+
+/// Says what was written last, and when: a draft of last time that became this message does not come back.
+pub fn sent(text: &str, at: UnixMillis) {
+    boot::sent(text, at.0 as f64);
 }
 
 /// Asks whether to end; `ended` is called if so.

@@ -1,7 +1,8 @@
 //! Who stands above whom inside a crate. A module imports what stands lower, never its equals or what is above.
 
 /// `shared::model ← protocol ← session ← browser`; the codec is what the wire types are written with.
-pub const SHARED: [&[&str]; 5] = [&["codec", "markup"], &["model"], &["protocol"], &["session"], &["browser"]];
+pub const SHARED: [&[&str]; 5] =
+    [&["codec", "markup"], &["model"], &["protocol"], &["session"], &["browser"]];
 
 /// `{store, desk} ← auth ← bus ← log ← application ← relay ← http ← app ← main`, with the parts that the picture in
 /// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans

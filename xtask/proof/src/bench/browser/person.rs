@@ -18,6 +18,8 @@ use crate::history::Client;
 
 /// A busy machine with several browsers on two cores still answers by then.
 pub const PATIENCE: Duration = Duration::from_secs(40);
+/// By then a new page has read its storage and the server's rows.
+const DRAFT_SETTLES: Duration = Duration::from_secs(2);
 /// Between two looks.
 pub const LOOK: Duration = Duration::from_millis(60);
 /// The rows of the visitor, and what is in the composer.
@@ -162,7 +164,13 @@ impl Person {
     /// What was typed and not taken is there again on a new page: whoever sees it clears it here, so that every text
     /// is typed once.
     async fn clears_draft(&mut self) -> Result<()> {
-        let shown = self.reads().await?;
+        let mut shown = self.reads().await?;
+        // The page drops by itself what its transcript, once it is here, shows to have been sent.
+        let end = Instant::now() + DRAFT_SETTLES;
+        while !shown.draft.is_empty() && Instant::now() < end {
+            tokio::time::sleep(LOOK).await;
+            shown = self.reads().await?;
+        }
         if shown.draft.is_empty() {
             return Ok(());
         }
