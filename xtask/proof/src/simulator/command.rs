@@ -10,8 +10,8 @@ use super::{Tally, play};
 const USAGE: &str = "usage: simulate --seeds N [--from SEED]  or  simulate --seed SEED";
 /// From so many seeds on, a fault that never struck between append and ack is a failure of the simulator itself.
 const SEEDS_FOR_ALL_FAULTS: u64 = 1_000;
-/// Failing seeds that are named.
-const NAMED_MAX: usize = 10;
+/// Failing seeds that are told with their reason; the others are only named.
+const REASONS_MAX: usize = 10;
 
 /// Plays what was asked for. Returns whether everything held.
 pub fn simulate(args: &[&str]) -> Result<bool> {
@@ -106,11 +106,15 @@ fn report(all: &Sum, count: u64) -> Result<bool> {
     if let Some((seed, _)) = all.failed.first() {
         println!("\n{} of {count} seeds failed:", all.failed.len());
         let mut by_check = std::collections::BTreeMap::<&str, u64>::new();
-        for (_, why) in &all.failed {
-            *by_check.entry(why.split(':').next().unwrap_or_default()).or_default() += 1;
+        let mut named = Vec::new();
+        for (seed, why) in &all.failed {
+            let check = why.split(':').next().unwrap_or_default();
+            *by_check.entry(check).or_default() += 1;
+            named.push(format!("{seed} {check}"));
         }
         println!("  first by {by_check:?}");
-        for (seed, why) in all.failed.iter().take(NAMED_MAX) {
+        println!("  {}", named.join(", "));
+        for (seed, why) in all.failed.iter().take(REASONS_MAX) {
             println!("  {seed}: {why}");
         }
         println!("\nThe story of seed {seed} (again with: cargo xtask simulate --seed {seed}):");

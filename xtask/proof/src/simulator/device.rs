@@ -7,7 +7,7 @@ use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Cmid, ConversationId};
 use deskbell_shared::session::{CachedConversation, Input, OutboxRow};
 
-use super::tab::Person;
+use super::person::Person;
 use super::world::{Event, World};
 
 #[derive(Default)]

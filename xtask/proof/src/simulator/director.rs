@@ -6,9 +6,9 @@ use deskbell_shared::protocol::AgentCommand;
 use deskbell_shared::session::Input;
 
 use super::committing::Moment;
+use super::person::Person;
 use super::random::Random;
 use super::store::NOTE;
-use super::tab::Person;
 use super::tally::Fault;
 use super::world::{Event, World};
 

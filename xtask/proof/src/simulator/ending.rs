@@ -6,7 +6,8 @@ use deskbell_shared::model::{AgentId, Side};
 use deskbell_shared::session::{DraftState, Input, State};
 
 use super::device::Device;
-use super::tab::{Person, history_side};
+use super::person::Person;
+use super::tab::history_side;
 use super::world::World;
 use crate::history::{Id, What, digest, window_digest};
 

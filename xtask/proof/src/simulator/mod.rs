@@ -22,6 +22,7 @@ mod ending;
 mod faults;
 mod network;
 mod node;
+mod person;
 mod random;
 mod screen;
 mod store;
@@ -41,7 +42,7 @@ pub use command::simulate;
 use device::Device;
 pub use double::Double;
 use ending::AUDITOR;
-use tab::Person;
+use person::Person;
 pub use tally::{Fault, Tally};
 use world::{Event, World};
 

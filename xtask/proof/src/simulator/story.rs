@@ -5,7 +5,7 @@ use deskbell_shared::model::{Cmid, ConversationId};
 use deskbell_shared::session::OutboxRow;
 
 use super::device::Told;
-use super::tab::Person;
+use super::person::Person;
 use super::world::World;
 use crate::history::What;
 

@@ -3,11 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use deskbell_server::auth::Principal;
 use deskbell_shared::codec::{Json, Wire};
-use deskbell_shared::model::{
-    AgentId, Cmid, ConversationId, InboxId, Role, Side, SiteId, UnixMillis, VisitorId,
-};
+use deskbell_shared::model::{Cmid, ConversationId, Side, UnixMillis};
 use deskbell_shared::protocol::{AgentCommand, DeskFrame, Frame};
 use deskbell_shared::session::{
     Changed, Effect, FeedStep, Input, ListFeed, NotTaken, Session, State, TicketFailure,
@@ -15,16 +12,10 @@ use deskbell_shared::session::{
 
 use super::device::{Put, Told};
 use super::network::{Direction, Link};
+use super::person::Person;
 use super::screen::Screen;
 use super::world::{BEGIN_MS, Event, World};
 use crate::history::{Client, Id, What, digest};
-
-/// Who sits in front of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Person {
-    Visitor { id: VisitorId, inbox: InboxId },
-    Agent { id: AgentId },
-}
 
 pub struct Tab {
     pub person: Person,
@@ -48,29 +39,6 @@ pub struct Tab {
     pub written: Vec<Cmid>,
     /// What an agent has opened.
     pub watched: BTreeSet<ConversationId>,
-}
-
-impl Person {
-    pub fn side(self) -> Side {
-        match self {
-            Person::Visitor { .. } => Side::Visitor,
-            Person::Agent { .. } => Side::Staff,
-        }
-    }
-
-    pub fn id(self) -> Id {
-        match self {
-            Person::Visitor { id, .. } => Id(id.0),
-            Person::Agent { id } => Id(id.0),
-        }
-    }
-
-    fn principal(self) -> Principal {
-        match self {
-            Person::Visitor { id, inbox } => Principal::Visitor { id, site: SiteId(inbox.0), inbox },
-            Person::Agent { id } => Principal::Agent { id, role: Role::Agent, session: [0; 32] },
-        }
-    }
 }
 
 impl World {
@@ -200,14 +168,19 @@ impl World {
             _ => None,
         };
         let taken = self.tabs[tab].session.handle(now, input);
+        if let (Ok(()), Some(text)) = (&taken, written) {
+            // What was written last has the greatest id.
+            let session = &self.tabs[tab].session;
+            let drafts = session
+                .conversations()
+                .iter()
+                .flat_map(|c| session.drafts(c.id).into_iter().map(|d| (d.cmid, c.id)));
+            if let Some((cmid, conversation)) = drafts.max() {
+                self.note_invoked(tab, conversation, cmid, &text);
+            }
+        }
         let mut dirty = false;
         while let Some(effect) = self.tabs[tab].session.effect() {
-            if let (Effect::SaveOutbox(row), Some(text)) = (&effect, &written)
-                && row.text == *text
-                && !self.tabs[tab].written.contains(&row.cmid)
-            {
-                self.note_invoked(tab, row.conversation, row.cmid, text);
-            }
             dirty |= matches!(effect, Effect::Changed(Changed::Conversation(_) | Changed::Conversations));
             self.carry_out(tab, effect);
         }

@@ -16,9 +16,10 @@ use super::director::Director;
 use super::double::Double;
 use super::network::{Direction, Link};
 use super::node::Node;
+use super::person::Person;
 use super::random::Random;
 use super::store::{State, Store, Written};
-use super::tab::{Person, Tab};
+use super::tab::Tab;
 use super::tally::Tally;
 use crate::history::{Id, Record, What};
 
