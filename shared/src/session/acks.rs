@@ -28,7 +28,8 @@ impl Session {
         let visitor = self.side == Side::Visitor;
         let c = self.ensure(conversation);
         c.founded = true;
-        c.watch |= visitor;
+        // What was not ours to read is again: what it showed is not the newest.
+        c.watch |= visitor || c.refused.is_some();
         c.refused = None;
         c.epoch = Some(epoch);
         if c.batch.is_some_and(|batch| batch.id == id) {

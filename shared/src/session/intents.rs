@@ -39,11 +39,8 @@ impl Session {
         }
         self.take_rows(outbox, Stored::Kept);
         // What was written before storage could be asked.
-        for held in &self.outbox.rows {
-            if held.stored != Stored::Kept {
-                self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
-            }
-        }
+        self.asking = None;
+        self.save_next();
         self.changed(Changed::Connection);
         self.changed(Changed::Conversations);
     }
@@ -120,18 +117,32 @@ impl Session {
             self.kept = kept;
             self.changed(Changed::Connection);
         }
-        let now = self.now;
+        self.asking.take_if(|asked| *asked == cmid);
         if let Some(held) = self.outbox.find(cmid) {
             held.stored = if kept { Stored::Kept } else { Stored::Memory };
         }
-        if !kept {
-            self.tell_tabs();
-        }
         if kept {
-            // Storage works again: what it would not take before is offered once more.
-            for held in self.outbox.rows.iter_mut().filter(|held| held.in_memory()) {
-                held.stored = Stored::Asked(now);
-                self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
+            return self.save_next();
+        }
+        self.keep_in_memory();
+        self.tell_tabs();
+    }
+
+    /// Asks storage for the first row that it does not have. See `outbox`.
+    fn save_next(&mut self) {
+        let next = self.outbox.rows.iter().find(|held| held.stored != Stored::Kept);
+        if let (Some(held), None) = (next, self.asking) {
+            self.asking = Some(held.row.cmid);
+            self.effects.push_back(Effect::SaveOutbox(held.row.clone()));
+        }
+    }
+
+    /// Storage is not willing: what waits for it is not kept either, until it has taken what is before it.
+    pub(super) fn keep_in_memory(&mut self) {
+        self.asking = None;
+        for held in &mut self.outbox.rows {
+            if matches!(held.stored, Stored::Asked(_)) {
+                held.stored = Stored::Memory;
             }
         }
     }
@@ -182,8 +193,8 @@ impl Session {
         c.watch |= visitor;
         c.typing_told = None;
         let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
-        self.outbox.put(row.clone(), Stored::Asked(self.now), self.now, self.epoch);
-        self.effects.push_back(Effect::SaveOutbox(row));
+        self.outbox.put(row, Stored::Asked(self.now), self.now, self.epoch);
+        self.save_next();
         self.changed(Changed::Conversation(conversation));
         Ok(())
     }

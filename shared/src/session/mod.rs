@@ -72,7 +72,7 @@ pub use outbox::{ACKED_LIFETIME, ACKED_MESSAGES_MAX, OutboxRow, Receipt};
 pub use state::{OPEN_PATIENCE, STABLE_AFTER, State, Stop, TICKET_PATIENCE, WELCOME_PATIENCE};
 pub use view::{Connection, DraftState, DraftView, Mark};
 
-use crate::model::id::{ConversationId, Epoch};
+use crate::model::id::{Cmid, ConversationId, Epoch};
 use crate::model::message::Side;
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
@@ -113,6 +113,8 @@ pub struct Session {
     /// Newest first.
     conversations: Vec<Conversation>,
     outbox: Outbox,
+    /// The row that storage is asked for.
+    asking: Option<Cmid>,
     last_id: u32,
     /// Commands of the layer above that wait for their reply.
     asked: Vec<u32>,
@@ -144,6 +146,7 @@ impl Session {
             elected: false,
             conversations: Vec::new(),
             outbox: Outbox::default(),
+            asking: None,
             last_id: 0,
             asked: Vec::new(),
             feed: None,

@@ -63,16 +63,11 @@ impl Session {
     /// What time alone has ended.
     pub(super) fn expire(&mut self) {
         let now = self.now;
-        let mut tell = false;
-        for held in &mut self.outbox.rows {
-            match held.stored {
-                Stored::Asked(since) if since.plus(STORAGE_PATIENCE) <= now => {
-                    held.stored = Stored::Memory;
-                    self.kept = false;
-                    tell = true;
-                }
-                _ => {}
-            }
+        let over = |held: &Held| matches!(held.stored, Stored::Asked(at) if at.plus(STORAGE_PATIENCE) <= now);
+        let mut tell = self.outbox.rows.iter().any(over);
+        if tell {
+            self.kept = false;
+            self.keep_in_memory();
         }
         // The tab that sends may be another one by now, or what it answered may have got lost with a tab.
         let due = |held: &Held| self.tells(held) && held.told.plus(TELL_INTERVAL) <= now;

@@ -168,3 +168,62 @@ fn lists_are_asked_for_as_a_whole_after_a_connection_was_lost() {
     // Who came and who went meanwhile is not in the feed.
     assert_eq!(hellos.next().map(|feed| feed.after), Some(Feed(0)));
 }
+
+#[test]
+fn what_storage_refused_is_not_overtaken_by_what_it_takes_later() {
+    let (mut world, anna, _, conversation) = talking();
+    let second = world.another_tab(anna);
+    world.run(3_000);
+    // This tab is not connected, so nobody hears of what only its memory has.
+    world.give(second, Input::Stop).unwrap();
+    world.devices[0].denied = true;
+    world.says(second, "one").unwrap();
+    world.says(second, "two").unwrap();
+    world.run(1_000);
+    world.devices[0].denied = false;
+    world.says(second, "three").unwrap();
+    world.run(3_000);
+    let rows = &world.server.logs[&conversation].rows;
+    let texts: Vec<_> = rows.iter().filter_map(message_text).collect();
+    assert_eq!(texts, ["hello", "one", "two", "three"]);
+    world.give(second, Input::Start).unwrap();
+    world.settle();
+}
+
+#[test]
+fn storage_is_asked_for_one_message_after_another() {
+    let (mut world, anna, ..) = talking();
+    let saves = |session: &mut Session| {
+        let effects = core::iter::from_fn(|| session.effect());
+        effects.filter(|effect| matches!(effect, Effect::SaveOutbox(_))).count()
+    };
+    let now = UnixMillis(world.now);
+    let session = &mut world.clients[anna].session;
+    let write = |text: &str, n: u8| Input::Write { conversation: None, text: text.into(), random: [n; 20] };
+    session.handle(now, write("one", 1)).unwrap();
+    let first = loop {
+        if let Effect::SaveOutbox(row) = session.effect().expect("storage is asked") {
+            break row.cmid;
+        }
+    };
+    session.handle(now, write("two", 2)).unwrap();
+    assert_eq!(saves(session), 0, "it could take the second and refuse the first");
+    session.handle(now, Input::Saved { cmid: first, kept: true }).unwrap();
+    assert_eq!(saves(session), 1);
+}
+
+#[test]
+fn a_conversation_is_followed_again_once_a_message_in_it_is_taken_again() {
+    let (mut world, _, mia, conversation) = talking();
+    let (code, message) = (RefusalCode::NotFound, String::new());
+    let refused =
+        Frame::Refused { id: None, code, conversation: Some(conversation), retry_after_ms: None, message };
+    hears(&mut world, mia, refused);
+    // The right to read came back, and nobody told this page; that its message was taken says so.
+    world.says_in(mia, Some(conversation), "still here").unwrap();
+    world.run(5_000);
+    let c = world.clients[mia].session.conversation(conversation).unwrap();
+    assert_eq!(c.refused(), None);
+    assert_eq!(c.rows().last().and_then(message_text), Some("still here"));
+    world.settle();
+}

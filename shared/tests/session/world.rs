@@ -445,16 +445,15 @@ impl World {
     pub fn give(&mut self, tab: Tab, input: Input) -> Result<(), NotTaken> {
         let now = UnixMillis(self.now);
         let write = matches!(input, Input::Write { .. } | Input::Retry { .. });
-        let before: BTreeSet<Cmid> = self.clients[tab].written.iter().copied().collect();
         let taken = self.clients[tab].session.handle(now, input);
+        if write && taken.is_ok() {
+            // What was written last has the greatest id.
+            let session = &self.clients[tab].session;
+            let drafts = session.conversations().iter().flat_map(|c| session.drafts(c.id));
+            let last = drafts.map(|draft| draft.cmid).max();
+            self.clients[tab].written.extend(last);
+        }
         while let Some(effect) = self.clients[tab].session.effect() {
-            if let Effect::SaveOutbox(row) = &effect
-                && write
-                && row.acked.is_none()
-                && !before.contains(&row.cmid)
-            {
-                self.clients[tab].written.push(row.cmid);
-            }
             self.carry_out(tab, effect);
         }
         self.check_moment(tab);
