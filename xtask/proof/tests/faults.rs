@@ -77,6 +77,7 @@ faults! {
     with_a_full_disk "F11",
     when_a_flush_fails "F12",
     when_the_power_goes "F13",
+    with_a_flipped_byte "F14",
     on_a_slow_disk "F15",
     while_the_clock_jumps "F16",
     over_an_old_backup "F28",

@@ -10,6 +10,7 @@ mod crowd;
 mod dice;
 mod driver;
 pub mod faults;
+mod flip;
 mod http;
 mod link;
 mod load;

@@ -64,7 +64,6 @@ impl Node {
     }
 
     /// The port it listens on, once it was started.
-    #[cfg_attr(not(feature = "browser"), allow(dead_code))] // browsers have a road of their own to it
     pub fn port(&self) -> u16 {
         self.port
     }

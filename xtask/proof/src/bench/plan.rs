@@ -47,7 +47,12 @@ pub struct Plan {
     pub kept: PathBuf,
     /// Whether this is the short form: faults take smaller steps.
     pub short: bool,
+    /// How long everybody may take to come to rest after healing.
+    pub rest_max: Duration,
 }
+
+/// The promise: a minute after healing all is well.
+pub const REST_MAX: Duration = Duration::from_secs(60);
 
 impl Plan {
     /// The short form, for a test.
@@ -60,6 +65,7 @@ impl Plan {
             rounds_max: SHORT_ROUNDS,
             kept: "target/faults".into(),
             short: true,
+            rest_max: REST_MAX,
         }
     }
 

@@ -1,4 +1,4 @@
-//! After every fault has ended: waits until everybody is at rest, a minute at most, and has fresh clients read what
+//! After every fault has ended: waits until everybody is at rest, a minute at most as a rule, and has fresh clients read what
 //! there is. What did not come to rest stands in the history as it is; the checker judges.
 
 use std::collections::BTreeMap;
@@ -17,8 +17,6 @@ use super::stored::{self, Heads, head_of};
 use super::world::{World, lock};
 use crate::history::{Id, What};
 
-/// The promise: a minute after healing all is well.
-const REST_MAX: Duration = Duration::from_secs(60);
 /// How often it is looked whether it is so.
 const LOOK: Duration = Duration::from_millis(100);
 /// Conversations that fresh clients read, of each kind; all of them where there are no more.
@@ -27,7 +25,12 @@ pub const FRESH_MAX: usize = 60;
 const READ_MAX: Duration = Duration::from_secs(30);
 
 /// Waits until everybody is at rest and notes who is. Returns why somebody is not.
-pub async fn rest(world: &World, crowd: &Crowd, database: &Path) -> Result<Option<String>> {
+pub async fn rest(
+    world: &World,
+    crowd: &Crowd,
+    database: &Path,
+    rest_max: Duration,
+) -> Result<Option<String>> {
     let began = Instant::now();
     loop {
         let heads = stored::heads(database)?;
@@ -38,7 +41,7 @@ pub async fn rest(world: &World, crowd: &Crowd, database: &Path) -> Result<Optio
         let presence = presence(crowd);
         let told = presence.iter().all(|(_, shown)| *shown);
         let all = unrest.iter().all(Option::is_none) && told;
-        if all || began.elapsed() >= REST_MAX {
+        if all || began.elapsed() >= rest_max {
             note(world, crowd, &unrest, &presence);
             let why = crowd.clients().zip(unrest).find_map(|(client, unrest)| {
                 unrest.map(|why| format!("client {} {why}", client.page.number.0))

@@ -145,7 +145,7 @@ impl Stage {
             // A test does not sit through waits of half a minute; a full run does.
             crowd.some_look(1.0, &mut dice);
         }
-        let unrest = settle::rest(&world, &crowd, &node.database()).await?;
+        let unrest = settle::rest(&world, &crowd, &node.database(), plan.rest_max).await?;
         let heads = stored::heads(&node.database())?;
         let fresh = settle::read_afresh(&world, &crowd, &heads).await?;
         drop(meter);

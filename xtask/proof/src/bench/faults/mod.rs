@@ -14,6 +14,7 @@ mod f10_sleepers;
 mod f11_disk_full;
 mod f12_flush;
 mod f13_power;
+mod f14_flip;
 mod f15_slow_disk;
 mod f16_clock;
 #[cfg(feature = "browser")]
@@ -71,6 +72,7 @@ pub const ALL: &[Fault] = &[
     f11_disk_full::FAULT,
     f12_flush::FAULT,
     f13_power::FAULT,
+    f14_flip::FAULT,
     f15_slow_disk::FAULT,
     f16_clock::FAULT,
     #[cfg(feature = "browser")]
