@@ -136,10 +136,11 @@ impl Accounts {
     pub async fn signed(&self, secret: &Secret) -> Result<Option<Signed>, Denial> {
         let now = self.app.now();
         let Some(found) = self.app.store.session(secret.digest()).await? else { return Ok(None) };
-        if !session::is_live(&found, now) {
+        if !session::is_live(&found, now, &self.app.in_use) {
             self.end(found.agent, EndSessions::One(found.secret)).await?;
             return Ok(None);
         }
+        self.app.in_use.note(found.secret);
         if session::wants_touch(&found, now)
             && let Err(fault) = self.app.store.touch_session(found.secret, now).await
         {
@@ -314,6 +315,7 @@ impl Accounts {
         let record = self.record(agent).await?;
         let session =
             SessionRecord { secret: secret.digest(), agent, role: record.role, opened_at: now, used_at: now };
+        self.app.in_use.note(session.secret);
         self.app.store.open_session(session).await?;
         tracing::info!(%agent, "signed in");
         Ok(Opened { secret, me: me(record) })

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deskbell_shared::model::UnixMillis;
 
-use crate::auth::Tickets;
+use crate::auth::{InUse, Tickets};
 use crate::bus::Hub;
 use crate::log::ConversationLog;
 use crate::store::Store;
@@ -51,6 +51,8 @@ pub struct Application {
     pub hub: Arc<Hub>,
     /// Tickets that wait for their `hello`.
     pub tickets: Tickets,
+    /// Sessions of agents who are at work.
+    pub in_use: InUse,
     /// How fast people may write.
     pub limits: Limits,
     /// What is left of it.
@@ -69,6 +71,7 @@ impl Application {
             log,
             hub,
             tickets: Tickets::new(),
+            in_use: InUse::default(),
             limits: Limits::default(),
             allowances: Allowances::default(),
             clock,

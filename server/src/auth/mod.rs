@@ -1,6 +1,7 @@
 //! Who somebody is, and how they prove it. What they may do is decided in `application` and by the `Scope` of the
 //! store.
 
+pub mod in_use;
 pub mod origin;
 pub mod password;
 pub mod principal;
@@ -10,5 +11,6 @@ pub mod throttle;
 pub mod ticket;
 pub mod visitor;
 
+pub use in_use::InUse;
 pub use principal::Principal;
 pub use ticket::{TicketError, Tickets};

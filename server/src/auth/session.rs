@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskbell_shared::model::UnixMillis;
 
+use super::in_use::InUse;
 use crate::store::accounts::SessionRecord;
 
 /// Without use for this long a session is over.
@@ -18,9 +19,10 @@ pub const INVITE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a visitor's browser keeps the cookie without coming back.
 pub const VISITOR_COOKIE_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Whether a session may still be used.
-pub fn is_live(session: &SessionRecord, now: UnixMillis) -> bool {
-    now.since(session.used_at) < IDLE_MAX && now.since(session.opened_at) < AGE_MAX
+/// Whether a session may still be used. It is idle only when the wall clock and this process's own both say so.
+pub fn is_live(session: &SessionRecord, now: UnixMillis, in_use: &InUse) -> bool {
+    let idle = now.since(session.used_at) >= IDLE_MAX && !in_use.lately(session.secret);
+    !idle && now.since(session.opened_at) < AGE_MAX
 }
 
 /// Whether this use is worth a write.
@@ -118,10 +120,11 @@ mod tests {
             opened_at: hours(0),
             used_at: used,
         };
-        assert!(is_live(&session(hours(0)), hours(11)));
-        assert!(!is_live(&session(hours(0)), hours(12)));
-        assert!(is_live(&session(hours(330)), hours(335)));
-        assert!(!is_live(&session(hours(330)), hours(336)));
+        let live = |session: &SessionRecord, at| is_live(session, hours(at), &InUse::default());
+        assert!(live(&session(hours(0)), 11));
+        assert!(!live(&session(hours(0)), 12));
+        assert!(live(&session(hours(330)), 335));
+        assert!(!live(&session(hours(330)), 336));
         assert!(wants_touch(&session(hours(0)), hours(1)));
     }
 }

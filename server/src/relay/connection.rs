@@ -211,8 +211,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             place.pending = true;
         }
         let who = self.who();
+        let active = std::mem::take(&mut self.active);
+        // Before the look: who has worked until now is not idle because the wall clock has jumped.
+        if let (Principal::Agent { session, .. }, true) = (who, active) {
+            self.app.in_use.note(session);
+        }
         still_signed_in(&self.app, &who).await?;
-        if let (Principal::Agent { session, .. }, true) = (who, std::mem::take(&mut self.active))
+        if let (Principal::Agent { session, .. }, true) = (who, active)
             && let Err(fault) = self.app.store.touch_session(session, self.app.now()).await
         {
             tracing::warn!(%fault, "could not note that a session is in use");

@@ -58,7 +58,7 @@ where
 pub async fn still_signed_in(app: &Application, who: &Principal) -> Result<(), End> {
     let Principal::Agent { session, .. } = *who else { return Ok(()) };
     match app.store.session(session).await {
-        Ok(Some(record)) if crate::auth::session::is_live(&record, app.now()) => Ok(()),
+        Ok(Some(record)) if crate::auth::session::is_live(&record, app.now(), &app.in_use) => Ok(()),
         Ok(_) => Err(End::Close(CloseCode::SignedOut)),
         Err(fault) => {
             tracing::warn!(%fault, "could not look up the session of a connection");

@@ -14,7 +14,8 @@ pub const FAULT: Fault = Fault {
     id: "F16",
     name: "clock jumps",
     means: "The server's wall clock jumps by an hour or three days, forward and back, while it runs (libfaketime; the \
-        monotonic clock goes on); in every third round over a kill. Order, places and sessions may not care.",
+        monotonic clock goes on); in every third round over a kill. Order and places may not care, and agents at work stay \
+        signed in.",
     needs: &["faketime"],
     rounds: 30,
     share: 1.0,
@@ -22,9 +23,9 @@ pub const FAULT: Fault = Fault {
     run,
 };
 
-/// From "-3d" to "+0" is a jump of three days forward. Not further than the right time by half a day or more: agents
-/// who have not used their session for twelve hours are signed out, and by that clock they have not.
-const JUMPS: [&str; 6] = ["+1h", "-1h", "-3d", "+0", "+11h", "-2h"];
+/// Over a kill not further forward than half a day: after it only the wall clock is left to say how long an agent has
+/// not used their session. While the server runs, it may jump by days.
+const JUMPS: [&str; 6] = ["+1h", "+3d", "-3d", "+0", "+3d", "-2h"];
 
 fn run(plan: &Plan) -> Running<'_> {
     Box::pin(async {
