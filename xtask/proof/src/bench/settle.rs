@@ -11,8 +11,9 @@ use deskbell_shared::model::ConversationId;
 use deskbell_shared::session::Input;
 
 use super::client::{Client, Page};
-use super::crowd::Crowd;
+use super::crowd::{Agent, Crowd};
 use super::link::Pass;
+use super::plan::REST_MAX;
 use super::stored::{self, Heads, head_of};
 use super::world::{World, lock};
 use crate::history::{Id, What};
@@ -74,6 +75,29 @@ fn note(world: &World, crowd: &Crowd, unrest: &[Option<String>], presence: &[(Id
         world.note_all(page.shown(false));
     }
     world.note_all(presence.iter().map(|&(person, shown)| What::Presence { person, shown, truth: true }));
+}
+
+/// Visitors who leave at the end of a full run, to see whether anybody notices.
+const LEAVERS: usize = 5;
+
+/// Some visitors close their pages for good: a minute later no agent is told that they are there.
+pub async fn absence(world: &World, crowd: &mut Crowd) {
+    let leaving = crowd.visitors.len().min(LEAVERS);
+    let gone: Vec<Id> =
+        crowd.visitors[..leaving].iter().filter_map(|visitor| visitor.page.person()).collect();
+    crowd.visitors[..leaving].iter_mut().for_each(Client::leave);
+    let shown = |person: Id| {
+        let told = |agent: &Agent| {
+            let lists = lock(&agent.client.page.lists);
+            lists.values().any(|summary| Id(summary.visitor.id.0) == person && summary.visitor.online)
+        };
+        crowd.agents.iter().any(told)
+    };
+    let began = Instant::now();
+    while gone.iter().any(|person| shown(*person)) && began.elapsed() < REST_MAX {
+        tokio::time::sleep(LOOK).await;
+    }
+    world.note_all(gone.iter().map(|&person| What::Presence { person, shown: shown(person), truth: false }));
 }
 
 /// Has fresh clients read conversations from the first row: one agent's, and one visitor's own.

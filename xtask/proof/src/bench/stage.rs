@@ -139,7 +139,7 @@ impl Stage {
             drop(load);
             crowd
         };
-        let crowd = crowd.lock().await;
+        let mut crowd = crowd.lock().await;
         world.note(What::Healed {});
         if plan.is_short() {
             // A test does not sit through waits of half a minute; a full run does.
@@ -148,6 +148,10 @@ impl Stage {
         let unrest = settle::rest(&world, &crowd, &node.database(), plan.rest_max).await?;
         let heads = stored::heads(&node.database())?;
         let fresh = settle::read_afresh(&world, &crowd, &heads).await?;
+        if !plan.is_short() {
+            // The grace of a page that reloads has to pass, too long for a test.
+            settle::absence(&world, &mut crowd).await;
+        }
         drop(meter);
         for client in crowd.clients() {
             client.freeze(true);
