@@ -103,6 +103,7 @@ impl Node {
         let Node { edge, listeners, front, control, health } = self;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
+        tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
         for listener in listeners {
             tokio::spawn(listen::accept(listener, front.clone(), stopped.clone()));

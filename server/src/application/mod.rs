@@ -7,6 +7,7 @@ pub mod conversations;
 pub mod denial;
 pub mod feed;
 pub mod names;
+pub mod pauses;
 pub mod pictures;
 pub mod site_origin;
 pub mod sites;
@@ -23,6 +24,7 @@ use crate::log::ConversationLog;
 use crate::store::Store;
 
 use self::allowance::{Allowances, Limits};
+use self::pauses::Pauses;
 
 /// The time, as the server knows it. Stored and shown, never used for order.
 pub trait Clock: Send + Sync + 'static {
@@ -57,6 +59,8 @@ pub struct Application {
     pub limits: Limits,
     /// What is left of it.
     pub allowances: Allowances,
+    /// Whether this process was away lately.
+    pub pauses: Pauses,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -74,6 +78,7 @@ impl Application {
             in_use: InUse::default(),
             limits: Limits::default(),
             allowances: Allowances::default(),
+            pauses: Pauses::default(),
             clock,
         }
     }

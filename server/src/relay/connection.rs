@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until};
 
 use super::PeerAddress;
+use super::commands::Taken;
 use super::handshake::{Admitted, admit, still_signed_in};
 use super::socket::{End, Heard, Limits, Socket};
 use crate::application::Application;
@@ -40,6 +41,7 @@ pub(super) struct Connection<S> {
     beats: u32,
     /// The client has said something since the last look at its session.
     active: bool,
+    pub(super) taken: Taken,
     frames: Bucket,
     pub(super) typing: Bucket,
     pings: Bucket,
@@ -104,6 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             beat_at: now + first_beat,
             beats: phase % RECHECK_BEATS,
             active: false,
+            taken: Taken::default(),
             frames: Bucket::default(),
             typing: Bucket::default(),
             pings: Bucket::default(),
@@ -180,8 +183,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
     }
 
-    /// Notes that the client overstepped; too often is the end.
+    /// Notes that the client overstepped; too often is the end. Not when it was this process that stood still: what
+    /// was sent over a minute is then read in a moment.
     pub(super) fn strike(&mut self) -> Result<(), End> {
+        if self.app.pauses.just_ended() {
+            return Ok(());
+        }
         let rate = self.app.limits.strikes;
         self.strikes.take_one(rate, self.app.now()).map_err(|_| End::Close(CloseCode::Abuse))
     }
