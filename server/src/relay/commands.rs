@@ -1,5 +1,7 @@
 //! What a client says after its hello: read, judged by the application, answered. One at a time, in the order said.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use deskbell_shared::codec::{Json, Problem, Wire as _, parse, peek_tag};
 use deskbell_shared::model::{AgentView, ConversationId, Seq};
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode};
@@ -15,6 +17,9 @@ use crate::bus::mailbox::Typing;
 use crate::log::Written;
 use crate::store::Stored;
 use crate::store::conversations::Span;
+
+/// So many commands with a number are remembered on a connection, to know one that comes again.
+const REPEATS_KNOWN: usize = 16;
 
 /// What a text turned out to be.
 enum Said {
@@ -33,6 +38,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 Some(id) => self.socket.put(reply::rate_limited(id, wait_ms)).await,
                 None => Ok(()),
             };
+        }
+        if id.is_some() && !self.taken.take(text) {
+            // Said and answered before: a `start` obeyed twice could begin a second conversation.
+            return Ok(());
         }
         match self.understand(json, id) {
             Ok(Said::Command(command)) => self.do_command(command).await,
@@ -215,6 +224,31 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         };
         self.app.hub.typing(&Typing { conversation, agent, on });
         Ok(())
+    }
+}
+
+/// The last commands that were taken on a connection. One that comes again has the same number, so the same text;
+/// what is not the same is not taken for a repeat, however a client counts.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    digests: [u64; REPEATS_KNOWN],
+    /// Where the next one goes.
+    next: usize,
+}
+
+impl Taken {
+    /// Takes a command. `false` when it is one of the last.
+    fn take(&mut self, text: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        // 0 stands for none.
+        let digest = hasher.finish() | 1;
+        let new = !self.digests.contains(&digest);
+        if new {
+            self.digests[self.next] = digest;
+            self.next = (self.next + 1) % REPEATS_KNOWN;
+        }
+        new
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a connection must keep to, and how it ends when it does not.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{Cmid, Draft, Seq};
+use deskbell_shared::model::{Cmid, ConversationId, Draft, Seq};
 use deskbell_shared::protocol::limits::{BATCH_MESSAGES_MAX, FRAME_BYTES_MAX, TEXT_BYTES_MAX};
 use deskbell_shared::protocol::{CloseCode, Command, Frame, RefusalCode, VERSION};
 use tokio::io::AsyncWriteExt as _;
@@ -123,6 +123,35 @@ async fn nobody_says_who_they_are_in_a_frame() {
         assert_eq!(visitor.refusal(n).await, RefusalCode::Malformed, "{outside}");
     }
     assert_eq!(visitor.transcript(conversation).await.len(), 1, "nothing of it was stored");
+}
+
+/// A command that comes twice is done once: after the end of the open conversation the repeat of a `start` that was
+/// referred to it would begin another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_command_is_ignored() {
+    let server = Server::start().await;
+    let mut visitor = Raw::visitor(&server, &new_token()).await;
+    let open = visitor.starts(&["hi"]).await;
+    let other = ConversationId(open.0 ^ 1);
+    let messages = vec![draft("and this")];
+    let start = Command::Start { id: 10, conversation: other, messages, page: None, language: None };
+    visitor.say(&start).await;
+    assert_eq!(visitor.refusal(10).await, RefusalCode::AlreadyOpen);
+    visitor.say(&Command::Resolve { id: 11, conversation: open }).await;
+    visitor.reply(11).await;
+    visitor.say(&start).await;
+    // Another command under the same number is another command, and the first thing that is answered.
+    visitor.say(&Command::Unwatch { id: 10, conversation: open }).await;
+    visitor
+        .until("the answer", |heard| match heard {
+            Heard::Frame(Frame::Acked { .. } | Frame::Refused { .. }) => panic!("obeyed again: {heard:?}"),
+            Heard::Frame(Frame::Done { id: 10 }) => Some(()),
+            _ => None,
+        })
+        .await;
+    let id = 12;
+    visitor.say(&Command::Sync { id, conversation: other, after: Some(Seq(0)), before: None }).await;
+    assert_eq!(visitor.refusal(id).await, RefusalCode::NotFound, "nothing was begun");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use deskbell_server::auth::Principal;
 use deskbell_server::bus::mailbox::Typing;
 use deskbell_server::store::conversations::{Append, Claim, Mark, Resolve, Span, Start, Writer};
-use deskbell_shared::codec::{Wire, parse, peek_tag};
+use deskbell_shared::codec::{Json, Wire, parse, peek_tag};
 use deskbell_shared::model::{ConversationId, Draft, Seq};
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, Frame, RefusalCode};
 
@@ -11,9 +11,23 @@ use super::super::store::{Write, agent_view};
 use super::super::world::{Event, World};
 use super::{For, Job};
 
+/// See `relay::commands::REPEATS_KNOWN`.
+const REPEATS_KNOWN: usize = 16;
+
 impl World {
     pub(super) fn obey(&mut self, link: u32, text: &str) {
         let Ok(json) = parse(text) else { return self.close(link, CloseCode::Malformed) };
+        if has_number(&json)
+            && let Some(connection) = self.connection(link)
+        {
+            if connection.taken.iter().any(|taken| taken == text) {
+                return;
+            }
+            connection.taken.push_back(text.to_owned());
+            if connection.taken.len() > REPEATS_KNOWN {
+                connection.taken.pop_front();
+            }
+        }
         if peek_tag(&json, "command").is_some_and(|tag| AgentCommand::TAGS.contains(&tag)) {
             match AgentCommand::read(json) {
                 Ok(command) => self.do_agent_command(link, command),
@@ -154,4 +168,8 @@ impl World {
 /// The client knows its own first message, and nothing before it.
 pub(super) fn before(seq: Seq) -> Seq {
     Seq(seq.0.saturating_sub(1))
+}
+
+fn has_number(json: &Json) -> bool {
+    matches!(json, Json::Map(fields) if fields.iter().any(|(name, _)| name == "id"))
 }

@@ -51,6 +51,8 @@ pub struct Connection {
     joined: Joined,
     pub who: Principal,
     heard: VecDeque<String>,
+    /// The last commands that were taken: see `relay::commands::Taken`.
+    taken: VecDeque<String>,
     jobs: VecDeque<Job>,
     /// For the store.
     waits: bool,
@@ -178,6 +180,7 @@ impl World {
                 joined,
                 who,
                 heard: VecDeque::new(),
+                taken: VecDeque::new(),
                 jobs,
                 waits: false,
                 feed: None,
