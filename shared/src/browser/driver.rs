@@ -243,15 +243,14 @@ impl Inner {
         let (cmid, text) = (row.cmid, row.to_text());
         // Not opened yet: asked for again with `Restored`.
         let Some(store) = self.store() else { return };
-        let decided = row.decided();
-        if decided {
-            self.tell(&text);
+        if row.decided() {
+            self.tell(&[UNKEPT, &text].concat());
         }
         let saved = store.put(OUTBOX, &cmid.to_hex(), &text);
         let weak = Rc::downgrade(self);
         spawn_local(async move {
             let kept = saved.await;
-            if let Some(inner) = weak.upgrade().filter(|_| kept && !decided) {
+            if let Some(inner) = weak.upgrade().filter(|_| kept) {
                 inner.tell(&text);
             }
             feed(&weak, Input::Saved { cmid, kept });

@@ -30,8 +30,8 @@ pub enum Effect {
         /// The attempt whose socket it is.
         link: u32,
     },
-    /// Store a row under its cmid, replacing what is there; answer `Saved`. Tell other tabs: at once when the row is
-    /// `decided`, else after storage has it (until then nobody may send it).
+    /// Store a row under its cmid, replacing what is there; answer `Saved`. Tell other tabs after storage has it
+    /// (until then nobody may send it). One that is `decided` is told at once as well, as one not known to be kept.
     SaveOutbox(OutboxRow),
     /// Tell other tabs of a row that storage may not have, so that the one that sends can send it.
     TellTabs(OutboxRow),

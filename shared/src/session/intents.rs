@@ -38,6 +38,13 @@ impl Session {
             c.take_view(view);
         }
         self.take_rows(outbox, Stored::Kept);
+        // Stored by a page that may have gone before it could tell: no later row is to be heard of first. What was
+        // acknowledged is told of when it is known which lineage there is.
+        for held in &self.outbox.rows {
+            if held.stored == Stored::Kept && !held.row.decided() {
+                self.effects.push_back(Effect::TellTabs(held.row.clone()));
+            }
+        }
         // What was written before storage could be asked.
         self.asking = None;
         self.save_next();
@@ -53,7 +60,7 @@ impl Session {
     }
 
     pub(super) fn row_changed(&mut self, row: OutboxRow, kept: bool) {
-        let stored = if kept || row.decided() { Stored::Kept } else { Stored::Memory };
+        let stored = if kept { Stored::Kept } else { Stored::Memory };
         let (epoch, now) = (self.epoch, self.now);
         if let Some(held) = self.outbox.find(row.cmid)
             && held.row.weight(epoch).0 > row.weight(epoch).0
@@ -64,7 +71,16 @@ impl Session {
             let answer = held.row.clone();
             self.effects.push_back(Effect::TellTabs(answer));
         }
-        self.take_rows(vec![row], stored);
+        // Where it goes is changed by the tab that sends, so what waits here is not moved back by one that has yet to
+        // hear of it.
+        let stale = self.elected && !kept && !row.decided() && self.outbox.find(row.cmid).is_some();
+        if !stale {
+            self.take_rows(vec![row], stored);
+        }
+        if self.elected && !kept {
+            // Storage may be willing again, and the tab that wrote it may go.
+            self.save_next();
+        }
     }
 
     fn take_rows(&mut self, rows: Vec<OutboxRow>, stored: Stored) {
@@ -129,7 +145,7 @@ impl Session {
     }
 
     /// Asks storage for the first row that it does not have. See `outbox`.
-    fn save_next(&mut self) {
+    pub(super) fn save_next(&mut self) {
         let next = self.outbox.rows.iter().find(|held| held.stored != Stored::Kept);
         if let (Some(held), None) = (next, self.asking) {
             self.asking = Some(held.row.cmid);

@@ -2,7 +2,7 @@
 
 use super::conversation::{Typist, Waiting};
 use super::effect::{Answer, Changed, Effect};
-use super::outbox::{Held, OutboxRow};
+use super::outbox::OutboxRow;
 use super::state::Event;
 use super::{Session, State};
 use crate::codec::{Wire, parse, peek_tag};
@@ -61,12 +61,10 @@ impl Session {
                 self.service = service;
                 self.changed(Changed::Service);
                 self.transition(Event::Welcomed);
-                let unkept =
-                    |held: &Held| (held.in_memory() || held.row.acked.is_some()) && self.pending(&held.row);
-                if self.outbox.rows.iter().any(unkept) {
-                    // The tab that sends may never have heard of it.
-                    self.tell_tabs();
-                }
+                // The tab that sends may never have heard of what waits here: its page may have loaded before this
+                // was stored, by one that was gone when it was; or it came in memory, or by a restore.
+                self.tell_tabs();
+                self.save_next();
             }
             Frame::Goodbye { reconnect_within_ms } => {
                 self.transition(Event::Goodbye { within_ms: reconnect_within_ms });

@@ -227,3 +227,58 @@ fn a_conversation_is_followed_again_once_a_message_in_it_is_taken_again() {
     assert_eq!(c.rows().last().and_then(message_text), Some("still here"));
     world.settle();
 }
+
+/// The texts of a conversation, as the server has them.
+fn texts(world: &World, conversation: ConversationId) -> Vec<&str> {
+    world.server.logs[&conversation].rows.iter().filter_map(message_text).collect()
+}
+
+#[test]
+fn what_a_page_left_behind_is_told_to_the_tab_that_sends_before_anything_new() {
+    // Storage took it, and the page was gone before it could tell.
+    let now = UnixMillis(1_000);
+    let (cmid, conversation) = (Cmid::from_parts(now, [1; 10]), ConversationId::from_parts(now, [2; 10]));
+    let row = OutboxRow { cmid, conversation, text: "one".into(), acked: None, refused: None };
+    let mut session = Session::new(Side::Visitor, 1);
+    let restored = Input::Restored { outbox: vec![row.clone()], cached: Vec::new(), kept: true };
+    session.handle(now, restored).unwrap();
+    let told = core::iter::from_fn(|| session.effect()).any(|effect| effect == Effect::TellTabs(row.clone()));
+    assert!(told);
+}
+
+#[test]
+fn a_message_that_was_moved_is_not_moved_back_by_a_tab_that_has_not_heard_of_it() {
+    let (mut world, anna, _, conversation) = talking();
+    // Taken, and not yet answered.
+    world.server.moods.swallows = 1;
+    world.server.moods.forgets_live = 1;
+    world.says(anna, "moved").unwrap();
+    world.run(1_000);
+    let cmid = world.clients[anna].written[1];
+    let mut row = OutboxRow::from_text(&world.devices[0].outbox[&cmid.to_hex()]).unwrap();
+    row.conversation = ConversationId(conversation.0 ^ 1);
+    world.give(anna, Input::RowChanged { row, kept: false }).unwrap();
+    let drafts = world.clients[anna].session.drafts(conversation);
+    assert!(drafts.iter().any(|draft| draft.cmid == cmid));
+}
+
+#[test]
+fn an_ack_that_storage_refused_is_not_taken_for_stored_by_other_tabs() {
+    let (mut world, anna, _, conversation) = talking();
+    let second = world.another_tab(anna);
+    world.run(3_000);
+    world.devices[0].denied = true;
+    world.says(second, "one").unwrap();
+    world.says(second, "two").unwrap();
+    world.run(3_000);
+    assert_eq!(texts(&world, conversation), ["hello", "one", "two"]);
+    let written = world.clients[second].written.clone();
+    assert!(written.iter().all(|cmid| !world.devices[0].outbox.contains_key(&cmid.to_hex())));
+    // Whichever tab is left has what storage takes later, although another one was answered.
+    world.close_tab(second);
+    world.devices[0].denied = false;
+    world.says(anna, "three").unwrap();
+    world.run(3_000);
+    assert!(written.iter().all(|cmid| world.devices[0].outbox.contains_key(&cmid.to_hex())));
+    world.settle();
+}

@@ -401,9 +401,7 @@ impl World {
                 if kept {
                     self.devices[device].outbox.insert(cmid.to_hex(), text.clone());
                     self.unkept.remove(&cmid);
-                    if !OutboxRow::from_text(&text).unwrap().decided() {
-                        self.tell_tabs(tab, &text);
-                    }
+                    self.tell_tabs(tab, &text);
                 }
                 if self.lives(tab, life) {
                     let _ = self.give(tab, Input::Saved { cmid, kept });
@@ -502,7 +500,7 @@ impl World {
             }
             Effect::SaveOutbox(row) => {
                 if row.decided() {
-                    self.tell_tabs(tab, &row.to_text());
+                    self.tell_tabs(tab, &format!("!{}", row.to_text()));
                 }
                 self.devices[device].unwilling |= self.devices[device].hangs;
                 if !self.devices[device].hangs {

@@ -139,7 +139,7 @@ impl World {
             }
             let lives = self.lives(tab, life);
             self.devices[device].outbox.insert(cmid, row.clone());
-            if lives && !row.decided() {
+            if lives {
                 self.tell_tabs(tab, Told::Row { row, kept: true });
             }
         }

@@ -248,7 +248,7 @@ impl World {
                     self.note(What::Refuse { client, cmid, code: code.text().into() });
                 }
                 if row.decided() {
-                    self.tell_tabs(tab, Told::Row { row: row.clone(), kept: true });
+                    self.tell_tabs(tab, Told::Row { row: row.clone(), kept: false });
                 }
                 self.ask_storage(tab, Put::Row(row));
             }
