@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
-use crate::application::allowance::Rate;
+use crate::application::allowance::{Limits, Rate};
 use crate::application::pictures::Pictures;
 use crate::application::sites::Sites;
 use crate::application::{Application, SystemClock};
@@ -70,7 +70,7 @@ impl Node {
         let (public, own) = addresses(settings, port);
 
         let mut app = Application::new(kept.store, Arc::new(SystemClock));
-        app.limits.visitor_messages = visitor_messages(settings);
+        allow_visitors(&mut app.limits, visitor_messages(settings));
         let app = Arc::new(app);
         let connections = Arc::new(Connections::new(
             connections_max,
@@ -135,6 +135,15 @@ async fn drain(edge: &Edge, stop: &watch::Sender<bool>) {
 fn visitor_messages(settings: &Settings) -> Rate {
     let every = Duration::from_secs(60) / settings.visitor_messages_per_minute.max(1);
     Rate::new(settings.visitor_messages_burst, every)
+}
+
+/// A message may come in a frame of its own, and what is answered is marked: whoever may write faster than usual may
+/// also send as many frames, or they would be put out for what they may do.
+fn allow_visitors(limits: &mut Limits, messages: Rate) {
+    limits.visitor_messages = messages;
+    let frames = &mut limits.visitor_frames;
+    frames.burst = frames.burst.max(messages.burst);
+    frames.every = frames.every.min(messages.every / 2);
 }
 
 fn bound_port(listeners: &[TcpListener]) -> Result<u16, String> {

@@ -207,10 +207,11 @@ impl Session {
         }
     }
 
-    /// Full jitter: a random part of a wait that doubles up to a cap, after whatever the server asked for.
+    /// Full jitter: a random part of a wait that doubles up to a cap, after whatever the server asked for. Never nothing
+    /// at all: a timer that is due again at once is a loop.
     fn wait(&mut self, attempt: u32, retry_after_ms: u32) {
         let cap = BACKOFF_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(BACKOFF_MAX);
-        let jitter = self.below(cap.as_millis() as u64 + 1);
+        let jitter = 1 + self.below(cap.as_millis() as u64);
         self.not_before = self.now.plus(Duration::from_millis(u64::from(retry_after_ms)));
         let until = self.not_before.plus(Duration::from_millis(jitter));
         self.leave(State::Waiting { until, attempt });
