@@ -29,6 +29,8 @@ pub const FAULT: Fault = Fault {
 const SOCKETS_EACH: usize = 15;
 /// What is said in the conversations that sleepers follow, in bytes: nearly the longest message there is.
 const LONG_BYTES: usize = 4_000;
+/// Until when the others must have got on while sleepers sleep, however slow the machine is.
+const GO_ON_MAX: Duration = Duration::from_secs(60);
 const FLOOD_EVERY: Duration = Duration::from_millis(100);
 /// How many times as long the others may wait while sleepers sleep. Two halves of one run on a shared machine differ
 /// by themselves; a server that waits for sleepers is slower by orders of magnitude, for ever.
@@ -44,6 +46,7 @@ fn run(plan: &Plan) -> Running<'_> {
         let sleepers = open(&stage, wanted).await?;
         let count = sleepers.len();
         let during = flood(&mut stage, flooded, half).await;
+        let go_on = stage.until_acked(100, GO_ON_MAX).await;
         let asked = sleepers.into_iter().map(Sleeper::was_closed);
         let closed = futures_util::future::join_all(asked).await.into_iter().filter(|closed| *closed).count();
         let notes = format!(
@@ -51,8 +54,11 @@ fn run(plan: &Plan) -> Running<'_> {
         );
         let mut report = stage.finish(1, notes).await?;
         report.demand(count == wanted, || format!("only {count} sleepers of {wanted} came in"));
+        report.demand(go_on, || "nothing was acknowledged to the others while they slept".to_owned());
         let ratio = during as f64 / before.max(10) as f64;
-        report.demand(ratio <= RATIO_MAX, || format!("the others waited {ratio:.1} times as long"));
+        // How long a wait is says nothing on a machine that has other things to do, as it has in tests.
+        let fast = ratio <= RATIO_MAX || report.is_short;
+        report.demand(fast, || format!("the others waited {ratio:.1} times as long"));
         Ok(report)
     })
 }
