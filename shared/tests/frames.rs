@@ -48,11 +48,14 @@ fn view() -> ConversationView {
         assignment_version: 1,
         arrived_at: AT,
         marks,
+        snoozed_until: None,
+        address: None,
+        score: None,
     }
 }
 
 fn rows() -> Vec<Entry> {
-    let message = |text: &str| EntryBody::Message { cmid: Cmid(id(4)), text: text.into() };
+    let message = |text: &str| EntryBody::message(Cmid(id(4)), text);
     let bodies = [
         (Author::Visitor {}, message("hello\n\t\"you\" \\ \u{1}")),
         (Author::System {}, EntryBody::Assigned { to: agent(), version: 1 }),
@@ -62,6 +65,47 @@ fn rows() -> Vec<Entry> {
     ];
     let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
     bodies.into_iter().enumerate().map(number).collect()
+}
+
+/// What a team adds.
+fn team_rows() -> Vec<Entry> {
+    let file = FileView {
+        id: FileId(id(8)),
+        name: "receipt ü.png".into(),
+        media: "image/png".into(),
+        size: 12_345,
+        width: Some(640),
+        height: Some(480),
+    };
+    let me = || Author::Agent { agent: agent() };
+    let system = || Author::System {};
+    let visitor = || Author::Visitor {};
+    let cmid = Cmid(id(4));
+    let reason = RequeueReason::AgentLost;
+    let address = || "ann@example.com".to_owned();
+    let bodies = [
+        (visitor(), EntryBody::Message { cmid, text: String::new(), file: Some(file) }),
+        (me(), EntryBody::Note { cmid, text: "for us".into() }),
+        (visitor(), EntryBody::Erased { cmid: Some(cmid) }),
+        (system(), EntryBody::Requeued { from: agent(), reason, version: 4 }),
+        (me(), EntryBody::Moved { inbox: InboxId(id(2)), name: "Sales".into(), version: 5 }),
+        (me(), EntryBody::Snoozed { until: AT }),
+        (system(), EntryBody::Woken {}),
+        (visitor(), EntryBody::Rated { score: 5, comment: Some("thanks".into()) }),
+        (visitor(), EntryBody::AddressLeft { address: address() }),
+        (system(), EntryBody::Mailed { address: address(), by_hand: false }),
+    ];
+    let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
+    bodies.into_iter().enumerate().map(number).collect()
+}
+
+fn team_view() -> ConversationView {
+    ConversationView {
+        snoozed_until: Some(AT),
+        address: Some("ann@example.com".into()),
+        score: Some(4),
+        ..view()
+    }
 }
 
 fn page() -> PageView {
@@ -110,7 +154,7 @@ fn site() -> SiteView {
 
 fn commands() -> Vec<(&'static str, Command)> {
     let conversation = ConversationId(id(1));
-    let messages = vec![Draft { cmid: Cmid(id(4)), text: "hello".into() }];
+    let messages = vec![Draft::new(Cmid(id(4)), "hello")];
     let position = Position { conversation, epoch: Some(Epoch(id(3))), after: Seq(5) };
     let first = Position { conversation, epoch: None, after: Seq(0) };
     let feed = FeedPosition { epoch: Some(Epoch(id(3))), after: Feed(9) };
@@ -134,6 +178,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             Command::Start { id: 1, conversation, messages: messages.clone(), page: None, language: None },
         ),
         ("", Command::Send { id: 2, conversation, messages }),
+        ("note", Command::Send { id: 2, conversation, messages: team_drafts() }),
         ("", Command::Watch { id: 3, position }),
         ("first", Command::Watch { id: 3, position: first }),
         ("", Command::Unwatch { id: 4, conversation }),
@@ -143,6 +188,12 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("", Command::Typing { conversation, on: true }),
         ("", Command::Resolve { id: 6, conversation }),
     ]
+}
+
+fn team_drafts() -> Vec<Draft> {
+    let note = Draft { audience: Some(Audience::Staff), ..Draft::new(Cmid(id(4)), "for us") };
+    let file = Draft { file: Some(FileId(id(8))), ..Draft::new(Cmid(id(7)), "") };
+    vec![note, file]
 }
 
 fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
@@ -198,6 +249,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("later", refusal(Some(1), RefusalCode::Unavailable, None, Some(500))),
         ("resume", refusal(None, RefusalCode::NotFound, Some(conversation), None)),
         ("", Frame::Page { id: Some(3), conversation: view(), rows: rows() }),
+        ("team", Frame::Page { id: Some(4), conversation: team_view(), rows: team_rows() }),
         ("resume", Frame::Page { id: None, conversation: view(), rows: vec![] }),
         ("", Frame::Entry { conversation, epoch, entry: rows().remove(0) }),
         ("", Frame::Cursor { conversation, epoch, marks: view().marks }),

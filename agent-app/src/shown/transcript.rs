@@ -1,6 +1,8 @@
 //! The lines of a transcript: days, events, messages in groups, and how far each of ours has come.
 
-use deskbell_shared::model::{AgentId, AgentView, Author, Cmid, Entry, EntryBody, Marks, Seq, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, AgentView, Author, Cmid, Entry, EntryBody, Marks, RequeueReason, Seq, UnixMillis,
+};
 
 use crate::format::{Local, day, day_number};
 use crate::text::tn;
@@ -166,7 +168,20 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
         }
         EntryBody::Resolved { .. } => tn("event.resolved", &[("who", who)]),
         EntryBody::Reopened { .. } => tn("event.reopened", &[]),
-        EntryBody::Message { .. } => String::new(),
+        EntryBody::Requeued { from, reason: RequeueReason::AgentLost, .. } => {
+            tn("event.requeued.lost", &[("from", &from.name)])
+        }
+        EntryBody::Requeued { from, .. } => tn("event.requeued", &[("from", &from.name)]),
+        EntryBody::Moved { name, .. } if by_me => tn("event.moved.me", &[("to", name)]),
+        EntryBody::Moved { name, .. } => tn("event.moved", &[("who", who), ("to", name)]),
+        EntryBody::Snoozed { .. } if by_me => tn("event.snoozed.me", &[]),
+        EntryBody::Snoozed { .. } => tn("event.snoozed", &[("who", who)]),
+        EntryBody::Woken {} => tn("event.woken", &[]),
+        EntryBody::Rated { score, .. } => tn("event.rated", &[("who", who), ("score", &score.to_string())]),
+        EntryBody::AddressLeft { address } => tn("event.address", &[("who", who), ("address", address)]),
+        EntryBody::Mailed { address, .. } => tn("event.mailed", &[("address", address)]),
+        EntryBody::Erased { .. } => tn("event.erased", &[]),
+        EntryBody::Message { .. } | EntryBody::Note { .. } => String::new(),
     }
 }
 
@@ -246,7 +261,7 @@ mod tests {
             seq: Seq(seq),
             at: UnixMillis(minute * 60_000),
             author: if mine { Author::Agent { agent } } else { Author::Visitor {} },
-            body: EntryBody::Message { cmid: Cmid(seq.into()), text: seq.to_string() },
+            body: EntryBody::message(Cmid(seq.into()), seq.to_string()),
         }
     }
 

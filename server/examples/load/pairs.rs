@@ -222,7 +222,7 @@ async fn hello(
 }
 
 fn draft(conversation: ConversationId, n: u32) -> Draft {
-    Draft { cmid: Cmid(conversation.0 << 64 | u128::from(n)), text: format!("{n:0128}") }
+    Draft::new(Cmid(conversation.0 << 64 | u128::from(n)), format!("{n:0128}"))
 }
 
 async fn measure(process: u32, counted: &Counted, span: Duration) -> Result<Measured> {

@@ -45,7 +45,7 @@ fn row(seq: u64, visitor_seq: Option<u64>) -> Row {
         visitor_seq: visitor_seq.map(Seq),
         at: UnixMillis(0),
         author: Author::Visitor {},
-        body: EntryBody::Message { cmid: Cmid(seq.into()), text: "hi".to_owned() },
+        body: EntryBody::message(Cmid(seq.into()), "hi"),
     }
 }
 

@@ -239,5 +239,5 @@ async fn read_all(store: &dyn Store, conversation: ConversationId, scope: Scope,
 }
 
 fn draft(text: &str, at: UnixMillis) -> Draft {
-    Draft { cmid: Cmid::from_parts(at, random()), text: text.to_owned() }
+    Draft::new(Cmid::from_parts(at, random()), text)
 }

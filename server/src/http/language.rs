@@ -31,6 +31,12 @@ pub struct Words {
     pub resolved: &'static str,
     /// It goes on.
     pub reopened: &'static str,
+    /// What stood there was erased.
+    pub erased: &'static str,
+    /// It waits again.
+    pub requeued: &'static str,
+    /// It went to another inbox, `{name}`.
+    pub moved: &'static str,
     /// The field before anything was said.
     pub message: &'static str,
     /// The field later.
@@ -112,6 +118,9 @@ const ENGLISH: Words = Words {
     joined: "{name} has joined.",
     resolved: "This conversation was ended. Writing again goes on with it.",
     reopened: "The conversation goes on.",
+    erased: "This message was erased.",
+    requeued: "You are back in the queue, with your place kept.",
+    moved: "The conversation was passed on to {name}.",
     message: "Your message",
     answer: "Your answer",
     send: "Send",
@@ -132,6 +141,9 @@ const SIMPLIFIED: Words = Words {
     joined: "{name}已加入对话。",
     resolved: "对话已结束，再发一条消息即可继续。",
     reopened: "对话继续。",
+    erased: "此消息已被删除。",
+    requeued: "您已回到队列，位置保留。",
+    moved: "对话已转至{name}。",
     message: "您的留言",
     answer: "您的回复",
     send: "发送",
@@ -152,6 +164,9 @@ const TRADITIONAL: Words = Words {
     joined: "{name}已加入對話。",
     resolved: "對話已結束，再傳一則訊息即可繼續。",
     reopened: "對話繼續。",
+    erased: "此訊息已刪除。",
+    requeued: "您已回到佇列，位置保留。",
+    moved: "對話已轉至{name}。",
     message: "您的訊息",
     answer: "您的回覆",
     send: "傳送",

@@ -101,7 +101,7 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
         return shown(&edge, &asked, visitor, conversation, Some(Notice::TooFast), text).await;
     }
     let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
-    let draft = Draft { cmid: token.cmid(), text: text.clone() };
+    let draft = Draft::new(token.cmid(), text.clone());
     let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish).await {
         Ok(sent) => sent,
         Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),

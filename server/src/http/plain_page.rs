@@ -113,6 +113,19 @@ impl PlainPage<'_> {
                 }
                 EntryBody::Resolved { .. } => event(html, words.resolved),
                 EntryBody::Reopened { .. } => event(html, words.reopened),
+                EntryBody::Erased { .. } => event(html, words.erased),
+                EntryBody::Requeued { .. } => event(html, words.requeued),
+                EntryBody::Moved { name, .. } => {
+                    let name = format!("<bdi>{}</bdi>", escaped(name));
+                    event(html, &words.moved.replacen("{name}", &name, 1))
+                }
+                // The visitor knows what they did themselves; the others are no visitor's business.
+                EntryBody::Rated { .. }
+                | EntryBody::AddressLeft { .. }
+                | EntryBody::Note { .. }
+                | EntryBody::Snoozed { .. }
+                | EntryBody::Woken {}
+                | EntryBody::Mailed { .. } => Ok(()),
             };
         }
         html.push_str("</ol>\n");
@@ -190,7 +203,7 @@ mod tests {
             seq: Seq(1),
             at: UnixMillis(0),
             author: Author::Visitor {},
-            body: EntryBody::Message { cmid: Cmid(1), text: format!("{evil}\nsecond line") },
+            body: EntryBody::message(Cmid(1), format!("{evil}\nsecond line")),
         };
         for language in Language::ALL {
             let page = PlainPage {

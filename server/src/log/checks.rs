@@ -21,7 +21,7 @@ pub fn check_batch(messages: &[Draft]) -> Stored<()> {
 pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage>> {
     check_batch(messages)?;
     for (at, message) in messages.iter().enumerate() {
-        if let Some(code) = wrong_with(&message.text) {
+        if let Some(code) = wrong_with(message) {
             let refused = RefusedMessage { cmid: message.cmid, code, retry_after_ms: None };
             messages.truncate(at);
             return Ok(Some(refused));
@@ -30,10 +30,12 @@ pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage
     Ok(None)
 }
 
-fn wrong_with(text: &str) -> Option<RefusalCode> {
-    if text.len() > TEXT_BYTES_MAX {
+fn wrong_with(message: &Draft) -> Option<RefusalCode> {
+    if message.text.len() > TEXT_BYTES_MAX {
         Some(RefusalCode::TooLong)
-    } else if text.trim().is_empty() {
+    } else if message.file.is_some() {
+        Some(RefusalCode::Invalid)
+    } else if message.text.trim().is_empty() {
         Some(RefusalCode::Empty)
     } else {
         None
@@ -48,7 +50,7 @@ mod tests {
     use crate::store::Fault;
 
     fn drafts(texts: &[&str]) -> Vec<Draft> {
-        texts.iter().zip(1..).map(|(text, n)| Draft { cmid: Cmid(n), text: (*text).to_owned() }).collect()
+        texts.iter().zip(1..).map(|(text, n)| Draft::new(Cmid(n), *text)).collect()
     }
 
     #[test]

@@ -232,10 +232,7 @@ impl Row {
 
     /// The author's id of the message, if it is one.
     pub fn cmid(&self) -> Option<Cmid> {
-        match self.body {
-            EntryBody::Message { cmid, .. } => Some(cmid),
-            _ => None,
-        }
+        self.body.written().map(|(cmid, _)| cmid)
     }
 }
 

@@ -72,7 +72,7 @@ fn check(rows: &[Entry], before: &History, after: &History) {
     assert!(rows.iter().zip(1..).all(|(row, seq)| row.seq == Seq(seq)), "a gap");
     let mut places: HashMap<Cmid, (Seq, &str)> = HashMap::new();
     for row in rows {
-        if let EntryBody::Message { cmid, text } = &row.body {
+        if let EntryBody::Message { cmid, text, .. } = &row.body {
             assert!(places.insert(*cmid, (row.seq, text)).is_none(), "twice: {cmid}");
         }
     }

@@ -56,6 +56,12 @@ wire! {
         pub arrived_at: UnixMillis,
         /// Received and read.
         pub marks: Marks,
+        /// Staff: until when nothing is to be done, unless the visitor writes.
+        pub snoozed_until: Option<UnixMillis>,
+        /// Where to answer when the visitor has gone: the last address they left. Unproved.
+        pub address: Option<String>,
+        /// What the visitor said of it last, from 1 (bad) to 5 (good).
+        pub score: Option<u32>,
     }
 
     /// A line of the agent desktop's lists.
@@ -86,23 +92,34 @@ impl ConversationView {
     /// conversation in order ends with the state that a snapshot would have given (marks move by themselves).
     pub fn apply(&mut self, row: &Entry) {
         self.head = row.seq;
+        if let Some(version) = row.body.version() {
+            self.assignment_version = version;
+        }
         match &row.body {
-            EntryBody::Message { .. } => {}
-            EntryBody::Assigned { to, version } => {
-                self.assignee = Some(to.clone());
-                self.assignment_version = *version;
+            EntryBody::Message { .. }
+            | EntryBody::Note { .. }
+            | EntryBody::Erased { .. }
+            | EntryBody::Mailed { .. } => {}
+            EntryBody::Assigned { to, .. } => self.assignee = Some(to.clone()),
+            EntryBody::Requeued { .. } => self.assignee = None,
+            EntryBody::Moved { inbox, .. } => {
+                self.inbox = *inbox;
+                self.assignee = None;
             }
-            EntryBody::Resolved { version } => {
+            EntryBody::Resolved { .. } => {
                 self.status = Status::Resolved;
                 self.assignee = None;
-                self.assignment_version = *version;
+                self.snoozed_until = None;
             }
-            EntryBody::Reopened { version } => {
+            EntryBody::Reopened { .. } => {
                 self.status = Status::Open;
                 self.assignee = None;
-                self.assignment_version = *version;
                 self.arrived_at = row.at;
             }
+            EntryBody::Snoozed { until } => self.snoozed_until = Some(*until),
+            EntryBody::Woken {} => self.snoozed_until = None,
+            EntryBody::Rated { score, .. } => self.score = Some(*score),
+            EntryBody::AddressLeft { address } => self.address = Some(address.clone()),
         }
     }
 }

@@ -73,6 +73,8 @@ identifier! {
     InboxId
     /// A website that embeds the widget.
     SiteId
+    /// An uploaded file.
+    FileId
     /// A client's own id of a message (client message id), the same on every retry.
     Cmid
     /// The lineage of a database; a restore changes it, and with it the meaning of every `Seq`.

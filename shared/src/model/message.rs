@@ -1,7 +1,7 @@
 //! What a conversation is made of.
 
 use super::agent::AgentView;
-use super::id::{Cmid, Seq};
+use super::id::{Cmid, FileId, InboxId, Seq};
 use super::time::UnixMillis;
 use crate::wire;
 
@@ -10,8 +10,36 @@ wire! {
     pub struct Draft {
         /// The client's id of the message, the same on every retry.
         pub cmid: Cmid,
-        /// The text, at most `TEXT_BYTES_MAX` bytes of UTF-8, not only white space.
+        /// The text, at most `TEXT_BYTES_MAX` bytes of UTF-8, not only white space; may be empty beside a file.
         pub text: String,
+        /// Who may read it; absent for both sides. Only agents write for staff.
+        pub audience: Option<Audience>,
+        /// A file that its author has uploaded before.
+        pub file: Option<FileId>,
+    }
+
+    /// Who may read what is written.
+    pub enum Audience text {
+        /// Visitor and staff.
+        All "all",
+        /// Staff only: a note.
+        Staff "staff",
+    }
+
+    /// An uploaded file as readers of a message see it.
+    pub struct FileView {
+        /// Which one; its bytes are under `/file/`.
+        pub id: FileId,
+        /// The name its author gave it, one line.
+        pub name: String,
+        /// The media type the server found, such as `image/png`.
+        pub media: String,
+        /// Its size in bytes.
+        pub size: u64,
+        /// Pictures: pixels across.
+        pub width: Option<u32>,
+        /// Pictures: pixels down.
+        pub height: Option<u32>,
     }
 
     /// One row of a transcript. Rows never change.
@@ -47,6 +75,20 @@ wire! {
             cmid: Cmid,
             /// The text.
             text: String,
+            /// What comes with it.
+            file: Option<FileView>,
+        },
+        /// An agent wrote for staff only.
+        Note "note" {
+            /// The author's own id of the note.
+            cmid: Cmid,
+            /// The text.
+            text: String,
+        },
+        /// What stood here was erased. The place stays, so that the order does.
+        Erased "erased" {
+            /// The author's own id of the message, where it was one.
+            cmid: Option<Cmid>,
         },
         /// The conversation was given to an agent.
         Assigned "assigned" {
@@ -65,6 +107,60 @@ wire! {
             /// The assignment version after it.
             version: u32,
         },
+        /// The agent was taken off; it waits again, with its first arrival.
+        Requeued "requeued" {
+            /// Who had it.
+            from: AgentView,
+            /// Why.
+            reason: RequeueReason,
+            /// The assignment version after it.
+            version: u32,
+        },
+        /// It was moved into the queue of another inbox, with its arrival.
+        Moved "moved" {
+            /// Where it is now.
+            inbox: InboxId,
+            /// The name of that inbox.
+            name: String,
+            /// The assignment version after it.
+            version: u32,
+        },
+        /// Staff: nothing is to be done before an instant, or before the visitor writes.
+        Snoozed "snoozed" {
+            /// When it comes back by itself.
+            until: UnixMillis,
+        },
+        /// Staff: it has come back.
+        Woken "woken" {},
+        /// The visitor said how it was. The last one counts.
+        Rated "rated" {
+            /// From 1 (bad) to 5 (good).
+            score: u32,
+            /// In their words.
+            comment: Option<String>,
+        },
+        /// The visitor left an address for the answer. The last one counts.
+        AddressLeft "address_left" {
+            /// An e-mail address. Nobody has proved that it is theirs.
+            address: String,
+        },
+        /// Staff: what agents wrote went to the visitor by e-mail.
+        Mailed "mailed" {
+            /// To which address.
+            address: String,
+            /// Whether an agent sent it with a mail program of their own.
+            by_hand: bool,
+        },
+    }
+
+    /// Why a conversation waits again.
+    pub enum RequeueReason text {
+        /// The agent's connection was gone for longer than the grace.
+        AgentLost "agent_lost",
+        /// The agent does not work in this inbox any more.
+        MembershipEnded "membership_ended",
+        /// The agent gave it back.
+        GivenBack "given_back",
     }
 
     /// The two sides of a conversation.
@@ -73,6 +169,56 @@ wire! {
         Visitor "visitor",
         /// The agents, together.
         Staff "staff",
+    }
+}
+
+impl Draft {
+    /// A message of words for both sides.
+    pub fn new(cmid: Cmid, text: impl Into<String>) -> Draft {
+        Draft { cmid, text: text.into(), audience: None, file: None }
+    }
+
+    /// Whether it is a note.
+    pub fn is_note(&self) -> bool {
+        self.audience == Some(Audience::Staff)
+    }
+}
+
+impl EntryBody {
+    /// A message of words.
+    pub fn message(cmid: Cmid, text: impl Into<String>) -> EntryBody {
+        EntryBody::Message { cmid, text: text.into(), file: None }
+    }
+
+    /// What somebody wrote: the id they gave it, and the text. Both messages and notes.
+    pub fn written(&self) -> Option<(Cmid, &str)> {
+        match self {
+            EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => Some((*cmid, text)),
+            _ => None,
+        }
+    }
+
+    /// The assignment version after it, for what counts one.
+    pub fn version(&self) -> Option<u32> {
+        match self {
+            EntryBody::Assigned { version, .. }
+            | EntryBody::Resolved { version }
+            | EntryBody::Reopened { version }
+            | EntryBody::Requeued { version, .. }
+            | EntryBody::Moved { version, .. } => Some(*version),
+            _ => None,
+        }
+    }
+
+    /// Who may read it by its nature.
+    pub fn audience(&self) -> Audience {
+        match self {
+            EntryBody::Note { .. }
+            | EntryBody::Snoozed { .. }
+            | EntryBody::Woken {}
+            | EntryBody::Mailed { .. } => Audience::Staff,
+            _ => Audience::All,
+        }
     }
 }
 

@@ -10,8 +10,8 @@ pub mod visitor;
 
 pub use agent::{AgentView, Availability, Role};
 pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
-pub use id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq, SiteId, VisitorId};
-pub use message::{Author, Draft, Entry, EntryBody, Side};
+pub use id::{AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, VisitorId};
+pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
 pub use site::{SeenView, Service, SiteLooks, SiteView};
 pub use time::UnixMillis;
 pub use visitor::{PageView, VisitorView};

@@ -5,7 +5,7 @@ use super::effect::{Changed, Effect};
 use super::outbox::Receipt;
 use super::receive::{FRUITLESS_PAUSE, Refusal, retry_wait};
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
-use crate::model::message::{Entry, EntryBody, Side};
+use crate::model::message::{Entry, Side};
 use crate::protocol::frame::{Ack, RefusedMessage};
 use crate::protocol::refusal::RefusalCode;
 
@@ -143,11 +143,11 @@ impl Session {
     pub(super) fn receipts(&self, rows: &[Entry]) -> Vec<(Cmid, Seq)> {
         let mut receipts = Vec::new();
         for row in rows {
-            if let EntryBody::Message { cmid, .. } = &row.body
+            if let Some((cmid, _)) = row.body.written()
                 && self.wrote(row)
-                && self.outbox.rows.iter().any(|held| held.row.cmid == *cmid)
+                && self.outbox.rows.iter().any(|held| held.row.cmid == cmid)
             {
-                receipts.push((*cmid, row.seq));
+                receipts.push((cmid, row.seq));
             }
         }
         receipts

@@ -3,6 +3,7 @@
 use super::cache::CachedConversation;
 use super::outbox::OutboxRow;
 use crate::model::id::{Cmid, ConversationId, Seq};
+use crate::model::message::FileView;
 use crate::model::visitor::PageView;
 use crate::protocol::command::FeedPosition;
 
@@ -97,6 +98,26 @@ pub enum Input {
         /// Where; `None` starts a new conversation (visitors only).
         conversation: Option<ConversationId>,
         /// The text.
+        text: String,
+        /// From a cryptographic source; new for every message.
+        random: [u8; 20],
+    },
+    /// An agent wrote for staff only. On `Err` nothing was taken and the text stays with the caller.
+    WriteNote {
+        /// About which.
+        conversation: ConversationId,
+        /// The text.
+        text: String,
+        /// From a cryptographic source; new for every note.
+        random: [u8; 20],
+    },
+    /// Somebody sends a file that the server has. On `Err` nothing was taken.
+    SendFile {
+        /// Where; `None` starts a new conversation (visitors only).
+        conversation: Option<ConversationId>,
+        /// What the server answered to the upload.
+        file: FileView,
+        /// What is said with it; may be empty.
         text: String,
         /// From a cryptographic source; new for every message.
         random: [u8; 20],

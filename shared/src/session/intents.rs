@@ -3,7 +3,7 @@
 use super::conversation::Conversation;
 use super::effect::{Changed, Effect};
 use super::input::NotTaken;
-use super::outbox::{ACKED_LIFETIME, OutboxRow, Stored};
+use super::outbox::{ACKED_LIFETIME, OutboxRow, Stored, With};
 use super::{CACHE_LIFETIME, CachedConversation, Session};
 use crate::model::conversation::Status;
 use crate::model::id::{Cmid, ConversationId, Seq, VisitorId};
@@ -185,9 +185,10 @@ impl Session {
         &mut self,
         conversation: Option<ConversationId>,
         text: String,
+        with: With,
         random: [u8; 20],
     ) -> Result<(), NotTaken> {
-        if text.trim().is_empty() {
+        if text.trim().is_empty() && with.file.is_none() {
             return Err(NotTaken::Empty);
         }
         if text.len() > TEXT_BYTES_MAX {
@@ -208,7 +209,8 @@ impl Session {
         let c = self.ensure(conversation);
         c.watch |= visitor;
         c.typing_told = None;
-        let row = OutboxRow { cmid, conversation, text, acked: None, refused: None };
+        let With { audience, file } = with;
+        let row = OutboxRow { cmid, conversation, text, audience, file, acked: None, refused: None };
         self.outbox.put(row, Stored::Asked(self.now), self.now, self.epoch);
         self.save_next();
         self.changed(Changed::Conversation(conversation));
@@ -229,7 +231,8 @@ impl Session {
         } else {
             Some(row.conversation)
         };
-        self.write(conversation, row.text, random)?;
+        let with = With { audience: row.audience, file: row.file };
+        self.write(conversation, row.text, with, random)?;
         self.discard(cmid)
     }
 

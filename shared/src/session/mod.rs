@@ -73,13 +73,13 @@ pub use state::{OPEN_PATIENCE, STABLE_AFTER, State, Stop, TICKET_PATIENCE, WELCO
 pub use view::{Connection, DraftState, DraftView, Mark};
 
 use crate::model::id::{Cmid, ConversationId, Epoch};
-use crate::model::message::Side;
+use crate::model::message::{Audience, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::PageView;
 use crate::protocol::command::{Command, FeedPosition};
 use crate::protocol::frame::Me;
-use outbox::Outbox;
+use outbox::{Outbox, With};
 use state::Event;
 use std::collections::VecDeque;
 
@@ -214,7 +214,17 @@ impl Session {
                 self.page = page;
                 self.language = language;
             }
-            Input::Write { conversation, text, random } => return self.write(conversation, text, random),
+            Input::Write { conversation, text, random } => {
+                return self.write(conversation, text, With::default(), random);
+            }
+            Input::WriteNote { conversation, text, random } => {
+                let with = With { audience: Some(Audience::Staff), ..With::default() };
+                return self.write(Some(conversation), text, with, random);
+            }
+            Input::SendFile { conversation, file, text, random } => {
+                let with = With { file: Some(file), ..With::default() };
+                return self.write(conversation, text, with, random);
+            }
             Input::Retry { cmid, random } => return self.retry(cmid, random),
             Input::Discard { cmid } => return self.discard(cmid),
             Input::Seen { conversation, read } => self.seen(conversation, read),

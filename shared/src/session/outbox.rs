@@ -7,6 +7,7 @@
 //! of that is told to other tabs in order. With the next row written, storage is offered the first of them again.
 
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
+use crate::model::message::{Audience, FileView};
 use crate::model::time::UnixMillis;
 use crate::protocol::refusal::RefusalCode;
 use crate::wire;
@@ -27,6 +28,10 @@ wire! {
         pub conversation: ConversationId,
         /// The text.
         pub text: String,
+        /// Who may read it; absent for both sides.
+        pub audience: Option<Audience>,
+        /// A file uploaded before.
+        pub file: Option<FileView>,
         /// Set once the server has it.
         pub acked: Option<Receipt>,
         /// Set when the server will not take it; it is shown as not sent until somebody decides.
@@ -62,6 +67,13 @@ impl OutboxRow {
         };
         (kind, at)
     }
+}
+
+/// What is written beside words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct With {
+    pub audience: Option<Audience>,
+    pub file: Option<FileView>,
 }
 
 /// Whether storage has a row.

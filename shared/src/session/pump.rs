@@ -189,7 +189,9 @@ impl Session {
             if matches!(held.stored, Stored::Asked(_)) && held.row.acked.is_none() {
                 break;
             }
-            let draft = Draft { cmid: held.row.cmid, text: held.row.text.clone() };
+            let row = &held.row;
+            let (audience, file) = (row.audience, row.file.as_ref().map(|file| file.id));
+            let draft = Draft { cmid: row.cmid, text: row.text.clone(), audience, file };
             bytes += draft.to_text().len();
             if messages.len() == BATCH_MESSAGES_MAX
                 || bytes > FRAME_BYTES_MAX - FRAME_ROOM_BYTES && !messages.is_empty()

@@ -107,7 +107,7 @@ mod tests {
     use crate::model::{Author, Cmid, EntryBody, UnixMillis};
 
     fn row(seq: u64) -> Entry {
-        let body = EntryBody::Message { cmid: Cmid(u128::from(seq)), text: String::new() };
+        let body = EntryBody::message(Cmid(u128::from(seq)), "");
         Entry { seq: Seq(seq), at: UnixMillis(0), author: Author::Visitor {}, body }
     }
 

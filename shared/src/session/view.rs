@@ -6,7 +6,7 @@ use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
 use crate::model::id::{Cmid, ConversationId, Epoch};
-use crate::model::message::{Entry, EntryBody, Side};
+use crate::model::message::{Audience, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
 use crate::protocol::frame::Me;
@@ -41,6 +41,10 @@ pub struct DraftView<'a> {
     pub cmid: Cmid,
     /// Its text.
     pub text: &'a str,
+    /// Whether it is a note.
+    pub is_note: bool,
+    /// What comes with it.
+    pub file: Option<&'a FileView>,
     /// What has become of it.
     pub state: DraftState,
 }
@@ -162,7 +166,9 @@ impl Session {
             };
             // Between a row and its ack there is a moment; a message is never shown twice.
             if !self.has_row(c, row) {
-                drafts.push(DraftView { cmid: row.cmid, text: &row.text, state });
+                let is_note = row.audience == Some(Audience::Staff);
+                let (text, file) = (row.text.as_str(), row.file.as_ref());
+                drafts.push(DraftView { cmid: row.cmid, text, is_note, file, state });
             }
         }
         drafts
@@ -232,7 +238,7 @@ impl Session {
 
     /// Whether a row is the message of this device with that cmid.
     pub(super) fn is_mine(&self, entry: &Entry, id: Cmid) -> bool {
-        matches!(&entry.body, EntryBody::Message { cmid, .. } if *cmid == id) && self.wrote(entry)
+        entry.body.written().is_some_and(|(cmid, _)| cmid == id) && self.wrote(entry)
     }
 
     /// Whether this person wrote a row. Cmids of others are not ours, whatever they are.

@@ -238,7 +238,15 @@ fn what_a_page_left_behind_is_told_to_the_tab_that_sends_before_anything_new() {
     // Storage took it, and the page was gone before it could tell.
     let now = UnixMillis(1_000);
     let (cmid, conversation) = (Cmid::from_parts(now, [1; 10]), ConversationId::from_parts(now, [2; 10]));
-    let row = OutboxRow { cmid, conversation, text: "one".into(), acked: None, refused: None };
+    let row = OutboxRow {
+        cmid,
+        conversation,
+        text: "one".into(),
+        audience: None,
+        file: None,
+        acked: None,
+        refused: None,
+    };
     let mut session = Session::new(Side::Visitor, 1);
     let restored = Input::Restored { outbox: vec![row.clone()], cached: Vec::new(), kept: true };
     session.handle(now, restored).unwrap();

@@ -258,7 +258,7 @@ impl Server {
         let before = self.out.len();
         let mut acks = Vec::new();
         let mut refused = None;
-        for Draft { cmid, text } in messages {
+        for Draft { cmid, text, .. } in messages {
             let log = &self.logs[&conversation];
             let known = log.rows.iter().find(|row| {
                 row.author == who.author()
@@ -287,7 +287,7 @@ impl Server {
                 let version = self.logs[&conversation].view.assignment_version + 1;
                 self.add(conversation, Author::System {}, EntryBody::Reopened { version });
             }
-            let seq = self.add(conversation, who.author(), EntryBody::Message { cmid, text });
+            let seq = self.add(conversation, who.author(), EntryBody::message(cmid, text));
             acks.push(Ack { cmid, seq, at: self.now });
         }
         if self.moods.swallows > 0 {
@@ -337,13 +337,13 @@ impl Server {
             log.view.assignee = None;
         }
         match &body {
-            EntryBody::Message { .. } => {}
             EntryBody::Assigned { to, .. } => log.view.assignee = Some(to.clone()),
             EntryBody::Resolved { .. } => log.view.status = Status::Resolved,
             EntryBody::Reopened { .. } => {
                 log.view.status = Status::Open;
                 log.view.arrived_at = now;
             }
+            _ => {}
         }
         let entry = Entry { seq, at: now, author, body };
         log.rows.push(entry.clone());
@@ -369,6 +369,9 @@ impl Server {
             assignment_version: 0,
             arrived_at: self.now,
             marks,
+            snoozed_until: None,
+            address: None,
+            score: None,
         };
         Log { visitor, rows: Vec::new(), view }
     }

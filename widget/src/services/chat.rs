@@ -67,7 +67,7 @@ impl ChatService {
                 return Some((draft.cmid, draft.text.to_owned()));
             }
             current.rows().iter().rev().find_map(|row| match (&row.author, &row.body) {
-                (Author::Visitor {}, EntryBody::Message { cmid, text }) => Some((*cmid, text.clone())),
+                (Author::Visitor {}, EntryBody::Message { cmid, text, .. }) => Some((*cmid, text.clone())),
                 _ => None,
             })
         })

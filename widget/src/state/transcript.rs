@@ -89,6 +89,12 @@ pub enum Event<'a> {
     EndedBy(Option<&'a AgentView>),
     /// It goes on.
     Reopened,
+    /// What stood here is gone.
+    Erased,
+    /// It waits again.
+    Requeued,
+    /// It waits elsewhere, in the inbox of this name.
+    Moved(&'a str),
 }
 
 /// Puts rows and messages on their way in the form in which they are read. `day_of` gives the day of an instant.
@@ -113,7 +119,7 @@ pub fn items<'a>(
             items.push(Item::New);
         }
         match &row.body {
-            EntryBody::Message { cmid, text } => {
+            EntryBody::Message { cmid, text, .. } => {
                 let agent = author(&row.author);
                 let mark = agent.is_none().then(|| mark(row.seq, marks));
                 let bubble = Bubble { cmid: *cmid, text, waits: false, refused: None };
@@ -158,13 +164,16 @@ fn mark(seq: Seq, marks: Option<&Marks>) -> Mark {
 
 fn event<'a>(body: &'a EntryBody, by: &'a Author) -> Option<Event<'a>> {
     Some(match body {
-        EntryBody::Message { .. } => return None,
+        EntryBody::Erased { .. } => Event::Erased,
+        EntryBody::Requeued { .. } => Event::Requeued,
+        EntryBody::Moved { name, .. } => Event::Moved(name),
         EntryBody::Assigned { to, .. } => Event::Assigned(to),
         EntryBody::Reopened { .. } => Event::Reopened,
         EntryBody::Resolved { .. } => match by {
             Author::Visitor {} => Event::EndedByVisitor,
             by => Event::EndedBy(author(by)),
         },
+        _ => return None,
     })
 }
 
@@ -209,7 +218,7 @@ mod tests {
     }
 
     fn message(seq: u64, minutes: i64, author: Author) -> Entry {
-        let body = EntryBody::Message { cmid: Cmid(u128::from(seq)), text: "hi".to_owned() };
+        let body = EntryBody::message(Cmid(u128::from(seq)), "hi");
         Entry { seq: Seq(seq), at: UnixMillis(minutes * MINUTE), author, body }
     }
 
@@ -263,7 +272,8 @@ mod tests {
 
     #[test]
     fn what_waits_comes_last_and_keeps_its_key() {
-        let waits = |cmid, state| DraftView { cmid: Cmid(cmid), text: "hi", state };
+        let waits =
+            |cmid, state| DraftView { cmid: Cmid(cmid), text: "hi", is_note: false, file: None, state };
         let drafts = [
             waits(2, DraftState::Sent),
             waits(3, DraftState::Queued),

@@ -104,6 +104,9 @@ fn quiet_line(words: &dyn Words, aside: &Aside<'_>) -> Node {
         Event::EndedBy(Some(agent)) => words.text_with("ended_by", &agent.name),
         Event::EndedBy(None) => words.text_with("ended", &words.clock(aside.at)),
         Event::Reopened => words.text("reopened"),
+        Event::Erased => words.text("erased"),
+        Event::Requeued => words.text("requeued"),
+        Event::Moved(name) => words.text_with("moved", name),
     };
     el("p", "aside").key("row", aside.seq.0.into()).says(line)
 }

@@ -100,7 +100,7 @@ async fn does<S: Backend>(story: &Story<S>, deed: &Deed) -> String {
             format!("{:?}", story.marks(who.scope(), conversation(*c), *received, *read).await)
         }
         Deed::Note(a, c) => {
-            format!("{:?}", story.store.note(conversation(*c), agent(*a), "note".into(), story.now()).await)
+            format!("{:?}", story.notes(agent(*a), conversation(*c), "note").await)
         }
         Deed::Leave(a) => format!("{:?}", story.store.leave(SALES, agent(*a)).await),
     }

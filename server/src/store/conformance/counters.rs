@@ -11,10 +11,10 @@ use crate::store::conversations::Span;
 async fn with_notes<S: Backend>(story: &Story<S>) {
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     story.claims(AMY, C1, 0).await.unwrap();
-    story.notes(AMY, C1, "difficult").await;
-    story.notes(AMY, C1, "but paying").await;
+    story.notes(AMY, C1, "difficult").await.unwrap();
+    story.notes(AMY, C1, "but paying").await.unwrap();
     story.answers(AMY, C1, &[(2, "hello")]).await.unwrap();
-    story.notes(AMY, C1, "done").await;
+    story.notes(AMY, C1, "done").await.unwrap();
 }
 
 fn marks(visitor: (u64, u64), staff: (u64, u64)) -> Marks {
@@ -33,10 +33,10 @@ pub async fn rows_for_staff_take_no_place_of_the_visitor<S: Backend>(story: Stor
         [
             "1 visitor: hi",
             "2 Amy gives it to Amy (1)",
-            "3 Amy: difficult",
-            "4 Amy: but paying",
+            "3 Amy notes: difficult",
+            "4 Amy notes: but paying",
             "5 Amy: hello",
-            "6 Amy: done"
+            "6 Amy notes: done"
         ]
     );
     assert_eq!(

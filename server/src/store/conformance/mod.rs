@@ -11,7 +11,7 @@ mod rows;
 mod scope;
 pub(super) mod story;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
+use deskbell_shared::model::{AgentId, InboxId};
 
 use super::memory::MemoryStore;
 use super::sqlite::SqliteStore;
@@ -23,15 +23,6 @@ use story::Story;
 pub(super) trait Backend: Store + Clone {
     /// Empty, and what must be kept as long as it is used.
     fn fresh() -> (Self, Option<tempfile::TempDir>);
-
-    /// Adds a message that only staff may read.
-    async fn note(
-        &self,
-        conversation: ConversationId,
-        by: AgentId,
-        text: String,
-        at: UnixMillis,
-    ) -> Stored<()>;
 
     /// Takes an agent out of an inbox.
     async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()>;
@@ -139,16 +130,6 @@ impl Backend for MemoryStore {
         (MemoryStore::new(), None)
     }
 
-    async fn note(
-        &self,
-        conversation: ConversationId,
-        by: AgentId,
-        text: String,
-        at: UnixMillis,
-    ) -> Stored<()> {
-        self.add_for_staff(conversation, by, text, at)
-    }
-
     async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()> {
         self.take_out(inbox, agent);
         Ok(())
@@ -160,16 +141,6 @@ impl Backend for SqliteStore {
     fn fresh() -> (SqliteStore, Option<tempfile::TempDir>) {
         let dir = tempfile::tempdir().unwrap();
         (SqliteStore::open(dir.path(), &Default::default()).unwrap(), Some(dir))
-    }
-
-    async fn note(
-        &self,
-        conversation: ConversationId,
-        by: AgentId,
-        text: String,
-        at: UnixMillis,
-    ) -> Stored<()> {
-        self.add_for_staff(conversation, by, text, at).await
     }
 
     async fn leave(&self, inbox: InboxId, agent: AgentId) -> Stored<()> {

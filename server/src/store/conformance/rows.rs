@@ -11,8 +11,7 @@ use crate::store::conversations::{Append, Span, Writer};
 async fn long<S: Backend>(story: &Story<S>, count: u128, bytes: usize) {
     let text = "x".repeat(bytes);
     story.starts(ANN, C1, &[(1, &text)]).await.unwrap();
-    let messages =
-        (2..=count).map(|n| Draft { cmid: deskbell_shared::model::Cmid(n), text: text.clone() }).collect();
+    let messages = (2..=count).map(|n| Draft::new(deskbell_shared::model::Cmid(n), text.clone())).collect();
     let writer = Writer::Visitor(ANN);
     let appended =
         story.store.append(Append { conversation: C1, writer, messages, at: story.now() }).await.unwrap();

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, Draft, Entry, EntryBody, Feed, InboxId, PageView, Role, Seq,
-    SiteId, SiteLooks, Summary, UnixMillis, VisitorId,
+    AgentId, Audience, Author, Cmid, ConversationId, Draft, Entry, EntryBody, Feed, InboxId, PageView, Role,
+    Seq, SiteId, SiteLooks, Summary, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -117,8 +117,14 @@ impl<S: Backend> Story<S> {
         self.store.mark(Mark { conversation: c, scope, received, read }).await
     }
 
-    pub async fn notes(&self, agent: AgentId, c: ConversationId, text: &str) {
-        self.store.note(c, agent, text.into(), self.now()).await.unwrap();
+    /// An agent writes for staff; the id of the note is its time.
+    pub async fn notes(&self, agent: AgentId, c: ConversationId, text: &str) -> Stored<Appended> {
+        let at = self.now();
+        let cmid = Cmid(u128::from(at.0.unsigned_abs()) << 64);
+        let note = Draft { audience: Some(Audience::Staff), ..Draft::new(cmid, text) };
+        self.store
+            .append(Append { conversation: c, writer: Writer::Agent(agent), messages: vec![note], at })
+            .await
     }
 
     pub async fn reads(&self, scope: Scope, c: ConversationId, span: Span) -> Option<RowsRead> {
@@ -151,7 +157,7 @@ pub fn site(id: SiteId, inbox: InboxId, key: &str, name: &str) -> NewSite {
 }
 
 pub fn drafts(says: &[(u128, &str)]) -> Vec<Draft> {
-    says.iter().map(|(cmid, text)| Draft { cmid: Cmid(*cmid), text: (*text).into() }).collect()
+    says.iter().map(|(cmid, text)| Draft::new(Cmid(*cmid), *text)).collect()
 }
 
 pub fn line(entry: &Entry) -> String {
@@ -165,6 +171,15 @@ pub fn line(entry: &Entry) -> String {
         EntryBody::Assigned { to, version } => format!(" gives it to {} ({version})", to.name),
         EntryBody::Resolved { version } => format!(" resolves ({version})"),
         EntryBody::Reopened { version } => format!(" reopens ({version})"),
+        EntryBody::Note { text, .. } => format!(" notes: {text}"),
+        EntryBody::Erased { .. } => " erased".to_owned(),
+        EntryBody::Requeued { from, version, .. } => format!(" takes it from {} ({version})", from.name),
+        EntryBody::Moved { name, version, .. } => format!(" moves it to {name} ({version})"),
+        EntryBody::Snoozed { until } => format!(" snoozes until {}", until.0),
+        EntryBody::Woken {} => " wakes".to_owned(),
+        EntryBody::Rated { score, .. } => format!(" rates {score}"),
+        EntryBody::AddressLeft { address } => format!(" leaves {address}"),
+        EntryBody::Mailed { address, .. } => format!(" mails {address}"),
     };
     format!("{} {who}{what}", entry.seq.0)
 }

@@ -9,7 +9,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 
-use super::threads::{By, Line, Thread, What};
+use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State};
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, ConversationStore, Mark, Resolve, RowsRead, Span, Start, Writer,
@@ -71,6 +71,9 @@ impl ConversationStore for MemoryStore {
                     staff_received: zero,
                     staff_read: zero,
                 },
+                snoozed_until: None,
+                address: None,
+                score: None,
             });
         }
         let appended = state.add(start.conversation, By::Visitor, &start.messages, start.at)?;
@@ -106,8 +109,7 @@ impl ConversationStore for MemoryStore {
             thread.lines.push(Line {
                 at: claim.at,
                 by: By::Agent(claim.agent),
-                what: What::Assigned(claim.agent, thread.version),
-                staff_only: false,
+                what: EntryBody::Assigned { to: state.face(claim.agent), version: thread.version },
             });
             state.put(&mut thread);
         }
@@ -126,8 +128,8 @@ impl ConversationStore for MemoryStore {
                 Scope::Visitor(_) => By::Visitor,
                 Scope::Agent(agent) => By::Agent(agent),
             };
-            let what = What::Resolved(thread.version);
-            thread.lines.push(Line { at: resolve.at, by, what, staff_only: false });
+            let what = EntryBody::Resolved { version: thread.version };
+            thread.lines.push(Line { at: resolve.at, by, what });
             state.put(&mut thread);
         }
         Ok(thread.changed(state, head, None))
@@ -221,23 +223,6 @@ impl ConversationStore for MemoryStore {
 
 #[cfg(test)]
 impl MemoryStore {
-    /// Adds a message for staff only, for tests of what notes will be.
-    pub(in crate::store) fn add_for_staff(
-        &self,
-        conversation: ConversationId,
-        by: AgentId,
-        text: String,
-        at: UnixMillis,
-    ) -> Stored<()> {
-        let state = &mut *self.lock();
-        let mut thread = state.reach(conversation, Scope::Agent(by))?;
-        let cmid = deskbell_shared::model::Cmid(u128::MAX - u128::from(thread.head().0));
-        let what = What::Message(cmid, text);
-        thread.lines.push(Line { at, by: By::Agent(by), what, staff_only: true });
-        state.put(&mut thread);
-        Ok(())
-    }
-
     /// Ends a membership, for tests of what that means.
     pub(in crate::store) fn take_out(&self, inbox: InboxId, agent: AgentId) {
         self.lock().members.retain(|member| *member != (inbox, agent));
@@ -283,16 +268,17 @@ impl State {
         let mut acks = Vec::new();
         let mut refused = None;
         let refusal = |cmid, code| Some(RefusedMessage { cmid, code, retry_after_ms: None });
-        for Draft { cmid, text } in messages {
+        for draft in messages {
+            let Draft { cmid, text, .. } = draft;
             let known = thread.known(by, *cmid).map(|(seq, line)| (seq, line.at, line.what.clone()));
             let (seq, at) = match known {
-                Some((_, _, What::Message(_, known))) if known != *text => {
+                Some((_, _, known)) if !is_same(&known, draft) => {
                     refused = refusal(*cmid, RefusalCode::CmidReused);
                     break;
                 }
                 Some((seq, at, _)) => (seq, at),
                 None => {
-                    match self.may_add(&thread, by) {
+                    match self.may_add(&thread, by, draft) {
                         Ok(()) => {}
                         Err(no) if acks.is_empty() => return Err(no.into()),
                         Err(no) if no.conversation.is_some() => break,
@@ -301,16 +287,19 @@ impl State {
                             break;
                         }
                     }
-                    if thread.status == Status::Resolved {
+                    if thread.status == Status::Resolved && !draft.is_note() {
                         thread.status = Status::Open;
                         thread.version += 1;
                         thread.arrived_at = at;
                         thread.arrival = self.feed + 1;
-                        let what = What::Reopened(thread.version);
-                        thread.lines.push(Line { at, by, what, staff_only: false });
+                        let what = EntryBody::Reopened { version: thread.version };
+                        thread.lines.push(Line { at, by, what });
                     }
-                    let what = What::Message(*cmid, text.clone());
-                    thread.lines.push(Line { at, by, what, staff_only: false });
+                    let what = match draft.is_note() {
+                        true => EntryBody::Note { cmid: *cmid, text: text.clone() },
+                        false => EntryBody::message(*cmid, text.clone()),
+                    };
+                    thread.lines.push(Line { at, by, what });
                     (thread.head(), at)
                 }
             };
@@ -323,8 +312,10 @@ impl State {
         Ok(Appended { acks, refused, changed: thread.changed(self, old_head, None) })
     }
 
-    fn may_add(&self, thread: &Thread, by: By) -> Result<(), Refusal> {
+    fn may_add(&self, thread: &Thread, by: By, draft: &Draft) -> Result<(), Refusal> {
         match by {
+            By::Agent(_) if draft.is_note() => Ok(()),
+            By::Visitor if draft.is_note() => Err(Refusal::because(RefusalCode::NotAllowed)),
             By::Agent(agent) if thread.assignee == Some(agent) => Ok(()),
             By::Agent(_) => Err(Refusal::because(RefusalCode::NotAllowed)),
             By::Visitor if thread.status == Status::Open => Ok(()),
@@ -337,6 +328,17 @@ impl State {
 
     pub(super) fn owner_exists(&self) -> bool {
         self.agents.iter().any(|agent| agent.role == Role::Owner)
+    }
+}
+
+/// Whether what is written now is what was stored under its id. What was erased is whatever it is said to have been.
+fn is_same(known: &EntryBody, draft: &Draft) -> bool {
+    match known {
+        EntryBody::Message { text, file, .. } => {
+            !draft.is_note() && *text == draft.text && file.as_ref().map(|file| file.id) == draft.file
+        }
+        EntryBody::Note { text, .. } => draft.is_note() && *text == draft.text,
+        _ => true,
     }
 }
 
@@ -353,7 +355,7 @@ fn one_page<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Entry> {
     let mut page = Vec::new();
     let mut bytes = 0;
     for entry in entries {
-        if let EntryBody::Message { text, .. } = &entry.body {
+        if let Some((_, text)) = entry.body.written() {
             bytes += text.len();
         }
         if page.len() == PAGE_ROWS_MAX || (!page.is_empty() && bytes > PAGE_BYTES_MAX) {

@@ -9,7 +9,7 @@ mod threads;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use deskbell_shared::model::{AgentId, AgentView, Epoch, InboxId, Role, VisitorView};
+use deskbell_shared::model::{AgentId, AgentView, EntryBody, Epoch, InboxId, Role, VisitorView};
 
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
 use threads::Thread;
@@ -66,6 +66,15 @@ impl State {
             Some(agent) => agent.view.clone(),
             None => AgentView { id, name: String::new(), picture: None },
         }
+    }
+
+    /// What was done, with agents as they look now.
+    fn with_faces(&self, what: &EntryBody) -> EntryBody {
+        let mut what = what.clone();
+        if let EntryBody::Assigned { to: agent, .. } | EntryBody::Requeued { from: agent, .. } = &mut what {
+            *agent = self.face(agent.id);
+        }
+        what
     }
 
     /// The agent, if they may see the inbox.

@@ -1,8 +1,8 @@
 //! One conversation of the double: a list of rows, from which everything else is counted anew each time.
 
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed, InboxId, Marks,
-    Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
+    AgentId, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
+    InboxId, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
 };
 
 use super::State;
@@ -17,22 +17,19 @@ pub enum By {
     Agent(AgentId),
 }
 
-/// What was done.
-#[derive(Clone)]
-pub enum What {
-    Message(Cmid, String),
-    Assigned(AgentId, u32),
-    Resolved(u32),
-    Reopened(u32),
-}
-
 #[derive(Clone)]
 pub struct Line {
     pub at: UnixMillis,
     pub by: By,
-    pub what: What,
-    /// Whether the visitor must not see it.
-    pub staff_only: bool,
+    /// What was done; agents in it look as they did then.
+    pub what: EntryBody,
+}
+
+impl Line {
+    /// Whether the visitor may see it.
+    pub fn for_visitor(&self) -> bool {
+        self.what.audience() == Audience::All
+    }
 }
 
 #[derive(Clone)]
@@ -50,19 +47,22 @@ pub struct Thread {
     pub lines: Vec<Line>,
     /// In the count of staff.
     pub marks: Marks,
+    pub snoozed_until: Option<UnixMillis>,
+    pub address: Option<String>,
+    pub score: Option<u32>,
 }
 
 impl Thread {
     /// How many of the first `seq` rows the visitor may see.
     pub fn visitor_seq(&self, seq: Seq) -> Seq {
-        Seq(self.lines.iter().take(seq.0 as usize).filter(|line| !line.staff_only).count() as u64)
+        Seq(self.lines.iter().take(seq.0 as usize).filter(|line| line.for_visitor()).count() as u64)
     }
 
     /// The place for staff of the visitor's row number `seq`.
     pub fn staff_seq(&self, seq: Seq) -> Seq {
         let mut seen = 0;
         for (at, line) in self.lines.iter().enumerate() {
-            seen += u64::from(!line.staff_only);
+            seen += u64::from(line.for_visitor());
             if seen == seq.0 && seq.0 > 0 {
                 return Seq(at as u64 + 1);
             }
@@ -87,8 +87,13 @@ impl Thread {
 
     /// The message an author has stored under an id before: its place for staff, and the row.
     pub fn known(&self, by: By, cmid: Cmid) -> Option<(Seq, &Line)> {
-        let same =
-            |line: &Line| line.by == by && matches!(line.what, What::Message(known, _) if known == cmid);
+        let same = |line: &Line| {
+            let known = match &line.what {
+                EntryBody::Erased { cmid } => *cmid,
+                what => what.written().map(|(cmid, _)| cmid),
+            };
+            line.by == by && known == Some(cmid)
+        };
         let at = self.lines.iter().position(same)?;
         Some((Seq(at as u64 + 1), &self.lines[at]))
     }
@@ -97,18 +102,13 @@ impl Thread {
         let line = &self.lines[seq.0 as usize - 1];
         Row {
             seq,
-            visitor_seq: (!line.staff_only).then(|| self.visitor_seq(seq)),
+            visitor_seq: (line.for_visitor()).then(|| self.visitor_seq(seq)),
             at: line.at,
             author: match line.by {
                 By::Visitor => Author::Visitor {},
                 By::Agent(agent) => Author::Agent { agent: state.face(agent) },
             },
-            body: match &line.what {
-                What::Message(cmid, text) => EntryBody::Message { cmid: *cmid, text: text.clone() },
-                What::Assigned(to, version) => EntryBody::Assigned { to: state.face(*to), version: *version },
-                What::Resolved(version) => EntryBody::Resolved { version: *version },
-                What::Reopened(version) => EntryBody::Reopened { version: *version },
-            },
+            body: state.with_faces(&line.what),
         }
     }
 
@@ -137,6 +137,12 @@ impl Thread {
             assignment_version: self.version,
             arrived_at: self.arrived_at,
             marks,
+            snoozed_until: match scope {
+                Scope::Visitor(_) => None,
+                Scope::Agent(_) => self.snoozed_until,
+            },
+            address: self.address.clone(),
+            score: self.score,
         }
     }
 
@@ -144,12 +150,16 @@ impl Thread {
         let site = state.sites.iter().find(|site| site.id == self.site)?;
         let (_, visitor) = state.visitors.iter().find(|(_, visitor)| visitor.id == self.visitor)?;
         let message = |line: &Line| match &line.what {
-            What::Message(_, text) => Some((line.by, line.at, last_line(text))),
+            EntryBody::Message { text, file, .. } => {
+                let name = file.as_ref().map_or("", |file| &file.name);
+                Some((line.by, line.at, last_line(if text.is_empty() { name } else { text })))
+            }
             _ => None,
         };
         let (last_by, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
         let beyond = self.lines.iter().skip(self.marks.staff_read.0 as usize);
-        let unread = beyond.filter(|line| line.by == By::Visitor && matches!(line.what, What::Message(..)));
+        let unread =
+            beyond.filter(|line| line.by == By::Visitor && matches!(line.what, EntryBody::Message { .. }));
         Some(Summary {
             feed: Feed(self.feed),
             conversation: self.view(state, epoch, Scope::Agent(reader)),

@@ -1,14 +1,15 @@
 //! Conversations begin and messages are added: each once, in order, as far as they may.
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, Seq, SiteId, Status, UnixMillis,
+    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, FileView, Seq, SiteId, Status, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use rusqlite::{OptionalExtension, params};
 
 use super::checksum::{checked_columns, verify};
-use super::held::{Audience, Change, Held, agent_in, open_of};
+use super::held::{Change, Held, agent_in, open_of};
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::Refusal;
@@ -61,14 +62,28 @@ fn messages(
     let mut acks = Vec::with_capacity(messages.len());
     let mut refused = None;
     let mut admitted = false;
-    for Draft { cmid, text } in messages {
+    for draft in messages {
+        let cmid = draft.cmid;
         if let Some(known) = known(&change, author, cmid)? {
-            if known.text != text {
+            if !known.is(&draft) {
                 refused = Some(RefusedMessage { cmid, code: RefusalCode::CmidReused, retry_after_ms: None });
                 break;
             }
             acks.push(Ack { cmid, seq: known.seq, at: known.at });
             continue;
+        }
+        if draft.is_note() {
+            if let Author::Agent { .. } = author {
+                let row = change.add(at, author.clone(), EntryBody::Note { cmid, text: draft.text })?;
+                acks.push(Ack { cmid, seq: row.seq, at });
+                continue;
+            }
+            let code = RefusalCode::NotAllowed;
+            if acks.is_empty() {
+                return Err(Stop::because(code));
+            }
+            refused = Some(RefusedMessage { cmid, code, retry_after_ms: None });
+            break;
         }
         if !admitted {
             match admit(&mut change, author, at)? {
@@ -82,7 +97,8 @@ fn messages(
                 }
             }
         }
-        let row = change.add(Audience::All, at, author.clone(), EntryBody::Message { cmid, text })?;
+        let body = EntryBody::Message { cmid, text: draft.text, file: None };
+        let row = change.add(at, author.clone(), body)?;
         let seq = match author {
             Author::Visitor {} => row.visitor_seq.unwrap_or(row.seq),
             Author::Agent { .. } | Author::System {} => row.seq,
@@ -101,7 +117,7 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
             }
             let version = change.assign(Status::Open, None)?;
             change.arrive(at)?;
-            change.add(Audience::All, at, Author::Visitor {}, EntryBody::Reopened { version })?;
+            change.add(at, Author::Visitor {}, EntryBody::Reopened { version })?;
             Ok(None)
         }
         Author::Visitor {} | Author::System {} => Ok(None),
@@ -112,21 +128,35 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
     }
 }
 
-/// A message that its author has stored before, placed in the author's count.
+/// A message or note that its author has stored before, placed in the author's count.
 struct Known {
     seq: Seq,
     at: UnixMillis,
-    text: String,
+    kind: String,
+    /// Absent once it was erased.
+    text: Option<String>,
+    detail: Option<String>,
+}
+
+impl Known {
+    /// Whether what is written now is the same. What was erased is whatever it is said to have been.
+    fn is(&self, draft: &Draft) -> bool {
+        let Some(text) = &self.text else { return true };
+        let file = self.detail.as_deref().and_then(|detail| FileView::from_text(detail).ok());
+        *text == draft.text
+            && (self.kind == "note") == draft.is_note()
+            && file.map(|file| file.id) == draft.file
+    }
 }
 
 fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Known>, Stop> {
     const VISITOR: &str = concat!(
-        "SELECT e.visitor_seq, e.at, e.text, ",
+        "SELECT e.visitor_seq, e.at, e.kind, e.text, e.detail, ",
         checked_columns!(),
         " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL"
     );
     const AGENT: &str = concat!(
-        "SELECT e.seq, e.at, e.text, ",
+        "SELECT e.seq, e.at, e.kind, e.text, e.detail, ",
         checked_columns!(),
         " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author_agent = ?3 AND author = 'agent' \
          AND cmid IS NOT NULL"
@@ -134,8 +164,11 @@ fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Know
     let conn = change.writing.conn;
     let (conversation, cmid) = (change.held.id.to_bytes(), cmid.to_bytes());
     let read = |row: &rusqlite::Row<'_>| {
-        let known = || Ok(Known { seq: Seq(row.get(0)?), at: UnixMillis(row.get(1)?), text: row.get(2)? });
-        Ok(verify(row, 3, change.held.id).and_then(|()| known()))
+        let known = || {
+            let (seq, at) = (Seq(row.get(0)?), UnixMillis(row.get(1)?));
+            Ok(Known { seq, at, kind: row.get(2)?, text: row.get(3)?, detail: row.get(4)? })
+        };
+        Ok(verify(row, 5, change.held.id).and_then(|()| known()))
     };
     let known = match author {
         Author::Visitor {} => conn.prepare_cached(VISITOR)?.query_row(params![conversation, cmid], read),

@@ -9,24 +9,29 @@ use rusqlite::{Connection, Row as SqlRow};
 
 use super::stop::Stop;
 
-/// The name of the checksum in SQL, for migrations: it takes all columns of `entries` before `checksum`, in order.
+/// The name of the checksum in SQL, for migrations: it takes the columns of `entries` before `detail`, in order.
 const FUNCTION: &str = "entry_checksum";
+/// How many columns that is.
+const COLUMNS_BEFORE_DETAIL: usize = 12;
 /// How many columns a checksum covers.
-const COLUMNS: usize = 12;
+const COLUMNS: usize = 13;
 
 /// What `verify` reads of `entries e`, after `e.conversation`.
 macro_rules! checked_columns {
     () => {
         "e.seq, e.visitor_seq, e.audience, e.at, e.author, e.author_agent, e.kind, e.cmid, e.text, e.assignee, \
-         e.version, e.checksum"
+         e.version, e.detail, e.checksum"
     };
 }
 pub(super) use checked_columns;
 
-/// The checksum of values in the order of the columns.
+/// The checksum of values in the order of the columns. A `detail` that is not there adds nothing: rows had none once.
 pub fn checksum<'a>(values: impl IntoIterator<Item = ValueRef<'a>>) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    for value in values {
+    for (at, value) in values.into_iter().enumerate() {
+        if at >= COLUMNS_BEFORE_DETAIL && value == ValueRef::Null {
+            continue;
+        }
         // Each value with its kind and length, so that nothing moves from one to the next unseen.
         match value {
             ValueRef::Null => hasher.update(b"n"),
@@ -76,8 +81,8 @@ pub fn verify(row: &SqlRow<'_>, first: usize, conversation: ConversationId) -> R
 /// Lets migrations compute checksums of rows that have none yet.
 pub fn teach(conn: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
-    conn.create_scalar_function(FUNCTION, COLUMNS as i32, flags, |context| {
-        Ok(checksum((0..COLUMNS).map(|at| context.get_raw(at))))
+    conn.create_scalar_function(FUNCTION, COLUMNS_BEFORE_DETAIL as i32, flags, |context| {
+        Ok(checksum((0..COLUMNS_BEFORE_DETAIL).map(|at| context.get_raw(at))))
     })
 }
 

@@ -4,7 +4,7 @@ use deskbell_shared::model::{AgentView, Author, EntryBody, Marks, Seq, Status};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::held::{Audience, Change, Held, agent_in};
+use super::held::{Change, Held, agent_in};
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::Scope;
@@ -23,7 +23,7 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
     }
     let version = change.assign(Status::Open, Some(claim.agent))?;
     let author = Author::Agent { agent: me.clone() };
-    change.add(Audience::All, claim.at, author, EntryBody::Assigned { to: me, version })?;
+    change.add(claim.at, author, EntryBody::Assigned { to: me, version })?;
     change.finish()
 }
 
@@ -34,7 +34,7 @@ pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop>
     if change.held.status == Status::Open {
         let version = change.assign(Status::Resolved, None)?;
         let author = me.map_or(Author::Visitor {}, |agent| Author::Agent { agent });
-        change.add(Audience::All, resolve.at, author, EntryBody::Resolved { version })?;
+        change.add(resolve.at, author, EntryBody::Resolved { version })?;
     }
     change.finish()
 }

@@ -2,30 +2,18 @@
 //! the head, the last line and the place of the list feed move together here. Who may do so is checked before.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, ConversationId, EntryBody, Feed, InboxId, Seq, Side, Status, UnixMillis,
-    VisitorId,
+    AgentId, AgentView, Audience, Author, Cmid, ConversationId, EntryBody, Feed, InboxId, Seq, Side, Status,
+    UnixMillis, VisitorId,
 };
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
 
+use super::body;
 use super::checksum::checksum;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Row, Start};
 use crate::store::last_line;
-
-/// Who may read a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// Visitor and staff.
-    All,
-    /// Staff only: the row takes no `visitor_seq`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "rows for staff only arrive with notes; the counters are ready")
-    )]
-    Staff,
-}
 
 /// The columns of a conversation that decide about writes.
 #[derive(Clone, Debug)]
@@ -140,16 +128,11 @@ impl<'a> Change<'a> {
     }
 
     /// Adds a row. Takes the next seq, and the next visitor_seq if the visitor may read it.
-    pub fn add(
-        &mut self,
-        audience: Audience,
-        at: UnixMillis,
-        author: Author,
-        body: EntryBody,
-    ) -> Result<&Row, Stop> {
+    pub fn add(&mut self, at: UnixMillis, author: Author, body: EntryBody) -> Result<&Row, Stop> {
+        let audience = body.audience();
         const SQL: &str = "INSERT INTO entries (conversation, seq, visitor_seq, audience, at, author, author_agent, \
-            kind, cmid, text, assignee, version, checksum) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+            kind, cmid, text, assignee, version, detail, checksum) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         self.feed();
         self.held.head += 1;
         let visitor_seq = match audience {
@@ -163,13 +146,7 @@ impl<'a> Change<'a> {
             Author::Agent { agent } => Some(agent.id.to_bytes()),
             Author::Visitor {} | Author::System {} => None,
         };
-        let (cmid, text, assignee, version) = match &body {
-            EntryBody::Message { cmid, text } => (Some(cmid.to_bytes()), Some(text.as_str()), None, None),
-            EntryBody::Assigned { to, version } => (None, None, Some(to.id.to_bytes()), Some(*version)),
-            EntryBody::Resolved { version } | EntryBody::Reopened { version } => {
-                (None, None, None, Some(*version))
-            }
-        };
+        let said = body::columns(&body);
         let of_bytes = |id: Option<[u8; 16]>| id.map_or(Value::Null, |id| Value::Blob(id.to_vec()));
         let of_number = |number: u64| {
             i64::try_from(number).map(Value::Integer).map_err(|_| {
@@ -181,24 +158,23 @@ impl<'a> Change<'a> {
             of_bytes(Some(self.held.id.to_bytes())),
             of_number(self.held.head)?,
             visitor_seq.map_or(Ok(Value::Null), |seq| of_number(seq.0))?,
-            words(match audience {
-                Audience::All => "all",
-                Audience::Staff => "staff",
-            }),
+            words(audience.text()),
             Value::Integer(at.0),
             words(author.tag()),
             of_bytes(author_agent),
             words(body.tag()),
-            of_bytes(cmid),
-            text.map_or(Value::Null, words),
-            of_bytes(assignee),
-            version.map_or(Value::Null, |version| Value::Integer(version.into())),
+            of_bytes(said.cmid.map(Cmid::to_bytes)),
+            said.text.map_or(Value::Null, words),
+            of_bytes(said.agent.map(|agent| agent.id.to_bytes())),
+            said.version.map_or(Value::Null, |version| Value::Integer(version.into())),
+            said.detail.map_or(Value::Null, Value::Text),
         ];
         let sum = checksum(values.iter().map(ValueRef::from));
         let all = values.into_iter().chain([Value::Integer(sum.into())]);
         self.writing.conn.prepare_cached(SQL)?.execute(params_from_iter(all))?;
-        if let EntryBody::Message { text, .. } = &body {
-            self.last = Some((author.side(), at, last_line(text)));
+        if let EntryBody::Message { text, file, .. } = &body {
+            let name = file.as_ref().map_or("", |file| &file.name);
+            self.last = Some((author.side(), at, last_line(if text.is_empty() { name } else { text })));
             self.held.unread += u32::from(author.side() == Side::Visitor);
         }
         let at_row = self.rows.len();

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod append;
+mod body;
 mod checkpoint;
 mod checksum;
 mod conversations;

@@ -2,12 +2,13 @@
 //! decided here, in SQL, and nowhere later.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, InboxId,
-    Marks, Seq, Status, UnixMillis, VisitorId,
+    AgentId, AgentView, Author, ConversationId, ConversationView, Entry, EntryBody, Epoch, InboxId, Marks,
+    Seq, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::body::{Found, body};
 use super::checksum::{checked_columns, verify};
 use super::held::agent_in;
 use super::stop::Stop;
@@ -18,6 +19,7 @@ use crate::store::conversations::{RowsRead, Span};
 macro_rules! view_columns {
     () => {
         "c.id, c.inbox, c.status, c.version, c.arrived_at, a.id, a.name, a.picture, \
+         c.snoozed_until, c.address, c.score, \
          c.head, c.visitor_received, c.visitor_read, c.staff_received, c.staff_read, \
          c.visitor_head, c.visitor_received_v, c.visitor_read_v, c.staff_received_v, c.staff_read_v"
     };
@@ -25,7 +27,7 @@ macro_rules! view_columns {
 pub(super) use view_columns;
 
 /// How many columns that is.
-pub(super) const VIEW_COLUMNS: usize = 18;
+pub(super) const VIEW_COLUMNS: usize = 21;
 
 /// Whose count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +39,8 @@ pub enum Count {
 /// The state of a conversation from `view_columns!`.
 pub fn view(row: &SqlRow<'_>, epoch: Epoch, count: Count) -> rusqlite::Result<ConversationView> {
     let first = match count {
-        Count::Staff => 8,
-        Count::Visitor => 13,
+        Count::Staff => 11,
+        Count::Visitor => 16,
     };
     let seq = |at: usize| row.get(first + at).map(Seq);
     Ok(ConversationView {
@@ -56,6 +58,12 @@ pub fn view(row: &SqlRow<'_>, epoch: Epoch, count: Count) -> rusqlite::Result<Co
             staff_received: seq(3)?,
             staff_read: seq(4)?,
         },
+        snoozed_until: match count {
+            Count::Staff => row.get::<_, Option<i64>>(8)?.map(UnixMillis),
+            Count::Visitor => None,
+        },
+        address: row.get(9)?,
+        score: row.get(10)?,
     })
 }
 
@@ -131,7 +139,7 @@ macro_rules! page_sql {
         concat!(
             "SELECT ",
             $seq,
-            ", e.at, e.author, e.kind, e.cmid, e.text, e.version, a.id, a.name, a.picture, ",
+            ", e.at, e.author, e.kind, e.cmid, e.text, e.version, e.detail, a.id, a.name, a.picture, ",
             "t.id, t.name, t.picture, ",
             checked_columns!(),
             " FROM entries e LEFT JOIN agents a ON a.id = e.author_agent ",
@@ -147,7 +155,7 @@ macro_rules! page_sql {
 }
 
 /// Where the columns of `checked_columns!` begin in those of `page_sql!`.
-const CHECKED_FROM: usize = 13;
+const CHECKED_FROM: usize = 14;
 
 /// One page of rows in ascending order, and whether it holds all there are that way.
 fn read_page(
@@ -173,7 +181,7 @@ fn read_page(
         verify(row, CHECKED_FROM, conversation)?;
         let entry = entry(row)?;
         bytes += match &entry.body {
-            EntryBody::Message { text, .. } => text.len(),
+            EntryBody::Message { text, .. } | EntryBody::Note { text, .. } => text.len(),
             _ => 0,
         };
         if rows.len() == PAGE_ROWS_MAX || (bytes > PAGE_BYTES_MAX && !rows.is_empty()) {
@@ -192,20 +200,17 @@ fn entry(row: &SqlRow<'_>) -> Result<Entry, Stop> {
     let missing = |what: &str| Stop::Corrupt(format!("a row has no {what}"));
     let author = match row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)? {
         "visitor" => Author::Visitor {},
-        "agent" => Author::Agent { agent: agent(row, 7)?.ok_or_else(|| missing("author"))? },
+        "agent" => Author::Agent { agent: agent(row, 8)?.ok_or_else(|| missing("author"))? },
         _ => Author::System {},
     };
-    let version = || row.get::<_, Option<u32>>(6)?.ok_or_else(|| missing("version"));
-    let body = match row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)? {
-        "message" => EntryBody::Message { cmid: Cmid::from_bytes(row.get(4)?), text: row.get(5)? },
-        "assigned" => {
-            let to = agent(row, 10)?.ok_or_else(|| missing("assignee"))?;
-            EntryBody::Assigned { to, version: version()? }
-        }
-        "resolved" => EntryBody::Resolved { version: version()? },
-        "reopened" => EntryBody::Reopened { version: version()? },
-        _ => return Err(missing("known kind")),
+    let found = Found {
+        cmid: row.get(4)?,
+        text: row.get(5)?,
+        agent: agent(row, 11)?,
+        version: row.get(6)?,
+        detail: row.get(7)?,
     };
+    let body = body(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?, found)?;
     Ok(Entry { seq: Seq(row.get(0)?), at: UnixMillis(row.get(1)?), author, body })
 }
 

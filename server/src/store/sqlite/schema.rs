@@ -2,7 +2,7 @@
 //! the number it leads to.
 
 use deskbell_shared::model::Epoch;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::checksum;
 
@@ -10,6 +10,7 @@ use super::checksum;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_first_chat.sql"),
     include_str!("../../../migrations/sqlite/0002_checksums.sql"),
+    include_str!("../../../migrations/sqlite/0003_team.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).
@@ -21,6 +22,8 @@ pub const APPLICATION_ID: i32 = 0x4465_736b;
 /// Brings a database from its version to this build's.
 pub fn migrate(conn: &mut Connection, from: usize, new_epoch: Epoch) -> rusqlite::Result<()> {
     checksum::teach(conn)?;
+    // Tables that others point at are made anew: the pointers are checked at the end of each step instead.
+    conn.pragma_update(None, "foreign_keys", false)?;
     for (at, migration) in MIGRATIONS.iter().enumerate().skip(from) {
         let transaction = conn.transaction()?;
         transaction.execute_batch(migration)?;
@@ -30,9 +33,24 @@ pub fn migrate(conn: &mut Connection, from: usize, new_epoch: Epoch) -> rusqlite
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         }
         transaction.pragma_update(None, "user_version", at + 1)?;
+        whole(&transaction)?;
         transaction.commit()?;
     }
+    conn.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// Fails when a row points at one that is not there.
+fn whole(conn: &Connection) -> rusqlite::Result<()> {
+    let lost: Option<String> = conn.query_row("PRAGMA foreign_key_check", [], |row| row.get(0)).optional()?;
+    match lost {
+        None => Ok(()),
+        Some(table) => {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY);
+            let why = format!("a row of {table} points at one that is not there");
+            Err(rusqlite::Error::SqliteFailure(code, Some(why)))
+        }
+    }
 }
 
 /// The lineage and the newest place of the list feed.
@@ -76,7 +94,11 @@ mod tests {
     fn rows_of_the_first_schema_get_their_checksums() {
         let mut conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(MIGRATIONS[0]).unwrap();
-        let rows = "PRAGMA foreign_keys = 0;
+        let rows = "INSERT INTO inboxes VALUES (zeroblob(16), 'Sales');
+            INSERT INTO sites VALUES (zeroblob(16), zeroblob(16), 'key', 'Shop', '#000000', '', 7);
+            INSERT INTO visitors VALUES (zeroblob(16), zeroblob(16), 7, NULL, NULL, NULL);
+            INSERT INTO conversations VALUES (zeroblob(16), zeroblob(16), zeroblob(16), zeroblob(16), 'resolved', NULL, 4,
+            7, 1, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 'hi', 'visitor', 7, 1);
             INSERT INTO entries VALUES (zeroblob(16), 1, 1, 'all', 7, 'visitor', NULL, 'message', zeroblob(16), 'hi',
             NULL, NULL), (zeroblob(16), 2, 2, 'all', 7, 'system', NULL, 'resolved', NULL, NULL, NULL, 4)";
         conn.execute_batch(rows).unwrap();

@@ -235,7 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
 
 /// A message with a new cmid.
 pub fn draft(text: &str) -> Draft {
-    Draft { cmid: Cmid::from_parts(now(), random()), text: text.to_owned() }
+    Draft::new(Cmid::from_parts(now(), random()), text)
 }
 
 /// The number that a frame carries.

@@ -73,6 +73,9 @@ impl Stage {
             assignment_version: 0,
             arrived_at: at(0),
             marks: Marks { visitor_received: Seq(0), visitor_read: Seq(0), staff_received, staff_read },
+            snoozed_until: None,
+            address: None,
+            score: None,
         };
         rows.iter().for_each(|row| conversation.apply(row));
         let mut stage = Stage::new();
@@ -168,7 +171,7 @@ pub fn agent() -> Author {
 }
 
 pub fn message(author: Author, cmid: u128, text: &str) -> (Author, EntryBody) {
-    (author, EntryBody::Message { cmid: Cmid(cmid), text: text.to_owned() })
+    (author, EntryBody::message(Cmid(cmid), text))
 }
 
 fn site() -> FrameSite {

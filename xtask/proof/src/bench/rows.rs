@@ -1,5 +1,6 @@
 //! What of a row goes into the history, the same for a row on a screen and one in the store.
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Author, Entry, EntryBody};
 
 use super::world::World;
@@ -13,10 +14,13 @@ pub fn shown(world: &World, conversation: Id, entry: &Entry) -> Row {
         Author::System {} => None,
     };
     let (cmid, digest) = match &entry.body {
-        EntryBody::Message { cmid, text } => (Some(Id(cmid.0)), digest(text)),
+        EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => {
+            (Some(Id(cmid.0)), digest(text))
+        }
         EntryBody::Assigned { to, version } => (None, event("assigned", *version, Some(Id(to.id.0)))),
         EntryBody::Resolved { version } => (None, event("resolved", *version, None)),
         EntryBody::Reopened { version } => (None, event("reopened", *version, None)),
+        other => (None, digest(&other.to_text())),
     };
     Row { cmid, author, digest }
 }

@@ -106,10 +106,13 @@ impl World {
             Author::System {} => None,
         };
         let (cmid, digest) = match &entry.body {
-            EntryBody::Message { cmid, text } => (Some(Id(cmid.0)), digest(text)),
+            EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => {
+                (Some(Id(cmid.0)), digest(text))
+            }
             EntryBody::Assigned { to, version } => (None, digest(&format!("assigned {} {version}", to.id))),
             EntryBody::Resolved { version } => (None, digest(&format!("resolved {version}"))),
             EntryBody::Reopened { version } => (None, digest(&format!("reopened {version}"))),
+            other => (None, digest(&other.to_text())),
         };
         Row { cmid, author, digest }
     }

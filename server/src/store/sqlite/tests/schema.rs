@@ -31,12 +31,12 @@ async fn the_schema_refuses_what_the_code_must_never_try() {
         (
             "a message stored twice",
             "INSERT INTO entries SELECT conversation, seq + 9, visitor_seq + 9, audience, at, author, author_agent, \
-             kind, cmid, text, assignee, version, checksum FROM entries WHERE kind = 'message'",
+             kind, cmid, text, assignee, version, detail, checksum FROM entries WHERE kind = 'message'",
         ),
         (
             "two rows at one place of the visitor",
             "INSERT INTO entries SELECT conversation, seq + 9, visitor_seq, audience, at, author, author_agent, \
-             kind, randomblob(16), text, assignee, version, checksum FROM entries WHERE kind = 'message'",
+             kind, randomblob(16), text, assignee, version, detail, checksum FROM entries WHERE kind = 'message'",
         ),
         ("a row for staff with a place of the visitor", "UPDATE entries SET audience = 'staff'"),
         ("a row of no conversation", "UPDATE entries SET conversation = zeroblob(16)"),

@@ -139,6 +139,9 @@ impl Thread {
             assignment_version: self.version,
             arrived_at: self.arrived_at,
             marks,
+            snoozed_until: None,
+            address: None,
+            score: None,
         }
     }
 

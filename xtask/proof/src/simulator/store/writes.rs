@@ -114,7 +114,7 @@ impl Store {
         let mut thread = self.thread(id)?;
         let from = thread.rows.len();
         let (mut acks, mut refused) = (Vec::new(), None);
-        for Draft { cmid, text } in messages {
+        for Draft { cmid, text, .. } in messages {
             if let Some(known) = thread.known(author, cmid) {
                 if !matches!(&known.body, EntryBody::Message { text: known, .. } if *known == text) {
                     let code = RefusalCode::CmidReused;
@@ -144,7 +144,7 @@ impl Store {
                 inner.add(seq, at, author.clone(), body);
             }
             let seq = self.counted(inner);
-            let row = inner.add(seq, at, author.clone(), EntryBody::Message { cmid, text });
+            let row = inner.add(seq, at, author.clone(), EntryBody::message(cmid, text));
             acks.push(Ack { cmid, seq: seq_for(author, row.seq, row.visitor_seq), at });
         }
         let changed = self.put(thread, from);

@@ -1,0 +1,85 @@
+//! How what a row says lies in its columns: ids and numbers that other tables or checks need have columns of their own,
+//! the rest stands in `detail` as on the wire.
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::{AgentView, Cmid, EntryBody, FileView, RequeueReason};
+
+use super::stop::Stop;
+
+/// The columns that hold a body, beside its kind.
+#[derive(Debug, Default)]
+pub struct Columns<'a> {
+    pub cmid: Option<Cmid>,
+    pub text: Option<&'a str>,
+    /// The agent it is about, beside its author.
+    pub agent: Option<&'a AgentView>,
+    pub version: Option<u32>,
+    pub detail: Option<String>,
+}
+
+/// Puts a body into columns.
+pub fn columns(body: &EntryBody) -> Columns<'_> {
+    let none = Columns { version: body.version(), ..Columns::default() };
+    match body {
+        EntryBody::Message { cmid, text, file } => {
+            let detail = file.as_ref().map(FileView::to_text);
+            Columns { cmid: Some(*cmid), text: Some(text), detail, ..none }
+        }
+        EntryBody::Note { cmid, text } => Columns { cmid: Some(*cmid), text: Some(text), ..none },
+        EntryBody::Erased { cmid } => Columns { cmid: *cmid, ..none },
+        EntryBody::Assigned { to, .. } => Columns { agent: Some(to), ..none },
+        EntryBody::Requeued { from, reason, .. } => {
+            Columns { agent: Some(from), detail: Some(reason.to_text()), ..none }
+        }
+        EntryBody::Resolved { .. } | EntryBody::Reopened { .. } | EntryBody::Woken {} => none,
+        EntryBody::Moved { .. }
+        | EntryBody::Snoozed { .. }
+        | EntryBody::Rated { .. }
+        | EntryBody::AddressLeft { .. }
+        | EntryBody::Mailed { .. } => Columns { detail: Some(body.to_text()), ..none },
+    }
+}
+
+/// What is read of a row to know its body.
+pub struct Found {
+    pub cmid: Option<[u8; 16]>,
+    pub text: Option<String>,
+    pub agent: Option<AgentView>,
+    pub version: Option<u32>,
+    pub detail: Option<String>,
+}
+
+/// Reads a body back from its columns.
+pub fn body(kind: &str, found: Found) -> Result<EntryBody, Stop> {
+    let missing = |what: &str| Stop::Corrupt(format!("a row of kind {kind} has no {what}"));
+    let Found { cmid, text, agent, version, detail } = found;
+    let cmid = cmid.map(Cmid::from_bytes);
+    let version = version.ok_or_else(|| missing("version"));
+    let text = text.ok_or_else(|| missing("text"));
+    let agent = agent.ok_or_else(|| missing("agent"));
+    Ok(match kind {
+        "message" => EntryBody::Message {
+            cmid: cmid.ok_or_else(|| missing("id"))?,
+            text: text?,
+            file: detail.as_deref().map(wire).transpose()?,
+        },
+        "note" => EntryBody::Note { cmid: cmid.ok_or_else(|| missing("id"))?, text: text? },
+        "erased" => EntryBody::Erased { cmid },
+        "assigned" => EntryBody::Assigned { to: agent?, version: version? },
+        "resolved" => EntryBody::Resolved { version: version? },
+        "reopened" => EntryBody::Reopened { version: version? },
+        "requeued" => {
+            let reason: RequeueReason = wire(&detail.ok_or_else(|| missing("reason"))?)?;
+            EntryBody::Requeued { from: agent?, reason, version: version? }
+        }
+        "woken" => EntryBody::Woken {},
+        "moved" | "snoozed" | "rated" | "address_left" | "mailed" => {
+            wire(&detail.ok_or_else(|| missing("detail"))?)?
+        }
+        _ => return Err(missing("known kind")),
+    })
+}
+
+fn wire<T: Wire>(text: &str) -> Result<T, Stop> {
+    T::from_text(text).map_err(|_| Stop::Corrupt("a row says what cannot be read".to_owned()))
+}
