@@ -14,8 +14,11 @@ use crate::protocol::frame::Position;
 use crate::protocol::limits::{ANSWER_TIMEOUT, BATCH_MESSAGES_MAX, FRAME_BYTES_MAX};
 use core::time::Duration;
 
-/// Received and read marks of one conversation are told no more often than this.
+/// Received and read marks of one conversation are told no more often than this, the newest of them; and more seldom
+/// the more conversations are followed, so that all together stay far below what a server takes for abuse.
 pub const MARK_INTERVAL: Duration = Duration::from_secs(1);
+/// Conversations whose marks are told in one interval.
+const MARKED_MAX: usize = 20;
 /// A storage that has not answered by then is not waited for.
 pub const STORAGE_PATIENCE: Duration = Duration::from_secs(4);
 /// A tab that does not send tells the others this often of what it knows to be unanswered.
@@ -40,6 +43,7 @@ impl Session {
             }
         }
         if self.is_live() {
+            let mark_interval = self.mark_interval();
             for c in &self.conversations {
                 for waiting in [c.reading, c.older, c.batch, c.resolve].into_iter().flatten() {
                     at(waiting.at.plus(ANSWER_TIMEOUT));
@@ -53,7 +57,7 @@ impl Session {
                     }
                 }
                 if self.mark_wanted(c).is_some() {
-                    at(c.told_at.plus(MARK_INTERVAL));
+                    at(c.told_at.plus(mark_interval));
                 }
             }
         }
@@ -107,11 +111,12 @@ impl Session {
         {
             c.watch = true;
         }
+        let mark_interval = self.mark_interval();
         for at in 0..self.conversations.len() {
             self.pump_reads(at);
             self.pump_batch(at);
             self.pump_resolve(at);
-            self.pump_marks(at);
+            self.pump_marks(at, mark_interval);
         }
     }
 
@@ -221,10 +226,15 @@ impl Session {
         }
     }
 
-    fn pump_marks(&mut self, at: usize) {
+    fn mark_interval(&self) -> Duration {
+        let followed = self.conversations.iter().filter(|c| c.watch).count();
+        MARK_INTERVAL.saturating_mul(1 + (followed / MARKED_MAX) as u32)
+    }
+
+    fn pump_marks(&mut self, at: usize, interval: Duration) {
         let c = &self.conversations[at];
         if let Some((received, read)) = self.mark_wanted(c)
-            && self.now >= c.told_at.plus(MARK_INTERVAL)
+            && self.now >= c.told_at.plus(interval)
         {
             let conversation = c.id;
             let now = self.now;

@@ -226,6 +226,35 @@ fn marks_are_told_once_a_second_however_fast_one_reads() {
 }
 
 #[test]
+fn marks_of_many_busy_conversations_together_stay_far_below_what_a_server_takes() {
+    let mut world = World::new(23);
+    let mia = world.agent();
+    let visitors: Vec<_> = (0..45).map(|_| world.visitor()).collect();
+    world.run(1_000);
+    for visitor in &visitors {
+        world.says(*visitor, "hello").unwrap();
+    }
+    world.run(1_000);
+    let conversations: Vec<_> = world.server.logs.keys().copied().collect();
+    for conversation in &conversations {
+        world.give(mia, Input::Watch { conversation: *conversation }).unwrap();
+    }
+    world.run(4_000);
+    world.server.heard.clear();
+    for _ in 0..6 {
+        for visitor in &visitors {
+            world.says(*visitor, "more").unwrap();
+        }
+        world.run(1_000);
+    }
+    let marks = world.server.heard.iter().filter(|command| matches!(command, Command::Mark { .. })).count();
+    assert!(marks <= 6 * 20, "{marks} in six seconds");
+    world.run(10_000);
+    let told = |id: &ConversationId| world.server.logs[id].view.marks.staff_received;
+    assert!(conversations.iter().all(|id| told(id) == Seq(7)), "the newest is told in the end");
+}
+
+#[test]
 fn typing_is_shown_renewed_sparingly_and_ends_by_itself() {
     let (mut world, anna, mia, conversation) = talking();
     let types = |world: &World| {
