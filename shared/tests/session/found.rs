@@ -290,3 +290,84 @@ fn an_ack_that_storage_refused_is_not_taken_for_stored_by_other_tabs() {
     assert!(written.iter().all(|cmid| world.devices[0].outbox.contains_key(&cmid.to_hex())));
     world.settle();
 }
+
+#[test]
+fn what_a_page_may_not_read_is_sent_by_the_next_one_that_may() {
+    let (mut world, anna, _, conversation) = talking();
+    world.server_up = false;
+    world.cut(anna);
+    world.says(anna, "one").unwrap();
+    world.run(1_000);
+    world.devices[0].denied = true;
+    world.reload(anna);
+    world.server_up = true;
+    world.run(60_000);
+    assert!(world.clients[anna].session.drafts(conversation).is_empty(), "this page does not know of it");
+    // A storage that was denied when the page was loaded is not opened again in it.
+    world.devices[0].denied = false;
+    world.run(60_000);
+    assert_eq!(texts(&world, conversation), ["hello"]);
+    world.reload(anna);
+    world.settle();
+    assert_eq!(texts(&world, conversation), ["hello", "one"]);
+}
+
+#[test]
+fn a_page_without_storage_sends_for_itself_and_other_tabs_do_not_send_it_again() {
+    let (mut world, anna, mia, conversation) = talking();
+    let second = world.another_tab(anna);
+    world.give(mia, Input::Resolve { conversation }).unwrap();
+    world.run(2_000);
+    world.devices[0].denied = true;
+    world.reload(second);
+    world.devices[0].denied = false;
+    world.run(3_000);
+    // Each begins a conversation before it can know of the other's: one of them is moved.
+    world.says_in(second, None, "mine").unwrap();
+    world.says_in(anna, None, "yours").unwrap();
+    world.settle();
+    let mut all: Vec<_> = world.server.logs.keys().flat_map(|id| texts(&world, *id)).collect();
+    all.sort_unstable();
+    assert_eq!(all, ["hello", "mine", "yours"]);
+}
+
+#[test]
+fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged() {
+    let (mut world, anna, mia, conversation) = talking();
+    let late = ConversationId(conversation.0 ^ 1);
+    world.says_in(anna, Some(late), "one").unwrap();
+    world.run(2_000);
+    // Another conversation is open, so the message went there; that one is ended.
+    assert_eq!(texts(&world, conversation), ["hello", "one"]);
+    world.give(mia, Input::Resolve { conversation }).unwrap();
+    world.run(2_000);
+    // Then its first way arrives, from a connection given up long ago. Nothing tells the server that it is a repeat:
+    // it knows repeats within one conversation.
+    let cmid = world.clients[anna].written[1];
+    let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None }];
+    let start = Command::Start { id: 1, conversation: late, messages, page: None, language: None };
+    world.arrives_late(anna, &start);
+    world.settle();
+    assert_eq!(texts(&world, conversation), ["hello", "one"]);
+    assert_eq!(world.clients[anna].session.unsent(), 0);
+}
+
+#[test]
+fn after_a_restore_every_tab_offers_what_it_remembers_though_storage_never_had_it() {
+    let (mut world, anna, ..) = talking();
+    let second = world.another_tab(anna);
+    world.run(3_000);
+    let backup = world.server.logs.clone();
+    world.devices[0].denied = true;
+    world.says(anna, "one").unwrap();
+    world.says(second, "two").unwrap();
+    world.run(3_000);
+    // What this page knew is gone with it: storage had none of it.
+    world.close_tab(anna);
+    world.run(1_000);
+    world.says(second, "three").unwrap();
+    world.run(3_000);
+    world.restore(backup);
+    world.settle();
+    assert_eq!(texts(&world, world.only_conversation()), ["hello", "one", "two", "three"]);
+}

@@ -1,6 +1,8 @@
 //! Random schedules of people, tabs and mishaps. After each of them, once all is well again, what was promised must
 //! hold; and at every moment in between, what must always hold (see `world`).
 
+use std::hash::{BuildHasher, RandomState};
+
 use deskbell_shared::model::*;
 use deskbell_shared::session::*;
 use proptest::prelude::*;
@@ -244,20 +246,33 @@ impl Play {
         }
         self.world.latency_ms_max = 20;
         self.world.server_up = true;
+        self.world.server.moods = Default::default();
+        self.world.run(60_000);
+        // What a page could not read, the next one does.
+        for tab in 0..self.world.clients.len() {
+            if self.world.is_locked_out(tab) {
+                self.world.reload(tab);
+            }
+        }
         self.world.run(60_000);
         self.follow();
         self.world.settle();
     }
 }
 
-/// The same cases each time, or main would be red by chance: about one run in ten with chance seeds still finds a
-/// message lost when tabs, a storage that refuses and reloads come together. `PROPTEST_RNG_SEED=N` looks for more.
+/// Other cases each time, and a seed that a failure shows. Keep what it finds as a story in `found`.
 fn config() -> ProptestConfig {
-    let mut config = ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() };
-    if matches!(config.rng_seed, RngSeed::Random) {
-        config.rng_seed = RngSeed::Fixed(7);
+    let seed = match ProptestConfig::default().rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(CASES),
+    };
+    println!("the same again: PROPTEST_RNG_SEED={seed} cargo test -p deskbell-shared --test session");
+    ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..ProptestConfig::default()
     }
-    config
 }
 
 proptest! {

@@ -106,13 +106,18 @@ impl Server {
         self.heard.push(command.clone());
         if let Command::Hello { ticket, resume, .. } = command {
             let who = self.tickets.remove(&ticket).ok_or(4502u16)?;
-            self.connections.insert(connection, Connection { who, watched: BTreeSet::new() });
+            self.admit(connection, who);
             self.welcome(connection, who, resume);
             return Ok(());
         }
         let Some(who) = self.connections.get(&connection).map(|c| c.who) else { return Err(4500) };
         self.hear_command(connection, who, command);
         Ok(())
+    }
+
+    /// A connection whose hello was good.
+    pub fn admit(&mut self, connection: u32, who: Who) {
+        self.connections.insert(connection, Connection { who, watched: BTreeSet::new() });
     }
 
     fn welcome(&mut self, connection: u32, who: Who, resume: Vec<Position>) {

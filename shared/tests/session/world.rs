@@ -40,7 +40,8 @@ pub struct Client {
     /// The number of this tab's life: what was under way in an earlier one is gone.
     life: u32,
     connection: Option<u32>,
-    /// Storage was denied when the page was loaded: tabs do not know of each other.
+    /// Storage was denied when the page was loaded: it has none for as long as it lives, and neither tells other tabs
+    /// nor hears them.
     alone: bool,
     /// Cmids in the order written, in all lives.
     pub written: Vec<Cmid>,
@@ -67,7 +68,7 @@ enum What {
     Down { wire: u32, text: String },
     ServerSeesClose { wire: u32 },
     ClientSeesClose { wire: u32, code: u16 },
-    Saved { tab: Tab, life: u32, cmid: Cmid, text: String },
+    Saved { tab: Tab, life: u32, alone: bool, cmid: Cmid, text: String },
     Told { tab: Tab, life: u32, text: String },
     Elected { tab: Tab, life: u32 },
     Beat,
@@ -87,6 +88,11 @@ pub struct World {
     random: u64,
     /// Messages that lived in memory only when their tab went: nobody promised them.
     pub unkept: BTreeSet<Cmid>,
+    /// Messages that reached the server on a connection their tab had given up: it may have moved them since.
+    late: BTreeSet<Cmid>,
+    /// Messages that no storage had when a backup was put in place. What of them was lost with the database is offered
+    /// again by whichever tab remembers it, each for itself.
+    scattered: BTreeSet<Cmid>,
     /// What any client was told is durable, by cmid.
     pub acked: BTreeMap<Cmid, (ConversationId, Seq, Epoch)>,
     steps: usize,
@@ -117,6 +123,8 @@ impl World {
             count: 0,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             unkept: BTreeSet::new(),
+            late: BTreeSet::new(),
+            scattered: BTreeSet::new(),
             acked: BTreeMap::new(),
             steps: 0,
         };
@@ -125,6 +133,12 @@ impl World {
     }
 
     // People
+
+    /// Whether the page was loaded when it could not read what is stored, and now it could.
+    pub fn is_locked_out(&self, tab: Tab) -> bool {
+        let client = &self.clients[tab];
+        client.open && client.alone && !self.devices[client.device].denied
+    }
 
     pub fn visitor(&mut self) -> Tab {
         let id = VisitorId(100 + self.devices.len() as u128);
@@ -258,6 +272,17 @@ impl World {
         self.at(1, What::ClientSeesClose { wire: number, code: 1006 });
     }
 
+    /// What the network held back on a connection that was given up reaches the server after all.
+    pub fn arrives_late(&mut self, tab: Tab, command: &Command) {
+        let number = self.wires.len() as u32 + 1;
+        let (life, now) = (self.clients[tab].life, self.now);
+        let wire = Link { tab, life, link: 0, up: true, down: false, up_at: now, down_at: now };
+        self.wires.insert(number, wire);
+        self.server.admit(number, self.clients[tab].who);
+        self.at(1, What::Up { wire: number, text: command.to_text() });
+        self.at(2, What::ServerSeesClose { wire: number });
+    }
+
     /// Nothing passes any more, and nobody is told.
     pub fn half_open(&mut self, tab: Tab) {
         if let Some(number) = self.clients[tab].connection
@@ -287,6 +312,11 @@ impl World {
     /// A backup is put in place of the database.
     pub fn restore(&mut self, backup: BTreeMap<ConversationId, super::server::Log>) {
         self.server.restore(backup);
+        for client in &self.clients {
+            let stored = &self.devices[client.device].outbox;
+            let remembered = client.written.iter().filter(|cmid| !stored.contains_key(&cmid.to_hex()));
+            self.scattered.extend(remembered);
+        }
         for tab in 0..self.clients.len() {
             self.cut(tab);
         }
@@ -372,6 +402,7 @@ impl World {
             What::Up { wire, text } => {
                 if self.wires.get(&wire).is_some_and(|wire| wire.up) && self.server_up {
                     self.server.now = UnixMillis(self.now - BEGIN_MS + 5_000);
+                    self.note_late(wire, &text);
                     if let Err(code) = self.server.hear(wire, &text) {
                         self.server.connections.remove(&wire);
                         self.at(5, What::ClientSeesClose { wire, code });
@@ -394,9 +425,9 @@ impl World {
             What::ClientSeesClose { wire, code } => {
                 self.hear(wire, |link| Input::Closed { link, code });
             }
-            What::Saved { tab, life, cmid, text } => {
+            What::Saved { tab, life, alone, cmid, text } => {
                 let device = self.clients[tab].device;
-                let kept = !self.devices[device].denied;
+                let kept = !alone && !self.devices[device].denied;
                 self.devices[device].unwilling |= !kept;
                 if kept {
                     self.devices[device].outbox.insert(cmid.to_hex(), text.clone());
@@ -502,25 +533,31 @@ impl World {
                 if row.decided() {
                     self.tell_tabs(tab, &format!("!{}", row.to_text()));
                 }
+                let alone = self.clients[tab].alone;
                 self.devices[device].unwilling |= self.devices[device].hangs;
-                if !self.devices[device].hangs {
-                    self.at(1, What::Saved { tab, life, cmid: row.cmid, text: row.to_text() });
+                if alone || !self.devices[device].hangs {
+                    self.at(1, What::Saved { tab, life, alone, cmid: row.cmid, text: row.to_text() });
                 }
             }
             Effect::TellTabs(row) => self.tell_tabs(tab, &format!("!{}", row.to_text())),
             Effect::ForgetOutbox(cmid) => {
-                self.devices[device].outbox.remove(&cmid.to_hex());
+                if !self.clients[tab].alone {
+                    self.devices[device].outbox.remove(&cmid.to_hex());
+                }
                 self.tell_tabs(tab, &cmid.to_hex());
             }
             Effect::SaveCache(id) => {
                 if let Some(cached) = self.clients[tab].session.cached(id)
                     && !self.devices[device].denied
+                    && !self.clients[tab].alone
                 {
                     self.devices[device].cache.insert(id.to_hex(), cached.to_text());
                 }
             }
             Effect::ForgetCache(id) => {
-                self.devices[device].cache.remove(&id.to_hex());
+                if !self.clients[tab].alone {
+                    self.devices[device].cache.remove(&id.to_hex());
+                }
             }
             Effect::SeekElection => {
                 let d = &mut self.devices[device];
@@ -556,6 +593,9 @@ impl World {
 
     fn tell_tabs(&mut self, from: Tab, text: &str) {
         let device = self.clients[from].device;
+        if self.clients[from].alone {
+            return;
+        }
         for tab in 0..self.clients.len() {
             let others = tab != from && self.clients[tab].device == device && self.clients[tab].open;
             if others && !self.clients[tab].alone {
@@ -623,6 +663,14 @@ impl World {
         }
     }
 
+    fn note_late(&mut self, number: u32, text: &str) {
+        let Some(wire) = self.wires.get(&number) else { return };
+        let given_up = !self.lives(wire.tab, wire.life) || self.clients[wire.tab].connection != Some(number);
+        if given_up && let Ok(Command::Start { messages, .. }) = Command::from_text(text) {
+            self.late.extend(messages.iter().map(|draft| draft.cmid));
+        }
+    }
+
     fn note_acks(&mut self, text: &str) {
         if let Ok(Frame::Acked { conversation, epoch, acks, .. }) = Frame::from_text(text) {
             for ack in acks {
@@ -660,9 +708,16 @@ impl World {
         let mut places: BTreeMap<Cmid, (ConversationId, Seq)> = BTreeMap::new();
         for (id, log) in &self.server.logs {
             for row in &log.rows {
-                if let EntryBody::Message { cmid, .. } = &row.body {
-                    assert!(places.insert(*cmid, (*id, row.seq)).is_none(), "stored twice");
+                let EntryBody::Message { cmid, .. } = &row.body else { continue };
+                // The server knows repeats within a conversation. A start that the network held back can make another
+                // one: after its messages were moved to the one that was open, and that was ended.
+                if let Some((other, _)) = places.get(cmid) {
+                    assert!(other != id && self.late.contains(cmid), "stored twice");
+                    if self.acked.get(cmid).is_none_or(|(acked_in, ..)| acked_in != id) {
+                        continue;
+                    }
                 }
+                places.insert(*cmid, (*id, row.seq));
             }
         }
         for (cmid, (conversation, seq, epoch)) in &self.acked {
@@ -687,7 +742,8 @@ impl World {
             let mut from = 0;
             for to in cuts.chain([client.written.len()]) {
                 let life = client.written.get(from..to).unwrap_or_default();
-                let order: Vec<_> = life.iter().filter_map(|cmid| places.get(cmid)).collect();
+                let together = life.iter().filter(|cmid| !self.scattered.contains(cmid));
+                let order: Vec<_> = together.filter_map(|cmid| places.get(cmid)).collect();
                 for (at, (conversation, seq)) in order.iter().enumerate() {
                     let mut later = order[at + 1..].iter().filter(|(other, _)| other == conversation);
                     assert!(later.all(|(_, other)| other > seq), "out of the author's order");
