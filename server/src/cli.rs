@@ -10,10 +10,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Node};
 use crate::application::{Clock as _, SystemClock};
+use crate::backup;
 use crate::config::{Flags, LogFormat, Settings, layers};
 use crate::control::{self, Told};
 use crate::demo::{self, DemoFlags};
-use crate::store::sqlite;
 
 /// Self-hosted live chat for websites.
 #[derive(Parser)]
@@ -31,9 +31,16 @@ enum Command {
     Demo(DemoFlags),
     /// Show every setting, its value and where it comes from.
     Config(Flags),
-    /// Put a copy of the database in place of the one in the data folder. The server must not run.
+    /// Put everything of a data folder that matters into one file. Works while the server runs.
+    Backup {
+        /// The file to make; it must not be there yet.
+        file: PathBuf,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+    /// Put a backup in place of what is in the data folder. The server must not run.
     Restore {
-        /// The copy: a database file.
+        /// What `deskbell backup` made, or a mere copy of the database.
         copy: PathBuf,
         #[command(flatten)]
         flags: Box<Flags>,
@@ -66,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Serve(flags) => on_runtime(serve(flags)),
         Command::Demo(flags) => on_runtime(demo::run(flags)),
         Command::Config(flags) => show(&flags),
+        Command::Backup { file, flags } => backup(&file, &flags),
         Command::Restore { copy, flags } => restore(&copy, &flags),
         Command::User(User { command: UserCommand::Reset { email, flags } }) => {
             on_runtime(reset(*flags, email))
@@ -114,14 +122,43 @@ fn show(flags: &Flags) -> Result<()> {
     Settings::of(&found).map(|_| ()).map_err(|why| anyhow!(why))
 }
 
+fn backup(file: &Path, flags: &Flags) -> Result<()> {
+    let settings = Settings::load(flags).map_err(|why| anyhow!(why))?;
+    let made = backup::make(&settings.data, file, SystemClock.now())?;
+    println!(
+        "backed up {} conversations ({} rows) and {} files into {} ({:.1} MB)",
+        made.conversations,
+        made.rows,
+        made.files,
+        file.display(),
+        made.bytes as f64 / 1e6
+    );
+    match made.damaged {
+        None => Ok(()),
+        // The older backups are worth more now than ever: whatever turns them over must notice.
+        Some(what) => {
+            Err(anyhow!("the backup is made, but {what}; keep the older backups, one may have it whole"))
+        }
+    }
+}
+
 fn restore(copy: &Path, flags: &Flags) -> Result<()> {
     let settings = Settings::load(flags).map_err(|why| anyhow!(why))?;
-    let done = sqlite::restore(copy, &settings.data, SystemClock.now())?;
-    println!("restored {} conversations into {}", done.conversations, settings.data.display());
+    let data = &settings.data;
+    let done = backup::restore(copy, data, SystemClock.now())?;
+    println!(
+        "restored {} conversations and {} files into {}",
+        done.conversations,
+        done.files,
+        data.display()
+    );
+    if done.kept_settings {
+        println!("the settings in the folder were left as they are; the backup has its own");
+    }
     if let Some(before) = done.before {
         println!("what was there before lies in {}", before.display());
     }
-    println!("clients will read everything anew and offer again what they sent since the copy was made");
+    println!("clients will read everything anew and offer again what they sent since the backup was made");
     Ok(())
 }
 

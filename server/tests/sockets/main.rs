@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod access;
+mod backup;
 mod chat;
 mod durability;
 mod going;

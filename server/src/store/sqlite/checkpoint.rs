@@ -40,6 +40,7 @@ impl Checkpointer {
 }
 
 fn serve(conn: Connection, health: &Health, told: &Receiver<()>) {
+    let mut restart_beyond = WAL_PAGES_MAX;
     loop {
         let last = match told.recv_timeout(CHECKPOINT_INTERVAL) {
             Err(RecvTimeoutError::Timeout) => false,
@@ -49,7 +50,7 @@ fn serve(conn: Connection, health: &Health, told: &Receiver<()>) {
             std::mem::forget(conn); // closing may flush; see the writer
             return;
         }
-        match checkpoint(&conn, last) {
+        match checkpoint(&conn, last, &mut restart_beyond) {
             Ok(()) => {}
             // The log keeps everything; the next round tries again.
             Err(error) if passes(&error) => {
@@ -68,21 +69,26 @@ fn serve(conn: Connection, health: &Health, told: &Receiver<()>) {
     }
 }
 
-fn checkpoint(conn: &Connection, last: bool) -> rusqlite::Result<()> {
+fn checkpoint(conn: &Connection, last: bool, restart_beyond: &mut i64) -> rusqlite::Result<()> {
     if last {
         return run(conn, "PRAGMA wal_checkpoint(TRUNCATE)").map(drop);
     }
-    let pages = run(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
-    if pages > WAL_PAGES_MAX {
+    let (_, pages) = run(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
+    if pages <= WAL_PAGES_MAX {
+        *restart_beyond = WAL_PAGES_MAX;
+    } else if pages > *restart_beyond {
         // Most is moved by now; the writer waits for the rest only.
-        run(conn, "PRAGMA wal_checkpoint(RESTART)")?;
+        let (busy, _) = run(conn, "PRAGMA wal_checkpoint(RESTART)")?;
+        // A reader that stays, such as a backup, keeps the log from beginning anew: writers must not wait for it each
+        // time, so the next try comes when the log has grown by as much again.
+        *restart_beyond = if busy { pages + WAL_PAGES_MAX } else { WAL_PAGES_MAX };
     }
     Ok(())
 }
 
-/// Returns the pages in the log.
-fn run(conn: &Connection, pragma: &str) -> rusqlite::Result<i64> {
-    conn.prepare_cached(pragma)?.query_row([], |row| row.get(1))
+/// Returns whether somebody was in the way, and the pages in the log.
+fn run(conn: &Connection, pragma: &str) -> rusqlite::Result<(bool, i64)> {
+    conn.prepare_cached(pragma)?.query_row([], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?)))
 }
 
 fn passes(error: &rusqlite::Error) -> bool {
@@ -90,4 +96,41 @@ fn passes(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::ReadOnly)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_stays_is_not_waited_for_again_and_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let writer = Connection::open(&path).unwrap();
+        let sql = "PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; \
+            CREATE TABLE t (text)";
+        writer.execute_batch(sql).unwrap();
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
+        let mover = Connection::open(&path).unwrap();
+        let fill = || {
+            writer
+                .execute("INSERT INTO t VALUES (zeroblob(?1))", [(WAL_PAGES_MAX as usize + 100) * 4096])
+                .unwrap()
+        };
+        let mut beyond = WAL_PAGES_MAX;
+        fill();
+        checkpoint(&mover, false, &mut beyond).unwrap();
+        let after_first = beyond;
+        assert!(after_first > 2 * WAL_PAGES_MAX, "{after_first}");
+        checkpoint(&mover, false, &mut beyond).unwrap();
+        assert_eq!(beyond, after_first, "no second try on the same log");
+        fill();
+        checkpoint(&mover, false, &mut beyond).unwrap();
+        assert!(beyond > after_first, "tried again when it has grown");
+        reader.execute_batch("COMMIT").unwrap();
+        fill();
+        checkpoint(&mover, false, &mut beyond).unwrap();
+        assert_eq!(beyond, WAL_PAGES_MAX, "and as before when the reader has gone");
+    }
 }

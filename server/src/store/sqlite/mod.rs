@@ -7,6 +7,7 @@
 
 mod accounts;
 mod append;
+mod backup;
 mod body;
 mod checkpoint;
 mod checksum;
@@ -32,8 +33,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+pub use backup::{Copied, copy};
 pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, SqliteOptions};
-pub use restore::{Restored, restore};
+pub use restore::{Restored, Restoring, restore};
 pub use schema::SCHEMA_VERSION;
 
 use super::Stored;

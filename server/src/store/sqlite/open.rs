@@ -45,6 +45,8 @@ impl Default for SqliteOptions {
 pub enum OpenError {
     /// The directory or the lock file cannot be made or used.
     Directory(PathBuf, std::io::Error),
+    /// There is no database in it.
+    NoData(PathBuf),
     /// Another process has it.
     InUse(PathBuf),
     /// A newer build has written it.
@@ -71,6 +73,9 @@ impl std::fmt::Display for OpenError {
         match self {
             OpenError::Directory(path, error) => {
                 write!(f, "cannot use the data directory {}: {error}", path.display())
+            }
+            OpenError::NoData(path) => {
+                write!(f, "there is no server's data in {}: name the folder with --data", path.display())
             }
             OpenError::InUse(path) => write!(
                 f,
@@ -104,6 +109,17 @@ impl std::fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+impl OpenError {
+    /// Whether the disk has no room left.
+    pub fn is_full(&self) -> bool {
+        match self {
+            OpenError::Directory(_, error) => error.kind() == std::io::ErrorKind::StorageFull,
+            OpenError::Sqlite(_, error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            _ => false,
+        }
+    }
+}
 
 /// A data directory that is ours until this is dropped.
 #[derive(Debug)]
@@ -166,7 +182,7 @@ pub fn writing(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenEr
 }
 
 /// Before SQLite reads the log, which drops without a word what follows a damage.
-fn look_at_log(dir: &Path) -> Result<(), OpenError> {
+pub(super) fn look_at_log(dir: &Path) -> Result<(), OpenError> {
     let path = dir.join(format!("{DATABASE_FILE}-wal"));
     match log_walk::look(&path) {
         Ok(Found::Whole) => Ok(()),
@@ -268,6 +284,20 @@ fn quick_check(
     }
     let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(judge)?;
     if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged(path.to_path_buf(), verdict)) }
+}
+
+/// The version of the schema of a database that is ours and not newer than this build. Only reads.
+pub(super) fn version(conn: &Connection, path: &Path) -> Result<usize, OpenError> {
+    let judge = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            OpenError::Damaged(path.to_path_buf(), error.to_string())
+        }
+        _ => OpenError::Sqlite("read the database", error),
+    };
+    match ours(conn, path, judge)? {
+        0 => Err(OpenError::NotOurs(path.to_path_buf())),
+        found => Ok(found),
+    }
 }
 
 /// Refuses a file that is no whole database of ours. Only reads.

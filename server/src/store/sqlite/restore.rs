@@ -1,6 +1,7 @@
 //! Puts a copy of a database in place of what a data directory holds, as a new lineage: clients see by it that what
 //! they knew may be gone, read everything anew, and offer again what they had sent since the copy was made. Nothing
-//! that was there is deleted.
+//! that was there is deleted. What else lies in the directory is not this file's: whoever restores more than the
+//! database does it between `prepare` and `finish`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,10 @@ use std::path::{Path, PathBuf};
 use deskbell_shared::model::UnixMillis;
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::open::{self, DATABASE_FILE, OpenError, new_epoch, tried};
+use super::open::{self, DATABASE_FILE, Lock, OpenError, new_epoch, tried};
+
+/// The database to be, until it is put in place.
+const ASIDE: &str = "deskbell.db.restoring";
 
 /// What became of a restore.
 #[derive(Debug)]
@@ -23,50 +27,78 @@ pub struct Restored {
 /// made; it is only read. Refused while a process uses the directory, and for a copy that is no whole database of
 /// ours.
 pub fn restore(copy: &Path, dir: &Path, now: UnixMillis) -> Result<Restored, OpenError> {
-    let _lock = open::lock(dir)?;
-    let failed = |error| OpenError::Directory(dir.to_path_buf(), error);
-    let aside = dir.join("deskbell.db.restoring");
-    match std::fs::remove_file(&aside) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
-    open::whole(copy)?;
-    let conn = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .map_err(tried("open the copy"))?;
-    // One consistent state with what is in its log, whatever lies beside the copy.
-    conn.execute("VACUUM INTO ?1", [aside.to_string_lossy()]).map_err(tried("read the copy"))?;
-    let made = Connection::open(&aside).map_err(tried("open what was restored"))?;
-    let epoch = new_epoch().map_err(failed)?;
-    made.execute("UPDATE lineage SET epoch = ?1", params![epoch.to_bytes()])
-        .map_err(tried("begin a new lineage"))?;
-    let count = made.query_row("SELECT count(*) FROM conversations", [], |row| row.get(0));
-    let conversations = count.map_err(tried("read what was restored"))?;
-    drop(made);
-    let put_in_place = || {
-        File::open(&aside)?.sync_all()?;
-        let before = move_away(dir, now)?;
-        std::fs::rename(&aside, dir.join(DATABASE_FILE))?;
-        #[cfg(unix)]
-        File::open(dir)?.sync_all()?;
-        Ok(before)
-    };
-    Ok(Restored { conversations, before: put_in_place().map_err(failed)? })
+    let mut restoring = Restoring::begin(dir, now)?;
+    restoring.prepare(copy)?;
+    restoring.finish()
 }
 
-/// Moves the database and its log into a folder of their own.
-fn move_away(dir: &Path, now: UnixMillis) -> std::io::Result<Option<PathBuf>> {
-    if !dir.join(DATABASE_FILE).exists() {
-        return Ok(None);
+/// A restore under way. The directory is ours until it is dropped.
+#[derive(Debug)]
+pub struct Restoring {
+    dir: PathBuf,
+    before: PathBuf,
+    conversations: u64,
+    _lock: Lock,
+}
+
+impl Restoring {
+    /// Takes the directory; it is made when it is not there.
+    pub fn begin(dir: &Path, now: UnixMillis) -> Result<Restoring, OpenError> {
+        let lock = open::lock(dir)?;
+        let before = dir.join(format!("before-restore-{}", now.0));
+        Ok(Restoring { dir: dir.to_path_buf(), before, conversations: 0, _lock: lock })
     }
-    let before = dir.join(format!("before-restore-{}", now.0));
-    std::fs::create_dir(&before)?;
-    // The log first: a database without its log is an older one, a log without its database is nothing.
-    for end in ["-wal", "-shm", ""] {
-        let name = format!("{DATABASE_FILE}{end}");
-        match std::fs::rename(dir.join(&name), before.join(&name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+
+    /// Checks the copy and makes the database to be from it, beside the one that is there.
+    pub fn prepare(&mut self, copy: &Path) -> Result<(), OpenError> {
+        let aside = self.dir.join(ASIDE);
+        match std::fs::remove_file(&aside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(self.failed(error)),
             _ => {}
         }
+        open::whole(copy)?;
+        let conn = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .map_err(tried("open the copy"))?;
+        // One consistent state with what is in its log, whatever lies beside the copy.
+        conn.execute("VACUUM INTO ?1", [aside.to_string_lossy()]).map_err(tried("read the copy"))?;
+        let made = Connection::open(&aside).map_err(tried("open what was restored"))?;
+        let epoch = new_epoch().map_err(|error| self.failed(error))?;
+        made.execute("UPDATE lineage SET epoch = ?1", params![epoch.to_bytes()])
+            .map_err(tried("begin a new lineage"))?;
+        let count = made.query_row("SELECT count(*) FROM conversations", [], |row| row.get(0));
+        self.conversations = count.map_err(tried("read what was restored"))?;
+        Ok(())
     }
-    Ok(Some(before))
+
+    /// Moves a file of the directory to where everything goes that was there before.
+    pub fn move_away(&self, name: &str) -> std::io::Result<()> {
+        let (from, to) = (self.dir.join(name), self.before.join(name));
+        if from.exists() {
+            std::fs::create_dir_all(&self.before)?;
+            std::fs::rename(from, to)?;
+        }
+        Ok(())
+    }
+
+    /// Puts what was prepared in place of the database that is there.
+    pub fn finish(self) -> Result<Restored, OpenError> {
+        let put_in_place = || {
+            let aside = self.dir.join(ASIDE);
+            File::open(&aside)?.sync_all()?;
+            // The log first: a database without its log is an older one, a log without its database is nothing.
+            for end in ["-wal", "-shm", ""] {
+                self.move_away(&format!("{DATABASE_FILE}{end}"))?;
+            }
+            std::fs::rename(&aside, self.dir.join(DATABASE_FILE))?;
+            #[cfg(unix)]
+            File::open(&self.dir)?.sync_all()
+        };
+        put_in_place().map_err(|error| self.failed(error))?;
+        let before = self.before.exists().then_some(self.before);
+        Ok(Restored { conversations: self.conversations, before })
+    }
+
+    fn failed(&self, error: std::io::Error) -> OpenError {
+        OpenError::Directory(self.dir.clone(), error)
+    }
 }

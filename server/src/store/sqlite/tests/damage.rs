@@ -6,7 +6,7 @@ use deskbell_shared::model::Seq;
 
 use crate::store::conformance::story::*;
 use crate::store::conversations::Span;
-use crate::store::sqlite::{DATABASE_FILE, OpenError, SqliteOptions, SqliteStore};
+use crate::store::sqlite::{DATABASE_FILE, OpenError, SqliteOptions, SqliteStore, copy};
 use crate::store::{ConversationStore, Fault, Scope};
 
 async fn begin(dir: &Path) -> Story<SqliteStore> {
@@ -88,4 +88,42 @@ async fn a_database_of_the_first_schema_is_copied_and_brought_up_to_date() {
     let kept = rusqlite::Connection::open(dir.path().join("deskbell.db.schema-1")).unwrap();
     let version: i64 = kept.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 1);
+}
+
+#[tokio::test]
+async fn a_copy_says_what_is_damaged_in_it() {
+    for (sql, conversations) in [
+        ("UPDATE entries SET at = at + 1 WHERE text = 'today'", 1),
+        ("DELETE FROM entries WHERE text = 'today'", 1),
+        ("DELETE FROM entries WHERE text = 'pay the blue one'", 1),
+        ("UPDATE entries SET at = at + 1", 2),
+    ] {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let story = begin(dir.path()).await;
+        let clean = copy(dir.path(), &elsewhere.path().join("clean.db")).unwrap();
+        assert_eq!((clean.conversations, clean.rows, clean.damaged), (2, 3, None));
+        assert_eq!(clean.epoch, story.store.epoch());
+        changed(&story, sql).await;
+        let copied = copy(dir.path(), &elsewhere.path().join("copy.db")).unwrap();
+        let (count, what) = copied.damaged.expect("found");
+        assert_eq!(count, conversations, "{sql}: {what}");
+        assert!(what.contains("conversation") && !what.contains("one"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_with_a_damaged_log_is_not_copied() {
+    let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let story = begin(dir.path()).await;
+    for end in ["", "-wal"] {
+        let name = format!("{DATABASE_FILE}{end}");
+        std::fs::copy(dir.path().join(&name), crashed.path().join(&name)).unwrap();
+    }
+    drop(story);
+    let log = crashed.path().join(format!("{DATABASE_FILE}-wal"));
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes[32 + 24 + 2000] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    let error = copy(crashed.path(), &dir.path().join("copy.db")).expect_err("refused");
+    assert!(matches!(error, OpenError::LogDamaged(_)), "{error}");
 }
