@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::effect::{Changed, Effect};
-use super::outbox::Receipt;
+use super::outbox::{Receipt, Stored};
 use super::receive::{FRUITLESS_PAUSE, Refusal, retry_wait};
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
 use crate::model::message::{Entry, Side};
@@ -120,8 +120,12 @@ impl Session {
             if row.conversation == from && self.pending(row) && from != to {
                 let held = &mut self.outbox.rows[at];
                 held.row.conversation = to;
-                let row = held.row.clone();
-                self.effects.push_back(Effect::SaveOutbox(row));
+                let (row, known) = (held.row.clone(), !matches!(held.stored, Stored::Asked(_)));
+                self.effects.push_back(Effect::SaveOutbox(row.clone()));
+                if known {
+                    // Before storage has it: the tab that sends next is not to send it elsewhere.
+                    self.effects.push_back(Effect::TellTabs(row));
+                }
             }
         }
         self.changed(Changed::Conversation(to));

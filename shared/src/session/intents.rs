@@ -85,14 +85,16 @@ impl Session {
 
     fn take_rows(&mut self, rows: Vec<OutboxRow>, stored: Stored) {
         for row in rows {
-            let (id, waits) = (row.conversation, row.acked.is_none() || self.pending(&row));
-            let cmid = row.cmid;
-            let moved = self.outbox.find(row.cmid).map(|held| held.row.conversation).filter(|old| *old != id);
-            let epoch = self.epoch;
-            let receipt = row.acked.as_ref().map(|receipt| receipt.epoch);
-            let lineage = receipt.filter(|of_row| epoch.is_none_or(|known| known == *of_row));
+            let (cmid, epoch) = (row.cmid, self.epoch);
+            let before = self.outbox.find(cmid).map(|held| held.row.conversation);
             self.outbox.put(row, stored, self.now, epoch);
-            let unanswered = self.outbox.find(cmid).is_some_and(|held| held.row.acked.is_none());
+            // What is known now; the copy that came may have been the older one.
+            let Some(row) = self.outbox.find(cmid).map(|held| held.row.clone()) else { continue };
+            let (id, unanswered) = (row.conversation, row.acked.is_none());
+            let waits = unanswered || self.pending(&row);
+            let moved = before.filter(|old| *old != id);
+            let receipt = row.acked.map(|receipt| receipt.epoch);
+            let lineage = receipt.filter(|of_row| epoch.is_none_or(|known| known == *of_row));
             let visitor = self.side == Side::Visitor;
             if waits {
                 self.ensure(id).watch |= visitor;

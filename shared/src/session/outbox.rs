@@ -134,8 +134,10 @@ impl Outbox {
         match self.rows.binary_search_by(|held| held.row.cmid.cmp(&row.cmid)) {
             Ok(at) => {
                 let held = &mut self.rows[at];
-                // What is decided is not undecided by an older copy.
-                if row.weight(epoch) >= held.row.weight(epoch) {
+                // What is decided is not undecided by an older copy. Of two that know the same, the stored one is the
+                // older: where a message goes is told before it is stored.
+                let (new, old) = (row.weight(epoch), held.row.weight(epoch));
+                if new > old || new == old && stored != Stored::Kept {
                     held.row = row;
                 }
                 if held.stored != Stored::Kept {

@@ -371,3 +371,26 @@ fn after_a_restore_every_tab_offers_what_it_remembers_though_storage_never_had_i
     world.settle();
     assert_eq!(texts(&world, world.only_conversation()), ["hello", "one", "two", "three"]);
 }
+
+#[test]
+fn where_a_message_was_moved_is_known_to_other_tabs_before_storage_has_it() {
+    let (mut world, anna, mia, conversation) = talking();
+    let second = world.another_tab(anna);
+    world.run(3_000);
+    world.give(second, Input::Stop).unwrap();
+    world.says_in(anna, Some(ConversationId(conversation.0 ^ 1)), "one").unwrap();
+    world.run(2);
+    // Stored where it was written. It goes to the conversation that is open, of which storage does not hear, and the
+    // answer gets lost with the tab.
+    world.devices[0].hangs = true;
+    world.server.moods.swallows = 1;
+    world.server.moods.forgets_live = 1;
+    world.run(500);
+    world.close_tab(anna);
+    assert_eq!(texts(&world, conversation), ["hello", "one"]);
+    world.give(mia, Input::Resolve { conversation }).unwrap();
+    world.run(2_000);
+    world.give(second, Input::Start).unwrap();
+    world.settle();
+    assert_eq!(texts(&world, world.only_conversation()), ["hello", "one"]);
+}
