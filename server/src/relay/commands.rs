@@ -15,8 +15,8 @@ use crate::auth::Principal;
 use crate::bus::hub::frame_bytes;
 use crate::bus::mailbox::Typing;
 use crate::log::Written;
-use crate::store::Stored;
 use crate::store::conversations::Span;
+use crate::store::{Fault, Stored};
 
 /// So many commands with a number are remembered on a connection, to know one that comes again.
 const REPEATS_KNOWN: usize = 16;
@@ -116,7 +116,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 match self.app.mark(&who, conversation, received, read).await {
                     Ok(()) => Ok(()),
                     Err(fault) => {
-                        self.strike()?;
+                        // That nothing can be stored is no fault of whoever marks what they read.
+                        if matches!(fault, Fault::Refused(_)) {
+                            self.strike()?;
+                        }
                         let refused = reply::fault(None, Some(conversation), fault)?;
                         self.socket.put(refused).await
                     }
