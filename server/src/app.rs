@@ -138,12 +138,19 @@ fn visitor_messages(settings: &Settings) -> Rate {
 }
 
 /// A message may come in a frame of its own, and what is answered is marked: whoever may write faster than usual may
-/// also send as many frames, or they would be put out for what they may do.
+/// also send as many frames, or they would be put out for what they may do. The same for agents, who mark what all of
+/// their visitors write.
 fn allow_visitors(limits: &mut Limits, messages: Rate) {
+    let usual = limits.visitor_messages;
     limits.visitor_messages = messages;
     let frames = &mut limits.visitor_frames;
     frames.burst = frames.burst.max(messages.burst);
     frames.every = frames.every.min(messages.every / 2);
+    let frames = &mut limits.agent_frames;
+    frames.burst = frames.burst.max(messages.burst);
+    // As many times faster as visitors may be.
+    let faster = usual.every.as_secs_f64() / messages.every.as_secs_f64().max(1e-9);
+    frames.every = frames.every.div_f64(faster.max(1.0));
 }
 
 fn bound_port(listeners: &[TcpListener]) -> Result<u16, String> {
@@ -170,4 +177,28 @@ pub async fn reset_offline(settings: &Settings, kept: Kept, email: &str) -> Resu
     let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
     let made = Accounts::new(app).reset(email, &public.origin()).await.map_err(|denial| denial.message)?;
     Ok(made.link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_write_faster_may_send_as_many_frames() {
+        let usual = Limits::default();
+        let mut limits = Limits::default();
+        allow_visitors(&mut limits, Rate::new(500, usual.visitor_messages.every / 4));
+        assert_eq!(limits.visitor_messages, Rate::new(500, Duration::from_millis(250)));
+        assert_eq!(limits.visitor_frames.burst, 500);
+        assert_eq!(limits.agent_frames, Rate::new(500, usual.agent_frames.every / 4));
+    }
+
+    #[test]
+    fn whoever_may_write_less_may_still_send_what_is_no_message() {
+        let usual = Limits::default();
+        let mut limits = Limits::default();
+        allow_visitors(&mut limits, Rate::new(2, Duration::from_secs(20)));
+        assert_eq!(limits.visitor_frames, usual.visitor_frames);
+        assert_eq!(limits.agent_frames, usual.agent_frames);
+    }
 }
