@@ -1,7 +1,7 @@
 //! What the server uses, read from `/proc` while it runs, against a budget that follows from the number of clients.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::process::Pid;
@@ -20,9 +20,29 @@ const DESCRIPTORS_BASE: u64 = 128;
 /// The socket, and one more for the ticket or for a socket that is not yet known to be dead.
 const DESCRIPTORS_A_CLIENT: u64 = 3;
 
+/// What of memory the server had in use, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// When everybody had come and nothing had happened yet.
+    pub begin: u64,
+    /// When everybody was at rest again.
+    pub end: u64,
+    /// At any time in between.
+    pub max: u64,
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [begin, end, max] = [self.begin, self.end, self.max].map(|bytes| bytes / 1_000_000);
+        write!(f, "{begin} → {end} MB, at most {max}")
+    }
+}
+
 /// Samples a process that changes over restarts.
 pub struct Meter {
     process: Arc<AtomicI32>,
+    begin_bytes: AtomicU64,
+    bytes_max: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -35,12 +55,14 @@ impl Meter {
             RESIDENT_BYTES_BASE + clients * RESIDENT_BYTES_A_CLIENT,
             DESCRIPTORS_BASE + clients * DESCRIPTORS_A_CLIENT,
         );
-        let (world, seen) = (world.clone(), process.clone());
+        let bytes_max = Arc::new(AtomicU64::new(0));
+        let (world, seen, most) = (world.clone(), process.clone(), bytes_max.clone());
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(EVERY).await;
                 let id = seen.load(Ordering::Relaxed);
                 if let Some((resident_bytes, descriptors)) = (id > 0).then(|| used(id)).flatten() {
+                    most.fetch_max(resident_bytes, Ordering::Relaxed);
                     world.note(What::Node {
                         resident_bytes,
                         resident_bytes_max,
@@ -50,7 +72,25 @@ impl Meter {
                 }
             }
         });
-        Meter { process, task }
+        Meter { process, begin_bytes: AtomicU64::new(0), bytes_max, task }
+    }
+
+    /// Everybody has come: from here on memory is compared.
+    pub fn begin(&self) {
+        self.begin_bytes.store(self.resident_bytes().unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// From the beginning until now, while the server runs.
+    pub fn memory(&self) -> Option<Memory> {
+        let (begin, end) = (self.begin_bytes.load(Ordering::Relaxed), self.resident_bytes()?);
+        let max = self.bytes_max.load(Ordering::Relaxed).max(begin).max(end);
+        (begin > 0).then_some(Memory { begin, end, max })
+    }
+
+    /// What is resident now, while the server runs.
+    pub fn resident_bytes(&self) -> Option<u64> {
+        let id = self.process.load(Ordering::Relaxed);
+        (id > 0).then(|| used(id)).flatten().map(|(bytes, _)| bytes)
     }
 
     /// The server has this process now.

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
+mod cgroup;
 mod client;
 mod crowd;
 mod dice;
@@ -30,6 +31,7 @@ mod stored;
 mod strace;
 mod world;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -47,8 +49,14 @@ const MINUTES_DEFAULT: f64 = 20.0;
 /// Among what a fault needs: being root.
 pub const ROOT: &str = "being root";
 const INTERRUPTED: &str = "interrupted";
-/// A shorter run is a trial, and no page is written of it.
+/// A shorter run is a trial, like one of some faults only, one of the short forms, and one that was broken off.
 const FULL_MINUTES_MIN: f64 = 5.0;
+/// The page of a full run.
+const PAGE: &str = "docs/faults.md";
+/// The same of a trial, which must not take the place of the other.
+const TRIAL: &str = "target/faults/trial.md";
+/// What of a run's time is left for coming to rest and looking after the last fault; usually it takes no longer.
+const REST_USUAL: Duration = Duration::from_secs(60);
 /// What a fault may take beside its budget: setting up, the last round, a minute of healing, readers.
 const OVERTIME_MAX: Duration = Duration::from_secs(240);
 
@@ -96,44 +104,86 @@ impl Options {
         }
         Ok(options)
     }
-}
 
-/// Runs faults and prints the table. Whether everything held.
-pub fn command(args: &[String]) -> Result<bool> {
-    let options = Options::read(args)?;
-    let chosen: Vec<&Fault> = faults::ALL
-        .iter()
-        .filter(|fault| options.only.is_empty() || options.only.iter().any(|id| id == fault.id))
-        .collect();
-    println!("seed {}, {} minutes", options.seed, options.minutes);
-    let shares: f64 = chosen.iter().map(|fault| fault.share).sum();
-    let mut outcomes = Vec::new();
-    for fault in chosen {
-        let part = options.minutes * 60.0 * fault.share / shares;
-        let mut plan = Plan::short(options.binary.clone(), options.seed);
-        if !options.short {
+    fn plan(&self, fault: &Fault, budget: Duration) -> Plan {
+        let mut plan = Plan::short(self.binary.clone(), self.seed);
+        if !self.short {
             plan.size = fault.size;
-            plan.budget = Duration::from_secs_f64(part);
+            plan.budget = budget;
             plan.rounds_max = fault.rounds;
             plan.short = false;
         }
-        let began = Instant::now();
-        let outcome = one(fault, &plan);
-        say(fault, &outcome, began.elapsed());
-        let interrupted = matches!(&outcome, Outcome::Failed(error) if error.to_string() == INTERRUPTED);
-        outcomes.push((fault.id, fault.name, outcome));
-        if interrupted {
-            break;
+        plan
+    }
+}
+
+/// Runs faults and prints the table. Whether everything held.
+///
+/// While one fault's clients come to rest and are looked at, which is mostly waiting, the next fault begins: two are up
+/// at a time at most, each with a server, a folder and a network of its own.
+pub fn command(args: &[String]) -> Result<bool> {
+    let options = Options::read(args)?;
+    let chosen: Vec<&'static Fault> = faults::ALL
+        .iter()
+        .filter(|fault| options.only.is_empty() || options.only.iter().any(|id| id == fault.id))
+        .collect();
+    println!("seed {}, {} minutes; raised for the load: {}", options.seed, options.minutes, node::RAISED);
+    let ends = Instant::now() + Duration::from_secs_f64(options.minutes * 60.0);
+    let mut shares: f64 = chosen.iter().map(|fault| fault.share).sum();
+    let outcomes = std::thread::scope(|scope| {
+        let mut running = VecDeque::new();
+        let mut outcomes: Outcomes = Vec::new();
+        for fault in chosen {
+            let left = ends.saturating_duration_since(Instant::now()).saturating_sub(REST_USUAL);
+            let mut plan = options.plan(fault, left.mul_f64(fault.share / shares));
+            shares -= fault.share;
+            let (worked, hears) = std::sync::mpsc::channel();
+            plan.worked = Some(worked);
+            running.push_back((fault, scope.spawn(move || carried_out(fault, &plan))));
+            // Told, or its end: a fault that could not be made tells nobody.
+            let _ = hears.recv();
+            if running.len() > 1 {
+                outcomes.extend(running.pop_front().map(ended));
+            }
+            if was_interrupted(&outcomes) {
+                break;
+            }
         }
-    }
+        outcomes.extend(running.into_iter().map(ended));
+        outcomes
+    });
     println!("\n{}", report::table(&outcomes));
-    if options.only.is_empty() && !options.short && options.minutes >= FULL_MINUTES_MIN {
-        write_page(&options, &outcomes)?;
-    }
+    let is_whole = options.only.is_empty() && !was_interrupted(&outcomes);
+    let is_full = is_whole && !options.short && options.minutes >= FULL_MINUTES_MIN;
+    let page = if is_full { PAGE } else { TRIAL };
+    write_page(page, &options, &outcomes)?;
+    println!("written into {page}");
     Ok(outcomes.iter().all(|(_, _, outcome)| outcome.is_good()))
 }
 
-fn write_page(options: &Options, outcomes: &[(&'static str, &'static str, Outcome)]) -> Result<()> {
+type Outcomes = Vec<(&'static str, &'static str, Outcome)>;
+
+fn carried_out(fault: &Fault, plan: &Plan) -> Outcome {
+    let began = Instant::now();
+    let outcome = one(fault, plan);
+    say(fault, &outcome, began.elapsed());
+    outcome
+}
+
+fn ended(
+    (fault, thread): (&'static Fault, std::thread::ScopedJoinHandle<'_, Outcome>),
+) -> (&'static str, &'static str, Outcome) {
+    let panicked = |_| Outcome::Failed(anyhow::anyhow!("the bench panicked"));
+    (fault.id, fault.name, thread.join().unwrap_or_else(panicked))
+}
+
+fn was_interrupted(outcomes: &Outcomes) -> bool {
+    let interrupted =
+        |outcome: &Outcome| matches!(outcome, Outcome::Failed(error) if error.to_string() == INTERRUPTED);
+    outcomes.iter().any(|(_, _, outcome)| interrupted(outcome))
+}
+
+fn write_page(to: &str, options: &Options, outcomes: &Outcomes) -> Result<()> {
     let date =
         String::from_utf8(std::process::Command::new("date").args(["-u", "+%Y-%m-%d"]).output()?.stdout)?;
     let run = report::Run {
@@ -142,13 +192,17 @@ fn write_page(options: &Options, outcomes: &[(&'static str, &'static str, Outcom
         cores: std::thread::available_parallelism().map_or(0, usize::from),
         date: date.trim(),
         fresh_max: settle::FRESH_MAX,
+        raised: &format!("`{}`", node::RAISED),
     };
     let mut page = report::page(outcomes, &run);
     page += "## What the rows mean\n\n";
     for fault in faults::ALL {
         page += &format!("- **{} {}.** {}\n", fault.id, fault.name, fault.means);
     }
-    std::fs::write("docs/faults.md", page).context("writing docs/faults.md")
+    if let Some(folder) = std::path::Path::new(to).parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(to, page).with_context(|| format!("writing {to}"))
 }
 
 /// Carries out one fault, on a runtime of its own so that nothing of it lives on.
@@ -191,18 +245,22 @@ fn say(fault: &Fault, outcome: &Outcome, took: Duration) {
         Outcome::Ran(report) => {
             let verdict = if report.held() { "held" } else { "BROKEN" };
             println!(
-                "{id} {name}: {verdict} after {} rounds, {} acknowledged ({:.0} a second), recovery {:.1} s; {}; {:.1} s in all",
+                "{id} {name}: {verdict} after {} rounds, {} acknowledged ({:.0} a second), recovery {:.1} s; {}; {}{:.1} s in all",
                 report.rounds,
                 report.verdict.acknowledged,
                 report.acked_per_second,
                 report.verdict.recovery_ms_max.unwrap_or(0) as f64 / 1e3,
                 report.notes,
+                report.memory.map_or(String::new(), |memory| format!("{memory}; ")),
                 took,
             );
-            print!("{}", report.complaint());
+            print!("{}", report::without_paths(&report.complaint()));
         }
         Outcome::Skipped(why) => println!("{id} {name}: SKIPPED: {why}"),
-        Outcome::Failed(error) => println!("{id} {name}: FAILED after {took:.1} s: {error:#}"),
+        Outcome::Failed(error) => {
+            let why = report::without_paths(&format!("{error:#}"));
+            println!("{id} {name}: FAILED after {took:.1} s: {why}")
+        }
     }
 }
 

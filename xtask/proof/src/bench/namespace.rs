@@ -1,6 +1,7 @@
 //! A network of its own for the server, joined to the clients' by one virtual cable: what is done to it, in it or on
 //! the cable, concerns nobody else on the machine. Gone when dropped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,6 +93,20 @@ impl Namespace {
             peer.is_some_and(|port: u16| ports.contains(&port))
         };
         Ok(text.lines().filter(|line| from(line)).count())
+    }
+
+    /// What waits in the server's sockets for clients with these ports, in bytes.
+    pub fn unsent_to(&self, ports: &BTreeSet<u16>) -> Result<BTreeMap<u16, u64>> {
+        let words = ["netns", "exec", &self.name, "ss", "-Htn", "state", "established"];
+        let output = Command::new("ip").args(words).output()?;
+        let of_line = |line: &str| {
+            // Received and not read, sent and not taken, here, there.
+            let mut words = line.split_whitespace().skip(1);
+            let unsent = words.next()?.parse().ok()?;
+            let port = words.nth(1)?.rsplit(':').next()?.parse().ok()?;
+            ports.contains(&port).then_some((port, unsent))
+        };
+        Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(of_line).collect())
     }
 
     /// Takes all rules away.

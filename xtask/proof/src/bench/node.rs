@@ -21,6 +21,11 @@ const SAID_BYTES_MAX: usize = 256 * 1024;
 /// How often a wait looks again.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// The load comes from one address and from people who never tire. With the messages of visitors the server raises the
+/// frames that visitors and agents may send.
+pub const RAISED: &str = "--visitor-messages-burst 1000000 --visitor-messages-per-minute 1000000 \
+    --connections-per-address-max 16000";
+
 /// How the binary is run.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -137,9 +142,7 @@ impl Node {
         command.args(&words[1..]).arg("serve").arg("--data").arg(&self.data);
         let ip = self.public.as_ref().map_or([127, 0, 0, 1].into(), |place| place.address.ip());
         command.args(["--listen", &format!("{ip}:{}", self.port)]);
-        // The load comes from one address and from people who never tire.
-        command.args(["--visitor-messages-burst", "1000000", "--visitor-messages-per-minute", "1000000"]);
-        command.args(["--connections-per-address-max", "16000"]).args(&self.program.flags);
+        command.args(RAISED.split(' ')).args(&self.program.flags);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: an interrupt at the terminal is the bench's business.
         command.process_group(0);

@@ -1,6 +1,7 @@
 //! How long and how hard: what one run of one fault is given.
 
 use std::path::PathBuf;
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 /// How many clients, and how much they write.
@@ -49,6 +50,8 @@ pub struct Plan {
     pub short: bool,
     /// How long everybody may take to come to rest after healing.
     pub rest_max: Duration,
+    /// Told when the fault has ended and what is left is waiting and looking: the next one may begin.
+    pub worked: Option<Sender<()>>,
 }
 
 /// The promise: a minute after healing all is well.
@@ -66,12 +69,20 @@ impl Plan {
             kept: "target/faults".into(),
             short: true,
             rest_max: REST_MAX,
+            worked: None,
         }
     }
 
     /// Counts rounds from now on.
     pub fn rounds(&self) -> Rounds {
         Rounds { ends: Instant::now() + self.budget, done: 0, rounds_max: self.rounds_max }
+    }
+
+    /// The fault has ended.
+    pub fn has_worked(&self) {
+        if let Some(worked) = &self.worked {
+            let _ = worked.send(()); // nobody may be waiting
+        }
     }
 
     /// Whether this is the short form.

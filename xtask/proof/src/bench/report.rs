@@ -1,16 +1,22 @@
 //! What became of the faults: one line each, one table, and the page in `docs` that a full run writes.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::meter::Memory;
 use super::plan::Plan;
 use crate::checker::{Check, Verdict};
 use crate::history::{self, Record};
 
 /// Violations that are printed; the history has all.
 const SHOWN_MAX: usize = 12;
+
+/// From begin to end of a fault: caches of the database that have filled.
+const GROWTH_BYTES_MAX: u64 = 64 << 20;
+/// What the allocator keeps of what one client's bursts once needed.
+const GROWTH_BYTES_A_CLIENT: u64 = 64 << 10;
 
 /// What became of one fault.
 pub struct Report {
@@ -29,6 +35,8 @@ pub struct Report {
     pub seed: u64,
     /// Messages that their authors were shown as refused.
     pub refused: usize,
+    /// What the server had in use, where it was the same kind of process from begin to end.
+    pub memory: Option<Memory>,
     /// Whether this was the short form.
     pub is_short: bool,
 }
@@ -49,6 +57,7 @@ impl Report {
             kept: None,
             seed: plan.seed,
             refused: 0,
+            memory: None,
             is_short: plan.is_short(),
         }
     }
@@ -63,6 +72,15 @@ impl Report {
         if !holds {
             self.broken.push(what());
         }
+    }
+
+    /// What the server has in use at the end must be about what it was when everybody had come; `clients` is how many
+    /// were there at most. A test is too short to tell growth from warming up.
+    pub fn grew(&mut self, memory: Option<Memory>, clients: usize) {
+        self.memory = memory;
+        let Some(memory) = memory.filter(|_| !self.is_short) else { return };
+        let flat = memory.end <= memory.begin + GROWTH_BYTES_MAX + clients as u64 * GROWTH_BYTES_A_CLIENT;
+        self.demand(flat, || format!("the server's memory grew: {memory}"));
     }
 
     /// Writes the history down where it stays.
@@ -131,43 +149,72 @@ impl Outcome {
 /// The table, as Markdown that is read in a terminal as well.
 pub fn table(outcomes: &[(&'static str, &'static str, Outcome)]) -> String {
     let mut text = String::new();
-    text += "| fault | | rounds | acknowledged | lost | doubled | out of order | other | worst recovery | seen |\n";
-    text += "|---|---|---:|---:|---:|---:|---:|---:|---:|---|\n";
+    text += "| fault | | rounds | acknowledged | lost | doubled | out of order | other | worst recovery | server's memory | seen |\n";
+    text += "|---|---|---:|---:|---:|---:|---:|---:|---:|---|---|\n";
     let (mut rounds, mut acknowledged) = (0, 0);
+    let (mut lost, mut doubled, mut reordered, mut other) = (0, 0, 0, 0);
     for (id, name, outcome) in outcomes {
         let _ = match outcome {
             Outcome::Ran(report) => {
                 let verdict = &report.verdict;
                 rounds += report.rounds;
                 acknowledged += verdict.acknowledged;
+                lost += verdict.lost;
+                doubled += verdict.doubled;
+                reordered += verdict.reordered;
+                other += report.other_failures();
                 let recovery = verdict
                     .recovery_ms_max
                     .map_or("never".to_owned(), |ms| format!("{:.1} s", ms as f64 / 1e3));
+                let memory = report.memory.map_or(String::new(), |memory| memory.to_string());
                 writeln!(
                     text,
-                    "| {id} | {name} | {} | {} | {} | {} | {} | {} | {recovery} | {} |",
+                    "| {id} | {name} | {} | {} | {} | {} | {} | {} | {recovery} | {memory} | {} |",
                     report.rounds,
                     verdict.acknowledged,
                     verdict.lost,
                     verdict.doubled,
                     verdict.reordered,
                     report.other_failures(),
-                    report.notes,
+                    without_paths(&report.notes),
                 )
             }
-            Outcome::Skipped(why) => writeln!(text, "| {id} | {name} | skipped | | | | | | | {why} |"),
+            Outcome::Skipped(why) => {
+                writeln!(text, "| {id} | {name} | skipped | | | | | | | | {} |", without_paths(why))
+            }
             Outcome::Failed(error) => {
-                let why = format!("{error:#}").replace(['\n', '|'], " ");
+                let why = without_paths(&format!("{error:#}")).replace(['\n', '|'], " ");
                 writeln!(
                     text,
-                    "| {id} | {name} | FAILED | | | | | | | {} |",
+                    "| {id} | {name} | FAILED | | | | | | | | {} |",
                     why.chars().take(200).collect::<String>()
                 )
             }
         };
     }
-    let _ = writeln!(text, "| all | | {rounds} | {acknowledged} | | | | | | |");
+    let _ = writeln!(
+        text,
+        "| all | | {rounds} | {acknowledged} | {lost} | {doubled} | {reordered} | {other} | | | |"
+    );
     text
+}
+
+/// The same text without places on this machine: what stands there is nobody's business and differs every time. Paths of
+/// requests, such as `/readyz`, stay.
+pub fn without_paths(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || "\"'`()<>,;:|".contains(c);
+    let is_place = |word: &str| {
+        let first = word.strip_prefix('/').and_then(|rest| rest.split('/').next());
+        first.is_some_and(|first| !first.is_empty() && Path::new("/").join(first).exists())
+    };
+    let words = text.split_inclusive(ends).map(|word| {
+        let (bare, end) = match word.chars().next_back().filter(|c| ends(*c)) {
+            Some(end) => word.split_at(word.len() - end.len_utf8()),
+            None => (word, ""),
+        };
+        if is_place(bare) { format!("(a path){end}") } else { word.to_owned() }
+    });
+    words.collect()
 }
 
 /// The page of a full run.
@@ -179,10 +226,13 @@ pub fn page(outcomes: &[(&'static str, &'static str, Outcome)], run: &Run<'_>) -
         checker decides (`xtask/proof/src/checker`): nothing acknowledged is lost, nothing is there twice, everybody\n\
         sees one order without gaps, all is well again within a minute, and the server stays within its memory and its\n\
         descriptors.\n\n";
-    let Run { seed, minutes, cores, date, fresh_max } = run;
+    let Run { seed, minutes, cores, date, fresh_max, raised } = run;
     let _ = writeln!(
         text,
-        "Run of {date}: {minutes} minutes, seed {seed}, {cores} cores for server and clients together.\n"
+        "Run of {date}: {minutes} minutes, seed {seed}, {cores} cores for server and clients together. While one \
+        fault's clients come to rest and are looked at, the next fault begins.\n\n\
+        The load comes from one address and from people who never tire, so the server runs with these limits raised: \
+        {raised}.\n"
     );
     text += &table(outcomes);
     let _ = writeln!(
@@ -190,7 +240,8 @@ pub fn page(outcomes: &[(&'static str, &'static str, Outcome)], run: &Run<'_>) -
         "\nLost, doubled and out of order are counted in messages; *other* is what else a check or the fault itself \
         demands. *Worst recovery* runs from the end of the fault until the last client was at rest. Fresh clients read at \
         most {fresh_max} conversations of each fault, as a visitor and as an agent; every conversation is compared row by row \
-        with the store.\n"
+        with the store. *Server's memory* is what was resident when everybody had come, when everybody was at rest \
+        again, and the most in between.\n"
     );
     text
 }
@@ -202,4 +253,22 @@ pub struct Run<'a> {
     pub cores: usize,
     pub date: &'a str,
     pub fresh_max: usize,
+    pub raised: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_report_names_a_place_on_this_machine() {
+        let temporary = std::env::temp_dir().join("x/data");
+        let text = format!(
+            "opening {}: no /readyz, data folder: `{}/y.db`",
+            temporary.display(),
+            temporary.display()
+        );
+        assert_eq!(without_paths(&text), "opening (a path): no /readyz, data folder: `(a path)`");
+        assert_eq!(without_paths("POST /api/setup took 1/2 s"), "POST /api/setup took 1/2 s");
+    }
 }

@@ -78,14 +78,12 @@ fn note(world: &World, crowd: &Crowd, unrest: &[Option<String>], presence: &[(Id
 }
 
 /// Visitors who leave at the end of a full run, to see whether anybody notices.
-const LEAVERS: usize = 5;
+pub const LEAVERS: usize = 5;
 
-/// Some visitors close their pages for good: a minute later no agent is told that they are there.
-pub async fn absence(world: &World, crowd: &mut Crowd) {
-    let leaving = crowd.visitors.len().min(LEAVERS);
+/// The first visitors have closed their pages for good: a minute later no agent is told that they are there.
+pub async fn absence(world: &World, crowd: &Crowd, leaving: usize) {
     let gone: Vec<Id> =
         crowd.visitors[..leaving].iter().filter_map(|visitor| visitor.page.person()).collect();
-    crowd.visitors[..leaving].iter_mut().for_each(Client::leave);
     let shown = |person: Id| {
         let told = |agent: &Agent| {
             let lists = lock(&agent.client.page.lists);
@@ -100,12 +98,14 @@ pub async fn absence(world: &World, crowd: &mut Crowd) {
     world.note_all(gone.iter().map(|&person| What::Presence { person, shown: shown(person), truth: false }));
 }
 
-/// Has fresh clients read conversations from the first row: one agent's, and one visitor's own.
-pub async fn read_afresh(world: &Arc<World>, crowd: &Crowd, heads: &Heads) -> Result<usize> {
+/// Has fresh clients read conversations from the first row: an agent and the visitor whose own it is. Not those of the
+/// first visitors, who have left and must stay away.
+pub async fn read_afresh(world: &Arc<World>, crowd: &Crowd, heads: &Heads, left: usize) -> Result<usize> {
     let mut readers = Vec::new();
     // Spread over all, so that long and short ones are among them.
-    let step = (crowd.visitors.len() / FRESH_MAX).max(1);
-    for visitor in crowd.visitors.iter().step_by(step) {
+    let staying = &crowd.visitors[left..];
+    let step = staying.len().div_ceil(FRESH_MAX).max(1);
+    for visitor in staying.iter().step_by(step) {
         let Some(conversation) = visitor.page.conversation() else { continue };
         if !heads.contains_key(&Id(conversation.0)) {
             continue;

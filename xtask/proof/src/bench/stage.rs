@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use tokio::sync::Mutex;
 
+use super::client::Client;
 use super::crowd::Crowd;
 use super::dice::Dice;
 use super::load::Load;
@@ -63,6 +64,7 @@ impl Stage {
         let meter = Meter::start(&world, size.visitors + size.agents + more);
         meter.watch(node.server_id());
         let crowd = Crowd::gather(&world, &keys, size.visitors, &mut dice).await?;
+        meter.begin();
         let crowd = Arc::new(Mutex::new(crowd));
         let load = Load::start(crowd.clone(), size, Dice::of(plan.seed, "load"));
         let plan = plan.clone();
@@ -141,17 +143,22 @@ impl Stage {
         };
         let mut crowd = crowd.lock().await;
         world.note(What::Healed {});
+        plan.has_worked();
         if plan.is_short() {
             // A test does not sit through waits of half a minute; a full run does.
             crowd.some_look(1.0, &mut dice);
         }
         let unrest = settle::rest(&world, &crowd, &node.database(), plan.rest_max).await?;
         let heads = stored::heads(&node.database())?;
-        let fresh = settle::read_afresh(&world, &crowd, &heads).await?;
-        if !plan.is_short() {
-            // The grace of a page that reloads has to pass, too long for a test.
-            settle::absence(&world, &mut crowd).await;
-        }
+        // The grace of a page that reloads has to pass, too long for a test; others read meanwhile.
+        let leaving = if plan.is_short() { 0 } else { settle::LEAVERS.min(crowd.visitors.len()) };
+        crowd.visitors[..leaving].iter_mut().for_each(Client::leave);
+        let (fresh, ()) = tokio::join!(
+            settle::read_afresh(&world, &crowd, &heads, leaving),
+            settle::absence(&world, &crowd, leaving)
+        );
+        let fresh = fresh?;
+        let memory = meter.memory();
         drop(meter);
         for client in crowd.clients() {
             client.freeze(true);
@@ -164,6 +171,7 @@ impl Stage {
         report.acked_per_second =
             world.acked() as f64 / self.began.elapsed().min(worked).as_secs_f64().max(0.001);
         report.read_afresh = (fresh, conversations);
+        report.grew(memory, plan.size.visitors + plan.size.agents + plan.size.strangers);
         report.refused = history.iter().filter(|record| matches!(record.what, What::Refuse { .. })).count();
         if !report.held() {
             report.unrest = unrest;

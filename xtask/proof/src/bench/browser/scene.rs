@@ -165,6 +165,7 @@ impl Scene {
     /// The end: rest, a page that was opened afresh, the log, the verdict.
     pub async fn finish(mut self, rounds: usize, notes: String) -> Result<Report> {
         self.diary.tell(What::Healed {});
+        self.plan.has_worked();
         let rested = self.broken.is_empty() && self.recovers("the end").await?;
         for who in 0..self.people.len() {
             let before: Vec<_> = self.people[who].tabs.iter().map(|tab| tab.page).collect();

@@ -26,6 +26,8 @@ pub const FAULT: Fault = Fault {
 };
 
 const EXIT_MAX: Duration = Duration::from_secs(30);
+/// Everybody is back after that, as after anything.
+const BACK_MAX: Duration = Duration::from_secs(60);
 
 fn run(plan: &Plan) -> Running<'_> {
     Box::pin(async {
@@ -34,12 +36,14 @@ fn run(plan: &Plan) -> Running<'_> {
         let mut undone = 0;
         while rounds.more() {
             let copy = stage.folder.path().join(format!("copy-{}.db", rounds.done));
-            stage.until_acked(50, Duration::from_secs(10)).await;
+            stage.until_acked(50, BACK_MAX).await;
             stored::copy(&stage.node.database(), &copy)?;
             let before = stage.world.acked();
             let span = if plan.is_short() { (300, 800) } else { (2_000, 8_000) };
             let span = stage.dice.span_ms(span.0, span.1);
             tokio::time::sleep(span).await;
+            // There has to be something that the copy lacks, however slow the machine is.
+            stage.until_acked(1, BACK_MAX).await;
             stage.meter.watch(None);
             stage.node.signal(Signal::TERM)?;
             stage.node.gone(EXIT_MAX).await?;
@@ -47,7 +51,7 @@ fn run(plan: &Plan) -> Running<'_> {
             restore(&stage, &copy)?;
             stage.start().await?;
             stage.some_look(0.5).await;
-            stage.until_acked(50, Duration::from_secs(20)).await;
+            stage.until_acked(50, BACK_MAX).await;
             // The next copy is made when everybody has offered again what the last one had lost.
             stage.rest().await?;
         }
