@@ -10,10 +10,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Node};
 use crate::application::{Clock as _, SystemClock};
+use crate::auth::origin::PublicUrl;
 use crate::backup;
 use crate::config::{Flags, LogFormat, Settings, layers};
 use crate::control::{self, Told};
 use crate::demo::{self, DemoFlags};
+use crate::doctor;
 
 /// Self-hosted live chat for websites.
 #[derive(Parser)]
@@ -42,6 +44,17 @@ enum Command {
     Restore {
         /// What `deskbell backup` made, or a mere copy of the database.
         copy: PathBuf,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+    /// Look for what is wrong around the server: proxy, clock, disk, limits, rights. Changes nothing.
+    Doctor {
+        /// The address people use; without it, what public-url says.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         flags: Box<Flags>,
     },
@@ -75,6 +88,11 @@ pub fn run() -> ExitCode {
         Command::Config(flags) => show(&flags),
         Command::Backup { file, flags } => backup(&file, &flags),
         Command::Restore { copy, flags } => restore(&copy, &flags),
+        Command::Doctor { url, json, flags } => match on_runtime(examine(*flags, url, json)) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
         Command::User(User { command: UserCommand::Reset { email, flags } }) => {
             on_runtime(reset(*flags, email))
         }
@@ -88,7 +106,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn on_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
+fn on_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(work);
     // What still runs after the drain has had its time.
@@ -120,6 +138,19 @@ fn show(flags: &Flags) -> Result<()> {
     print!("{}", found.table());
     // Says what does not go together, after showing where it came from.
     Settings::of(&found).map(|_| ()).map_err(|why| anyhow!(why))
+}
+
+/// Says whether all is well.
+async fn examine(flags: Flags, url: Option<String>, json: bool) -> Result<bool> {
+    let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
+    let url = url.as_deref().map(PublicUrl::parse).transpose().map_err(|why| anyhow!(why))?;
+    let report = doctor::examine(&settings, url.as_ref(), SystemClock.now()).await;
+    if json {
+        println!("{:#}", report.json());
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(report.is_well())
 }
 
 fn backup(file: &Path, flags: &Flags) -> Result<()> {

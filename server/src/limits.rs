@@ -18,6 +18,19 @@ pub fn connections_within_the_machine(wanted: usize) -> usize {
     wanted.min(fit)
 }
 
+/// As many files as may be open once the limit is raised; `None` when there is no limit.
+#[cfg(unix)]
+pub fn descriptors_max() -> Option<usize> {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).maximum.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+/// There is none.
+#[cfg(not(unix))]
+pub fn descriptors_max() -> Option<usize> {
+    None
+}
+
 #[cfg(unix)]
 fn raised() -> Option<usize> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -5,6 +5,7 @@
 mod access;
 mod backup;
 mod chat;
+mod doctor;
 mod durability;
 mod going;
 mod kill;

@@ -17,7 +17,7 @@ pub const SERVER: [&[&str]; 12] = [
     &["application"],
     &["relay"],
     &["http"],
-    &["control", "backup"],
+    &["control", "backup", "doctor"],
     &["app"],
     // The command line and the demo it starts: one thing in two files, and each names the other.
     &["cli", "demo"],

@@ -14,6 +14,7 @@ mod checksum;
 mod conversations;
 mod desk;
 mod held;
+mod inspect;
 mod lists;
 mod log_walk;
 mod open;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use backup::{Copied, copy};
+pub use inspect::{Look, SiteLook, look};
 pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, SqliteOptions};
 pub use restore::{Restored, Restoring, restore};
 pub use schema::SCHEMA_VERSION;
