@@ -24,6 +24,7 @@ use crate::http::loader::Loaders;
 use crate::http::plain::Forms;
 use crate::http::plain_token::PlainTokens;
 use crate::http::{self, Edge, tls};
+use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::health::Health;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
@@ -51,6 +52,7 @@ pub struct Node {
     listeners: Vec<TcpListener>,
     front: Front,
     control: Control,
+    metrics: Metrics,
     health: Health,
 }
 
@@ -66,6 +68,7 @@ impl Node {
         let connections_max = limits::connections_within_the_machine(settings.connections_max);
         let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
         let listeners = listen::bind(&settings.listen).await?;
+        let metrics = Metrics::bind(settings.metrics_listen.as_ref()).await?;
         let port = bound_port(&listeners)?;
         let (public, own) = addresses(settings, port);
 
@@ -95,16 +98,17 @@ impl Node {
         });
         let control = Control::open(&settings.data).await?;
         let front = Front { filter: http::filter(Arc::clone(&edge)), tls, connections };
-        Ok(Node { edge, listeners, front, control, health: kept.health })
+        Ok(Node { edge, listeners, front, control, metrics, health: kept.health })
     }
 
     /// Serves until `goes` ends, then drains. `Err` when the store has stopped for good.
     pub async fn run(self, goes: impl Future<Output = ()>) -> Result<(), String> {
-        let Node { edge, listeners, front, control, health } = self;
+        let Node { edge, listeners, front, control, metrics, health } = self;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
+        metrics.serve(&edge, &stopped);
         for listener in listeners {
             tokio::spawn(listen::accept(listener, front.clone(), stopped.clone()));
         }

@@ -15,6 +15,8 @@ pub mod doctor;
 pub mod http;
 pub mod limits;
 pub mod log;
+pub mod meter;
+pub mod metrics;
 pub mod relay;
 pub mod secret_file;
 pub mod store;

@@ -238,6 +238,11 @@ impl Hub {
         self.present().connection_count()
     }
 
+    /// The same of visitors, and of agents.
+    pub fn connection_counts(&self) -> (usize, usize) {
+        self.present().connection_counts()
+    }
+
     /// Waits until there is no connection.
     pub async fn emptied(&self) {
         loop {

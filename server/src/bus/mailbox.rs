@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::auth::Principal;
+use crate::meter::meter;
 
 /// Rows that wait for one connection before it has to read them from the store.
 pub const ENTRIES_QUEUED_MAX: usize = 64;
@@ -240,6 +241,7 @@ impl Mailbox {
         } else {
             // Two commits were announced out of order, or the reader is slow: the store has the rows in order.
             watch.behind = true;
+            meter().resyncs.inc();
         }
         drop(waiting);
         self.wake();

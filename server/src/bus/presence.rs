@@ -65,6 +65,11 @@ impl Presence {
         self.visitors_mailboxes.len() + self.agents_mailboxes.len()
     }
 
+    /// How many there are of visitors, and of agents.
+    pub fn connection_counts(&self) -> (usize, usize) {
+        (self.visitors_mailboxes.len(), self.agents_mailboxes.len())
+    }
+
     /// Has `stir` say that who answers has to be found out anew.
     pub fn unsettle(&mut self) {
         self.unsettled = true;

@@ -85,12 +85,14 @@ fn a_full_queue_leaves_only_the_place_to_read_from() {
     let slow = follower(&hub, agent(5, 0));
     let quick = follower(&hub, agent(6, 0));
     let many = 10 * ENTRIES_QUEUED_MAX as u64;
+    let counted = crate::meter::meter().resyncs.get();
     let mut told = Vec::new();
     for seq in 1..=many {
         committed(&hub, vec![row(seq, Some(seq))]);
         told.extend(seqs(quick.mailbox.take().entries));
     }
     assert_eq!(told, (1..=many).collect::<Vec<_>>());
+    assert!(crate::meter::meter().resyncs.get() > counted, "the operator sees it");
     let taken = slow.mailbox.take();
     let queued = taken.entries.len() as u64;
     assert_eq!(queued, ENTRIES_QUEUED_MAX as u64);

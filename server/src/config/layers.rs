@@ -19,6 +19,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "tls-key", default: &[], repeats: false },
     Setting { name: "log", default: &["human"], repeats: false },
     Setting { name: "log-filter", default: &["info"], repeats: false },
+    Setting { name: "metrics-listen", default: &[], repeats: false },
     Setting { name: "connections-max", default: &["16000"], repeats: false },
     Setting { name: "connections-per-address-max", default: &["1024"], repeats: false },
     Setting { name: "visitor-messages-burst", default: &["10"], repeats: false },
@@ -70,6 +71,9 @@ pub struct Flags {
     /// What is logged, such as info or deskbell_server=debug.
     #[arg(long, value_name = "FILTER")]
     pub log_filter: Option<String>,
+    /// Where Prometheus may ask for metrics, such as 9464 (this machine only) or 10.0.0.5:9464; without it nowhere.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_listen: Option<String>,
     /// Connections at a time.
     #[arg(long, value_name = "COUNT")]
     pub connections_max: Option<String>,
@@ -107,6 +111,7 @@ impl Flags {
             "tls-key" => one(&self.tls_key),
             "log" => one(&self.log),
             "log-filter" => one(&self.log_filter),
+            "metrics-listen" => one(&self.metrics_listen),
             "connections-max" => one(&self.connections_max),
             "connections-per-address-max" => one(&self.connections_per_address_max),
             "visitor-messages-burst" => one(&self.visitor_messages_burst),

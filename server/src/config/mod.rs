@@ -5,7 +5,7 @@
 pub mod address;
 pub mod layers;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use address::{Cidr, Listen};
@@ -41,6 +41,8 @@ pub struct Settings {
     pub log: LogFormat,
     /// What it logs, in the words of `tracing-subscriber`'s filter.
     pub log_filter: String,
+    /// Where metrics are told.
+    pub metrics_listen: Option<Listen>,
     /// Connections at a time.
     pub connections_max: usize,
     /// Connections from one address at a time.
@@ -90,6 +92,7 @@ impl Settings {
             tls,
             log: found.parsed("log", log_format)?.unwrap_or(LogFormat::Human),
             log_filter: found.one("log-filter").unwrap_or("info").to_owned(),
+            metrics_listen: found.parsed("metrics-listen", metrics_listen)?,
             connections_max: found.parsed("connections-max", count)?.unwrap_or(CONNECTIONS_MAX_DEFAULT),
             connections_per_address_max: found
                 .parsed("connections-per-address-max", count)?
@@ -115,6 +118,11 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), String> {
+        if let Some(metrics) = self.metrics_listen.as_ref().filter(|metrics| self.listen.contains(metrics)) {
+            return Err(format!(
+                "metrics-listen {metrics} is a public address: give metrics a port of their own"
+            ));
+        }
         let open = self.listen.iter().find(|listen| !listen.is_loopback());
         let Some(open) = open else { return self.check_tls() };
         if self.tls.is_none() && self.trusted_proxies.is_empty() {
@@ -152,6 +160,14 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
         "human" => Ok(LogFormat::Human),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("`{text}` is no log format: human or json")),
+    }
+}
+
+/// A bare port is one on this machine only.
+fn metrics_listen(text: &str) -> Result<Listen, String> {
+    match text.parse() {
+        Ok(port) => Ok(Listen::At((Ipv4Addr::LOCALHOST, port).into())),
+        Err(_) => Listen::parse(text),
     }
 }
 
@@ -207,5 +223,16 @@ mod tests {
         assert!(error.contains("trusted-proxy") && error.contains("flag"), "{error}");
         assert!(load(&["--connections-max", "0"]).is_err());
         assert!(load(&["--log", "xml"]).is_err());
+    }
+
+    #[test]
+    fn metrics_are_off_and_have_a_port_of_their_own() {
+        assert_eq!(load(&[]).unwrap().metrics_listen, None);
+        let listen = load(&["--metrics-listen", "9464"]).unwrap().metrics_listen.unwrap();
+        assert!(listen.is_loopback() && listen.to_string() == "127.0.0.1:9464", "{listen}");
+        assert!(load(&["--metrics-listen", "10.0.0.5:9464"]).is_ok());
+        assert!(load(&["--metrics-listen", "here"]).is_err());
+        let same = ["--listen", "127.0.0.1:9464", "--metrics-listen", "9464"];
+        assert!(load(&same).unwrap_err().contains("a port of their own"));
     }
 }

@@ -115,6 +115,7 @@ fn settings(data: PathBuf, port: u16) -> Settings {
         tls: None,
         log: LogFormat::Human,
         log_filter: String::new(),
+        metrics_listen: None,
         connections_max: CONNECTIONS_MAX_DEFAULT,
         connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX_DEFAULT,
         visitor_messages_burst: VISITOR_MESSAGES_BURST_DEFAULT,

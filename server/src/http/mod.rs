@@ -46,6 +46,7 @@ use crate::application::sites::Sites;
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
 use crate::config::Cidr;
+use crate::meter::meter;
 use crate::store::health::Health;
 use call::{Call, Caller};
 use connections::Connections;
@@ -105,7 +106,10 @@ impl Edge {
         call.client = peer::client(call.socket, &call.headers, &self.proxies);
         let (route, params) = match routes::find(&call.method, &call.path) {
             Ok(found) => found,
-            Err(problem) => return self.dressed(problem.into_json(), headers::Surface::Api),
+            Err(problem) => {
+                meter().refused_by_http(problem.code());
+                return self.dressed(problem.into_json(), headers::Surface::Api);
+            }
         };
         call.params = params;
         let had_session = call.cookie(&self.cookies.agent_name()).is_some();
@@ -115,6 +119,7 @@ impl Edge {
         };
         let response = answered.unwrap_or_else(|problem| {
             tracing::debug!(route = route.path, status = problem.status().as_u16(), "refused");
+            meter().refused_by_http(problem.code());
             let stale = problem.is_signed_out() && had_session;
             let mut response = if route.is_page() { problem.into_page() } else { problem.into_json() };
             if stale {

@@ -79,6 +79,11 @@ impl Problem {
         self.status
     }
 
+    /// The code it has.
+    pub fn code(&self) -> RefusalCode {
+        self.failure.code
+    }
+
     /// Whether the caller's session is over.
     pub fn is_signed_out(&self) -> bool {
         self.failure.code == RefusalCode::SignedOut

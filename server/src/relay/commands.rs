@@ -15,6 +15,7 @@ use crate::auth::Principal;
 use crate::bus::hub::frame_bytes;
 use crate::bus::mailbox::Typing;
 use crate::log::Written;
+use crate::meter::meter;
 use crate::store::conversations::Span;
 use crate::store::{Fault, Stored};
 
@@ -182,6 +183,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     ) -> Result<(), End> {
         let frame = match written {
             Ok(Written { acks, refused }) => {
+                if let Some(refused) = &refused {
+                    meter().refused_on_socket(refused.code);
+                }
                 if refused.as_ref().is_some_and(|refused| refused.code == RefusalCode::RateLimited) {
                     self.strike()?;
                 }

@@ -6,6 +6,7 @@ use deskbell_shared::protocol::{CloseCode, Frame, RefusalCode};
 
 use super::socket::End;
 use crate::bus::hub::frame_bytes;
+use crate::meter::meter;
 use crate::store::{Fault, Refusal};
 
 /// When somebody may try again whose command found the store unavailable.
@@ -70,6 +71,7 @@ fn refused_frame(
     retry_after_ms: Option<u32>,
     message: String,
 ) -> Bytes {
+    meter().refused_on_socket(code);
     frame_bytes(&Frame::Refused { id, code, conversation, retry_after_ms, message })
 }
 

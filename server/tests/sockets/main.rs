@@ -9,6 +9,7 @@ mod doctor;
 mod durability;
 mod going;
 mod kill;
+mod metrics;
 mod routes;
 mod rules;
 mod slow;

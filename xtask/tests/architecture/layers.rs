@@ -8,7 +8,7 @@ pub const SHARED: [&[&str]; 5] =
 /// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans
 /// out over the bus are committed rows for known people, so it names types of store and auth.
 pub const SERVER: [&[&str]; 12] = [
-    &["assets", "limits"],
+    &["assets", "limits", "meter"],
     &["store", "desk"],
     &["auth"],
     &["bus", "secret_file"],
@@ -17,7 +17,7 @@ pub const SERVER: [&[&str]; 12] = [
     &["application"],
     &["relay"],
     &["http"],
-    &["control", "backup", "doctor"],
+    &["control", "backup", "doctor", "metrics"],
     &["app"],
     // The command line and the demo it starts: one thing in two files, and each names the other.
     &["cli", "demo"],

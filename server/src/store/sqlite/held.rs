@@ -134,6 +134,7 @@ impl<'a> Change<'a> {
             kind, cmid, text, assignee, version, detail, checksum) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         self.feed();
+        self.writing.note_row();
         self.held.head += 1;
         let visitor_seq = match audience {
             Audience::All => {

@@ -18,6 +18,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::stop::Stop;
+use crate::meter::meter;
 use crate::store::health::Health;
 use crate::store::{Fault, Stored};
 
@@ -35,6 +36,7 @@ pub struct Writing<'a> {
     /// The connection inside the transaction.
     pub conn: &'a Connection,
     feed: &'a Cell<u64>,
+    rows: &'a Cell<u64>,
 }
 
 impl Writing<'_> {
@@ -42,6 +44,11 @@ impl Writing<'_> {
     pub fn next_feed(&self) -> Feed {
         self.feed.set(self.feed.get() + 1);
         Feed(self.feed.get())
+    }
+
+    /// Notes that a row of a conversation was added.
+    pub fn note_row(&self) {
+        self.rows.set(self.rows.get() + 1);
     }
 }
 
@@ -277,7 +284,8 @@ impl Desk {
         sql("BEGIN IMMEDIATE").map_err(|error| (Place::Begin, error))?;
         let during = |error| (Place::During, error);
         let gather_until = Instant::now() + Duration::from_millis(BATCH_GATHER_MS_MAX);
-        let writing = Writing { conn: &self.conn, feed };
+        let rows = Cell::new(0);
+        let writing = Writing { conn: &self.conn, feed, rows: &rows };
         let mut at = 0;
         loop {
             if at == done.len() {
@@ -289,13 +297,14 @@ impl Desk {
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
             }
-            let feed_before = feed.get();
+            let (feed_before, rows_before) = (feed.get(), rows.get());
             sql("SAVEPOINT op").map_err(during)?;
             match done[at].run(&writing) {
                 Verdict::Keep => sql("RELEASE op").map_err(during)?,
                 Verdict::Undo => {
                     sql("ROLLBACK TO op").and_then(|()| sql("RELEASE op")).map_err(during)?;
                     feed.set(feed_before);
+                    rows.set(rows_before);
                 }
                 Verdict::Abort(error) => return Err(during(error)),
             }
@@ -305,7 +314,14 @@ impl Desk {
             let mut statement = self.conn.prepare_cached("UPDATE lineage SET feed = ?1").map_err(during)?;
             statement.execute([feed.get()]).map_err(during)?;
         }
-        sql("COMMIT").map_err(|error| (Place::Commit, error))
+        let began = Instant::now();
+        sql("COMMIT").map_err(|error| (Place::Commit, error))?;
+        let meter = meter();
+        meter.commit_seconds.observe(began.elapsed().as_secs_f64());
+        meter.batch_operations.observe(done.len() as f64);
+        meter.commits.inc();
+        meter.rows.inc_by(rows.get());
+        Ok(())
     }
 
     /// Leaves a transaction that went wrong, and says what to tell those in it.
