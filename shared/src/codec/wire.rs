@@ -43,6 +43,8 @@ macro_rules! wire {
     } $($rest:tt)*) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
+        // Values of the wire live for a moment: a box would cost more than the room it saves.
+        #[allow(clippy::large_enum_variant)]
         pub enum $name { $( $(#[$variant_meta])* $variant { $( $(#[$field_meta])* $field: $type ),* } ),* }
 
         impl $name {

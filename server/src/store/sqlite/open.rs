@@ -178,7 +178,15 @@ pub fn writing(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenEr
         }
         schema::migrate(&mut conn, found, epoch).map_err(tried("bring the schema up to date"))?;
     }
+    keep_names(dir)?;
     Ok(conn)
+}
+
+/// Makes durable that there is a log in the folder. SQLite does it with its first flush and does not look at the
+/// outcome; a log without a name would be lost with all that was acknowledged from it.
+fn keep_names(dir: &Path) -> Result<(), OpenError> {
+    let flush = || File::open(dir)?.sync_all();
+    flush().map_err(|error| OpenError::Directory(dir.to_path_buf(), error))
 }
 
 /// Before SQLite reads the log, which drops without a word what follows a damage.
