@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, text};
@@ -107,7 +107,7 @@ fn registry(edge: Arc<Edge>) -> Registry {
         "Conversations that a slow connection was told to read from the store",
         counted.resyncs.clone(),
     );
-    all.register_collector(Box::new(Live { edge, started: Instant::now() }));
+    all.register_collector(Box::new(Live { edge, started: Instant::now(), began: SystemTime::now() }));
     all
 }
 
@@ -115,6 +115,8 @@ fn registry(edge: Arc<Edge>) -> Registry {
 struct Live {
     edge: Arc<Edge>,
     started: Instant,
+    /// The same by the clock of then.
+    began: SystemTime,
 }
 
 impl fmt::Debug for Live {
@@ -151,7 +153,7 @@ impl Collector for Live {
         one("deskbell_draining", "Whether the server is going away", None, self.edge.is_draining().into())?;
         let up = self.started.elapsed();
         one("deskbell_uptime", "Since the server was started", Some(&Unit::Seconds), up.as_secs() as i64)?;
-        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).saturating_sub(up);
+        let began = self.began.duration_since(UNIX_EPOCH).unwrap_or_default();
         let (name, help) = ("process_start_time", "When the server was started, since 1970");
         one(name, help, Some(&Unit::Seconds), began.as_secs() as i64)?;
         if let Some(bytes) = resident_bytes() {

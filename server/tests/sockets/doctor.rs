@@ -131,6 +131,15 @@ async fn a_database_of_a_newer_build_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_none_is_found() {
+    let data = data();
+    std::fs::write(data.path().join(DATABASE_FILE), "no database at all. ".repeat(500)).expect("rubbish");
+    let said = doctor(data.path(), &[]).await;
+    said.finds("database", "is damaged");
+    assert_eq!(said.json["skipped"][0]["check"], "origins");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_was_ahead_is_seen_by_the_newest_row() {
     let server = Server::start().await;
     let mut visitor = crate::support::Raw::visitor(&server, &crate::support::server::new_token()).await;

@@ -242,7 +242,7 @@ pub fn reading(dir: &Path, options: &SqliteOptions) -> Result<Connection, OpenEr
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     };
-    open().map_err(tried("open the database for reading"))
+    open().map_err(judged(&dir.join(DATABASE_FILE), "open the database for reading"))
 }
 
 fn set_pragmas(conn: &Connection, cache_kib: u32) -> rusqlite::Result<()> {
@@ -296,13 +296,7 @@ fn quick_check(
 
 /// The version of the schema of a database that is ours and not newer than this build. Only reads.
 pub(super) fn version(conn: &Connection, path: &Path) -> Result<usize, OpenError> {
-    let judge = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
-            OpenError::Damaged(path.to_path_buf(), error.to_string())
-        }
-        _ => OpenError::Sqlite("read the database", error),
-    };
-    match ours(conn, path, judge)? {
+    match ours(conn, path, judged(path, "read the database"))? {
         0 => Err(OpenError::NotOurs(path.to_path_buf())),
         found => Ok(found),
     }
@@ -330,6 +324,16 @@ pub(super) fn new_epoch() -> std::io::Result<Epoch> {
     getrandom::fill(&mut random).map_err(std::io::Error::other)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Epoch::from_parts(UnixMillis(0).plus(now), random))
+}
+
+/// Names a database that contradicts itself as such, and anything else by what was tried.
+fn judged(path: &Path, what: &'static str) -> impl Fn(rusqlite::Error) -> OpenError + Copy {
+    move |error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            OpenError::Damaged(path.to_path_buf(), error.to_string())
+        }
+        _ => OpenError::Sqlite(what, error),
+    }
 }
 
 pub(super) fn tried(what: &'static str) -> impl Fn(rusqlite::Error) -> OpenError {
