@@ -50,9 +50,9 @@ fn is_kept(name: &str) -> bool {
     is_plain(name) && (name == SETTINGS || name.ends_with(KEY_ENDING))
 }
 
-/// Two digits, then a name that begins with them; what is still being uploaded has another.
+/// Two digits, then a name without an ending; what is still being uploaded has one.
 fn is_upload(outer: &str, inner: &str) -> bool {
-    outer.len() == 2 && is_plain(outer) && is_plain(inner) && inner.starts_with(outer) && !inner.contains('.')
+    outer.len() == 2 && is_plain(outer) && is_plain(inner) && !inner.contains('.')
 }
 
 fn is_plain(name: &str) -> bool {
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn only_what_is_ours_belongs() {
-        for name in ["deskbell.db", "form.key", "deskbell.toml", "uploads/ab/abcdef0123"] {
+        for name in ["deskbell.db", "form.key", "deskbell.toml", "uploads/ab/abcdef0123", "uploads/ab/cdef"] {
             assert!(belongs(name), "{name}");
         }
         for name in [
@@ -91,7 +91,6 @@ mod tests {
             "uploads/ab/.part",
             "uploads/ab/abc.part",
             "uploads/ab",
-            "uploads/ab/cdef",
             "deskbell.lock",
             "deskbell.db-wal",
             "deskbell.control",

@@ -77,6 +77,27 @@ async fn a_backup_under_load_holds_everything_acknowledged_before_it() {
     }
 }
 
+/// On a file system of its own, which takes root to make.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_too_small_for_a_backup_is_named_and_nothing_is_left_on_it() {
+    let Some(disk) = crate::support::disk::Disk::mounted() else {
+        eprintln!("skipped: mounting a small disk takes root");
+        return;
+    };
+    let data = tempfile::tempdir().expect("a folder");
+    drop(SqliteStore::open(data.path(), &SqliteOptions::default()).expect("a store"));
+    std::fs::create_dir_all(data.path().join("uploads/ab")).expect("a folder");
+    std::fs::write(data.path().join("uploads/ab/ab12"), vec![7; 9_000_000]).expect("an upload");
+    let file = disk.path().join("backup.tar");
+    let done = output(deskbell(&["backup", &path(&file), "--data", &path(data.path())]));
+    assert!(!done.status.success());
+    let words = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(words.contains("disk is full"), "{words}");
+    let left = std::fs::read_dir(disk.path()).expect("the disk").count();
+    assert_eq!(left, 0, "something is left");
+}
+
 /// Whether a data folder holds what was acknowledged. The store compares checksums and looks for missing rows itself.
 async fn holds(data: &Path, owner: AgentId, conversations: &[ConversationId], told: &[History]) {
     let store = SqliteStore::open(data, &SqliteOptions::default()).expect("a whole database");

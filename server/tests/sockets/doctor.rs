@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+#[cfg(target_os = "linux")]
+use crate::support::disk::Disk;
 use crate::support::{Server, patiently};
 
 /// What the doctor said.
@@ -210,7 +212,7 @@ async fn a_full_a_nearly_full_and_a_read_only_disk_are_found() {
     SqliteStore::open(&disk.data(), &SqliteOptions::default()).expect("a store");
     doctor(&disk.data(), &[]).await.finds("disk", "nearly full");
     let fill = vec![0; 64 * 1024];
-    let mut file = std::fs::File::create(disk.0.path().join("fill")).expect("a file");
+    let mut file = std::fs::File::create(disk.path().join("fill")).expect("a file");
     while std::io::Write::write_all(&mut file, &fill).is_ok() {}
     drop(file);
     doctor(&disk.data(), &[]).await.finds("disk", "is full");
@@ -362,34 +364,4 @@ async fn says(answer: &'static str) -> SocketAddr {
         }
     });
     address
-}
-
-/// A small file system in memory.
-#[cfg(target_os = "linux")]
-struct Disk(TempDir);
-
-#[cfg(target_os = "linux")]
-impl Disk {
-    fn mounted() -> Option<Disk> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path());
-        mount.output().is_ok_and(|done| done.status.success()).then(|| Disk(folder))
-    }
-
-    fn data(&self) -> PathBuf {
-        self.0.path().join("data")
-    }
-
-    fn remounted_read_only(&self) {
-        let done = Command::new("mount").args(["-o", "remount,ro"]).arg(self.0.path()).status();
-        assert!(done.expect("mount").success());
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
 }

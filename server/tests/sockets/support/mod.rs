@@ -2,6 +2,8 @@
 //! own session over a real socket, and a bare socket for those who do not play by the rules.
 
 pub mod crowd;
+#[cfg(target_os = "linux")]
+pub mod disk;
 pub mod driver;
 pub mod http;
 pub mod person;
