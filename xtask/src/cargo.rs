@@ -48,12 +48,17 @@ pub fn ensure_wasm_target() -> Result<()> {
         run(rustup().args(["component", "add", "rust-src"]))
             .context("adding the component rust-src; install rustup, or that component by hand")?;
     }
-    if sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
+    ensure_target(WASM_TARGET, "for the browser")
+}
+
+/// Makes sure that the toolchain can build for a target.
+pub fn ensure_target(target: &str, purpose: &str) -> Result<()> {
+    if sysroot()?.join("lib/rustlib").join(target).join("lib").is_dir() {
         return Ok(());
     }
-    println!("the Rust toolchain cannot build for the browser yet: adding {WASM_TARGET} with rustup");
-    run(rustup().args(["target", "add", WASM_TARGET]))
-        .with_context(|| format!("adding the target {WASM_TARGET}; install rustup, or that target by hand"))
+    println!("the Rust toolchain cannot build {purpose} yet: adding {target} with rustup");
+    run(rustup().args(["target", "add", target]))
+        .with_context(|| format!("adding the target {target}; install rustup, or that target by hand"))
 }
 
 /// Makes sure that a component such as `clippy` is there.

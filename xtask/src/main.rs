@@ -50,7 +50,7 @@ cargo xtask simulate --seeds N [--from SEED]
 cargo xtask simulate --seed SEED         one of them as a story
 cargo xtask faults check FILE            whether the promise was kept in a history
 cargo xtask fuzz [--minutes N]           frames, sessions and hellos that nobody wrote; keeps what it learns
-cargo xtask dist                         the one binary to ship, into dist/";
+cargo xtask dist [--static]              the one binary to ship and a tarball of it, into dist/";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -72,7 +72,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "build" => build_command::run(rest),
         "run" => run_command::run(rest),
         "test" => steps::run(rest),
-        "dist" => dist_command::run(),
+        "dist" => dist_command::run(rest),
         "tools" => tools::run(),
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),

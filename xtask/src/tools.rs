@@ -59,6 +59,11 @@ pub fn ensure_fault_browser() -> Result<()> {
     if is_debian_root() { ensure_browser() } else { Ok(()) }
 }
 
+/// Makes sure that there is a C compiler for a static binary: SQLite is C.
+pub fn ensure_musl() -> Result<()> {
+    ensure_programs("a static binary", &["musl-gcc"], &["musl-tools"])
+}
+
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
