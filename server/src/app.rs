@@ -13,6 +13,7 @@ use crate::application::accounts::Accounts;
 use crate::application::allowance::{Limits, Rate};
 use crate::application::pictures::Pictures;
 use crate::application::sites::Sites;
+use crate::application::snoozes;
 use crate::application::{Application, SystemClock};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
@@ -106,6 +107,7 @@ impl Node {
         let Node { edge, listeners, front, control, metrics, health } = self;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
+        tokio::spawn(snoozes::keep(Arc::clone(&edge.app)));
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
         metrics.serve(&edge, &stopped);

@@ -109,7 +109,7 @@ fn team_view() -> ConversationView {
 }
 
 fn page() -> PageView {
-    PageView { url: "https://shop.example/cart".into(), title: "Cart".into() }
+    PageView { url: "https://shop.example/cart".into(), title: "Cart".into(), referrer: None }
 }
 
 fn summary() -> Summary {
@@ -118,6 +118,7 @@ fn summary() -> Summary {
         first_seen_at: AT,
         page: Some(page()),
         language: Some("en".into()),
+        time_zone: None,
         online: true,
     };
     Summary {
@@ -131,6 +132,13 @@ fn summary() -> Summary {
         last_at: AT,
         unread: 2,
     }
+}
+
+fn from_elsewhere() -> Summary {
+    let page = PageView { referrer: Some("https://news.example/tea".into()), ..page() };
+    let visitor =
+        VisitorView { page: Some(page), time_zone: Some("Asia/Shanghai".into()), ..summary().visitor };
+    Summary { visitor, ..summary() }
 }
 
 fn site() -> SiteView {
@@ -171,11 +179,30 @@ fn commands() -> Vec<(&'static str, Command)> {
                 messages: messages.clone(),
                 page: Some(page()),
                 language: Some("en".into()),
+                time_zone: None,
+            },
+        ),
+        (
+            "elsewhere",
+            Command::Start {
+                id: 1,
+                conversation,
+                messages: messages.clone(),
+                page: Some(PageView { referrer: Some("https://news.example/tea".into()), ..page() }),
+                language: None,
+                time_zone: Some("Asia/Shanghai".into()),
             },
         ),
         (
             "bare",
-            Command::Start { id: 1, conversation, messages: messages.clone(), page: None, language: None },
+            Command::Start {
+                id: 1,
+                conversation,
+                messages: messages.clone(),
+                page: None,
+                language: None,
+                time_zone: None,
+            },
         ),
         ("", Command::Send { id: 2, conversation, messages }),
         ("note", Command::Send { id: 2, conversation, messages: team_drafts() }),
@@ -200,6 +227,9 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
     let after = FeedPosition { epoch: None, after: Feed(0) };
     vec![
         ("", AgentCommand::Claim { id: 7, conversation: ConversationId(id(1)), version: 1 }),
+        ("", AgentCommand::Snooze { id: 10, conversation: ConversationId(id(1)), until: AT }),
+        ("", AgentCommand::Wake { id: 11, conversation: ConversationId(id(1)) }),
+        ("", AgentCommand::Reopen { id: 12, conversation: ConversationId(id(1)) }),
         ("", AgentCommand::List { id: 8, before: Some(Feed(9)) }),
         ("newest", AgentCommand::List { id: 8, before: None }),
         ("", AgentCommand::Feed { id: 9, after }),
@@ -247,6 +277,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::Done { id: 6 }),
         ("", refusal(Some(1), RefusalCode::AlreadyOpen, Some(conversation), None)),
         ("later", refusal(Some(1), RefusalCode::Unavailable, None, Some(500))),
+        ("blocked", refusal(Some(1), RefusalCode::Blocked, Some(conversation), None)),
         ("resume", refusal(None, RefusalCode::NotFound, Some(conversation), None)),
         ("", Frame::Page { id: Some(3), conversation: view(), rows: rows() }),
         ("team", Frame::Page { id: Some(4), conversation: team_view(), rows: team_rows() }),
@@ -274,6 +305,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
         ("", DeskFrame::ConversationChanged { prev: Feed(8), summary: summary() }),
         ("", page(Some(9), false, true)),
         ("hello", page(None, true, false)),
+        ("elsewhere", DeskFrame::ListPage { id: 8, rows: vec![from_elsewhere()], more: true }),
         ("", DeskFrame::ListPage { id: 8, rows: vec![summary()], more: false }),
         ("", DeskFrame::VisitorPresence { visitor: VisitorId(id(5)), online: true }),
         ("", DeskFrame::SiteChanged { site: site() }),

@@ -32,6 +32,7 @@ fn summary(conversation: u128, feed: u64, open: bool, assignee: Option<u128>) ->
             first_seen_at: UnixMillis(0),
             page: None,
             language: None,
+            time_zone: None,
             online: false,
         },
         last_line: feed.to_string(),

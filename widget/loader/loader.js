@@ -3,7 +3,7 @@
 // It is the only thing that a page pays for, so it stays near one kilobyte: no dependency, no HTML strings, no
 // inline style, no eval (works under a strict CSP and Trusted Types), no cookie, no storage, and no request but
 // the iframe, after the visitor acted. It never sees a message: the chat is on its own origin and talks to this
-// script over one MessagePort. From here: {open, url, title}. To here: a number (messages not read), or "close".
+// script over one MessagePort. From here: {open, url, title, from}. To here: a number (messages not read), or "close".
 //
 // The server puts the site's published looks where the placeholder stands. A list and not a map, because every byte
 // of a name would be paid for on every page. The words of all languages come along, because one address has one
@@ -61,7 +61,7 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
 
   const tell = () => {
     // Address without query and fragment: they often carry what is nobody's business.
-    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title });
+    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title, from: document.referrer.split(/[?#]/)[0] });
   };
   const show = (want) => {
     if (want === open) return;

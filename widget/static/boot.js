@@ -11,9 +11,9 @@ const site = JSON.parse(about);
 const text = element("text");
 let texts = {};
 let port;
-let place = { open: true, url: "", title: "" };
+let place = { open: true, url: "", title: "", from: "" };
 let heard = () => {};
-const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title);
+const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title, String(place.from || ""));
 let submitted;
 let typed = () => {};
 let waiting = false;
@@ -221,6 +221,7 @@ globalThis.deskbell = {
   },
   socket: () => location.origin.replace("http", "ws") + "/ws",
   language: () => navigator.language,
+  zone: () => hours.resolvedOptions().timeZone,
 };
 
 try {

@@ -358,6 +358,7 @@ pub(crate) mod tests {
                 first_seen_at: at,
                 page: None,
                 language: None,
+                time_zone: None,
                 online: true,
             },
             last_line: "hi".to_owned(),

@@ -26,6 +26,8 @@ pub struct Opening {
     pub page: Option<PageView>,
     /// The language of the browser.
     pub language: Option<String>,
+    /// The name of its time zone.
+    pub time_zone: Option<String>,
 }
 
 impl Application {
@@ -54,6 +56,7 @@ impl Application {
             inbox,
             page: opening.page.and_then(visitors::tidy_page),
             language: opening.language.and_then(visitors::tidy_language),
+            time_zone: opening.time_zone.and_then(visitors::tidy_time_zone),
             messages: opening.messages,
             at,
         };

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod allowance;
+pub mod blocks;
 pub mod conversations;
 pub mod denial;
 pub mod feed;
@@ -11,12 +12,15 @@ pub mod pauses;
 pub mod pictures;
 pub mod site_origin;
 pub mod sites;
+pub mod snippets;
+pub mod snoozes;
 pub mod visitors;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deskbell_shared::model::UnixMillis;
+use tokio::sync::Notify;
 
 use crate::auth::{InUse, Tickets};
 use crate::bus::Hub;
@@ -61,6 +65,8 @@ pub struct Application {
     pub allowances: Allowances,
     /// Whether this process was away lately.
     pub pauses: Pauses,
+    /// Rings when something was put aside: it may come back earlier than what was waited for.
+    pub snoozed: Notify,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -79,6 +85,7 @@ impl Application {
             limits: Limits::default(),
             allowances: Allowances::default(),
             pauses: Pauses::default(),
+            snoozed: Notify::new(),
             clock,
         }
     }

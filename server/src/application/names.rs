@@ -1,6 +1,6 @@
 //! What a name, an e-mail and a colour may be. Look-alikes of reserved names are not judged here.
 
-use deskbell_shared::protocol::limits::NAME_CHARS_MAX;
+use deskbell_shared::protocol::limits::{NAME_CHARS_MAX, REASON_CHARS_MAX, SHORTCUT_CHARS_MAX};
 
 use super::denial::Denial;
 
@@ -13,6 +13,26 @@ pub const GREETING_CHARS_MAX: usize = 500;
 pub fn name(field: &'static str, text: &str) -> Result<String, Denial> {
     let text = line(field, text, NAME_CHARS_MAX)?;
     if text.is_empty() { Err(Denial::invalid(field, "a name is needed")) } else { Ok(text) }
+}
+
+/// A reason that colleagues read: one line, not empty.
+pub fn reason(text: &str) -> Result<String, Denial> {
+    let text = line("reason", text, REASON_CHARS_MAX)?;
+    if text.is_empty() { Err(Denial::invalid("reason", "a reason is needed")) } else { Ok(text) }
+}
+
+/// What is typed to find a snippet, in lower case.
+pub fn shortcut(text: &str) -> Result<String, Denial> {
+    let text = text.trim().trim_start_matches(['/', '#']).to_lowercase();
+    let fits = text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    if text.is_empty() || !fits {
+        let message = "a shortcut is letters, digits, hyphens and underscores, without spaces";
+        return Err(Denial::invalid("shortcut", message));
+    }
+    if text.chars().count() > SHORTCUT_CHARS_MAX {
+        return Err(Denial::invalid("shortcut", format!("at most {SHORTCUT_CHARS_MAX} characters")));
+    }
+    Ok(text)
 }
 
 /// What the widget says first; may be empty, and may have lines.

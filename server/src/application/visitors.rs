@@ -1,7 +1,7 @@
 //! What is known of visitors, and what of it is kept.
 
 use deskbell_shared::model::{ConversationView, PageView};
-use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX};
+use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
 use super::Application;
@@ -37,7 +37,13 @@ impl Application {
 /// Origin, path and title of a page, cut to the limits; queries, fragments and passwords are dropped whatever the
 /// client sends. `None` for anything but a web page.
 pub fn tidy_page(page: PageView) -> Option<PageView> {
-    let mut url = Url::parse(&page.url).ok()?;
+    let url = tidy_address(&page.url)?;
+    let referrer = page.referrer.as_deref().and_then(tidy_address);
+    Some(PageView { url, title: cut(page.title.trim()), referrer })
+}
+
+fn tidy_address(address: &str) -> Option<String> {
+    let mut url = Url::parse(address).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
@@ -45,8 +51,18 @@ pub fn tidy_page(page: PageView) -> Option<PageView> {
     url.set_fragment(None);
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    let cut = |text: &str| text.chars().filter(|c| !c.is_control()).take(PAGE_CHARS_MAX).collect();
-    Some(PageView { url: cut(url.as_str()), title: cut(page.title.trim()) })
+    Some(cut(url.as_str()))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(PAGE_CHARS_MAX).collect()
+}
+
+/// The name of a time zone, if it looks like one of the IANA database.
+pub fn tidy_time_zone(name: String) -> Option<String> {
+    let fits = (1..=TIME_ZONE_CHARS_MAX).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte));
+    fits.then_some(name)
 }
 
 /// A language tag, if it looks like one.
@@ -63,13 +79,38 @@ mod tests {
     #[test]
     fn a_page_keeps_no_secret() {
         let tidy = |url: &str| {
-            tidy_page(PageView { url: url.to_owned(), title: " Shop\n".to_owned() }).map(|page| page.url)
+            let (title, referrer) = (" Shop\n".to_owned(), Some(url.to_owned()));
+            let page = tidy_page(PageView { url: url.to_owned(), title, referrer })?;
+            assert_eq!(page.referrer.as_ref(), Some(&page.url), "what is true of one is true of the other");
+            Some(page.url)
         };
         assert_eq!(tidy("https://me:pw@shop.example/a?token=1#x").as_deref(), Some("https://shop.example/a"));
         assert_eq!(tidy("javascript:alert(1)"), None);
         assert_eq!(tidy("nonsense"), None);
         let long = format!("https://shop.example/{}", "a".repeat(PAGE_CHARS_MAX));
         assert_eq!(tidy(&long).map(|url| url.len()), Some(PAGE_CHARS_MAX));
+    }
+
+    #[test]
+    fn where_one_came_from_may_be_missing_without_the_page_being_so() {
+        let page = |referrer: &str| {
+            let url = "https://shop.example/a".to_owned();
+            tidy_page(PageView { url, title: String::new(), referrer: Some(referrer.to_owned()) })
+        };
+        assert_eq!(page("").unwrap().referrer, None);
+        assert_eq!(page("android-app://x").unwrap().referrer, None);
+        let found = page("https://find.example/s?q=tea").unwrap().referrer;
+        assert_eq!(found.as_deref(), Some("https://find.example/s"));
+    }
+
+    #[test]
+    fn a_time_zone_looks_like_one() {
+        for name in ["Asia/Shanghai", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+12"] {
+            assert_eq!(tidy_time_zone(name.to_owned()).as_deref(), Some(name));
+        }
+        for wrong in ["", "Europe/<b>", "a b", &"a".repeat(65)] {
+            assert_eq!(tidy_time_zone(wrong.to_owned()), None);
+        }
     }
 
     #[test]

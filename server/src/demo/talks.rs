@@ -195,8 +195,13 @@ async fn put(store: &dyn Store, talk: &Talk, place: &Place, agent: AgentId, bega
                     visitor,
                     site: place.site,
                     inbox: place.inbox,
-                    page: Some(PageView { url: place.page.clone(), title: talk.title.to_owned() }),
+                    page: Some(PageView {
+                        url: place.page.clone(),
+                        title: talk.title.to_owned(),
+                        referrer: None,
+                    }),
                     language: Some(talk.language.to_owned()),
+                    time_zone: None,
                     messages: vec![draft(text, at)],
                     at,
                 };

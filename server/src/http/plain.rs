@@ -114,6 +114,7 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
         None => (Notice::Sent, String::new()),
         Some(RefusalCode::CmidReused) => (Notice::SentBefore, text),
         Some(RefusalCode::RateLimited) => (Notice::TooFast, text),
+        Some(RefusalCode::Blocked) => (Notice::Blocked, text),
         Some(RefusalCode::TooLong) => (Notice::TooLong, text),
         Some(_) => (Notice::NotStored, text),
     };
@@ -136,7 +137,8 @@ async fn sent(
     let tried = if is_known {
         edge.app.send(who, conversation, vec![draft.clone()]).await
     } else {
-        let opening = Opening { conversation, messages: vec![draft.clone()], page: None, language };
+        let opening =
+            Opening { conversation, messages: vec![draft.clone()], page: None, language, time_zone: None };
         edge.app.start(who, opening).await
     };
     let (conversation, written) = match tried {

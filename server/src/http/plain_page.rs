@@ -41,6 +41,8 @@ pub enum Notice {
     TooLong,
     /// Too many at once.
     TooFast,
+    /// Nothing more is taken of this visitor for a time.
+    Blocked,
     /// The server could not keep it.
     NotStored,
 }
@@ -53,6 +55,7 @@ impl Notice {
             Notice::Expired => words.expired,
             Notice::TooLong => words.too_long,
             Notice::TooFast => words.too_fast,
+            Notice::Blocked => words.blocked,
             Notice::NotStored => words.not_stored,
         }
     }

@@ -128,7 +128,7 @@ impl From<Denial> for Problem {
         let status = match denial.code {
             RefusalCode::Malformed => StatusCode::BAD_REQUEST,
             RefusalCode::NotFound => StatusCode::NOT_FOUND,
-            RefusalCode::NotAllowed => StatusCode::FORBIDDEN,
+            RefusalCode::NotAllowed | RefusalCode::Blocked => StatusCode::FORBIDDEN,
             RefusalCode::SignedOut => StatusCode::UNAUTHORIZED,
             RefusalCode::Conflict | RefusalCode::CmidReused | RefusalCode::AlreadyOpen => {
                 StatusCode::CONFLICT

@@ -13,7 +13,9 @@ use warp::reply::Response;
 use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
-use super::{Edge, accounts, assets, documents, health, loader, plain, sites, socket, visitors};
+use super::{
+    Edge, accounts, assets, cards, documents, health, loader, plain, sites, snippets, socket, visitors,
+};
 
 /// What a handler gives back.
 pub type Answer = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
@@ -119,6 +121,15 @@ routes! {
     Post "/api/me/picture"             SignedIn OwnPage   Api     accounts::set_picture;
     Get  "/api/agents"                 SignedIn Anywhere  Api     accounts::people;
     Post "/api/invites"                Owner    OwnPage   Api     accounts::invite;
+    Get  "/api/snippets"               SignedIn Anywhere  Api     snippets::all;
+    Post "/api/snippets"               SignedIn OwnPage   Api     snippets::add;
+    Post "/api/snippets/:id"           SignedIn OwnPage   Api     snippets::edit;
+    Post "/api/snippets/:id/forget"    SignedIn OwnPage   Api     snippets::forget;
+    Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
+    Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
+    Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
+    Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;
+    Get  "/api/blocks"                 SignedIn Anywhere  Api     cards::all;
     Get  "/api/sites"                  Owner    Anywhere  Api     sites::all;
     Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
     Post "/api/sites/:id"              Owner    OwnPage   Api     sites::edit;

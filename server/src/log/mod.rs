@@ -6,11 +6,14 @@ mod checks;
 
 use std::sync::Arc;
 
+use deskbell_shared::model::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
-use crate::store::conversations::{Append, Appended, Changed, Claim, Mark, Resolve, Start};
+use crate::store::conversations::{
+    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, Snooze, Start, Wake,
+};
 use crate::store::{Refusal, Store, Stored};
 
 pub use checks::{check_batch, check_messages};
@@ -67,6 +70,36 @@ impl ConversationLog {
     /// Resolves, see `ConversationStore::resolve`.
     pub async fn resolve(&self, resolve: Resolve) -> Stored<()> {
         let changed = self.store.resolve(resolve).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// Puts aside, see `ConversationStore::snooze`.
+    pub async fn snooze(&self, snooze: Snooze) -> Stored<()> {
+        let changed = self.store.snooze(snooze).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// Takes back, see `ConversationStore::wake`.
+    pub async fn wake(&self, wake: Wake) -> Stored<()> {
+        let changed = self.store.wake(wake).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// Takes back what is due, see `ConversationStore::wake_due`. Returns how many that were.
+    pub async fn wake_due(&self, at: UnixMillis, count_max: usize) -> Stored<usize> {
+        let woken = self.store.wake_due(at, count_max).await?;
+        for changed in &woken {
+            self.announce(changed);
+        }
+        Ok(woken.len())
+    }
+
+    /// Takes up again, see `ConversationStore::reopen`.
+    pub async fn reopen(&self, reopen: Reopen) -> Stored<()> {
+        let changed = self.store.reopen(reopen).await?;
         self.announce(&changed);
         Ok(())
     }

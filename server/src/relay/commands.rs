@@ -83,8 +83,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         match command {
             // Said already.
             Command::Hello { .. } => Err(End::Close(CloseCode::Malformed)),
-            Command::Start { id, conversation, messages, page, language } => {
-                let opening = Opening { conversation, messages, page, language };
+            Command::Start { id, conversation, messages, page, language, time_zone } => {
+                let opening = Opening { conversation, messages, page, language, time_zone };
                 self.start(id, who, opening).await
             }
             Command::Send { id, conversation, messages } => {
@@ -140,6 +140,18 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             AgentCommand::Claim { id, conversation, version } => {
                 let claimed = self.app.claim(&who, conversation, version).await;
                 self.tell_done(id, conversation, claimed).await
+            }
+            AgentCommand::Snooze { id, conversation, until } => {
+                let snoozed = self.app.snooze(&who, conversation, until).await;
+                self.tell_done(id, conversation, snoozed).await
+            }
+            AgentCommand::Wake { id, conversation } => {
+                let woken = self.app.wake(&who, conversation).await;
+                self.tell_done(id, conversation, woken).await
+            }
+            AgentCommand::Reopen { id, conversation } => {
+                let reopened = self.app.reopen(&who, conversation).await;
+                self.tell_done(id, conversation, reopened).await
             }
             AgentCommand::List { id, before } => {
                 let frame = match self.app.resolved(&who, before).await {

@@ -88,6 +88,7 @@ fn words(code: RefusalCode) -> &'static str {
         RefusalCode::TooLong => "longer or more than the limits allow",
         RefusalCode::RateLimited => "too fast; send it again later",
         RefusalCode::Unavailable => "it cannot be stored at the moment; send it again later",
+        RefusalCode::Blocked => "no further messages are taken from this visitor for a time",
         RefusalCode::Invalid => "a value that cannot be accepted",
     }
 }

@@ -28,7 +28,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// belongs to another visitor; `already_open` (naming it) when the visitor has another open conversation in the
     /// inbox, which two concurrent starts cannot get around; `not_found` when the inbox is not the site's, or the
     /// visitor is known from another site; `empty` without messages; the rules of `append` for the messages. Nothing
-    /// is made when the first message is refused. Page and language are kept when a message was added.
+    /// is made when the first message is refused. Page, language and time
+    /// zone are kept when a message was added. `blocked` as in `append`.
     async fn start(&self, start: Start) -> Stored<Appended>;
 
     /// Appends messages, the longest prefix that may be. For each message: same cmid and same text by the same
@@ -38,6 +39,7 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// of theirs is open in the inbox: then the message is refused with `already_open` and the whole call is
     /// `Fault::Refused` naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee:
     /// otherwise the whole call is `Fault::Refused` with `not_allowed`.
+    /// A visitor who is blocked at `at` adds nothing: `blocked`, in the same way.
     ///
     /// Repeats are acknowledged whatever has become of the conversation since, to whoever may still see it. When
     /// repeats precede a message that is `not_allowed`, they are acknowledged and it is named in `refused`. When they
@@ -55,6 +57,29 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Resolves with its `resolved` row; the assignee is taken off. On a resolved one: success that adds nothing.
     /// A visitor may end their own; an agent any in their scope, whoever is the assignee.
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed>;
+
+    /// Puts an open conversation of the agent's own aside with its `snoozed` row, until an instant that the caller has
+    /// checked. To the same instant again: success that adds nothing. Refused: `not_found`; `not_allowed` unless the
+    /// agent is the assignee. A new message of the visitor wakes it (a `woken` row by the visitor before the message),
+    /// and so does a claim.
+    async fn snooze(&self, snooze: Snooze) -> Stored<Changed>;
+
+    /// Takes a snoozed conversation back with its `woken` row; any agent in whose scope it is may. On one that is not
+    /// snoozed: success that adds nothing.
+    async fn wake(&self, wake: Wake) -> Stored<Changed>;
+
+    /// Wakes, with rows by the system, conversations whose time has come at `at`: those longest due first, at most
+    /// `count_max`.
+    async fn wake_due(&self, at: UnixMillis, count_max: usize) -> Stored<Vec<Changed>>;
+
+    /// When the next snoozed conversation comes back; `None` when there is none.
+    async fn next_wake(&self) -> Stored<Option<UnixMillis>>;
+
+    /// Opens a resolved conversation again and gives it to the agent: a `reopened` and an `assigned` row, each counting
+    /// one version, and a new arrival. On an open one that the agent has: success that adds nothing. Refused:
+    /// `not_found`; `conflict` on an open one that they do not have; `already_open` (naming it) when the visitor has
+    /// another open conversation in the inbox.
+    async fn reopen(&self, reopen: Reopen) -> Stored<Changed>;
 
     /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope.
     async fn mark(&self, mark: Mark) -> Stored<Changed>;
@@ -81,6 +106,17 @@ pub trait ConversationStore: Send + Sync + 'static {
 
     /// Resolved conversations in the agent's scope, newest change first, below a place of the feed.
     async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>>;
+
+    /// One line as lists show it; `None` outside the agent's scope.
+    async fn summary(&self, agent: AgentId, conversation: ConversationId) -> Stored<Option<Summary>>;
+
+    /// Conversations of a visitor in the agent's scope, newest arrival first.
+    async fn conversations_with(
+        &self,
+        agent: AgentId,
+        visitor: VisitorId,
+        count_max: usize,
+    ) -> Stored<Vec<Summary>>;
 
     /// The agents who may see an inbox (its members, and the owners); empty for an unknown inbox.
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>>;
@@ -110,6 +146,8 @@ pub struct Start {
     pub page: Option<PageView>,
     /// The language of the browser.
     pub language: Option<String>,
+    /// The name of the browser's time zone.
+    pub time_zone: Option<String>,
     /// Already checked against the limits.
     pub messages: Vec<Draft>,
     /// The server's clock when it arrived.
@@ -160,6 +198,41 @@ pub struct Resolve {
     pub conversation: ConversationId,
     /// Who ends it.
     pub scope: Scope,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::snooze`.
+#[derive(Clone, Copy, Debug)]
+pub struct Snooze {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Who puts it aside.
+    pub agent: AgentId,
+    /// When it comes back.
+    pub until: UnixMillis,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::wake`.
+#[derive(Clone, Copy, Debug)]
+pub struct Wake {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Who wants it back.
+    pub agent: AgentId,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::reopen`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reopen {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Who takes it up again.
+    pub agent: AgentId,
     /// The server's clock.
     pub at: UnixMillis,
 }

@@ -12,6 +12,7 @@ pub mod conversations;
 pub mod health;
 pub mod memory;
 pub mod sqlite;
+pub mod tools;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
@@ -20,11 +21,12 @@ use deskbell_shared::protocol::limits::LAST_LINE_CHARS_MAX;
 pub use accounts::AccountStore;
 pub use conversations::ConversationStore;
 pub use health::Health;
+pub use tools::ToolStore;
 
 /// Everything a node keeps.
-pub trait Store: ConversationStore + AccountStore {}
+pub trait Store: ConversationStore + AccountStore + ToolStore {}
 
-impl<T: ConversationStore + AccountStore> Store for T {}
+impl<T: ConversationStore + AccountStore + ToolStore> Store for T {}
 
 /// On whose behalf a guarded row is touched. There is no query on conversations without one, and what lies outside
 /// it does not exist as far as the caller can tell.

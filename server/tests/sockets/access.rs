@@ -2,7 +2,7 @@
 //! without an answer to this question.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{ConversationId, Feed, Role, Seq};
+use deskbell_shared::model::{ConversationId, Feed, Role, Seq, UnixMillis};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, Frame, Position, RefusalCode};
 
@@ -62,6 +62,8 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "typing" => (Silence, NOT_FOUND, (NOT_FOUND, Silence)),
         "resolve" => (Reply("done"), NOT_FOUND, (NOT_FOUND, Reply("done"))),
         "claim" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
+        // The agent who has it; it is open, so that there is nothing to take up again.
+        "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         "list" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("list_page"), Reply("list_page"))),
         "feed" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("feed_page"), Reply("feed_page"))),
         _ => return None,
@@ -83,7 +85,8 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         }
         "start" => {
             let messages = vec![draft("from a start")];
-            Command::Start { id, conversation, messages, page: None, language: None }.to_text()
+            Command::Start { id, conversation, messages, page: None, language: None, time_zone: None }
+                .to_text()
         }
         "send" => Command::Send { id, conversation, messages: vec![draft("from a send")] }.to_text(),
         "watch" => Command::Watch { id, position }.to_text(),
@@ -93,10 +96,17 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         "typing" => Command::Typing { conversation, on: true }.to_text(),
         "resolve" => Command::Resolve { id, conversation }.to_text(),
         "claim" => AgentCommand::Claim { id, conversation, version: 1 }.to_text(),
+        "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
+        "wake" => AgentCommand::Wake { id, conversation }.to_text(),
+        "reopen" => AgentCommand::Reopen { id, conversation }.to_text(),
         "list" => AgentCommand::List { id, before: None }.to_text(),
         "feed" => AgentCommand::Feed { id, after: FeedPosition { epoch: None, after: Feed(0) } }.to_text(),
         _ => panic!("no sample of {tag}: add one, and its row to `expected`"),
     }
+}
+
+fn in_an_hour() -> UnixMillis {
+    now().plus(std::time::Duration::from_secs(60 * 60))
 }
 
 struct Office {

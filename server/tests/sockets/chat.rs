@@ -77,6 +77,7 @@ async fn the_first_message_sent_from_two_tabs_at_once_is_one_message() {
         messages: vec![draft("hi"), draft("anybody there?")],
         page: None,
         language: None,
+        time_zone: None,
     };
     tokio::join!(tab.say(&start), other.say(&start));
     let acks = [acks_of(tab.reply(1).await), acks_of(other.reply(1).await)];
@@ -127,6 +128,7 @@ async fn a_visitor_has_one_open_conversation() {
         messages: vec![draft("again")],
         page: None,
         language: None,
+        time_zone: None,
     };
     visitor.say(&start).await;
     match visitor.reply(id).await {

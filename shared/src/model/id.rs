@@ -75,6 +75,8 @@ identifier! {
     SiteId
     /// An uploaded file.
     FileId
+    /// A saved answer.
+    SnippetId
     /// A client's own id of a message (client message id), the same on every retry.
     Cmid
     /// The lineage of a database; a restore changes it, and with it the meaning of every `Seq`.

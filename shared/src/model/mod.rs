@@ -5,13 +5,17 @@ pub mod conversation;
 pub mod id;
 pub mod message;
 pub mod site;
+pub mod snippet;
 pub mod time;
 pub mod visitor;
 
 pub use agent::{AgentView, Availability, Role};
 pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
-pub use id::{AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, VisitorId};
+pub use id::{
+    AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SnippetId, VisitorId,
+};
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
 pub use site::{SeenView, Service, SiteLooks, SiteView};
+pub use snippet::SnippetView;
 pub use time::UnixMillis;
-pub use visitor::{PageView, VisitorView};
+pub use visitor::{BlockView, PageView, VisitorView};

@@ -1,5 +1,6 @@
 //! The people at the widget.
 
+use super::agent::AgentView;
 use super::id::VisitorId;
 use super::time::UnixMillis;
 use crate::wire;
@@ -15,6 +16,8 @@ wire! {
         pub page: Option<PageView>,
         /// The language the browser asks for, such as `en` or `zh-Hans`; absent when unknown.
         pub language: Option<String>,
+        /// The name of the time zone the browser is in, such as `Asia/Shanghai`; absent when unknown.
+        pub time_zone: Option<String>,
         /// Whether a connection of this visitor is open now.
         pub online: bool,
     }
@@ -25,5 +28,21 @@ wire! {
         pub url: String,
         /// The document's title.
         pub title: String,
+        /// Origin and path of the page they came to it from; absent when there is none, or it is not told.
+        pub referrer: Option<String>,
+    }
+
+    /// A visitor whose messages are refused for a time.
+    pub struct BlockView {
+        /// Whose.
+        pub visitor: VisitorId,
+        /// Who decided it.
+        pub by: AgentView,
+        /// Why, for colleagues; visitors are not told.
+        pub reason: String,
+        /// Since when.
+        pub at: UnixMillis,
+        /// Until when; it ends by itself.
+        pub until: UnixMillis,
     }
 }

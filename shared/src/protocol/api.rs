@@ -2,8 +2,11 @@
 
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Role};
+use crate::model::conversation::Summary;
 use crate::model::site::{Service, SiteLooks, SiteView};
+use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
+use crate::model::visitor::BlockView;
 use crate::wire;
 
 wire! {
@@ -158,6 +161,50 @@ wire! {
     pub struct SitesView {
         /// All sites.
         pub sites: Vec<SiteView>,
+    }
+
+    /// Answer of `GET /api/snippets`: one's own and the shared ones, by shortcut.
+    pub struct SnippetsView {
+        /// All one may use.
+        pub snippets: Vec<SnippetView>,
+    }
+
+    /// `POST /api/snippets` and `POST /api/snippets/ID`. Shared ones are the owners'.
+    pub struct SnippetEdit {
+        /// What is typed to find it.
+        pub shortcut: String,
+        /// The text.
+        pub text: String,
+        /// Whether everybody has it.
+        pub is_shared: bool,
+    }
+
+    /// Answer of `GET /api/conversations/ID`
+    pub struct ConversationCard {
+        /// As lists show it.
+        pub summary: Summary,
+    }
+
+    /// Answer of `GET /api/visitors/ID`
+    pub struct VisitorCard {
+        /// Their conversations that the agent may see, newest first, at most `EARLIER_MAX`.
+        pub conversations: Vec<Summary>,
+        /// Whether they are blocked.
+        pub block: Option<BlockView>,
+    }
+
+    /// `POST /api/visitors/ID/block`. A block that is there already is replaced.
+    pub struct BlockRequest {
+        /// Why, for colleagues.
+        pub reason: String,
+        /// How long, in seconds, at most `BLOCK_MAX`.
+        pub for_seconds: u32,
+    }
+
+    /// Answer of `GET /api/blocks`
+    pub struct BlocksView {
+        /// The blocks of visitors whom the agent may see, newest first.
+        pub blocks: Vec<BlockView>,
     }
 
     /// `POST /api/me/picture` takes the bytes of a PNG, JPEG or WebP picture; this is its answer.

@@ -4,6 +4,7 @@
 use super::frame::Position;
 use crate::model::id::{ConversationId, Epoch, Feed, Seq};
 use crate::model::message::Draft;
+use crate::model::time::UnixMillis;
 use crate::model::visitor::PageView;
 use crate::wire;
 
@@ -34,6 +35,8 @@ wire! {
             page: Option<PageView>,
             /// The language of the browser.
             language: Option<String>,
+            /// The name of the browser's time zone.
+            time_zone: Option<String>,
         },
         /// Messages in order. The server stores the longest prefix it can. Reply: `acked`.
         Send "send" {
@@ -105,6 +108,31 @@ wire! {
             conversation: ConversationId,
             /// The assignment version the agent has seen.
             version: u32,
+        },
+        /// Puts an open conversation of one's own aside until an instant, or until the visitor writes. Said again, the
+        /// new instant counts. Refused with `not_allowed` when somebody else has it. Reply: `done`.
+        Snooze "snooze" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// When it comes back by itself, by the server's clock.
+            until: UnixMillis,
+        },
+        /// Takes a snoozed conversation back at once. Idempotent. Reply: `done`.
+        Wake "wake" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+        },
+        /// Opens a resolved conversation again and takes it. Idempotent for whoever has it. Refused with `conflict`
+        /// when somebody else has opened it, and with `already_open` when the visitor has another one. Reply: `done`.
+        Reopen "reopen" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
         },
         /// Resolved conversations, newest change first. Reply: `list_page`.
         List "list" {

@@ -26,6 +26,18 @@ pub const LAST_LINE_CHARS_MAX: usize = 120;
 pub const NAME_CHARS_MAX: usize = 80;
 /// Characters of a page's address or title.
 pub const PAGE_CHARS_MAX: usize = 500;
+/// Characters of the name of a time zone; the longest in use has 32.
+pub const TIME_ZONE_CHARS_MAX: usize = 64;
+/// Characters of the shortcut of a snippet.
+pub const SHORTCUT_CHARS_MAX: usize = 32;
+/// Snippets of one agent, and shared ones; each as many.
+pub const SNIPPETS_MAX: usize = 200;
+/// Characters of the reason of a block.
+pub const REASON_CHARS_MAX: usize = 200;
+/// Blocks in the list of them, newest first.
+pub const BLOCKS_SHOWN_MAX: usize = 200;
+/// Earlier conversations of a visitor that an agent is shown, newest first.
+pub const EARLIER_MAX: usize = 20;
 /// Messages a client keeps unacknowledged before it refuses more (the text stays in the composer).
 pub const OUTBOX_MESSAGES_MAX: usize = 500;
 /// Live rows a client holds back while it asks for a hole before them.
@@ -33,6 +45,10 @@ pub const BUFFERED_ROWS_MAX: usize = 200;
 /// Rows a client keeps of one conversation in browser storage.
 pub const CACHED_ROWS_MAX: usize = 50;
 
+/// The longest time a conversation can be put aside.
+pub const SNOOZE_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// The longest time a visitor can be blocked.
+pub const BLOCK_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// A server closes a socket that has not said hello by then.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the server sends `beat` and a WebSocket ping.

@@ -27,6 +27,8 @@ wire! {
         RateLimited "rate_limited",
         /// The server cannot store now (disk full, read-only, shutting down); try again later.
         Unavailable "unavailable",
+        /// An agent has refused further messages of this visitor for a time.
+        Blocked "blocked",
         /// A value that cannot be accepted; the message says which and why.
         Invalid "invalid",
     }

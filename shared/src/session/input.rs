@@ -92,6 +92,8 @@ pub enum Input {
         page: Option<PageView>,
         /// The language the browser asks for.
         language: Option<String>,
+        /// The name of the browser's time zone.
+        time_zone: Option<String>,
     },
     /// Somebody wrote a message. On `Err` nothing was taken and the text stays with the caller.
     Write {

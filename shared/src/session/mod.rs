@@ -121,6 +121,7 @@ pub struct Session {
     feed: Option<FeedPosition>,
     page: Option<PageView>,
     language: Option<String>,
+    time_zone: Option<String>,
     effects: VecDeque<Effect>,
 }
 
@@ -152,6 +153,7 @@ impl Session {
             feed: None,
             page: None,
             language: None,
+            time_zone: None,
             effects: VecDeque::new(),
         }
     }
@@ -210,7 +212,8 @@ impl Session {
             Input::Deposed => self.elected = false,
             Input::RowChanged { row, kept } => self.row_changed(row, kept),
             Input::RowForgotten(cmid) => self.row_forgotten(cmid),
-            Input::Surroundings { page, language } => {
+            Input::Surroundings { page, language, time_zone } => {
+                self.time_zone = time_zone;
                 self.page = page;
                 self.language = language;
             }

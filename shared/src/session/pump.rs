@@ -168,7 +168,8 @@ impl Session {
             Command::Send { id, conversation, messages }
         } else {
             let (page, language) = (self.page.clone(), self.language.clone());
-            Command::Start { id, conversation, messages, page, language }
+            let time_zone = self.time_zone.clone();
+            Command::Start { id, conversation, messages, page, language, time_zone }
         };
         self.say(&command);
         self.changed(Changed::Conversation(conversation));

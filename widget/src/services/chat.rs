@@ -110,7 +110,8 @@ impl ChatService {
 
     /// Where the visitor is, for the agents to see with the next conversation.
     pub fn surroundings(&self, page: Option<PageView>) {
-        self.say(Input::Surroundings { page, language: document::language() });
+        let (language, time_zone) = (document::language(), document::time_zone());
+        self.say(Input::Surroundings { page, language, time_zone });
     }
 
     fn on_current(&self, input: impl FnOnce(deskbell_shared::model::id::ConversationId) -> Input) {

@@ -45,12 +45,15 @@ mod boot {
         pub fn socket() -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn language() -> Option<String>;
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn zone() -> Option<String>;
     }
 }
 
 pub use boot::{
     language, problem, reload, show as show_composer, site, socket as socket_address, unread as tell_unread,
     write as write_back,
+    zone as time_zone,
 };
 
 /// The language of the document.
@@ -76,8 +79,9 @@ impl Words for Locale {
 
 /// Calls `hear` now and at every change: whether the panel is open and in front, and the page it is on.
 pub fn listen(hear: impl Fn(bool, Option<PageView>) + 'static) {
-    let hear = Closure::<dyn Fn(bool, String, String)>::new(move |open, url: String, title| {
-        hear(open, (!url.is_empty()).then_some(PageView { url, title }));
+    let hear = Closure::<dyn Fn(bool, String, String, String)>::new(move |open, url: String, title, from| {
+        let referrer = Some(from).filter(|from: &String| !from.is_empty());
+        hear(open, (!url.is_empty()).then_some(PageView { url, title, referrer }));
     });
     boot::listen(hear.into_js_value());
 }

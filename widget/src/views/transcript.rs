@@ -93,6 +93,7 @@ fn refusal(code: Option<RefusalCode>) -> &'static str {
     match code {
         Some(RefusalCode::TooLong) => "refused_too_long",
         Some(RefusalCode::Empty) => "refused_empty",
+        Some(RefusalCode::Blocked) => "refused_blocked",
         _ => "refused",
     }
 }

@@ -9,7 +9,9 @@ mod lists;
 mod messages;
 mod rows;
 mod scope;
+mod snoozes;
 pub(super) mod story;
+mod tools;
 
 use deskbell_shared::model::{AgentId, InboxId};
 
@@ -81,6 +83,26 @@ macro_rules! conform {
                     an_old_claim_does_not_survive_a_reopening
                     resolving_twice_adds_one_row
                     a_visitor_ends_their_own
+                }
+                snoozes {
+                    what_is_put_aside_comes_back_when_its_time_has_come
+                    a_message_of_the_visitor_takes_it_back_before
+                    only_who_has_it_puts_it_aside
+                    an_agent_takes_it_back
+                    a_claim_and_the_end_take_it_back
+                    notes_change_neither_the_line_nor_the_snooze
+                    a_resolved_one_is_taken_up_again
+                    it_is_not_taken_up_while_another_is_open
+                }
+                tools {
+                    snippets_are_ones_own_or_everybodys
+                    a_shortcut_is_taken_once_among_its_kind
+                    snippets_are_bounded
+                    a_blocked_visitor_adds_nothing
+                    a_block_ends_by_itself_or_by_hand
+                    blocks_outside_the_scope_do_not_exist
+                    a_visitors_conversations_are_those_in_scope
+                    what_the_browser_said_of_itself_is_kept
                 }
                 scope {
                     a_visitor_reaches_nothing_of_another

@@ -27,6 +27,10 @@ async fn finds_nothing<S: Backend>(story: &Story<S>, scope: Scope, c: Conversati
             for version in 0..3 {
                 assert_refused(story.claims(agent, c, version).await, NotFound);
             }
+            assert_refused(story.snoozes(agent, c, 1_000).await, NotFound);
+            assert_refused(story.takes_back(agent, c).await, NotFound);
+            assert_refused(story.takes_up_again(agent, c).await, NotFound);
+            assert_eq!(story.store.summary(agent, c).await.unwrap(), None);
             let mut lists = story.store.feed(agent, Feed(0), false, 100).await.unwrap();
             lists.extend(story.store.feed(agent, Feed(0), true, 100).await.unwrap());
             lists.extend(story.store.resolved(agent, None, 100).await.unwrap());

@@ -11,7 +11,7 @@ use deskbell_shared::protocol::RefusalCode;
 use super::Backend;
 use crate::store::accounts::{AgentRecord, InviteRecord, NewAgent, NewSite};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, Mark, Resolve, RowsRead, Span, Start, Writer,
+    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, RowsRead, Snooze, Span, Start, Wake, Writer,
 };
 use crate::store::{Fault, Refusal, Scope, Stored};
 
@@ -84,9 +84,11 @@ impl<S: Backend> Story<S> {
         conversation: ConversationId,
         says: &[(u128, &str)],
     ) -> Stored<Appended> {
-        let page = Some(PageView { url: "https://shop.example/tea".into(), title: "Tea".into() });
-        let (messages, at, language) = (drafts(says), self.now(), Some("en".into()));
-        self.store.start(Start { conversation, visitor, site, inbox, page, language, messages, at }).await
+        let page =
+            Some(PageView { url: "https://shop.example/tea".into(), title: "Tea".into(), referrer: None });
+        let (messages, at, language, time_zone) = (drafts(says), self.now(), Some("en".into()), None);
+        let start = Start { conversation, visitor, site, inbox, page, language, time_zone, messages, at };
+        self.store.start(start).await
     }
 
     pub async fn says(&self, who: VisitorId, c: ConversationId, says: &[(u128, &str)]) -> Stored<Appended> {
@@ -110,6 +112,20 @@ impl<S: Backend> Story<S> {
 
     pub async fn resolves(&self, scope: Scope, conversation: ConversationId) -> Stored<Changed> {
         self.store.resolve(Resolve { conversation, scope, at: self.now() }).await
+    }
+
+    /// Puts it aside for so many milliseconds from now.
+    pub async fn snoozes(&self, agent: AgentId, conversation: ConversationId, ms: i64) -> Stored<Changed> {
+        let at = self.now();
+        self.store.snooze(Snooze { conversation, agent, until: UnixMillis(at.0 + ms), at }).await
+    }
+
+    pub async fn takes_back(&self, agent: AgentId, conversation: ConversationId) -> Stored<Changed> {
+        self.store.wake(Wake { conversation, agent, at: self.now() }).await
+    }
+
+    pub async fn takes_up_again(&self, agent: AgentId, conversation: ConversationId) -> Stored<Changed> {
+        self.store.reopen(Reopen { conversation, agent, at: self.now() }).await
     }
 
     pub async fn marks(&self, scope: Scope, c: ConversationId, received: u64, read: u64) -> Stored<Changed> {

@@ -12,7 +12,8 @@ use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Resolve, RowsRead, Span, Start, Writer,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, Reopen, Resolve, RowsRead, Snooze, Span,
+    Start, Wake, Writer,
 };
 use crate::store::{Refusal, Scope, Stored};
 
@@ -36,6 +37,9 @@ impl ConversationStore for MemoryStore {
             if start.messages.is_empty() {
                 return refuse(RefusalCode::Empty);
             }
+            if state.is_blocked(start.visitor, start.at) {
+                return refuse(RefusalCode::Blocked);
+            }
             if !state.sites.iter().any(|site| site.id == start.site && site.inbox == start.inbox) {
                 return refuse(RefusalCode::NotFound);
             }
@@ -49,7 +53,8 @@ impl ConversationStore for MemoryStore {
             }
             if !state.visitors.iter().any(|(_, visitor)| visitor.id == start.visitor) {
                 let (first_seen_at, id) = (start.at, start.visitor);
-                let visitor = VisitorView { id, first_seen_at, page: None, language: None, online: false };
+                let (page, language, time_zone) = (None, None, None);
+                let visitor = VisitorView { id, first_seen_at, page, language, time_zone, online: false };
                 state.visitors.push((start.site, visitor));
             }
             let zero = Seq(0);
@@ -79,7 +84,13 @@ impl ConversationStore for MemoryStore {
         let appended = state.add(start.conversation, By::Visitor, &start.messages, start.at)?;
         if !appended.changed.rows.is_empty() {
             for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == start.visitor) {
-                visitor.page = start.page.clone().or(visitor.page.take());
+                let before = visitor.page.take();
+                let referrer = before.as_ref().and_then(|page| page.referrer.clone());
+                visitor.page = start.page.clone().or(before);
+                if let Some(page) = &mut visitor.page {
+                    page.referrer = page.referrer.take().or(referrer);
+                }
+                visitor.time_zone = start.time_zone.clone().or(visitor.time_zone.take());
                 visitor.language = start.language.clone().or(visitor.language.take());
             }
         }
@@ -111,6 +122,7 @@ impl ConversationStore for MemoryStore {
                 by: By::Agent(claim.agent),
                 what: EntryBody::Assigned { to: state.face(claim.agent), version: thread.version },
             });
+            thread.wake(claim.at, By::Agent(claim.agent));
             state.put(&mut thread);
         }
         Ok(thread.changed(state, head, None))
@@ -123,6 +135,7 @@ impl ConversationStore for MemoryStore {
         if thread.status == Status::Open {
             thread.version += 1;
             thread.assignee = None;
+            thread.snoozed_until = None;
             thread.status = Status::Resolved;
             let by = match resolve.scope {
                 Scope::Visitor(_) => By::Visitor,
@@ -132,6 +145,62 @@ impl ConversationStore for MemoryStore {
             thread.lines.push(Line { at: resolve.at, by, what });
             state.put(&mut thread);
         }
+        Ok(thread.changed(state, head, None))
+    }
+
+    async fn snooze(&self, snooze: Snooze) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(snooze.conversation, Scope::Agent(snooze.agent))?;
+        let head = thread.head();
+        if thread.assignee != Some(snooze.agent) {
+            return refuse(RefusalCode::NotAllowed);
+        }
+        if thread.snoozed_until.replace(snooze.until) != Some(snooze.until) {
+            let what = EntryBody::Snoozed { until: snooze.until };
+            thread.lines.push(Line { at: snooze.at, by: By::Agent(snooze.agent), what });
+            state.put(&mut thread);
+        }
+        Ok(thread.changed(state, head, None))
+    }
+
+    async fn wake(&self, wake: Wake) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let thread = state.reach(wake.conversation, Scope::Agent(wake.agent))?;
+        Ok(state.woken(thread, wake.at, By::Agent(wake.agent)))
+    }
+
+    async fn wake_due(&self, at: UnixMillis, count_max: usize) -> Stored<Vec<Changed>> {
+        let state = &mut *self.lock();
+        let is_due = |thread: &&Thread| thread.snoozed_until.is_some_and(|until| until <= at);
+        let mut due: Vec<Thread> = state.threads.iter().filter(is_due).cloned().collect();
+        due.sort_by_key(|thread| (thread.snoozed_until, thread.id));
+        due.truncate(count_max);
+        Ok(due.into_iter().map(|thread| state.woken(thread, at, By::System)).collect())
+    }
+
+    async fn next_wake(&self) -> Stored<Option<UnixMillis>> {
+        Ok(self.lock().threads.iter().filter_map(|thread| thread.snoozed_until).min())
+    }
+
+    async fn reopen(&self, reopen: Reopen) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(reopen.conversation, Scope::Agent(reopen.agent))?;
+        let (head, by) = (thread.head(), By::Agent(reopen.agent));
+        if thread.status == Status::Open {
+            if thread.assignee != Some(reopen.agent) {
+                return refuse(RefusalCode::Conflict);
+            }
+            return Ok(thread.changed(state, head, None));
+        }
+        if let Some(open) = state.open_of(thread.visitor, thread.inbox) {
+            return Err(already_open(open).into());
+        }
+        thread.reopen(reopen.at, state.feed + 1, by);
+        thread.version += 1;
+        thread.assignee = Some(reopen.agent);
+        let what = EntryBody::Assigned { to: state.face(reopen.agent), version: thread.version };
+        thread.lines.push(Line { at: reopen.at, by, what });
+        state.put(&mut thread);
         Ok(thread.changed(state, head, None))
     }
 
@@ -209,6 +278,26 @@ impl ConversationStore for MemoryStore {
         Ok(found.iter().filter_map(|thread| thread.summary(state, self.epoch, agent)).collect())
     }
 
+    async fn summary(&self, agent: AgentId, conversation: ConversationId) -> Stored<Option<Summary>> {
+        let state = &*self.lock();
+        let found = state.reach(conversation, Scope::Agent(agent)).ok();
+        Ok(found.and_then(|thread| thread.summary(state, self.epoch, agent)))
+    }
+
+    async fn conversations_with(
+        &self,
+        agent: AgentId,
+        visitor: VisitorId,
+        count_max: usize,
+    ) -> Stored<Vec<Summary>> {
+        let state = &*self.lock();
+        let mut found = state.visible_to(agent);
+        found.retain(|thread| thread.visitor == visitor);
+        found.sort_by_key(|thread| std::cmp::Reverse(thread.arrival));
+        found.truncate(count_max);
+        Ok(found.iter().filter_map(|thread| thread.summary(state, self.epoch, agent)).collect())
+    }
+
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>> {
         let state = &*self.lock();
         if !state.sites.iter().any(|site| site.inbox == inbox) {
@@ -256,7 +345,16 @@ impl State {
         self.threads.iter().find(open).map(|thread| thread.id)
     }
 
-    fn visible_to(&self, agent: AgentId) -> Vec<&Thread> {
+    fn woken(&mut self, mut thread: Thread, at: UnixMillis, by: By) -> Changed {
+        let head = thread.head();
+        thread.wake(at, by);
+        if thread.head() != head {
+            self.put(&mut thread);
+        }
+        thread.changed(self, head, None)
+    }
+
+    pub(super) fn visible_to(&self, agent: AgentId) -> Vec<&Thread> {
         self.threads.iter().filter(|thread| self.agent_in(agent, thread.inbox).is_some()).collect()
     }
 
@@ -278,7 +376,7 @@ impl State {
                 }
                 Some((seq, at, _)) => (seq, at),
                 None => {
-                    match self.may_add(&thread, by, draft) {
+                    match self.may_add(&thread, by, draft, at) {
                         Ok(()) => {}
                         Err(no) if acks.is_empty() => return Err(no.into()),
                         Err(no) if no.conversation.is_some() => break,
@@ -288,12 +386,10 @@ impl State {
                         }
                     }
                     if thread.status == Status::Resolved && !draft.is_note() {
-                        thread.status = Status::Open;
-                        thread.version += 1;
-                        thread.arrived_at = at;
-                        thread.arrival = self.feed + 1;
-                        let what = EntryBody::Reopened { version: thread.version };
-                        thread.lines.push(Line { at, by, what });
+                        thread.reopen(at, self.feed + 1, by);
+                    }
+                    if by == By::Visitor {
+                        thread.wake(at, by);
                     }
                     let what = match draft.is_note() {
                         true => EntryBody::Note { cmid: *cmid, text: text.clone() },
@@ -312,12 +408,13 @@ impl State {
         Ok(Appended { acks, refused, changed: thread.changed(self, old_head, None) })
     }
 
-    fn may_add(&self, thread: &Thread, by: By, draft: &Draft) -> Result<(), Refusal> {
+    fn may_add(&self, thread: &Thread, by: By, draft: &Draft, at: UnixMillis) -> Result<(), Refusal> {
         match by {
             By::Agent(_) if draft.is_note() => Ok(()),
             By::Visitor if draft.is_note() => Err(Refusal::because(RefusalCode::NotAllowed)),
             By::Agent(agent) if thread.assignee == Some(agent) => Ok(()),
-            By::Agent(_) => Err(Refusal::because(RefusalCode::NotAllowed)),
+            By::Agent(_) | By::System => Err(Refusal::because(RefusalCode::NotAllowed)),
+            By::Visitor if self.is_blocked(thread.visitor, at) => Err(Refusal::because(RefusalCode::Blocked)),
             By::Visitor if thread.status == Status::Open => Ok(()),
             By::Visitor => match self.open_of(thread.visitor, thread.inbox) {
                 Some(open) => Err(already_open(open)),

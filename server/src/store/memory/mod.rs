@@ -5,6 +5,7 @@
 mod accounts;
 mod conversations;
 mod threads;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use deskbell_shared::model::{AgentId, AgentView, EntryBody, Epoch, InboxId, Role, VisitorView};
 
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
+use super::tools::{Block, SnippetWrite};
 use threads::Thread;
 
 /// The store in memory; clones share it.
@@ -53,6 +55,8 @@ struct State {
     sites: Vec<SiteRecord>,
     visitors: Vec<(deskbell_shared::model::SiteId, VisitorView)>,
     threads: Vec<Thread>,
+    snippets: Vec<SnippetWrite>,
+    blocks: Vec<Block>,
 }
 
 impl State {

@@ -15,6 +15,7 @@ use crate::store::last_line;
 pub enum By {
     Visitor,
     Agent(AgentId),
+    System,
 }
 
 #[derive(Clone)]
@@ -106,6 +107,7 @@ impl Thread {
             at: line.at,
             author: match line.by {
                 By::Visitor => Author::Visitor {},
+                By::System => Author::System {},
                 By::Agent(agent) => Author::Agent { agent: state.face(agent) },
             },
             body: state.with_faces(&line.what),
@@ -171,6 +173,22 @@ impl Thread {
             last_at,
             unread: unread.count() as u32,
         })
+    }
+
+    /// Opens it again; it waits from now on.
+    pub fn reopen(&mut self, at: UnixMillis, arrival: u64, by: By) {
+        self.status = Status::Open;
+        self.version += 1;
+        self.arrived_at = at;
+        self.arrival = arrival;
+        self.lines.push(Line { at, by, what: EntryBody::Reopened { version: self.version } });
+    }
+
+    /// Takes it back, if it was put aside.
+    pub fn wake(&mut self, at: UnixMillis, by: By) {
+        if self.snoozed_until.take().is_some() {
+            self.lines.push(Line { at, by, what: EntryBody::Woken {} });
+        }
     }
 
     /// Nothing but the rows after `old_head`, and the marks if they moved.

@@ -8,6 +8,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use rusqlite::{OptionalExtension, params};
 
+use super::blocks;
 use super::checksum::{checked_columns, verify};
 use super::held::{Change, Held, agent_in, open_of};
 use super::stop::Stop;
@@ -24,6 +25,7 @@ pub fn start(writing: &Writing<'_>, start: Start) -> Result<Appended, Stop> {
             if start.messages.is_empty() {
                 return Err(Stop::because(RefusalCode::Empty));
             }
+            blocks::allows(writing.conn, start.visitor, start.at)?;
             site_leads_to_inbox(writing, &start)?;
             visitor_at_first_sight(writing, &start)?;
             if let Some(open) = open_of(writing.conn, start.visitor, start.inbox)? {
@@ -111,6 +113,9 @@ fn messages(
 /// Whether the author may add a new message, and what has to happen before it.
 fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Option<Refusal>, Stop> {
     match author {
+        Author::Visitor {} if blocks::is_blocked(change.writing.conn, change.held.visitor, at)? => {
+            Ok(Some(Refusal::because(RefusalCode::Blocked)))
+        }
         Author::Visitor {} if change.held.status == Status::Resolved => {
             if let Some(open) = change.held.other_open(change.writing.conn)? {
                 return Ok(Some(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }));
@@ -120,7 +125,11 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
             change.add(at, Author::Visitor {}, EntryBody::Reopened { version })?;
             Ok(None)
         }
-        Author::Visitor {} | Author::System {} => Ok(None),
+        Author::Visitor {} => {
+            change.wake(at, Author::Visitor {})?;
+            Ok(None)
+        }
+        Author::System {} => Ok(None),
         Author::Agent { agent } => {
             let may = change.held.assignee == Some(agent.id);
             Ok((!may).then(|| Refusal::because(RefusalCode::NotAllowed)))
@@ -206,12 +215,18 @@ fn visitor_at_first_sight(writing: &Writing<'_>, start: &Start) -> Result<(), St
 fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {
     const PAGE: &str = "UPDATE visitors SET page_url = ?2, page_title = ?3 WHERE id = ?1";
     const LANGUAGE: &str = "UPDATE visitors SET language = ?2 WHERE id = ?1";
+    const AROUND: &str = "INSERT INTO visitor_surroundings (visitor, referrer, time_zone) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (visitor) DO UPDATE SET referrer = coalesce(?2, referrer), time_zone = coalesce(?3, time_zone)";
     let id = start.visitor.to_bytes();
     if let Some(page) = &start.page {
         writing.conn.prepare_cached(PAGE)?.execute(params![id, page.url, page.title])?;
     }
     if let Some(language) = &start.language {
         writing.conn.prepare_cached(LANGUAGE)?.execute(params![id, language])?;
+    }
+    let referrer = start.page.as_ref().and_then(|page| page.referrer.as_ref());
+    if referrer.is_some() || start.time_zone.is_some() {
+        writing.conn.prepare_cached(AROUND)?.execute(params![id, referrer, start.time_zone])?;
     }
     Ok(())
 }

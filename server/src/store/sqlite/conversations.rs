@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, Summary, VisitorId,
+    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, Summary, UnixMillis, VisitorId,
 };
 
-use super::{SqliteStore, append, desk, lists, rows};
+use super::{SqliteStore, append, desk, lists, rows, snooze};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Resolve, RowsRead, Span, Start,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, Reopen, Resolve, RowsRead, Snooze, Span,
+    Start, Wake,
 };
 use crate::store::{Scope, Stored};
 
@@ -35,6 +36,26 @@ impl ConversationStore for SqliteStore {
 
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed> {
         self.write(move |writing| desk::resolve(writing, resolve)).await
+    }
+
+    async fn snooze(&self, snooze: Snooze) -> Stored<Changed> {
+        self.write(move |writing| snooze::snooze(writing, snooze)).await
+    }
+
+    async fn wake(&self, wake: Wake) -> Stored<Changed> {
+        self.write(move |writing| snooze::wake(writing, wake)).await
+    }
+
+    async fn wake_due(&self, at: UnixMillis, count_max: usize) -> Stored<Vec<Changed>> {
+        self.write(move |writing| snooze::wake_due(writing, at, count_max)).await
+    }
+
+    async fn next_wake(&self) -> Stored<Option<UnixMillis>> {
+        self.read(snooze::next_wake).await
+    }
+
+    async fn reopen(&self, reopen: Reopen) -> Stored<Changed> {
+        self.write(move |writing| desk::reopen(writing, reopen)).await
     }
 
     async fn mark(&self, mark: Mark) -> Stored<Changed> {
@@ -65,6 +86,21 @@ impl ConversationStore for SqliteStore {
     async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>> {
         let epoch = self.epoch();
         self.read(move |conn| lists::resolved(conn, epoch, agent, before, count_max)).await
+    }
+
+    async fn summary(&self, agent: AgentId, conversation: ConversationId) -> Stored<Option<Summary>> {
+        let epoch = self.epoch();
+        self.read(move |conn| lists::summary_for(conn, epoch, agent, conversation)).await
+    }
+
+    async fn conversations_with(
+        &self,
+        agent: AgentId,
+        visitor: VisitorId,
+        count_max: usize,
+    ) -> Stored<Vec<Summary>> {
+        let epoch = self.epoch();
+        self.read(move |conn| lists::conversations_with(conn, epoch, agent, visitor, count_max)).await
     }
 
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>> {

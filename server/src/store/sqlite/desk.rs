@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::held::{Change, Held, agent_in};
 use super::stop::Stop;
 use super::writer::Writing;
-use crate::store::Scope;
-use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Resolve};
+use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Reopen, Resolve};
+use crate::store::{Refusal, Scope};
 
 /// See `ConversationStore::claim`.
 pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
@@ -23,7 +23,8 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
     }
     let version = change.assign(Status::Open, Some(claim.agent))?;
     let author = Author::Agent { agent: me.clone() };
-    change.add(claim.at, author, EntryBody::Assigned { to: me, version })?;
+    change.add(claim.at, author.clone(), EntryBody::Assigned { to: me, version })?;
+    change.wake(claim.at, author)?;
     change.finish()
 }
 
@@ -32,10 +33,34 @@ pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop>
     let (held, me) = in_scope(writing.conn, resolve.conversation, resolve.scope)?;
     let mut change = Change::of(writing, held);
     if change.held.status == Status::Open {
+        change.put_aside(None)?;
         let version = change.assign(Status::Resolved, None)?;
         let author = me.map_or(Author::Visitor {}, |agent| Author::Agent { agent });
         change.add(resolve.at, author, EntryBody::Resolved { version })?;
     }
+    change.finish()
+}
+
+/// See `ConversationStore::reopen`.
+pub fn reopen(writing: &Writing<'_>, reopen: Reopen) -> Result<Changed, Stop> {
+    let (held, me) = in_scope(writing.conn, reopen.conversation, Scope::Agent(reopen.agent))?;
+    let me = me.ok_or_else(Stop::not_found)?;
+    let mut change = Change::of(writing, held);
+    if change.held.status == Status::Open {
+        return match change.held.assignee == Some(me.id) {
+            true => change.finish(),
+            false => Err(Stop::because(RefusalCode::Conflict)),
+        };
+    }
+    if let Some(open) = change.held.other_open(writing.conn)? {
+        return Err(Stop::Refused(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }));
+    }
+    let author = Author::Agent { agent: me.clone() };
+    let version = change.assign(Status::Open, None)?;
+    change.arrive(reopen.at)?;
+    change.add(reopen.at, author.clone(), EntryBody::Reopened { version })?;
+    let version = change.assign(Status::Open, Some(me.id))?;
+    change.add(reopen.at, author, EntryBody::Assigned { to: me, version })?;
     change.finish()
 }
 

@@ -26,14 +26,15 @@ pub struct Held {
     pub version: u32,
     pub head: u64,
     pub visitor_head: u64,
+    pub snoozed_until: Option<UnixMillis>,
     unread: u32,
 }
 
 impl Held {
     /// Reads a conversation; `None` when there is none of this id.
     pub fn load(conn: &Connection, id: ConversationId) -> Result<Option<Held>, Stop> {
-        const SQL: &str = "SELECT inbox, visitor, status, assignee, version, head, visitor_head, unread \
-            FROM conversations WHERE id = ?1";
+        const SQL: &str = "SELECT inbox, visitor, status, assignee, version, head, visitor_head, unread, \
+            snoozed_until FROM conversations WHERE id = ?1";
         let read = |row: &SqlRow<'_>| {
             Ok((
                 Held {
@@ -46,6 +47,7 @@ impl Held {
                     head: row.get(5)?,
                     visitor_head: row.get(6)?,
                     unread: row.get(7)?,
+                    snoozed_until: row.get::<_, Option<i64>>(8)?.map(UnixMillis),
                 },
                 row.get_ref(2)?.as_str().map(Status::from_name)?,
             ))
@@ -117,6 +119,7 @@ impl<'a> Change<'a> {
             version: 0,
             head: 0,
             visitor_head: 0,
+            snoozed_until: None,
             unread: 0,
         };
         Ok(Change { feed: Some(feed), ..Change::of(writing, held) })
@@ -197,6 +200,27 @@ impl<'a> Change<'a> {
             self.held.version
         ])?;
         Ok(self.held.version)
+    }
+
+    /// Says until when nothing is to be done. The row about it is the caller's.
+    pub fn put_aside(&mut self, until: Option<UnixMillis>) -> Result<(), Stop> {
+        const SQL: &str = "UPDATE conversations SET snoozed_until = ?2 WHERE id = ?1";
+        if self.held.snoozed_until != until {
+            self.feed();
+            self.held.snoozed_until = until;
+            let until = until.map(|until| until.0);
+            self.writing.conn.prepare_cached(SQL)?.execute(params![self.held.id.to_bytes(), until])?;
+        }
+        Ok(())
+    }
+
+    /// Takes it back, if it was put aside, with the row that says so.
+    pub fn wake(&mut self, at: UnixMillis, author: Author) -> Result<(), Stop> {
+        if self.held.snoozed_until.is_some() {
+            self.put_aside(None)?;
+            self.add(at, author, EntryBody::Woken {})?;
+        }
+        Ok(())
     }
 
     /// Puts it at the end of the queue.

@@ -7,6 +7,7 @@ use deskbell_shared::model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::held::agent_in;
 use super::rows::{Count, VIEW_COLUMNS, named, view, view_columns};
 use super::stop::Stop;
 
@@ -77,6 +78,45 @@ pub fn resolved(
     found.into_iter().map(|(_, id)| summary(conn, epoch, id)).collect()
 }
 
+/// See `ConversationStore::summary`.
+pub fn summary_for(
+    conn: &Connection,
+    epoch: Epoch,
+    agent: AgentId,
+    id: ConversationId,
+) -> Result<Option<Summary>, Stop> {
+    const SQL: &str = "SELECT inbox FROM conversations WHERE id = ?1";
+    let inbox = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
+    match inbox.map(InboxId::from_bytes) {
+        Some(inbox) if agent_in(conn, agent, inbox)?.is_some() => summary(conn, epoch, id).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// See `ConversationStore::conversations_with`.
+pub fn conversations_with(
+    conn: &Connection,
+    epoch: Epoch,
+    agent: AgentId,
+    visitor: VisitorId,
+    count_max: usize,
+) -> Result<Vec<Summary>, Stop> {
+    const SQL: &str = "SELECT id, inbox FROM conversations WHERE visitor = ?1 ORDER BY arrival DESC";
+    let inboxes = inboxes_of(conn, agent)?;
+    let mut statement = conn.prepare_cached(SQL)?;
+    let mut rows = statement.query([visitor.to_bytes()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if found.len() == count_max {
+            break;
+        }
+        if inboxes.contains(&InboxId::from_bytes(row.get(1)?)) {
+            found.push(summary(conn, epoch, ConversationId::from_bytes(row.get(0)?))?);
+        }
+    }
+    Ok(found)
+}
+
 /// See `ConversationStore::inbox_agents`.
 pub fn inbox_agents(conn: &Connection, inbox: InboxId) -> Result<Vec<AgentId>, Stop> {
     const SQL: &str = "SELECT id FROM agents WHERE deactivated_at IS NULL \
@@ -117,8 +157,9 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
         "SELECT ",
         view_columns!(),
         ", c.feed, c.last_line, c.last_side, c.last_at, c.unread, s.id, s.name, v.id, v.first_seen_at, v.page_url, \
-         v.page_title, v.language FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
-         JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor WHERE c.id = ?1"
+         v.page_title, v.language, w.referrer, w.time_zone FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
+         JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor \
+         LEFT JOIN visitor_surroundings w ON w.visitor = v.id WHERE c.id = ?1"
     );
     let read = |row: &SqlRow<'_>| {
         const N: usize = VIEW_COLUMNS;
@@ -132,10 +173,11 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
                 id: VisitorId::from_bytes(row.get(N + 7)?),
                 first_seen_at: UnixMillis(row.get(N + 8)?),
                 page: match page_url {
-                    Some(url) => Some(PageView { url, title: row.get(N + 10)? }),
+                    Some(url) => Some(PageView { url, title: row.get(N + 10)?, referrer: row.get(N + 12)? }),
                     None => None,
                 },
                 language: row.get(N + 11)?,
+                time_zone: row.get(N + 13)?,
                 online: false,
             },
             last_line: row.get(N + 1)?,

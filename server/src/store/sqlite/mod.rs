@@ -8,6 +8,7 @@
 mod accounts;
 mod append;
 mod backup;
+mod blocks;
 mod body;
 mod checkpoint;
 mod checksum;
@@ -24,9 +25,12 @@ mod restore;
 mod rows;
 mod schema;
 mod sites;
+mod snippets;
+mod snooze;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod writer;
 
 use std::path::Path;

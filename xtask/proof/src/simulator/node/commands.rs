@@ -46,11 +46,12 @@ impl World {
         let (at, scope) = (self.server_now(), who.scope());
         match command {
             Command::Hello { .. } => self.close(link, CloseCode::Malformed),
-            Command::Start { id, conversation, messages, page, language } => {
+            Command::Start { id, conversation, messages, page, language, time_zone } => {
                 let Principal::Visitor { id: visitor, site, inbox } = who else {
                     return self.refuse(link, Some(id), RefusalCode::NotAllowed, Some(conversation));
                 };
-                let start = Start { conversation, visitor, site, inbox, page, language, messages, at };
+                let start =
+                    Start { conversation, visitor, site, inbox, page, language, time_zone, messages, at };
                 self.start(link, id, start);
             }
             Command::Send { id, conversation, messages } => self.send(link, id, conversation, messages),
@@ -108,6 +109,12 @@ impl World {
                 self.ask_write(link, For::Done { id, conversation }, Write::Claim(claim));
             }
             AgentCommand::Feed { id, after } => self.add_job(link, Job::Feed { id: Some(id), after }),
+            // Nobody here puts anything aside, or takes back what is done.
+            AgentCommand::Snooze { id, conversation, .. }
+            | AgentCommand::Wake { id, conversation }
+            | AgentCommand::Reopen { id, conversation } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation))
+            }
             // Nobody here looks at resolved conversations.
             AgentCommand::List { id, .. } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
         }

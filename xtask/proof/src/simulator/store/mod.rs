@@ -198,6 +198,7 @@ fn summary(thread: &Thread, epoch: Epoch, agent: AgentId) -> Summary {
         first_seen_at: thread.arrived_at,
         page: None,
         language: None,
+        time_zone: None,
         online: false,
     };
     Summary {
