@@ -12,6 +12,7 @@ use yew::prelude::*;
 use crate::components::icon::{Glyph, icon};
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::rail::Rail;
+use crate::format::visitor_name;
 use crate::hooks::desk::{Desk, Hands};
 use crate::hooks::keys::use_keys;
 use crate::hooks::listening::use_document_event;
@@ -22,16 +23,16 @@ use crate::pages::inbox::Inbox;
 use crate::pages::profile::{HERE, sign_out};
 use crate::pages::settings::Settings;
 use crate::pages::setup::SetupTag;
-use crate::route::{Part, Route};
+use crate::route::{Part, Route, View};
 use crate::services::preferences::{self, Choice};
 use crate::services::wire::Wire;
-use crate::services::{address, dom, http, sound};
+use crate::services::{address, dom, http, notices, sound};
 use crate::shown::connection::{Health, Known, Remedy, health};
-use crate::state::attention::rings;
+use crate::state::attention::{notice, ringing};
 use crate::state::desk::{DeskAction, Shared};
 use crate::state::keys::Deed;
-use crate::text::t;
-use deskbell_shared::protocol::api::SitesView;
+use crate::text::{t, tn};
+use deskbell_shared::protocol::api::{ConversationCard, SitesView, SnippetsView};
 
 /// How long something that was said stays.
 const SAID_MS: i32 = 7000;
@@ -61,7 +62,8 @@ pub fn connected(props: &ConnectedProps) -> Html {
     }
     use_document_event("pointerdown", |_| sound::wake());
     use_document_event("keydown", |_| sound::wake());
-    use_ringing(&state, place.route);
+    use_ringing(&state, place.route, place.go.clone());
+    use_snippets(&state);
     let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| {
         hands(wire.0.clone(), state.clone())
     });
@@ -88,7 +90,7 @@ impl PartialEq for WireRef {
 
 /// Rings when somebody new waits or somebody of mine wrote, unless I am looking at it.
 #[hook]
-fn use_ringing(state: &UseReducerHandle<Shared>, route: Route) {
+fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
     let before = use_mut_ref(|| None::<Rc<Vec<Rc<deskbell_shared::model::Summary>>>>);
     let (rows, me, is_listed) = (Rc::clone(&state.rows), state.me, state.is_listed);
     use_effect_with(RcPtr(Rc::clone(&rows)), move |_| {
@@ -101,8 +103,38 @@ fn use_ringing(state: &UseReducerHandle<Shared>, route: Route) {
             _ => None,
         };
         let attended = open.filter(|_| dom::is_attended());
-        if last.is_some_and(|last| rings(&last, &rows, me, attended)) && preferences::is_on(Choice::Sound) {
+        let ringing = last.map_or_else(Vec::new, |last| ringing(&last, &rows, me, attended));
+        if !ringing.is_empty() && preferences::is_on(Choice::Sound) {
             sound::ring();
+        }
+        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
+            for row in &ringing {
+                notify(row, go.clone());
+            }
+        }
+    });
+}
+
+/// Says beside the desk, which nobody sees now, that somebody waits; a click leads there.
+fn notify(row: &deskbell_shared::model::Summary, go: Callback<Route>) {
+    let (key, line) = notice(row, preferences::is_on(Choice::NoticeText));
+    let title = tn(key, &[("who", &visitor_name(row.visitor.id))]);
+    let id = row.conversation.id;
+    let view = if row.conversation.assignee.is_none() { View::Queue } else { View::Mine };
+    notices::show(&id.to_hex(), &title, line, move || go.emit(Route::Inbox(view, Some(id))));
+}
+
+/// Fetches the saved answers once there is a connection; without one there is nothing to write them into.
+#[hook]
+fn use_snippets(state: &UseReducerHandle<Shared>) {
+    let (dispatch, was_live) = (state.dispatcher(), state.was_live);
+    use_effect_with(was_live, move |was_live| {
+        if *was_live {
+            spawn_local(async move {
+                if let Ok(view) = http::get::<SnippetsView>("/api/snippets").await {
+                    dispatch.dispatch(DeskAction::Snippets(view.snippets));
+                }
+            });
         }
     });
 }
@@ -132,6 +164,38 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
+    let note = {
+        let wire = wire.clone();
+        Callback::from(move |(id, text): (ConversationId, String)| match &wire {
+            Some(wire) => wire.write_note(id, &text),
+            None => Err(NotTaken::NotLive),
+        })
+    };
+    let find = {
+        let state = state.clone();
+        Callback::from(move |id: ConversationId| {
+            let state = state.clone();
+            spawn_local(async move {
+                let path = ["/api/conversations/", &id.to_hex()].concat();
+                // One that is not there, or not mine to see, is said where it would be shown.
+                if let Ok(card) = http::get::<ConversationCard>(&path).await {
+                    state.dispatch(DeskAction::Found(Box::new(card.summary)));
+                }
+            });
+        })
+    };
+    let snippets = {
+        let state = state.clone();
+        Callback::from(move |()| {
+            let state = state.clone();
+            spawn_local(async move {
+                match http::get::<SnippetsView>("/api/snippets").await {
+                    Ok(view) => state.dispatch(DeskAction::Snippets(view.snippets)),
+                    Err(trouble) => state.dispatch(DeskAction::Say(trouble.say())),
+                }
+            });
+        })
+    };
     let sites = {
         let state = state.clone();
         Callback::from(move |()| {
@@ -147,6 +211,11 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
     let (say, unsay) = (state.clone(), state);
     Hands {
         write,
+        note,
+        find,
+        snippets,
+        snooze: through(&wire, |wire, (id, until)| wire.snooze(id, until)),
+        reopen: through(&wire, |wire, id| wire.reopen(id)),
         claim: through(&wire, |wire, id| wire.claim(id)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),

@@ -46,13 +46,19 @@ pub fn time(at: UnixMillis) -> String {
     (habits().time)(at)
 }
 
-/// The day: today, yesterday, or its date.
+/// The weekday and time of day somewhere else, where the name of its time zone is known.
+pub fn time_in(at: UnixMillis, zone: &str) -> Option<String> {
+    Some((habits().time_in)(at, zone)).filter(|time| !time.is_empty())
+}
+
+/// The day: today, yesterday, tomorrow, or its date.
 pub fn day(at: UnixMillis, local: Local) -> String {
     let (day, today) = (day_number(at, local), day_number(local.now, local));
     let year = |day| deskbell_shared::model::time::civil_date(day).0;
     match today - day {
         0 => t("day.today"),
         1 => t("day.yesterday"),
+        -1 => t("day.tomorrow"),
         _ => (habits().date)(day, year(day) != year(today)),
     }
 }

@@ -13,20 +13,26 @@ pub enum View {
     Queue,
     /// Open, and with me.
     Mine,
+    /// With me, and put aside for a time.
+    Snoozed,
     /// All, resolved ones last.
     All,
+    /// Done.
+    Resolved,
 }
 
 impl View {
     /// In the order of the rail.
-    pub const ALL: [View; 3] = [View::Queue, View::Mine, View::All];
+    pub const ALL: [View; 5] = [View::Queue, View::Mine, View::Snoozed, View::All, View::Resolved];
 
     /// The word in addresses and in the keys of texts.
     pub fn word(self) -> &'static str {
         match self {
             View::Queue => "queue",
             View::Mine => "mine",
+            View::Snoozed => "snoozed",
             View::All => "all",
+            View::Resolved => "resolved",
         }
     }
 }
@@ -42,6 +48,10 @@ pub enum Part {
     Site(Option<SiteId>),
     /// Who may sign in.
     People,
+    /// Saved answers.
+    Snippets,
+    /// Visitors who are blocked.
+    Blocked,
 }
 
 /// A place in the desk.
@@ -72,13 +82,17 @@ impl Route {
         "/desk/reset",
         "/desk/inbox/queue",
         "/desk/inbox/mine",
+        "/desk/inbox/snoozed",
         "/desk/inbox/all",
+        "/desk/inbox/resolved",
         "/desk/inbox/queue/ID",
         "/desk/settings/profile",
         "/desk/settings/sites",
         "/desk/settings/sites/new",
         "/desk/settings/sites/ID",
         "/desk/settings/people",
+        "/desk/settings/snippets",
+        "/desk/settings/blocked",
         "/desk/missing",
     ];
 
@@ -104,6 +118,8 @@ impl Route {
                 SiteId::from_hex(id).map_or(Route::Missing, |id| Route::Settings(Part::Site(Some(id))))
             }
             ["settings", "people"] => Route::Settings(Part::People),
+            ["settings", "snippets"] => Route::Settings(Part::Snippets),
+            ["settings", "blocked"] => Route::Settings(Part::Blocked),
             _ => Route::Missing,
         }
     }
@@ -135,6 +151,8 @@ impl Route {
                         path.push_str(&id.to_hex());
                     }
                     Part::People => path.push_str("people"),
+                    Part::Snippets => path.push_str("snippets"),
+                    Part::Blocked => path.push_str("blocked"),
                 }
             }
             Route::Missing => path.push_str("missing"),

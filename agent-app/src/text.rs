@@ -10,6 +10,8 @@ use deskbell_shared::model::UnixMillis;
 pub struct Habits {
     /// The time of day of an instant, where one is.
     pub time: fn(UnixMillis) -> String,
+    /// The weekday and time of day of an instant in a time zone of this name; empty for one that is not known.
+    pub time_in: fn(UnixMillis, &str) -> String,
     /// A day, counted from 1970, with its year or without.
     pub date: fn(i64, bool) -> String,
     /// A number of things.
@@ -22,6 +24,7 @@ thread_local! {
     static HABITS: Cell<Habits> = const {
         Cell::new(Habits {
             time: |at| at.0.to_string(),
+            time_in: |at, _| at.0.to_string(),
             date: |day, _| day.to_string(),
             number: |n| n.to_string(),
         })
@@ -75,6 +78,31 @@ pub fn count(key: &str, n: usize) -> String {
         }
     }
     tn(key, &[("n", &number)])
+}
+
+/// As `fill`, for texts that people wrote: what is none of the names stays as it is.
+pub fn fill_known(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let known = values.iter().find_map(|(name, value)| {
+            let after = after.strip_prefix(name)?.strip_prefix('}')?;
+            Some((value, after))
+        });
+        match known {
+            Some((value, after)) => {
+                out.push_str(value);
+                rest = after;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Each `{name}` replaced once, from left to right; what is put in is never read again.

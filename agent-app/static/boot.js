@@ -32,6 +32,14 @@ const numbers = new Intl.NumberFormat(region);
 globalThis.deskbell = {
   words: () => speaking,
   time: (at) => hours.format(at),
+  timeIn: (at, timeZone) => {
+    // A name that this browser does not know is no reason to stop.
+    try {
+      return new Intl.DateTimeFormat(region, { weekday: "short", hour: "numeric", minute: "2-digit", timeZone }).format(at);
+    } catch {
+      return "";
+    }
+  },
   date: (day, withYear) => (withYear ? years : dates).format(day * 86400000),
   number: (n) => numbers.format(n),
 };

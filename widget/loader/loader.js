@@ -61,7 +61,7 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
 
   const tell = () => {
     // Address without query and fragment: they often carry what is nobody's business.
-    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title, from: document.referrer.split(/[?#]/)[0] });
+    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title, from: document.referrer });
   };
   const show = (want) => {
     if (want === open) return;

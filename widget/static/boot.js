@@ -13,7 +13,7 @@ let texts = {};
 let port;
 let place = { open: true, url: "", title: "", from: "" };
 let heard = () => {};
-const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title, String(place.from || ""));
+const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0]);
 let submitted;
 let typed = () => {};
 let waiting = false;

@@ -6,6 +6,7 @@ use deskbell_shared::model::{AgentId, ConversationId, Side, Status, Summary, Uni
 use yew::prelude::*;
 
 use super::face::visitor_face;
+use super::icon::{Glyph, drawn};
 use super::link::Link;
 use crate::format::{Local, age, moment, visitor_name};
 use crate::hooks::row_window::use_row_window;
@@ -67,7 +68,9 @@ pub fn view_key(view: View) -> &'static str {
     match view {
         View::Queue => "view.queue",
         View::Mine => "view.mine",
+        View::Snoozed => "view.snoozed",
         View::All => "view.all",
+        View::Resolved => "view.resolved",
     }
 }
 
@@ -103,7 +106,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
                     {age(since, props.local.now)}
                 </span>
                 <span class="row-line clip">{line}</span>
-                <span class="row-mark">{badge(props.view, summary)}
+                <span class="row-mark">{badge(props, summary)}
                     if unread > 0 {
                         <span class="count count-hot" aria-hidden="true">{unread}</span>
                         <span class="unseen">{count("row.unread", unread)}</span>
@@ -126,12 +129,17 @@ fn said_by(summary: &Summary, me: AgentId) -> String {
     }
 }
 
-/// In the list of all: who has it, where that is not plain from the view.
-fn badge(view: View, summary: &Summary) -> Html {
-    if view != View::All {
+/// When it comes back; in the list of all who has it, where that is not plain from the view.
+fn badge(props: &ListProps, summary: &Summary) -> Html {
+    let conversation = &summary.conversation;
+    if let Some(until) = conversation.snoozed_until {
+        let when = moment(until, props.local);
+        return html! { <span class="chip" title={tn("status.snoozed", &[("until", &when)])}>{drawn(Glyph::Clock, "icon")}{when}</span> };
+    }
+    if props.view != View::All {
         return Html::default();
     }
-    match (&summary.conversation.status, &summary.conversation.assignee) {
+    match (&conversation.status, &conversation.assignee) {
         (Status::Resolved, _) => html! { <span class="chip">{t("status.resolved")}</span> },
         (Status::Open, None) => html! { <span class="chip chip-warn">{t("status.queued")}</span> },
         (Status::Open, Some(agent)) => html! { <span class="chip clip">{agent.name.clone()}</span> },

@@ -25,6 +25,10 @@ pub enum Glyph {
     Keyboard,
     Out,
     Down,
+    Note,
+    Block,
+    Snippet,
+    Again,
 }
 
 impl Glyph {
@@ -63,6 +67,10 @@ impl Glyph {
             Glyph::Out => {
                 "M9.5 3.5v-.5a1 1 0 0 0-1-1h-5a1 1 0 0 0-1 1v10a1 1 0 0 0 1 1h5a1 1 0 0 0 1-1v-.5M6 8h8M11.5 5.5 14 8l-2.5 2.5"
             }
+            Glyph::Note => "M3 2.5h10v7.2L9.7 13H3zM9.7 13V9.7H13M5.5 5.5h5M5.5 8h2.5",
+            Glyph::Block => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM3.8 3.8l8.4 8.4",
+            Glyph::Snippet => "M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z",
+            Glyph::Again => "M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3",
             Glyph::Down => "M8 3.5V12M4 8.5l4 4 4-4",
         }
     }

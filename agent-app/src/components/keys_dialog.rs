@@ -5,23 +5,8 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
 use crate::hooks::dialog::use_modal;
+use crate::state::keys::{KEYS, WRITING_KEYS};
 use crate::text::t;
-
-/// Which keys do what, in the order shown: the keys, and the key of the text.
-const KEYS: [(&[&str], &str); 12] = [
-    (&["J", "K"], "keys.move"),
-    (&["Enter"], "keys.open"),
-    (&["C"], "keys.claim"),
-    (&["R"], "keys.reply"),
-    (&["E"], "keys.resolve"),
-    (&["G", "Q"], "keys.queue"),
-    (&["G", "M"], "keys.mine"),
-    (&["G", "A"], "keys.all"),
-    (&["G", "S"], "keys.settings"),
-    (&["I"], "keys.person"),
-    (&["Esc"], "keys.escape"),
-    (&["?"], "keys.help"),
-];
 
 /// Key caps in a row.
 pub fn caps(keys: &[&'static str]) -> Html {
@@ -60,6 +45,8 @@ pub fn keys_dialog(props: &KeysDialogProps) -> Html {
             <div class="dialog-body">
                 <dl class="keys">{for KEYS.iter().map(line)}</dl>
                 <p class="muted">{t("keys.where")}</p>
+                <h3>{t("keys.writing")}</h3>
+                <dl class="keys">{for WRITING_KEYS.iter().map(line)}</dl>
             </div>
         </dialog>
     }

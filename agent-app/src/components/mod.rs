@@ -1,6 +1,7 @@
 //! Pieces of screens: props in, callbacks out. They import neither services nor state; what they need of the browser comes
 //! through hooks.
 
+pub mod block_dialog;
 pub mod composer;
 pub mod conversation_list;
 pub mod copy_box;
@@ -14,6 +15,7 @@ pub mod person;
 pub mod rail;
 pub mod seen;
 pub mod site_form;
+pub mod snooze_dialog;
 pub mod stage;
 pub mod swatches;
 pub mod talk_head;

@@ -1,17 +1,28 @@
 //! The panel about the visitor: what is known, and nothing that is guessed.
 
-use deskbell_shared::model::{AgentId, Entry, EntryBody, Side, Summary};
+use deskbell_shared::model::{AgentId, Entry, EntryBody, Side, Status, Summary};
+use deskbell_shared::protocol::api::VisitorCard;
 use yew::prelude::*;
 
 use super::face::visitor_face;
 use super::icon::{Glyph, icon};
-use crate::format::{Local, moment, span, visitor_name};
-use crate::text::t;
+use super::link::Link;
+use crate::format::{Local, moment, span, time_in, visitor_name};
+use crate::route::{Route, View};
+use crate::text::{t, tn};
 
 /// What the panel shows.
 pub struct PersonProps<'a> {
     /// The conversation.
     pub summary: &'a Summary,
+    /// What the server knows beside it, once it is there.
+    pub card: Option<&'a VisitorCard>,
+    /// The list one is in, for the way to other conversations.
+    pub view: View,
+    /// Asks for how long the visitor is blocked, and why.
+    pub onblock: Callback<()>,
+    /// Ends that.
+    pub onunblock: Callback<()>,
     /// How long the visitor waited for the first answer, in milliseconds, where it is known.
     pub first_answer_ms: Option<i64>,
     /// When the conversation began, where it is known.
@@ -49,6 +60,12 @@ pub fn person(props: &PersonProps) -> Html {
                 </div>
                 <dl class="facts">
                     if let Some(page) = &visitor.page { {fact("person.page", page_link(page))} }
+                    if let Some(from) = visitor.page.as_ref().and_then(|page| page.referrer.as_ref()) {
+                        {fact("person.referrer", web_link(from, from))}
+                    }
+                    if let Some(time) = visitor.time_zone.as_ref().and_then(|zone| time_in(props.local.now, zone)) {
+                        {fact("person.time", html! { <span title={visitor.time_zone.clone()}>{time}</span> })}
+                    }
                     {fact("person.first_seen", html! { {moment(visitor.first_seen_at, props.local)} })}
                     if let Some(language) = &visitor.language { {fact("person.language", html! { {language.clone()} })} }
                     {fact("person.site", html! { {props.summary.site_name.clone()} })}
@@ -61,20 +78,76 @@ pub fn person(props: &PersonProps) -> Html {
                         {fact("person.with", html! { {with} })}
                     </dl>
                 </section>
+                if let Some(card) = props.card { {earlier(props, card)}{block(props, card)} }
             </div>
         </section>
     }
 }
 
-/// Only `http` and `https` become links: the address comes from the visitor's side.
+/// Their other conversations, newest first.
+fn earlier(props: &PersonProps, card: &VisitorCard) -> Html {
+    let here = props.summary.conversation.id;
+    let others: Vec<&Summary> = card.conversations.iter().filter(|one| one.conversation.id != here).collect();
+    if others.is_empty() {
+        return Html::default();
+    }
+    let line = |one: &&Summary| {
+        let is_open = one.conversation.status == Status::Open;
+        html! {
+            <li key={one.conversation.id.to_hex()}>
+                <Link to={Route::Inbox(props.view, Some(one.conversation.id))} class="earlier">
+                    <span class="clip">{one.last_line.clone()}</span>
+                    <span class="muted">{moment(one.last_at, props.local)}{" · "}{t(if is_open { "status.open" } else { "status.resolved" })}</span>
+                </Link>
+            </li>
+        }
+    };
+    html! {
+        <section class="person-part"><h3>{t("person.earlier")}</h3><ul>{for others.iter().map(line)}</ul></section>
+    }
+}
+
+/// Whether they are blocked, and the way to change that.
+fn block(props: &PersonProps, card: &VisitorCard) -> Html {
+    match &card.block {
+        Some(block) => {
+            let until = moment(block.until, props.local);
+            html! {
+                <section class="person-part form">
+                    <div class="note note-bad">
+                        {icon(Glyph::Block)}
+                        <div>
+                            <p class="strong">{t("block.is")}</p>
+                            <p>{block.reason.clone()}</p>
+                            <p>{tn("block.until", &[("who", &block.by.name), ("until", &until)])}</p>
+                        </div>
+                    </div>
+                    <button class="button" type="button" onclick={props.onunblock.reform(|_: MouseEvent| ())}>{t("block.lift")}</button>
+                </section>
+            }
+        }
+        None => html! {
+            <section class="person-part">
+                <button class="button button-quiet button-danger" type="button" onclick={props.onblock.reform(|_: MouseEvent| ())}>
+                    {icon(Glyph::Block)}{t("block.ask")}
+                </button>
+            </section>
+        },
+    }
+}
+
 fn page_link(page: &deskbell_shared::model::PageView) -> Html {
-    let words = if page.title.is_empty() { &page.url } else { &page.title };
-    let is_web = page.url.starts_with("https://") || page.url.starts_with("http://");
+    web_link(&page.url, if page.title.is_empty() { &page.url } else { &page.title })
+}
+
+/// Only `http` and `https` become links: the address comes from the visitor's side.
+fn web_link(url: &str, words: &str) -> Html {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
     if !is_web {
-        return html! { {words.clone()} };
+        return html! { {words.to_owned()} };
     }
     html! {
-        <a href={page.url.clone()} title={page.url.clone()} target="_blank" rel="noopener noreferrer nofollow">{words.clone()}</a>
+        <a href={url.to_owned()} title={url.to_owned()} target="_blank" rel="noopener noreferrer nofollow">{words.to_owned()}</a>
     }
 }
 

@@ -16,8 +16,8 @@ use crate::text::{count, t};
 pub struct RailProps {
     /// Where one is.
     pub route: Route,
-    /// How many conversations wait, are mine, are open; `None` before it is known.
-    pub counts: Option<[usize; 3]>,
+    /// How many conversations each view has; `None` before it is known.
+    pub counts: Option<[usize; View::ALL.len()]>,
     /// How the connection is.
     pub health: Health,
     /// Who I am.
@@ -34,7 +34,7 @@ pub fn rail(props: &RailProps) -> Html {
     let view_link = |(n, view): (usize, View)| {
         let number = props.counts.map(|counts| counts[n]).filter(|number| *number > 0);
         let is_here = matches!(props.route, Route::Inbox(here, _) if here == view);
-        let glyph = [Glyph::Queue, Glyph::Mine, Glyph::All][n];
+        let glyph = [Glyph::Queue, Glyph::Mine, Glyph::Clock, Glyph::All, Glyph::Check][n];
         let hot = view == View::Queue;
         html! {
             <li>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
 use super::link::Link;
-use crate::format::visitor_name;
+use crate::format::{Local, moment, visitor_name};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -21,6 +21,12 @@ pub struct TalkHeadProps<'a> {
     pub is_busy: bool,
     /// Whether the person's panel is shown where there is no room for both.
     pub is_person_shown: bool,
+    /// The present.
+    pub local: Local,
+    /// Asks until when it is put aside.
+    pub onsnooze: Callback<()>,
+    /// Takes it up again.
+    pub onreopen: Callback<()>,
     /// Takes it.
     pub onclaim: Callback<()>,
     /// Resolves it.
@@ -42,13 +48,15 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
             </Link>
             <div class="talk-who">
                 <h2 class="clip" id="talk-title" tabindex="-1">{visitor_name(props.summary.visitor.id)}</h2>
-                <p class="clip">{where_it_stands(props.summary, props.me)}</p>
+                <p class="clip">{where_it_stands(props.summary, props.me, props.local)}</p>
             </div>
             <div class="talk-acts">
                 <button class="button button-quiet button-icon person-toggle" type="button" aria-label={t("person.toggle")}
                     aria-expanded={if props.is_person_shown { "true" } else { "false" }}
                     onclick={props.onperson.reform(|_: MouseEvent| ())}>{icon(Glyph::Panel)}</button>
                 if is_open && is_mine {
+                    <button class="button button-icon" type="button" aria-label={t("talk.snooze")} title={t("talk.snooze")}
+                        onclick={props.onsnooze.reform(|_: MouseEvent| ())}>{icon(Glyph::Clock)}</button>
                     <button class="button" type="button" disabled={busy} onclick={props.onresolve.reform(|_: MouseEvent| ())}>
                         {icon(Glyph::Check)}{t("talk.resolve")}<kbd class="key" aria-hidden="true">{"E"}</kbd>
                     </button>
@@ -57,6 +65,10 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
                         {t(if conversation.assignee.is_some() { "talk.take_over" } else { "talk.claim" })}
                         <kbd class="key" aria-hidden="true">{"C"}</kbd>
                     </button>
+                } else {
+                    <button class="button" type="button" onclick={props.onreopen.reform(|_: MouseEvent| ())}>
+                        {icon(Glyph::Again)}{t("talk.reopen")}<kbd class="key" aria-hidden="true">{"O"}</kbd>
+                    </button>
                 }
             </div>
         </header>
@@ -64,13 +76,15 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
 }
 
 /// The site, and who has it.
-fn where_it_stands(summary: &Summary, me: AgentId) -> String {
+fn where_it_stands(summary: &Summary, me: AgentId, local: Local) -> String {
     let conversation = &summary.conversation;
-    let state = match (conversation.status, &conversation.assignee) {
+    let snoozed =
+        conversation.snoozed_until.map(|until| tn("status.snoozed", &[("until", &moment(until, local))]));
+    let state = snoozed.unwrap_or_else(|| match (conversation.status, &conversation.assignee) {
         (Status::Resolved, _) => t("status.resolved"),
         (Status::Open, None) => t("status.queued"),
         (Status::Open, Some(agent)) if agent.id == me => t("status.mine"),
         (Status::Open, Some(agent)) => tn("status.with", &[("who", &agent.name)]),
-    };
+    });
     tn("talk.line", &[("site", &summary.site_name), ("state", &state)])
 }

@@ -85,7 +85,8 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
     let is_ours = say.progress.is_some();
     let class = classes!(
         "say",
-        is_ours.then_some("say-ours"),
+        (is_ours && !say.is_note).then_some("say-ours"),
+        say.is_note.then_some("say-note"),
         say.same.then_some("same"),
         (say.progress == Some(Progress::Waiting)).then_some("say-waiting"),
         (say.progress == Some(Progress::Refused)).then_some("say-refused"),
@@ -98,12 +99,14 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
     };
     html! {
         <article {class} key={key.clone()} id={key}>
-            if let Some(agent) = colleague {
+            if say.is_note {
+                <p class="say-by">{drawn(Glyph::Note, "icon")}{tn("note.by", &[("who", &who)])}</p>
+            } else if let Some(agent) = colleague {
                 <p class="say-by">{agent.name.clone()}</p>
             } else {
                 <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
             }
-            if !is_ours && say.last { {visitor_face(props.visitor_id, "face-small")} }
+            if !is_ours && say.last && !say.is_note { {visitor_face(props.visitor_id, "face-small")} }
             <div class="say-body">{linked(&say.text)}</div>
             if say.last { {foot(say, props)} }
         </article>
@@ -121,7 +124,10 @@ fn foot(say: &Say, props: &TranscriptProps) -> Html {
             </div>
         };
     }
-    let progress = say.progress.map(|progress| match progress {
+    // A note is there for colleagues as soon as the server has it; nobody else receives or reads it.
+    let shown =
+        say.progress.filter(|progress| !say.is_note || *progress != Progress::Sent || say.at.is_none());
+    let progress = shown.map(|progress| match progress {
         Progress::Waiting => (Glyph::Clock, "icon", "progress.waiting"),
         Progress::Sending => (Glyph::Clock, "icon", "progress.sending"),
         Progress::Refused => (Glyph::Warn, "icon", "progress.not_sent"),

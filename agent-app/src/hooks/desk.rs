@@ -1,6 +1,6 @@
 //! What is known of the conversations, and what can be done with them.
 
-use deskbell_shared::model::{Cmid, ConversationId, Seq};
+use deskbell_shared::model::{Cmid, ConversationId, Seq, UnixMillis};
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
@@ -11,6 +11,16 @@ use crate::state::desk::Shared;
 pub struct Hands {
     /// Writes a message. On `Err` nothing was taken and the text stays with the caller.
     pub write: Callback<(ConversationId, String), Result<(), NotTaken>>,
+    /// Writes a note for colleagues. On `Err` nothing was taken and the text stays with the caller.
+    pub note: Callback<(ConversationId, String), Result<(), NotTaken>>,
+    /// Puts a conversation of mine aside until an instant, or with none takes it back.
+    pub snooze: Callback<(ConversationId, Option<UnixMillis>)>,
+    /// Takes up a resolved conversation again.
+    pub reopen: Callback<ConversationId>,
+    /// A conversation that is in no list is wanted.
+    pub find: Callback<ConversationId>,
+    /// The saved answers are wanted.
+    pub snippets: Callback<()>,
     /// Takes a conversation.
     pub claim: Callback<ConversationId>,
     /// Resolves a conversation.

@@ -1,6 +1,5 @@
 //! What has been written and not sent, for each conversation. It outlives switching and, for this tab, a reload.
 
-use deskbell_shared::model::ConversationId;
 use yew::prelude::*;
 
 use crate::services::drafts;
@@ -15,9 +14,9 @@ pub struct Draft {
     pub latest: Callback<(), String>,
 }
 
-/// What has been written in a conversation.
+/// What has been written in a conversation, as an answer or as a note.
 #[hook]
-pub fn use_draft(id: ConversationId) -> Draft {
+pub fn use_draft(id: drafts::Slot) -> Draft {
     let redraw = use_force_update();
     let set = Callback::from(move |text: String| {
         drafts::keep(id, text);

@@ -6,7 +6,6 @@ use deskbell_shared::model::{AgentId, ConversationId, Status, Summary};
 use yew::prelude::*;
 
 use super::talk::Talk;
-use crate::components::composer;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
 use crate::components::keys_dialog::caps;
@@ -99,7 +98,6 @@ pub fn inbox(props: &InboxProps) -> Html {
                     Some(id) => hands.resolve.emit(id),
                     None => return false,
                 },
-                (Deed::Reply, _) if open.is_some() => return dom::focus_id(composer::ID),
                 (Deed::Person, _) if open.is_some() => person.set(!*person),
                 (Deed::Leave, _) if *person => person.set(false),
                 (Deed::Leave, _) if open.is_some() && !dom::is_writing() => {
@@ -113,6 +111,16 @@ pub fn inbox(props: &InboxProps) -> Html {
         });
     }
 
+    // What is done is asked for where it is looked at, once there is somebody to ask.
+    {
+        let is_wanted = view == View::Resolved && state.is_listed && state.more_resolved.is_none();
+        let resolved = hands.resolved.clone();
+        use_effect_with(is_wanted, move |is_wanted| {
+            if *is_wanted {
+                resolved.emit(());
+            }
+        });
+    }
     let summary = open.and_then(|id| state.find(id));
     let class = classes!(
         "panes",
@@ -162,7 +170,7 @@ fn list(
     if !state.is_listed && rows.is_empty() {
         return html! { <div class="rows"><p class="unseen" role="status">{t("loading")}</p>{ghosts()}</div> };
     }
-    let more = (view == View::All && state.more_resolved != Some(false)).then(|| {
+    let more = (matches!(view, View::All | View::Resolved) && state.more_resolved != Some(false)).then(|| {
         let word = if state.more_resolved.is_some() { "list.more" } else { "list.resolved" };
         html! {
             <div class="row-hint">
@@ -174,7 +182,9 @@ fn list(
         let (title, line) = match view {
             View::Queue => ("empty.queue", "empty.queue.line"),
             View::Mine => ("empty.mine", "empty.mine.line"),
+            View::Snoozed => ("empty.snoozed", "empty.snoozed.line"),
             View::All => ("empty.all", "empty.all.line"),
+            View::Resolved => ("empty.resolved", "empty.resolved.line"),
         };
         return empty(&t(title), &t(line), view == View::Queue, more.unwrap_or_default());
     }
@@ -189,11 +199,12 @@ fn list(
 
 /// What stands where a conversation would.
 fn nothing_open() -> Html {
-    let lines: [(&[&'static str], &str); 5] = [
+    let lines: [(&[&'static str], &str); 6] = [
         (&["J", "K"], "keys.move"),
         (&["Enter"], "keys.open"),
         (&["C"], "keys.claim"),
         (&["R"], "keys.reply"),
+        (&["N"], "keys.note"),
         (&["?"], "keys.help"),
     ];
     let keys = html! {

@@ -1,5 +1,6 @@
 //! The pages: each reads contexts, calls services, and puts components together.
 
+pub mod blocked;
 pub mod inbox;
 pub mod invite;
 pub mod login;
@@ -10,4 +11,5 @@ pub mod settings;
 pub mod setup;
 pub mod site;
 pub mod sites;
+pub mod snippets;
 pub mod talk;

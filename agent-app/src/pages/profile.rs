@@ -3,6 +3,7 @@
 use deskbell_shared::model::AgentId;
 use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -15,7 +16,7 @@ use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::preferences::{self, Choice};
-use crate::services::{address, drafts, http, locale, sound, wire};
+use crate::services::{address, drafts, http, locale, notices, sound, wire};
 use crate::text::t;
 use crate::trouble::{Trouble, Wrong};
 
@@ -229,8 +230,35 @@ fn browser() -> Html {
             {language()}
             {choice(Choice::Sound, "choice-sound", "browser.sound", "browser.sound.help")}
             <div class="form-row"><button class="button" type="button" onclick={ring}>{t("browser.ring")}</button></div>
+            {notices(&redraw)}
+            if preferences::is_on(Choice::Notices) {
+                {choice(Choice::NoticeText, "choice-notice-text", "browser.notice_text", "browser.notice_text.help")}
+            }
             {choice(Choice::Keys, "choice-keys", "browser.keys", "browser.keys.help")}
         </section>
+    }
+}
+
+/// Notifications: switched on by a press, at which the browser asks whether it may.
+fn notices(redraw: &UseForceUpdateHandle) -> Html {
+    let is_on = preferences::is_on(Choice::Notices) && notices::may_show();
+    let onchange = {
+        let redraw = redraw.clone();
+        move |_: Event| {
+            let redraw = redraw.clone();
+            spawn_local(async move {
+                let on = !is_on && notices::ask().await;
+                preferences::set(Choice::Notices, on);
+                redraw.force_update();
+            });
+        }
+    };
+    let help = if notices::are_there() { "browser.notices.help" } else { "browser.notices.none" };
+    html! {
+        <div class="choice">
+            <input type="checkbox" id="choice-notices" checked={is_on} disabled={!notices::are_there()} {onchange} />
+            <label for="choice-notices"><span class="strong">{t("browser.notices")}</span><span class="field-help">{t(help)}</span></label>
+        </div>
     }
 }
 

@@ -2,10 +2,12 @@
 
 use yew::prelude::*;
 
+use super::blocked::Blocked;
 use super::people::People;
 use super::profile::Profile;
 use super::site::SitePage;
 use super::sites::Sites;
+use super::snippets::Snippets;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::hooks::page::TITLE_ID;
@@ -38,6 +40,8 @@ pub fn settings(props: &SettingsProps) -> Html {
         Part::Sites if props.is_owner => html! { <Sites /> },
         Part::Site(id) if props.is_owner => html! { <SitePage {id} /> },
         Part::People if props.is_owner => html! { <People /> },
+        Part::Snippets => html! { <Snippets is_owner={props.is_owner} /> },
+        Part::Blocked => html! { <Blocked /> },
         Part::Sites | Part::Site(_) | Part::People => html! { <NotMine /> },
     };
     html! {
@@ -46,6 +50,8 @@ pub fn settings(props: &SettingsProps) -> Html {
                 <div class="pane-head"><p class="strong">{t("settings.title")}</p></div>
                 <ul class="subnav">
                     {link(Part::Profile, Glyph::Mine, "settings.profile")}
+                    {link(Part::Snippets, Glyph::Snippet, "settings.snippets")}
+                    {link(Part::Blocked, Glyph::Block, "settings.blocked")}
                     if props.is_owner {
                         {link(Part::Sites, Glyph::Globe, "settings.sites")}
                         {link(Part::People, Glyph::People, "settings.people")}

@@ -2,26 +2,37 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{Author, ConversationId, EntryBody, Seq, Status, Summary};
+use deskbell_shared::model::{AgentId, Author, ConversationId, EntryBody, Seq, Status, Summary, VisitorId};
+use deskbell_shared::protocol::api::{BlockRequest, Nothing};
 use deskbell_shared::session::NotTaken;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::components::composer::{self, ComposerProps};
+use super::blocked::unblock;
+use crate::components::block_dialog::BlockDialog;
+use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
 use crate::components::empty::empty;
 use crate::components::person::{PersonProps, first_answer, person};
+use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
+use crate::hooks::keys::use_keys;
+use crate::hooks::submit::{Submit, use_submit};
 use crate::hooks::transcript_scroll::use_transcript_scroll;
+use crate::hooks::visitor_card::{Card, use_visitor_card};
+use crate::hooks::who::use_who;
 use crate::route::View;
-use crate::services::dom;
+use crate::services::{dom, http};
 use crate::shown::transcript::{Source, lines};
 use crate::state::desk::Talk as Known;
+use crate::state::keys::Deed;
 use crate::text::{t, tn};
+use crate::trouble::Wrong;
 
 /// An open conversation.
 #[derive(Clone, PartialEq, Properties)]
@@ -43,8 +54,15 @@ pub struct TalkProps {
 /// An open conversation.
 #[function_component(Talk)]
 pub fn talk(props: &TalkProps) -> Html {
-    let Desk { state, .. } = use_desk();
+    let Desk { state, hands } = use_desk();
     let known = state.talks.get(&props.id).cloned();
+    // What is in no list, such as an earlier conversation of a visitor, is asked for by itself.
+    let is_wanted = props.summary.is_none() && state.is_listed;
+    use_effect_with((props.id, is_wanted), move |(id, is_wanted)| {
+        if *is_wanted {
+            hands.find.emit(*id);
+        }
+    });
     let (title, line) = match (&props.summary, &known) {
         (Some(summary), Some(known)) => {
             return html! {
@@ -104,11 +122,18 @@ fn open_talk(props: &OpenTalkProps) -> Html {
         })
     };
 
+    let is_note = use_state_eq(|| false);
+    let onmode = {
+        let is_note = is_note.setter();
+        Callback::from(move |note: bool| is_note.set(note))
+    };
     let take_back = {
-        let (hands, known) = (hands.clone(), Rc::clone(known));
-        let draft = use_draft(id);
+        let (hands, known, onmode) = (hands.clone(), Rc::clone(known), onmode.clone());
+        let (answer, note) = (use_draft((id, false)), use_draft((id, true)));
         Callback::from(move |cmid| {
             if let Some(pending) = known.pending.iter().find(|pending| pending.cmid == cmid) {
+                let draft = if pending.is_note { &note } else { &answer };
+                onmode.emit(pending.is_note);
                 let glue = if draft.text.is_empty() { "" } else { "\n" };
                 draft.set.emit([draft.text.as_str(), glue, &pending.text].concat());
                 hands.discard.emit(cmid);
@@ -119,6 +144,36 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let onclaim = {
         let claim = hands.claim.clone();
         Callback::from(move |()| claim.emit(id))
+    };
+    let asks = use_state_eq(|| Ask::Nothing);
+    let ask = |what: Ask| {
+        let asks = asks.setter();
+        Callback::from(move |()| asks.set(what))
+    };
+    {
+        let (asks, summary, reopen) = (asks.clone(), props.summary.clone(), hands.reopen.clone());
+        use_keys(move |deed| {
+            match deed {
+                Deed::Snooze if is_mine(&summary, me) => asks.set(Ask::Snooze),
+                Deed::Reopen if summary.conversation.status == Status::Resolved => reopen.emit(id),
+                _ => return false,
+            }
+            true
+        });
+    }
+    let resolved = props.summary.conversation.status == Status::Resolved;
+    let card = use_visitor_card(props.summary.visitor.id, u32::from(resolved));
+    let blocking = use_blocking(props.summary.visitor.id, &card, ask(Ask::Nothing), &hands);
+    let dialog = match *asks {
+        Ask::Nothing => Html::default(),
+        Ask::Snooze => html! {
+            <SnoozeDialog local={props.local} until={props.summary.conversation.snoozed_until}
+                onchoose={hands.snooze.reform(move |until| (id, until))} onclose={ask(Ask::Nothing)} />
+        },
+        Ask::Block => html! {
+            <BlockDialog name={visitor.clone()} wrong={blocking.submit.wrong.clone()} onblock={blocking.onblock.clone()}
+                onclose={ask(Ask::Nothing)} />
+        },
     };
     let (began_at, first_answer_ms) = first_answer(&known.rows);
     let is_busy = state.claiming.contains(&id) || known.is_resolving;
@@ -132,6 +187,9 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     is_busy,
                     is_person_shown: props.is_person_shown,
                     onclaim: onclaim.clone(),
+                    local: props.local,
+                    onsnooze: ask(Ask::Snooze),
+                    onreopen: hands.reopen.reform(move |()| id),
                     onresolve: hands.resolve.reform(move |()| id),
                     onperson: props.onperson.clone(),
                 })}
@@ -143,14 +201,74 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
                     local={props.local} />
                 <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
-                <Answer {id} summary={props.summary.clone()} {onclaim} onsent={scroll.end.clone()} />
+                <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()} />
                 <p class="unseen" role="status">{spoken}</p>
             </section>
             {person(&PersonProps {
-                summary: &props.summary, began_at, first_answer_ms, me, local: props.local, onclose: props.onperson.clone(),
+                summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
+                view: props.view, onclose: props.onperson.clone(), onblock: ask(Ask::Block), onunblock: blocking.onunblock,
             })}
+            {dialog}
         </>
     }
+}
+
+/// What is asked beside the conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ask {
+    Nothing,
+    Snooze,
+    Block,
+}
+
+fn is_mine(summary: &Summary, me: AgentId) -> bool {
+    let conversation = &summary.conversation;
+    conversation.status == Status::Open && conversation.assignee.as_ref().is_some_and(|agent| agent.id == me)
+}
+
+/// Blocking the visitor, and ending that.
+struct Blocking {
+    submit: Submit,
+    onblock: Callback<BlockRequest>,
+    onunblock: Callback<()>,
+}
+
+#[hook]
+fn use_blocking(visitor: VisitorId, card: &Card, onclose: Callback<()>, hands: &Hands) -> Blocking {
+    let submit = use_submit();
+    let onblock = {
+        let (submit, renew) = (submit.clone(), card.renew.clone());
+        Callback::from(move |body: BlockRequest| {
+            let found = match body.reason.is_empty() {
+                true => Wrong::nothing().at("reason", t("wrong.reason.empty")),
+                false => Wrong::nothing(),
+            };
+            let path = ["/api/visitors/", &visitor.to_hex(), "/block"].concat();
+            let (renew, onclose) = (renew.clone(), onclose.clone());
+            submit.run(
+                found,
+                &["reason"],
+                async move { http::post(&path, &body).await },
+                move |_: Nothing| {
+                    renew.emit(());
+                    onclose.emit(());
+                },
+            );
+        })
+    };
+    let onunblock = {
+        let (renew, say) = (card.renew.clone(), hands.say.clone());
+        Callback::from(move |()| {
+            let (renew, say) = (renew.clone(), say.clone());
+            spawn_local(async move {
+                match unblock(visitor).await {
+                    Ok(_) => renew.emit(()),
+                    Err(trouble) => say.emit(trouble.say()),
+                }
+            });
+        })
+    };
+    Blocking { submit, onblock, onunblock }
 }
 
 /// The first and the last row there is.
@@ -214,47 +332,85 @@ fn typing(known: &Known, visitor: &str) -> Html {
 struct AnswerProps {
     id: ConversationId,
     summary: Summary,
+    /// Whether a note is written, rather than an answer.
+    is_note: bool,
+    onmode: Callback<bool>,
     onclaim: Callback<()>,
     onsent: Callback<()>,
 }
 
-/// The composer, or what has to be done before one can answer.
+/// The composer, for answers and for notes. Notes can be written by anybody who sees the conversation, at any time; an
+/// answer only by whoever has it.
 #[function_component(Answer)]
 fn answer(props: &AnswerProps) -> Html {
     let Desk { state, hands } = use_desk();
-    let id = props.id;
-    let draft = use_draft(id);
+    let who = use_who();
+    let (id, is_note) = (props.id, props.is_note);
+    let draft = use_draft((id, is_note));
     let problem = use_state_eq(|| None::<String>);
-    let conversation = &props.summary.conversation;
-    let is_mine = conversation.assignee.as_ref().is_some_and(|agent| agent.id == state.me);
+    let is_mine = is_mine(&props.summary, state.me);
     // Whoever takes a conversation wants to answer.
+    let focus = use_state_eq(|| 0u32);
     {
-        let was_mine = use_mut_ref(|| is_mine);
+        let (was_mine, onmode) = (use_mut_ref(|| is_mine), props.onmode.clone());
+        let focus = focus.clone();
         use_effect_with(is_mine, move |is_mine| {
             if *is_mine && !was_mine.replace(*is_mine) {
-                dom::focus_id(composer::ID);
+                onmode.emit(false);
+                focus.set(*focus + 1);
             }
         });
     }
-    if conversation.status == Status::Resolved || !is_mine {
-        return locked(props, conversation.status, state.claiming.contains(&id));
+    // The focus follows the keys, once the field is drawn.
+    use_effect_with((*focus, is_note), |(focus, _)| {
+        if *focus > 0 {
+            dom::focus_id(composer::ID);
+        }
+    });
+    let turn = {
+        let (onmode, focus, typing, problem) =
+            (props.onmode.clone(), focus.clone(), hands.typing.clone(), problem.setter());
+        Callback::from(move |note: bool| {
+            if note {
+                typing.emit((id, false));
+            }
+            problem.set(None);
+            onmode.emit(note);
+            focus.set(*focus + 1);
+        })
+    };
+    {
+        let turn = turn.clone();
+        use_keys(move |deed| {
+            match deed {
+                Deed::Reply => turn.emit(false),
+                Deed::Note => turn.emit(true),
+                _ => return false,
+            }
+            true
+        });
     }
     let onchange = {
         let (set, typing, problem) = (draft.set.clone(), hands.typing.clone(), problem.setter());
         Callback::from(move |text: String| {
-            typing.emit((id, !text.trim().is_empty()));
+            // That somebody writes a note is nothing to the visitor.
+            if !is_note {
+                typing.emit((id, !text.trim().is_empty()));
+            }
             problem.set(None);
             set.emit(text);
         })
     };
     let onsend = {
-        let (latest, set, write, typing) =
-            (draft.latest, draft.set, hands.write.clone(), hands.typing.clone());
+        let write = if is_note { hands.note.clone() } else { hands.write.clone() };
+        let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
         Callback::from(move |()| match write.emit((id, latest.emit(()))) {
             Ok(()) => {
                 set.emit(String::new());
-                typing.emit((id, false));
+                if !is_note {
+                    typing.emit((id, false));
+                }
                 problem.set(None);
                 onsent.emit(());
             }
@@ -267,13 +423,28 @@ fn answer(props: &AnswerProps) -> Html {
             dom::blur();
         }
     });
-    composer::composer(&ComposerProps {
-        value: draft.text,
-        problem: (*problem).clone(),
-        onchange,
-        onsend,
-        onleave,
-    })
+    let tab = |note: bool, key: &str, cap: &'static str| {
+        html! {
+            <button class="mode" type="button" aria-pressed={if note == is_note { "true" } else { "false" }}
+                onclick={turn.reform(move |_: MouseEvent| note)}>{t(key)}<kbd class="key" aria-hidden="true">{cap}</kbd></button>
+        }
+    };
+    let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
+    let names =
+        [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
+    html! {
+        <>
+            <div class="modes" role="group" aria-label={t("compose.modes")}>
+                {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
+            </div>
+            if is_note || is_mine {
+                <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
+                    {onchange} {onsend} {onleave} />
+            } else {
+                {locked(props, props.summary.conversation.status, state.claiming.contains(&id), &hands)}
+            }
+        </>
+    }
 }
 
 fn not_taken(why: NotTaken) -> &'static str {
@@ -285,7 +456,8 @@ fn not_taken(why: NotTaken) -> &'static str {
 }
 
 /// Why one cannot answer here, and the way to it.
-fn locked(props: &AnswerProps, status: Status, is_claiming: bool) -> Html {
+fn locked(props: &AnswerProps, status: Status, is_claiming: bool, hands: &Hands) -> Html {
+    let id = props.id;
     let assignee = props.summary.conversation.assignee.as_ref();
     let words = match (status, assignee) {
         (Status::Resolved, _) => t("answer.resolved"),
@@ -300,6 +472,8 @@ fn locked(props: &AnswerProps, status: Status, is_claiming: bool) -> Html {
                 if status == Status::Open {
                     <button class="button button-primary" type="button" disabled={is_claiming}
                         onclick={props.onclaim.reform(|_: MouseEvent| ())}>{t(word)}</button>
+                } else {
+                    <button class="button" type="button" onclick={hands.reopen.reform(move |_: MouseEvent| id)}>{t("talk.reopen")}</button>
                 }
             </div>
         </div>

@@ -17,6 +17,12 @@ pub fn local() -> Local {
     Local { now: UnixMillis(date.get_time() as i64), ahead_minutes: -(date.get_timezone_offset() as i32) }
 }
 
+/// The instant of a local time as forms write it, such as `2026-11-23T09:00`.
+pub fn instant_of(local: &str) -> Option<UnixMillis> {
+    let at = js_sys::Date::parse(local);
+    at.is_finite().then_some(UnixMillis(at as i64))
+}
+
 /// Something that happens again and again until this is dropped.
 pub struct Ticking {
     id: i32,

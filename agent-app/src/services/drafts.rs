@@ -11,12 +11,16 @@ use super::dom::window;
 
 const PREFIX: &str = "deskbell.draft.";
 
+/// Where something is written: the conversation, and whether it is a note. The two are kept apart, so that no note
+/// becomes an answer by a slip.
+pub type Slot = (ConversationId, bool);
+
 thread_local! {
-    static KEPT: RefCell<BTreeMap<ConversationId, String>> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<BTreeMap<Slot, String>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// What has been written in a conversation.
-pub fn kept(id: ConversationId) -> String {
+pub fn kept(id: Slot) -> String {
     KEPT.with(|kept| {
         let mut kept = kept.borrow_mut();
         let stored =
@@ -26,7 +30,7 @@ pub fn kept(id: ConversationId) -> String {
 }
 
 /// Keeps what has been written in a conversation; nothing, when it is empty.
-pub fn keep(id: ConversationId, text: String) {
+pub fn keep(id: Slot, text: String) {
     if let Some(storage) = storage() {
         let _ =
             if text.is_empty() { storage.remove_item(&key(id)) } else { storage.set_item(&key(id), &text) };
@@ -49,6 +53,6 @@ fn storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
-fn key(id: ConversationId) -> String {
-    [PREFIX, &id.to_hex()].concat()
+fn key(id: Slot) -> String {
+    [PREFIX, &id.0.to_hex(), if id.1 { ".note" } else { "" }].concat()
 }

@@ -16,6 +16,8 @@ mod boot {
         pub fn words() -> Promise;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn time(at: f64) -> String;
+        #[wasm_bindgen(js_namespace = deskbell, js_name = timeIn)]
+        pub fn time_in(at: f64, zone: &str) -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn date(day: f64, with_year: bool) -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
@@ -32,6 +34,7 @@ pub async fn load() -> bool {
     let Some(words) = JsFuture::from(boot::words()).await.ok().and_then(read) else { return false };
     let habits = Habits {
         time: |at| boot::time(at.0 as f64),
+        time_in: |at, zone| boot::time_in(at.0 as f64, zone),
         date: |day, with_year| boot::date(day as f64, with_year),
         number: |n| boot::number(n as f64),
     };

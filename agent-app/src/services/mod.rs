@@ -8,6 +8,7 @@ pub mod drafts;
 pub mod events;
 pub mod http;
 pub mod locale;
+pub mod notices;
 pub mod preferences;
 pub mod sound;
 pub mod wire;

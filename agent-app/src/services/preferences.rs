@@ -12,6 +12,10 @@ pub enum Choice {
     Sound,
     /// Keys without Ctrl or Alt do things.
     Keys,
+    /// Notifications of the browser while the desk is out of sight.
+    Notices,
+    /// What visitors wrote stands in them.
+    NoticeText,
 }
 
 impl Choice {
@@ -19,13 +23,20 @@ impl Choice {
         match self {
             Choice::Sound => "deskbell.sound",
             Choice::Keys => "deskbell.keys",
+            Choice::Notices => "deskbell.notices",
+            Choice::NoticeText => "deskbell.notices.text",
         }
+    }
+
+    /// What counts until somebody says otherwise. Nothing is put on other screens unasked.
+    fn default(self) -> bool {
+        matches!(self, Choice::Sound | Choice::Keys)
     }
 }
 
-/// What was chosen; on until somebody says otherwise.
+/// What was chosen.
 pub fn is_on(choice: Choice) -> bool {
-    found(choice.key()).is_none_or(|value| value != "off")
+    found(choice.key()).map_or(choice.default(), |value| value != "off")
 }
 
 /// Remembers a choice.

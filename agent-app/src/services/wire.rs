@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
 use deskbell_shared::codec::{Json, Wire as Codec};
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side};
+use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side, UnixMillis};
 use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
 use wasm_bindgen_futures::spawn_local;
@@ -25,6 +25,8 @@ const FOLLOWED_MAX: usize = 40;
 /// What a command that was asked was about.
 enum Asked {
     Claim(ConversationId),
+    /// Putting aside, taking back, taking up again.
+    Deed,
     List,
 }
 
@@ -135,6 +137,33 @@ impl Wire {
         }
     }
 
+    /// Writes for staff only.
+    pub fn write_note(&self, id: ConversationId, text: &str) -> Result<(), NotTaken> {
+        self.driver.write_note(id, text)
+    }
+
+    /// Puts a conversation aside until an instant, or with none takes it back.
+    pub fn snooze(&self, conversation: ConversationId, until: Option<UnixMillis>) {
+        self.deed(|id| match until {
+            Some(until) => AgentCommand::Snooze { id, conversation, until },
+            None => AgentCommand::Wake { id, conversation },
+        });
+    }
+
+    /// Takes up a resolved conversation again.
+    pub fn reopen(&self, conversation: ConversationId) {
+        self.deed(|id| AgentCommand::Reopen { id, conversation });
+    }
+
+    fn deed(&self, command: impl FnOnce(u32) -> AgentCommand) {
+        match self.driver.ask(command) {
+            Ok(id) => {
+                self.asked.borrow_mut().insert(id, Asked::Deed);
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("list.not_live"))),
+        }
+    }
+
     /// Asks for further resolved conversations.
     pub fn list_resolved(&self) {
         let before = self.resolved_before.get();
@@ -239,6 +268,10 @@ impl Wire {
                 Some(tn("claim.refused", &[("why", &said_code(*code))]))
             }
             (Asked::Claim(_), Answer::Lost) => Some(t("claim.lost")),
+            (Asked::Deed, Answer::Refused { code, .. }) => {
+                Some(tn("deed.refused", &[("why", &said_code(*code))]))
+            }
+            (Asked::Deed, Answer::Lost) => Some(t("deed.lost")),
             (Asked::List, _) => Some(t("list.not_live")),
         };
         if let Asked::Claim(id) = asked {

@@ -3,4 +3,6 @@
 
 pub mod connection;
 pub mod snapshot;
+pub mod snippets;
+pub mod snooze;
 pub mod transcript;

@@ -19,6 +19,7 @@ pub fn talk(session: &Session, id: ConversationId, rows: &mut Rows, revision: u6
     let pending = session.drafts(id).into_iter().map(|draft| Pending {
         cmid: draft.cmid,
         text: draft.text.to_owned(),
+        is_note: draft.is_note,
         progress: match draft.state {
             DraftState::Queued => Progress::Waiting,
             DraftState::Sending => Progress::Sending,

@@ -4,7 +4,7 @@ use deskbell_shared::model::{
     AgentId, AgentView, Author, Cmid, Entry, EntryBody, Marks, RequeueReason, Seq, UnixMillis,
 };
 
-use crate::format::{Local, day, day_number};
+use crate::format::{Local, day, day_number, moment};
 use crate::text::tn;
 
 /// Messages of one author that are this close belong together.
@@ -34,6 +34,8 @@ pub struct Pending {
     pub cmid: Cmid,
     /// What was written.
     pub text: String,
+    /// Whether it is for staff only.
+    pub is_note: bool,
     /// How far it has come.
     pub progress: Progress,
     /// Why the server refused it, in words.
@@ -55,6 +57,8 @@ pub struct Say {
     pub last: bool,
     /// The text.
     pub text: String,
+    /// Whether it is a note: the visitor never sees it.
+    pub is_note: bool,
     /// When the server received it.
     pub at: Option<UnixMillis>,
     /// How far it has come; `None` for what the visitor wrote.
@@ -140,8 +144,21 @@ fn line(row: &Entry, source: &Source) -> Line {
             same: false,
             last: true,
             text: text.clone(),
+            is_note: false,
             at: Some(row.at),
             progress: (!matches!(row.author, Author::Visitor {})).then(|| progress(row.seq, source.marks)),
+            refused: None,
+        })),
+        EntryBody::Note { text, .. } => Line::Say(Box::new(Say {
+            key,
+            mine: is_me(&row.author, source.me),
+            agent: agent_of(&row.author).cloned(),
+            same: false,
+            last: true,
+            text: text.clone(),
+            is_note: true,
+            at: Some(row.at),
+            progress: Some(Progress::Sent),
             refused: None,
         })),
         body => Line::Event(key, event(&row.author, body, source), row.at),
@@ -167,6 +184,8 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
             tn("event.ended", &[("who", who)])
         }
         EntryBody::Resolved { .. } => tn("event.resolved", &[("who", who)]),
+        EntryBody::Reopened { .. } if by_me => tn("event.taken_up.me", &[]),
+        EntryBody::Reopened { .. } if agent_of(author).is_some() => tn("event.taken_up", &[("who", who)]),
         EntryBody::Reopened { .. } => tn("event.reopened", &[]),
         EntryBody::Requeued { from, reason: RequeueReason::AgentLost, .. } => {
             tn("event.requeued.lost", &[("from", &from.name)])
@@ -174,8 +193,12 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
         EntryBody::Requeued { from, .. } => tn("event.requeued", &[("from", &from.name)]),
         EntryBody::Moved { name, .. } if by_me => tn("event.moved.me", &[("to", name)]),
         EntryBody::Moved { name, .. } => tn("event.moved", &[("who", who), ("to", name)]),
-        EntryBody::Snoozed { .. } if by_me => tn("event.snoozed.me", &[]),
-        EntryBody::Snoozed { .. } => tn("event.snoozed", &[("who", who)]),
+        EntryBody::Snoozed { until } if by_me => {
+            tn("event.snoozed.me", &[("until", &moment(*until, source.local))])
+        }
+        EntryBody::Snoozed { until } => {
+            tn("event.snoozed", &[("who", who), ("until", &moment(*until, source.local))])
+        }
         EntryBody::Woken {} => tn("event.woken", &[]),
         EntryBody::Rated { score, .. } => tn("event.rated", &[("who", who), ("score", &score.to_string())]),
         EntryBody::AddressLeft { address } => tn("event.address", &[("who", who), ("address", address)]),
@@ -195,6 +218,7 @@ fn waiting(pending: &Pending) -> Say {
         same: false,
         last: true,
         text: pending.text.clone(),
+        is_note: pending.is_note,
         at: None,
         progress: Some(pending.progress),
         refused: pending.refused.clone().map(|why| (pending.cmid, why)),
@@ -217,7 +241,7 @@ fn group(lines: &mut [Line]) {
             (Some(one), Some(two)) => two.0 - one.0 < GROUP_MS,
             _ => true,
         };
-        if same_author && close {
+        if same_author && close && one.is_note == two.is_note {
             two.same = true;
             one.last = one.progress != two.progress;
         }
@@ -289,8 +313,13 @@ mod tests {
     #[test]
     fn messages_stand_in_groups_with_the_progress_below_where_it_changes() {
         let rows = [row(1, 0, false), row(2, 1, false), row(3, 2, true), row(4, 3, true), row(5, 4, true)];
-        let pending =
-            [Pending { cmid: Cmid(9), text: "x".to_owned(), progress: Progress::Waiting, refused: None }];
+        let pending = [Pending {
+            cmid: Cmid(9),
+            text: "x".to_owned(),
+            is_note: false,
+            progress: Progress::Waiting,
+            refused: None,
+        }];
         assert_eq!(
             shown(&rows, &pending, None),
             ["day", "-", "+.", ". Read", "+. Received", "+. Sent", "+. Waiting"]

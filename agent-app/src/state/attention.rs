@@ -33,14 +33,14 @@ pub fn attention(rows: &[Rc<Summary>], me: AgentId) -> Attention {
     sum
 }
 
-/// Whether anything happened between two moments that should ring: `attended` is the conversation somebody is looking at.
-pub fn rings(
+/// What happened between two moments that should ring: `attended` is the conversation somebody is looking at.
+pub fn ringing(
     before: &[Rc<Summary>],
     after: &[Rc<Summary>],
     me: AgentId,
     attended: Option<ConversationId>,
-) -> bool {
-    after.iter().any(|row| {
+) -> Vec<Rc<Summary>> {
+    let rings = |row: &&Rc<Summary>| {
         let id = row.conversation.id;
         let concerns_me = row.conversation.assignee.as_ref().is_none_or(|agent| agent.id == me);
         if !concerns_me || row.unread == 0 || attended == Some(id) {
@@ -48,7 +48,15 @@ pub fn rings(
         }
         let old = before.iter().find(|old| old.conversation.id == id);
         old.is_none_or(|old| row.unread > old.unread)
-    })
+    };
+    after.iter().filter(rings).map(Rc::clone).collect()
+}
+
+/// What a notification about a conversation says: the key of its title, and the line below. What the visitor wrote is
+/// in it only where the agent allows it, because it lies on a screen that others may see.
+pub fn notice(row: &Summary, with_text: bool) -> (&'static str, &str) {
+    let key = if row.conversation.assignee.is_none() { "notice.waiting" } else { "notice.wrote" };
+    (key, if with_text { &row.last_line } else { &row.site_name })
 }
 
 #[cfg(test)]
@@ -65,12 +73,22 @@ mod tests {
             rows[n] = Rc::new(Summary { unread, ..(*quiet[n]).clone() });
             rows
         };
-        assert!(!rings(&quiet, &quiet, me, None));
-        assert!(rings(&quiet, &with(0, 1), me, None), "somebody waits");
-        assert!(rings(&quiet, &with(1, 1), me, None), "mine wrote");
-        assert!(!rings(&quiet, &with(1, 1), me, Some(ConversationId(2))), "I am looking at it");
-        assert!(!rings(&quiet, &with(2, 1), me, None), "a colleague's");
-        assert!(!rings(&with(1, 2), &with(1, 1), me, None), "read");
+        let some = |before: &[_], after: &[_], me, attended| !ringing(before, after, me, attended).is_empty();
+        let none = |before: &[_], after: &[_], me, attended| ringing(before, after, me, attended).is_empty();
+        assert!(none(&quiet, &quiet, me, None));
+        assert!(some(&quiet, &with(0, 1), me, None), "somebody waits");
+        assert!(some(&quiet, &with(1, 1), me, None), "mine wrote");
+        assert!(none(&quiet, &with(1, 1), me, Some(ConversationId(2))), "I am looking at it");
+        assert!(none(&quiet, &with(2, 1), me, None), "a colleague's");
+        assert!(none(&with(1, 2), &with(1, 1), me, None), "read");
         assert_eq!(attention(&with(1, 3), me), Attention { waiting: 1, unread: 1 });
+    }
+
+    #[test]
+    fn a_notification_holds_no_words_of_a_visitor_unless_that_is_allowed() {
+        let (waits, mine) = (summary(1, None, 1), summary(2, Some(AgentId(1)), 1));
+        assert_eq!(notice(&waits, false), ("notice.waiting", "S"));
+        assert_eq!(notice(&mine, false), ("notice.wrote", "S"));
+        assert_eq!(notice(&mine, true), ("notice.wrote", "hi"));
     }
 }

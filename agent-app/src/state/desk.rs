@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, ConversationId, ConversationView, Entry, SiteView, Status, Summary};
+use deskbell_shared::model::{
+    AgentId, ConversationId, ConversationView, Entry, SiteView, SnippetView, Status, Summary,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::Connection;
 use yew::Reducible;
@@ -81,6 +83,8 @@ pub struct DeskState {
     pub talks: BTreeMap<ConversationId, Rc<Talk>>,
     /// What is being claimed.
     pub claiming: BTreeSet<ConversationId>,
+    /// Saved answers that may be used here, once asked for.
+    pub snippets: Rc<Vec<SnippetView>>,
     /// The sites, once asked for.
     pub sites: Option<Rc<Vec<SiteView>>>,
     /// Something that has to be said once, in words, and a number that tells two of them apart.
@@ -102,6 +106,10 @@ pub enum DeskAction {
     Unfollowed(ConversationId),
     /// A claim began or ended.
     Claiming(ConversationId, bool),
+    /// A conversation that is in no list was asked for.
+    Found(Box<Summary>),
+    /// All snippets.
+    Snippets(Vec<SnippetView>),
     /// All sites.
     Sites(Vec<SiteView>),
     /// One site changed.
@@ -133,6 +141,7 @@ impl DeskState {
             left: BTreeMap::new(),
             talks: BTreeMap::new(),
             claiming: BTreeSet::new(),
+            snippets: Rc::default(),
             sites: None,
             said: None,
         }
@@ -143,9 +152,10 @@ impl DeskState {
         let rows = self.rows.iter().filter(|row| self.belongs(row, view));
         let mut rows = ordered(rows, |row| match view {
             View::Queue => row.conversation.arrived_at.0,
-            View::Mine | View::All => -row.last_at.0,
+            View::Snoozed => row.conversation.snoozed_until.map_or(0, |until| until.0),
+            View::Mine | View::All | View::Resolved => -row.last_at.0,
         });
-        if view == View::All {
+        if matches!(view, View::All | View::Resolved) {
             let is_open = |id| rows.iter().any(|row| row.conversation.id == id);
             let resolved: Vec<_> =
                 self.resolved.iter().filter(|row| !is_open(row.conversation.id)).map(Rc::clone).collect();
@@ -155,15 +165,19 @@ impl DeskState {
     }
 
     fn belongs(&self, row: &Summary, view: View) -> bool {
+        let is_mine = row.conversation.assignee.as_ref().is_some_and(|agent| agent.id == self.me);
+        let is_snoozed = row.conversation.snoozed_until.is_some();
         match view {
             View::Queue => row.conversation.assignee.is_none(),
-            View::Mine => row.conversation.assignee.as_ref().is_some_and(|agent| agent.id == self.me),
+            View::Mine => is_mine && !is_snoozed,
+            View::Snoozed => is_mine && is_snoozed,
             View::All => true,
+            View::Resolved => false,
         }
     }
 
     /// How many conversations each view has; `None` before the lists are complete.
-    pub fn counts(&self) -> Option<[usize; 3]> {
+    pub fn counts(&self) -> Option<[usize; View::ALL.len()]> {
         let count = |view| self.rows.iter().filter(|row| self.belongs(row, view)).count();
         self.is_listed.then(|| View::ALL.map(count))
     }
@@ -229,6 +243,10 @@ impl DeskState {
             DeskAction::Claiming(id, false) => {
                 next.claiming.remove(&id);
             }
+            DeskAction::Found(summary) => {
+                next.left.insert(summary.conversation.id, Rc::new(*summary));
+            }
+            DeskAction::Snippets(snippets) => next.snippets = Rc::new(snippets),
             DeskAction::Sites(sites) => next.sites = Some(Rc::new(sites)),
             DeskAction::Site(site) => next.sites = Some(Rc::new(with_site(self.sites.as_deref(), *site))),
             DeskAction::Say(text) => {
@@ -386,7 +404,19 @@ pub(crate) mod tests {
         assert_eq!(ids(&state.view(View::Queue)), [1, 3], "who waits longest stands first");
         assert_eq!(ids(&state.view(View::Mine)), [2]);
         assert_eq!(ids(&state.view(View::All)), [4, 3, 2, 1]);
-        assert_eq!(state.counts(), Some([2, 1, 4]));
+        assert_eq!(state.counts(), Some([2, 1, 0, 4, 0]));
+    }
+
+    #[test]
+    fn what_i_put_aside_is_not_with_mine_until_it_comes_back() {
+        let me = AgentId(1);
+        let mut rows: Vec<Summary> = [1, 2, 3].map(|id| (*summary(id, Some(me), 0)).clone()).into();
+        rows[0].conversation.snoozed_until = Some(UnixMillis(900));
+        rows[1].conversation.snoozed_until = Some(UnixMillis(800));
+        let state = DeskState::new(me).after(DeskAction::Lists(rows, true));
+        assert_eq!(ids(&state.view(View::Mine)), [3]);
+        assert_eq!(ids(&state.view(View::Snoozed)), [2, 1], "what comes back first stands first");
+        assert_eq!(state.counts(), Some([0, 1, 2, 3, 0]));
     }
 
     #[test]

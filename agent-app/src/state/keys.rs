@@ -11,8 +11,14 @@ pub enum Deed {
     Open,
     /// Takes the conversation.
     Claim,
-    /// Into the composer.
+    /// Into the composer, to answer.
     Reply,
+    /// Into the composer, to write a note for colleagues.
+    Note,
+    /// Puts the conversation aside, or takes it back.
+    Snooze,
+    /// Takes up a resolved conversation again.
+    Reopen,
     /// Resolves the conversation.
     Resolve,
     /// Shows a view.
@@ -26,6 +32,37 @@ pub enum Deed {
     /// One step back: out of a field, out of a conversation.
     Leave,
 }
+
+/// All keys there are, in the order shown: what is on their caps, and the key of the text. A test presses them.
+pub const KEYS: &[(&[&str], &str)] = &[
+    (&["J", "K"], "keys.move"),
+    (&["↓", "↑"], "keys.move"),
+    (&["Enter"], "keys.open"),
+    (&["C"], "keys.claim"),
+    (&["R"], "keys.reply"),
+    (&["/"], "keys.reply"),
+    (&["N"], "keys.note"),
+    (&["S"], "keys.snooze"),
+    (&["E"], "keys.resolve"),
+    (&["O"], "keys.reopen"),
+    (&["G", "Q"], "keys.queue"),
+    (&["G", "M"], "keys.mine"),
+    (&["G", "Z"], "keys.snoozed"),
+    (&["G", "A"], "keys.all"),
+    (&["G", "D"], "keys.resolved"),
+    (&["G", "S"], "keys.settings"),
+    (&["I"], "keys.person"),
+    (&["Esc"], "keys.escape"),
+    (&["?"], "keys.help"),
+];
+
+/// The keys inside the composer, which are its own.
+pub const WRITING_KEYS: &[(&[&str], &str)] = &[
+    (&["Enter"], "keys.send"),
+    (&["Shift", "Enter"], "keys.line"),
+    (&["/"], "keys.snippet"),
+    (&["#"], "keys.snippet"),
+];
 
 /// A key as the browser tells it.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +96,9 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         match pressed.key {
             "q" => return Ok(Deed::Go(View::Queue)),
             "m" => return Ok(Deed::Go(View::Mine)),
+            "z" => return Ok(Deed::Go(View::Snoozed)),
             "a" => return Ok(Deed::Go(View::All)),
+            "d" => return Ok(Deed::Go(View::Resolved)),
             "s" => return Ok(Deed::Settings),
             _ => {}
         }
@@ -70,6 +109,9 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "Enter" if !pressed.is_on_control => Ok(Deed::Open),
         "c" => Ok(Deed::Claim),
         "r" | "/" => Ok(Deed::Reply),
+        "n" => Ok(Deed::Note),
+        "s" => Ok(Deed::Snooze),
+        "o" => Ok(Deed::Reopen),
         "e" => Ok(Deed::Resolve),
         "i" => Ok(Deed::Person),
         "?" => Ok(Deed::Help),
@@ -106,5 +148,44 @@ mod tests {
         assert_eq!(deed(Pressed { key: "m", after_g: true, ..PLAIN }), Ok(Deed::Go(View::Mine)));
         assert_eq!(deed(Pressed { key: "j", after_g: true, ..PLAIN }), Ok(Deed::Move(1)));
         assert_eq!(deed(Pressed { key: "m", ..PLAIN }), Err(false));
+    }
+
+    /// The name that the browser gives what is on a cap.
+    fn named(cap: &str) -> String {
+        match cap {
+            "Esc" => "Escape".to_owned(),
+            "↓" => "ArrowDown".to_owned(),
+            "↑" => "ArrowUp".to_owned(),
+            "Enter" => cap.to_owned(),
+            letter => letter.to_lowercase(),
+        }
+    }
+
+    #[test]
+    fn the_list_of_keys_names_every_key_that_does_something_and_no_other() {
+        let mut listed = Vec::new();
+        for (caps, text) in KEYS {
+            let keys: Vec<String> = caps.iter().map(|cap| named(cap)).collect();
+            let chord = keys.len() == 2 && keys[0] == "g";
+            for key in keys.iter().skip(usize::from(chord)) {
+                let done = deed(Pressed { key, after_g: chord, ..PLAIN });
+                assert!(done.is_ok(), "{text}: {key} does nothing");
+                listed.push((key.clone(), chord, done));
+            }
+        }
+        let all = (32u8..127).map(|byte| char::from(byte).to_string());
+        let named =
+            ["Enter", "Escape", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "Delete"];
+        for key in all.chain(named.map(str::to_owned)) {
+            let plain = deed(Pressed { key: &key, ..PLAIN });
+            for after_g in [false, true] {
+                let done = deed(Pressed { key: &key, after_g, ..PLAIN });
+                // Behind a `g` that led nowhere a key does what it does by itself.
+                if done.is_ok() && !(after_g && done == plain) {
+                    let is_listed = listed.contains(&(key.clone(), after_g, done));
+                    assert!(is_listed, "{key} (after g: {after_g}) does {done:?} and is not listed");
+                }
+            }
+        }
     }
 }

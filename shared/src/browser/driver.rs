@@ -102,6 +102,12 @@ impl Driver {
         self.0.feed(Input::Write { conversation, text: text.to_owned(), random })
     }
 
+    /// Writes for staff only. On `Err` the text is still the caller's.
+    pub fn write_note(&self, conversation: ConversationId, text: &str) -> Result<(), NotTaken> {
+        let random = random().ok_or(NotTaken::Unknown)?;
+        self.0.feed(Input::WriteNote { conversation, text: text.to_owned(), random })
+    }
+
     /// Sends a refused message again.
     pub fn retry(&self, cmid: Cmid) -> Result<(), NotTaken> {
         let random = random().ok_or(NotTaken::Unknown)?;

@@ -52,8 +52,7 @@ mod boot {
 
 pub use boot::{
     language, problem, reload, show as show_composer, site, socket as socket_address, unread as tell_unread,
-    write as write_back,
-    zone as time_zone,
+    write as write_back, zone as time_zone,
 };
 
 /// The language of the document.
