@@ -93,6 +93,39 @@ impl Person {
         self.hits(&[Key::Escape]).await;
     }
 
+    /// Goes to the composer for notes by the key and writes without sending.
+    pub async fn writes_note(&self, text: &str) {
+        self.hits_letters("n").await;
+        self.finds(".compose-note").await;
+        let what = format!("{} gets into the composer for notes", self.name);
+        until(&what, async || (self.focused_id().await == FIELD[1..]).then_some(())).await;
+        self.types(text).await;
+    }
+
+    /// Waits until this is in the composer.
+    pub async fn has_written(&self, text: &str) {
+        let what = format!("{} has `{text}` in the composer", self.name);
+        until(&what, async || {
+            let field = self.finds(FIELD).await;
+            (field.prop("value").await.ok()??.as_str() == text).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the open conversation has the note, drawn as one.
+    pub async fn sees_note(&self, text: &str) {
+        let what = format!("{} sees the note `{text}`", self.name);
+        until(&what, async || {
+            for said in self.client.find_all(Locator::Css(".say-note .say-body")).await.ok()? {
+                if said.text().await.is_ok_and(|said| said.trim() == text) {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await;
+    }
+
     /// Waits until the open conversation has the message, and has it once.
     pub async fn sees_in_transcript(&self, text: &str) {
         let seen = answered(async || (self.copies_in_transcript(text).await == 1).then_some(())).await;

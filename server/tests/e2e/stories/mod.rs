@@ -1,6 +1,7 @@
 //! The stories.
 
 mod accessible;
+mod agent_day;
 mod cookies;
 mod first_chat;
 mod keyboard;

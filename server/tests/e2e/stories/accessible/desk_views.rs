@@ -100,7 +100,7 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     let mut office = Office::over_tls(stage).await;
     let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
     ada.signs_in(&office.chat, &OWNER).await;
-    for view in ["queue", "mine", "all"] {
+    for view in ["queue", "mine", "snoozed", "all", "resolved"] {
         ada.goes(&office.chat.desk(&format!("inbox/{view}"))).await;
         ada.sees(&desk(&format!("empty.{view}"))).await;
         round.look(&ada, &format!("{view}, empty")).await;
@@ -121,7 +121,28 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.answers("Three of them: https://kettles.example/blue").await;
     ada.sees(&desk("progress.sent")).await;
     round.look(&ada, "a conversation of mine").await;
+    ada.writes_note("Ask the workshop first").await;
+    round.look(&ada, "writing a note").await;
+    ada.types(&Key::Enter.to_string()).await;
+    ada.sees_note("Ask the workshop first").await;
+    ada.hits(&[Key::Escape]).await;
+    ada.hits_letters("s").await;
+    ada.sees(&desk("snooze.line")).await;
+    round.look(&ada, "until when").await;
+    ada.presses(&desk("snooze.week")).await;
+    ada.no_longer_sees(&desk("snooze.line")).await;
+    ada.hits_letters("gz").await;
+    ada.opens_by_keys("Three of them: https://kettles.example/blue").await;
+    round.look(&ada, "what is put aside").await;
+    ada.hits_letters("s").await;
+    ada.presses(&desk("snooze.wake")).await;
+    ada.no_longer_sees(&desk("snooze.line")).await;
     ada.sees(&desk("person.first_seen")).await;
+    ada.presses(&desk("block.ask")).await;
+    ada.sees(&desk("block.line")).await;
+    round.look(&ada, "blocking a visitor").await;
+    ada.hits(&[Key::Escape]).await;
+    ada.no_longer_sees(&desk("block.line")).await;
     round.look(&ada, "a conversation with the visitor beside it").await;
     ada.hits_char('?').await;
     ada.sees(&desk("keys.where")).await;
@@ -164,7 +185,9 @@ async fn of_settings_and_signing_in() {
             "/desk/setup",
             "/desk/inbox/queue",
             "/desk/inbox/mine",
+            "/desk/inbox/snoozed",
             "/desk/inbox/all",
+            "/desk/inbox/resolved",
             "/desk/inbox/queue/ID",
         ];
         round.was_everywhere_but(&inbox);
@@ -211,6 +234,17 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.presses(&desk("invite.make.button")).await;
     let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
     round.look(&ada, "people with an invitation").await;
+    ada.goes(&office.chat.desk("settings/blocked")).await;
+    ada.sees(&desk("block.none")).await;
+    round.look(&ada, "nobody blocked").await;
+    ada.goes(&office.chat.desk("settings/snippets")).await;
+    ada.presses(&desk("snippet.make.button")).await;
+    ada.sees(&desk("wrong.shortcut.empty")).await;
+    ada.fills(&desk("snippet.shortcut"), "hours").await;
+    ada.fills(&desk("snippet.text"), "9 to 5").await;
+    ada.presses(&desk("snippet.make.button")).await;
+    ada.sees("/hours").await;
+    round.look(&ada, "snippets").await;
     ada.goes(&office.chat.desk("missing")).await;
     ada.sees(&desk("missing.title")).await;
     round.look(&ada, "nothing").await;
