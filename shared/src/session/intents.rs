@@ -74,10 +74,11 @@ impl Session {
         // Where it goes is changed by the tab that sends, so what waits here is not moved back by one that has yet to
         // hear of it.
         let stale = self.elected && !kept && !row.decided() && self.outbox.find(row.cmid).is_some();
+        let waits = self.pending(&row);
         if !stale {
             self.take_rows(vec![row], stored);
         }
-        if self.elected && !kept {
+        if self.elected && !kept && waits {
             // Storage may be willing again, and the tab that wrote it may go.
             self.save_next();
         }
@@ -165,13 +166,15 @@ impl Session {
         }
     }
 
-    /// Tells other tabs what waits here. All of it, in order: the one that sends may have begun just now.
+    /// Tells other tabs what waits here. All of it, in order: the one that sends may have begun just now. And with it
+    /// what storage never had, though it is acknowledged: a page that has loaded since is not to offer only what was
+    /// written after it to a server that was restored.
     pub(super) fn tell_tabs(&mut self) {
         // Not without a connection, when it is not known what a restore has lost. And what comes after a row that
         // storage has yet to answer for is not to overtake it.
         let mut asked = !self.is_live();
         for at in 0..self.outbox.rows.len() {
-            if self.pending(&self.outbox.rows[at].row) {
+            if self.outbox.rows[at].in_memory() || self.pending(&self.outbox.rows[at].row) {
                 let held = &mut self.outbox.rows[at];
                 held.told = self.now;
                 asked |= matches!(held.stored, Stored::Asked(_));

@@ -4,7 +4,8 @@
 //! Storage is asked for one row at a time, in the order written, and other tabs hear of a row once storage has it. So
 //! whichever tab sends can never know of a row and not of those before it: a storage that refuses one row and takes the
 //! next would otherwise turn them round. What is behind a row that storage will not take stays in memory as well; all
-//! of that is told to other tabs in order. With the next row written, storage is offered the first of them again.
+//! of that is told to other tabs in order, whenever storage refuses, even what is acknowledged. With the next row
+//! written, storage is offered the first of them again.
 
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
 use crate::model::message::{Audience, FileView};

@@ -394,3 +394,27 @@ fn where_a_message_was_moved_is_known_to_other_tabs_before_storage_has_it() {
     world.settle();
     assert_eq!(texts(&world, world.only_conversation()), ["hello", "one"]);
 }
+
+#[test]
+fn a_page_that_loads_hears_what_storage_never_had_before_what_was_written_after_it() {
+    let (mut world, anna, ..) = talking();
+    let backup = world.server.logs.clone();
+    world.devices[0].denied = true;
+    world.says(anna, "one").unwrap();
+    world.says(anna, "two").unwrap();
+    world.run(3_000);
+    // Acknowledged, and in the memory of the first page only. The next page loads, and hears of what is written next.
+    world.devices[0].denied = false;
+    world.another_tab(anna);
+    world.run(100);
+    world.devices[0].denied = true;
+    world.says(anna, "three").unwrap();
+    world.run(3_000);
+    // After the restore the second page is there first.
+    world.give(anna, Input::Stop).unwrap();
+    world.restore(backup);
+    world.run(30_000);
+    world.give(anna, Input::Start).unwrap();
+    world.settle();
+    assert_eq!(texts(&world, world.only_conversation()), ["hello", "one", "two", "three"]);
+}

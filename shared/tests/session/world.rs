@@ -90,9 +90,6 @@ pub struct World {
     pub unkept: BTreeSet<Cmid>,
     /// Messages that reached the server on a connection their tab had given up: it may have moved them since.
     late: BTreeSet<Cmid>,
-    /// Messages that no storage had when a backup was put in place. What of them was lost with the database is offered
-    /// again by whichever tab remembers it, each for itself.
-    scattered: BTreeSet<Cmid>,
     /// What any client was told is durable, by cmid.
     pub acked: BTreeMap<Cmid, (ConversationId, Seq, Epoch)>,
     steps: usize,
@@ -124,7 +121,6 @@ impl World {
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             unkept: BTreeSet::new(),
             late: BTreeSet::new(),
-            scattered: BTreeSet::new(),
             acked: BTreeMap::new(),
             steps: 0,
         };
@@ -312,11 +308,6 @@ impl World {
     /// A backup is put in place of the database.
     pub fn restore(&mut self, backup: BTreeMap<ConversationId, super::server::Log>) {
         self.server.restore(backup);
-        for client in &self.clients {
-            let stored = &self.devices[client.device].outbox;
-            let remembered = client.written.iter().filter(|cmid| !stored.contains_key(&cmid.to_hex()));
-            self.scattered.extend(remembered);
-        }
         for tab in 0..self.clients.len() {
             self.cut(tab);
         }
@@ -742,8 +733,7 @@ impl World {
             let mut from = 0;
             for to in cuts.chain([client.written.len()]) {
                 let life = client.written.get(from..to).unwrap_or_default();
-                let together = life.iter().filter(|cmid| !self.scattered.contains(cmid));
-                let order: Vec<_> = together.filter_map(|cmid| places.get(cmid)).collect();
+                let order: Vec<_> = life.iter().filter_map(|cmid| places.get(cmid)).collect();
                 for (at, (conversation, seq)) in order.iter().enumerate() {
                     let mut later = order[at + 1..].iter().filter(|(other, _)| other == conversation);
                     assert!(later.all(|(_, other)| other > seq), "out of the author's order");
