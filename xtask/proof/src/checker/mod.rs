@@ -17,7 +17,8 @@
 //! | C14 | the node stayed within its memory and its descriptors | `healing` |
 //!
 //! After a restored backup (another epoch) an ack of the lost lineage has to be in the log again, at any place: its
-//! author's device offered it once more. What a device lost for good is named by `Timeout`. A driver that records no
+//! author's device offered it once more. What a device lost for good is named by `Timeout`; of a refusal that is lost
+//! this way, see `order`. A driver that records no
 //! `Opened` says nothing about outboxes and rights, and is not judged by them.
 
 mod acks;

@@ -207,6 +207,36 @@ fn c7_one_outbox_out_of_order() {
 }
 
 #[test]
+fn c7_excuses_what_follows_a_refusal_that_was_lost_with_its_page_and_nothing_else() {
+    // The visitor wrote the third before the first, and all before anything was acknowledged.
+    let turned = || {
+        let mut history = kept();
+        for cmid in [1, 3] {
+            let it = |r: &Record| matches!(r.what, What::Invoke { cmid: Id(it), .. } if it == cmid);
+            let at = history.iter().position(it).expect("it");
+            let record = history.remove(at);
+            history.insert(0, record);
+        }
+        history
+    };
+    let of = Client(8);
+    let refused = |cmid| What::Refuse { client: of, cmid: Id(cmid), code: "not_allowed".into() };
+    let lost_sight = |cmid| What::Timeout { client: Client(0), cmid: Id(cmid) };
+    let gone = What::Gone { client: of };
+    assert_eq!(check(&after([refused(3), gone.clone(), lost_sight(3)], turned())).failed(), []);
+    for first in [
+        vec![refused(3)],
+        vec![gone.clone(), lost_sight(3)],
+        vec![refused(3), lost_sight(3)],
+        vec![lost_sight(3), refused(3), gone.clone()],
+        // What stands too early is the one that was not refused.
+        vec![refused(1), gone, lost_sight(1)],
+    ] {
+        assert_eq!(check(&after(first.clone(), turned())).failed(), [Check::C7], "{first:?}");
+    }
+}
+
+#[test]
 fn c8_a_cursor_goes_back() {
     let again = |record: &Record| matches!(record.what, What::Observe { client: Client(0), seq: 2, .. });
     let mut history = kept();

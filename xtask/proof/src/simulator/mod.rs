@@ -7,10 +7,6 @@
 //! reactor: its futures are looked at once whenever something has happened, and its graces run on tokio's paused
 //! clock. Rate limits, sessions of agents and real disks are not modelled.
 //!
-//! Known and open: about 36 seeds in ten thousand fail. Most find that a tab whose storage refused messages, and then
-//! took a later one, has the later one sent first by another tab of its device (C7; seeds 698, 719); a few, that a
-//! message is stored in two conversations, since the store knows repeats within one only (C2; seed 1511).
-//!
 //! The same seed gives the same history to the byte. A world lives on one thread; threads share nothing.
 
 mod command;
