@@ -91,13 +91,9 @@ impl Stored {
     }
 
     /// Never twice in a conversation. And in one conversation only, unless its author's device has lost sight of where
-    /// it went: the store knows repeats within a conversation.
+    /// it went, before anybody saw it in the second: the store knows repeats within a conversation.
     fn check_once(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {
-        let mut unkept: HashSet<Id> = HashSet::new();
-        unkept.extend(history.iter().filter_map(|record| match record.what {
-            What::Timeout { cmid, .. } => Some(cmid),
-            _ => None,
-        }));
+        let unkept = self.lost_sight_of(history);
         for entries in self.conversations.values() {
             let mut here: HashSet<Id> = HashSet::new();
             for entry in entries {
@@ -113,6 +109,36 @@ impl Stored {
                 }
             }
         }
+    }
+
+    /// Messages with a `Timeout` while nobody had been shown, or told of, more than one of their copies.
+    fn lost_sight_of(&self, history: &[Record]) -> HashSet<Id> {
+        let mut seen: HashMap<Id, Id> = HashMap::new();
+        let mut twice: HashSet<Id> = HashSet::new();
+        let mut unkept: HashSet<Id> = HashSet::new();
+        for record in history {
+            let (cmid, conversation, epoch) = match record.what {
+                What::Timeout { cmid, .. } => {
+                    if !twice.contains(&cmid) {
+                        unkept.insert(cmid);
+                    }
+                    continue;
+                }
+                What::Ack { cmid, conversation, epoch, .. } => (cmid, conversation, epoch),
+                What::Observe { conversation, epoch, row: Row { cmid: Some(cmid), .. }, .. } => {
+                    (cmid, conversation, epoch)
+                }
+                _ => continue,
+            };
+            let copies = self.copies(cmid);
+            if copies.len() > 1
+                && copies.iter().any(|copy| copy.conversation == conversation && copy.epoch == epoch)
+                && *seen.entry(cmid).or_insert(conversation) != conversation
+            {
+                twice.insert(cmid);
+            }
+        }
+        unkept
     }
 
     fn check_invoked(&self, history: &[Record], found: &mut impl FnMut(Check, String)) {

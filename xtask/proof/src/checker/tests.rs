@@ -323,6 +323,12 @@ fn a_restored_backup_is_another_lineage() {
     let mut lost = history;
     lost.retain(|record| !matches!(record.what, What::Log { seq: 4, .. }));
     assert!(check(&lost).failed().contains(&Check::C1));
+
+    // Refused when it was offered again, its author knows. Refused before it was acknowledged says nothing.
+    let refused = What::Refuse { client: Client(1), cmid: Id(4), code: "not_allowed".into() };
+    assert!(check(&after([refused.clone()], lost.clone())).failed().contains(&Check::C1));
+    lost.push(Record { at_ms: 9_999, what: refused });
+    assert!(!check(&lost).failed().contains(&Check::C1));
 }
 
 #[test]
@@ -421,5 +427,18 @@ fn c2_in_two_conversations_only_where_a_device_lost_sight_of_it() {
     };
     assert_eq!(check(&twice(kept())).failed(), [Check::C2]);
     let lost_sight = What::Timeout { client: Client(0), cmid: Id(1) };
-    assert_eq!(check(&twice(after([lost_sight], kept()))).failed(), []);
+    assert_eq!(check(&twice(after([lost_sight.clone()], kept()))).failed(), []);
+    // Not when it is said after both were seen: something else sent it twice.
+    let ack = |conversation| What::Ack {
+        client: Client(0),
+        conversation,
+        cmid: Id(1),
+        epoch: EPOCH,
+        side: Side::Visitor,
+        seq: 1,
+    };
+    let first = vec![ack(TALK), lost_sight.clone(), ack(Id(0x71))];
+    assert!(!check(&twice(after(first, kept()))).failed().contains(&Check::C2));
+    let first = vec![ack(TALK), ack(Id(0x71)), lost_sight];
+    assert!(check(&twice(after(first, kept()))).failed().contains(&Check::C2));
 }
