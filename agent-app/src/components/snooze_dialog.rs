@@ -54,7 +54,7 @@ pub fn snooze_dialog(props: &SnoozeDialogProps) -> Html {
         };
         let onclick = choose.reform(move |_: MouseEvent| Some(at));
         Some(html! {
-            <button class="menu-item" type="button" {onclick}>
+            <button class="menu-item" type="button" autofocus={key == "snooze.later"} {onclick}>
                 {icon(Glyph::Clock)}<span>{t(key)}</span><span class="muted push">{moment(at, props.local)}</span>
             </button>
         })

@@ -100,7 +100,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
     html! {
         <article {class} key={key.clone()} id={key}>
             if say.is_note {
-                <p class="say-by">{drawn(Glyph::Note, "icon")}{tn("note.by", &[("who", &who)])}</p>
+                <p class="say-by">{drawn(Glyph::Note, "icon")}{if say.mine { t("note.mine") } else { tn("note.by", &[("who", &who)]) }}</p>
             } else if let Some(agent) = colleague {
                 <p class="say-by">{agent.name.clone()}</p>
             } else {

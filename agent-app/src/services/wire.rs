@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
 use deskbell_shared::codec::{Json, Wire as Codec};
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side, UnixMillis};
+use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side, Status, Summary, UnixMillis};
 use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
 use wasm_bindgen_futures::spawn_local;
@@ -221,6 +221,7 @@ impl Wire {
         let step = self.lists.borrow_mut().apply(&frame);
         match step {
             FeedStep::Applied => {
+                self.tell_ended(&frame);
                 if matches!(&frame, DeskFrame::FeedPage { more: false, .. }) {
                     self.is_fresh.set(true);
                     self.tell_line();
@@ -240,6 +241,20 @@ impl Wire {
                 });
             }
             FeedStep::Other => self.other(frame),
+        }
+    }
+
+    /// What has been resolved leaves the lists of open ones; where the resolved ones are shown, it comes there.
+    fn tell_ended(&self, frame: &DeskFrame) {
+        let rows = match frame {
+            DeskFrame::ConversationChanged { summary, .. } => std::slice::from_ref(summary),
+            DeskFrame::FeedPage { rows, .. } => rows,
+            _ => return,
+        };
+        let ended = rows.iter().filter(|row| row.conversation.status == Status::Resolved);
+        let ended: Vec<Summary> = ended.cloned().collect();
+        if !ended.is_empty() {
+            self.tell.emit(DeskAction::Ended(ended));
         }
     }
 

@@ -100,6 +100,8 @@ pub enum DeskAction {
     Lists(Vec<Summary>, bool),
     /// Resolved conversations arrived; whether there are more.
     Resolved(Vec<Summary>, bool),
+    /// Conversations were resolved while the desk looked on.
+    Ended(Vec<Summary>),
     /// A followed conversation changed.
     Talk(ConversationId, Box<Talk>),
     /// A conversation is not followed any more.
@@ -196,6 +198,16 @@ impl DeskState {
         Some(summary)
     }
 
+    /// The resolved conversations with the newer state of some.
+    fn with_resolved(&self, rows: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
+        let mut all: Vec<Rc<Summary>> = (*self.resolved).clone();
+        for row in rows.into_iter().filter(|row| row.conversation.status == Status::Resolved) {
+            all.retain(|old| old.conversation.id != row.conversation.id);
+            all.push(Rc::new(row));
+        }
+        Rc::new(ordered(all.iter(), |row| -(row.feed.0 as i64)))
+    }
+
     /// A site by its id.
     pub fn site(&self, id: deskbell_shared::model::SiteId) -> Option<&SiteView> {
         self.sites.as_ref()?.iter().find(|site| site.id == id)
@@ -222,14 +234,14 @@ impl DeskState {
                 next.is_listed = is_listed;
             }
             DeskAction::Resolved(rows, more) => {
-                let mut all: Vec<Rc<Summary>> = (*self.resolved).clone();
-                for row in rows.into_iter().filter(|row| row.conversation.status == Status::Resolved) {
-                    all.retain(|old| old.conversation.id != row.conversation.id);
-                    all.push(Rc::new(row));
-                }
-                next.resolved = Rc::new(ordered(all.iter(), |row| -(row.feed.0 as i64)));
+                next.resolved = self.with_resolved(rows);
                 next.more_resolved = Some(more);
             }
+            // Before they were asked for there is no list that it could be missing from.
+            DeskAction::Ended(rows) if self.more_resolved.is_some() => {
+                next.resolved = self.with_resolved(rows);
+            }
+            DeskAction::Ended(_) => {}
             DeskAction::Talk(id, talk) => {
                 next.talks.insert(id, Rc::new(*talk));
             }
@@ -417,6 +429,20 @@ pub(crate) mod tests {
         assert_eq!(ids(&state.view(View::Mine)), [3]);
         assert_eq!(ids(&state.view(View::Snoozed)), [2, 1], "what comes back first stands first");
         assert_eq!(state.counts(), Some([0, 1, 2, 3, 0]));
+    }
+
+    #[test]
+    fn what_is_resolved_while_one_looks_on_comes_to_the_resolved_ones() {
+        let done = |id| {
+            let mut row = (*summary(id, None, 0)).clone();
+            row.conversation.status = Status::Resolved;
+            row
+        };
+        let state = DeskState::new(AgentId(1)).after(DeskAction::Ended(vec![done(1)]));
+        assert!(state.view(View::Resolved).is_empty(), "nobody has asked yet: the list will hold it");
+        let state = state.after(DeskAction::Resolved(vec![done(1)], false));
+        let state = state.after(DeskAction::Ended(vec![done(2)]));
+        assert_eq!(ids(&state.view(View::Resolved)), [2, 1]);
     }
 
     #[test]

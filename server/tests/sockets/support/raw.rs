@@ -24,6 +24,7 @@ pub struct Raw<S = TcpStream> {
 
 /// A frame that came in.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, looked at and dropped")]
 pub enum Heard {
     /// For both sides.
     Frame(Frame),

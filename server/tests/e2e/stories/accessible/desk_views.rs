@@ -100,7 +100,7 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     let mut office = Office::over_tls(stage).await;
     let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
     ada.signs_in(&office.chat, &OWNER).await;
-    for view in ["queue", "mine", "snoozed", "all", "resolved"] {
+    for view in ["resolved", "queue", "mine", "snoozed", "all"] {
         ada.goes(&office.chat.desk(&format!("inbox/{view}"))).await;
         ada.sees(&desk(&format!("empty.{view}"))).await;
         round.look(&ada, &format!("{view}, empty")).await;
