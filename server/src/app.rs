@@ -11,6 +11,8 @@ use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
 use crate::application::allowance::{Limits, Rate};
+use crate::application::erasing::Erasing;
+use crate::application::files::Files;
 use crate::application::pictures::Pictures;
 use crate::application::sites::Sites;
 use crate::application::snoozes;
@@ -27,6 +29,7 @@ use crate::http::plain_token::PlainTokens;
 use crate::http::{self, Edge, tls};
 use crate::metrics::Metrics;
 use crate::store::Store;
+use crate::store::blobs::Blobs;
 use crate::store::health::Health;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 use crate::{limits, relay, secret_file};
@@ -81,7 +84,11 @@ impl Node {
             settings.connections_per_address_max,
             settings.trusted_proxies.clone(),
         ));
+        let blobs = Blobs::open(&settings.data).map_err(|error| format!("the folder of uploads: {error}"))?;
+        let files = Arc::new(Files::new(Arc::clone(&app), blobs));
         let edge = Arc::new(Edge {
+            erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)),
+            files,
             accounts: Accounts::new(Arc::clone(&app)),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures: Pictures::new(),
@@ -108,6 +115,7 @@ impl Node {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
         tokio::spawn(snoozes::keep(Arc::clone(&edge.app)));
+        tokio::spawn(Arc::clone(&edge.erasing).watch());
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
         metrics.serve(&edge, &stopped);

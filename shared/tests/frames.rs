@@ -214,6 +214,8 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("", Command::Mark { conversation, received: Seq(5), read: Seq(4) }),
         ("", Command::Typing { conversation, on: true }),
         ("", Command::Resolve { id: 6, conversation }),
+        ("", Command::Rate { id: 10, conversation, score: 4, comment: Some("quick".into()) }),
+        ("bare", Command::Rate { id: 10, conversation, score: 1, comment: None }),
     ]
 }
 
@@ -286,6 +288,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::Cursor { conversation, epoch, marks: view().marks }),
         ("", Frame::Typing { conversation, agent: Some(agent()), on: true }),
         ("visitor", Frame::Typing { conversation, agent: None, on: false }),
+        ("", Frame::Erased { conversation, epoch }),
         ("", Frame::ServiceChanged { service }),
         ("", Frame::Beat { now: AT }),
         ("", Frame::Goodbye { reconnect_within_ms: 8_000 }),

@@ -66,6 +66,8 @@ fn limits_are_those_on_the_page() {
     for (row, value) in [
         ("| a frame | ", limits::FRAME_BYTES_MAX),
         ("| the text of a message | ", limits::TEXT_BYTES_MAX),
+        ("| an uploaded file | ", limits::FILE_BYTES_MAX),
+        ("| the comment of a rating | ", limits::COMMENT_BYTES_MAX),
         ("| messages in one `start` or `send` | ", limits::BATCH_MESSAGES_MAX),
         ("| rows in one `page` | ", limits::PAGE_ROWS_MAX),
         ("| conversations in `hello` | ", limits::RESUME_MAX),

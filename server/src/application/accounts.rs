@@ -190,6 +190,21 @@ impl Accounts {
         self.end(signed.id, EndSessions::AllBut(signed.session)).await
     }
 
+    /// Asks for the password again, before what cannot be undone (S55).
+    pub async fn prove(&self, signed: Signed, password: String, from: Place) -> Result<(), Denial> {
+        let agent = self.record(signed.id).await?;
+        self.throttle
+            .take(&agent.email, from, self.app.now())
+            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        if password.len() > crate::auth::password::PASSWORD_BYTES_MAX
+            || self.passwords.verify(password, Some(agent.password_hash)).await? == Verdict::Wrong
+        {
+            return Err(Denial::invalid("password", "this is not your password"));
+        }
+        self.throttle.right(&agent.email, from);
+        Ok(())
+    }
+
     /// Gives oneself a picture that was kept before.
     pub async fn set_picture(&self, signed: Signed, hash: &str, png: &[u8]) -> Result<(), Denial> {
         self.app.store.keep_picture(hash, png).await?;

@@ -117,7 +117,8 @@ impl Bucket {
         }
     }
 
-    fn is_full(&self, now: UnixMillis) -> bool {
+    /// Whether nothing of it is used.
+    pub fn is_full(&self, now: UnixMillis) -> bool {
         self.full_at <= now
     }
 }

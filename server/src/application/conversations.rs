@@ -5,11 +5,12 @@ use std::time::Duration;
 use deskbell_shared::model::{ConversationId, Draft, PageView, Seq};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
+use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
 
 use super::{Application, visitors};
 use crate::auth::Principal;
 use crate::log::{Written, check_batch};
-use crate::store::conversations::{Append, Claim, Mark, Resolve, RowsRead, Span, Start, Writer};
+use crate::store::conversations::{Append, Claim, Mark, Rate, Resolve, RowsRead, Span, Start, Writer};
 use crate::store::{Fault, Refusal, Stored};
 
 /// Asks only whether there is such a conversation.
@@ -109,6 +110,31 @@ impl Application {
     /// A visitor ends, an agent resolves.
     pub async fn resolve(&self, who: &Principal, conversation: ConversationId) -> Stored<()> {
         self.log.resolve(Resolve { conversation, scope: who.scope(), at: self.now() }).await
+    }
+
+    /// A visitor says how it was. Refused: `not_allowed` for agents; `invalid`; `rate_limited`; and see
+    /// `ConversationStore::rate`.
+    pub async fn rate(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        score: u32,
+        comment: Option<String>,
+    ) -> Stored<()> {
+        let Principal::Visitor { id: visitor, .. } = *who else {
+            return Err(refuse(RefusalCode::NotAllowed));
+        };
+        let comment = comment.map(|said| said.trim().to_owned()).filter(|said| !said.is_empty());
+        if !(1..=SCORE_MAX).contains(&score) {
+            return Err(refuse(RefusalCode::Invalid));
+        }
+        if comment.as_ref().is_some_and(|said| said.len() > COMMENT_BYTES_MAX) {
+            return Err(refuse(RefusalCode::TooLong));
+        }
+        if self.allowances.messages(who, &self.limits, 1, self.now()).0 == 0 {
+            return Err(refuse(RefusalCode::RateLimited));
+        }
+        self.log.rate(Rate { conversation, visitor, score, comment, at: self.now() }).await
     }
 
     /// Cuts a batch to what its author's allowance holds, and says which message has to wait.

@@ -6,7 +6,10 @@ pub mod allowance;
 pub mod blocks;
 pub mod conversations;
 pub mod denial;
+pub mod erasing;
 pub mod feed;
+pub mod files;
+pub mod media;
 pub mod names;
 pub mod pauses;
 pub mod pictures;
@@ -14,6 +17,7 @@ pub mod site_origin;
 pub mod sites;
 pub mod snippets;
 pub mod snoozes;
+pub mod transcripts;
 pub mod visitors;
 
 use std::sync::Arc;

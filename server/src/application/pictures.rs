@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use deskbell_shared::protocol::RefusalCode;
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -23,6 +24,12 @@ pub const SIDE_MAX: u32 = 16_384;
 pub const DECODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// The largest result.
 pub const PNG_BYTES_MAX: usize = 64 * 1024;
+/// The longest side of a picture that is sent; larger ones are made smaller.
+pub const SENT_SIDE_MAX: u32 = 4_096;
+/// A PNG larger than this is sent as a JPEG.
+pub const SENT_PNG_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// How good.
+const SENT_JPEG_QUALITY: u8 = 85;
 /// Sides tried, largest first, until the result is small enough.
 const SIDES: [u32; 5] = [256, 224, 192, 160, 128];
 
@@ -40,10 +47,37 @@ pub struct Picture {
     pub png: Vec<u8>,
 }
 
+/// A picture that somebody sends, made anew.
+#[derive(Clone, Debug)]
+pub struct Remade {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// `image/png` or `image/jpeg`.
+    pub media: &'static str,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
 impl Pictures {
     /// Ready for the first.
     pub fn new() -> Pictures {
         Pictures { turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Makes a picture that somebody sends anew, so that nothing but its pixels is kept. The inner `Err` says why it
+    /// is none.
+    pub async fn remake(&self, upload: Vec<u8>) -> Result<Result<Remade, &'static str>, Denial> {
+        let closed =
+            || Denial::because(RefusalCode::Unavailable, "the picture could not be read now; try again");
+        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| closed())?;
+        let made = tokio::task::spawn_blocking(move || {
+            let made = sent(&upload);
+            drop(turn);
+            made
+        });
+        made.await.map_err(|_| closed())
     }
 
     /// Makes a picture from an upload.
@@ -77,13 +111,35 @@ fn remade(upload: &[u8]) -> Result<Picture, &'static str> {
     let (left, top) = ((picture.width() - side) / 2, (picture.height() - side) / 2);
     let square = picture.crop_imm(left, top, side, side);
     for side in SIDES {
-        let png = encoded(&square.resize_exact(side, side, FilterType::Triangle))?;
+        let png = encoded(&square.resize_exact(side, side, FilterType::Triangle), CompressionType::Best)?;
         if png.len() <= PNG_BYTES_MAX {
             let hash = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
             return Ok(Picture { hash, png });
         }
     }
     Err("this picture cannot be made small enough")
+}
+
+/// Photographs become JPEG, drawings and what can be seen through stay PNG.
+fn sent(upload: &[u8]) -> Result<Remade, &'static str> {
+    let mut picture = decoded(upload)?;
+    if picture.width().max(picture.height()) > SENT_SIDE_MAX {
+        picture = picture.resize(SENT_SIDE_MAX, SENT_SIDE_MAX, FilterType::Triangle);
+    }
+    let (width, height) = (picture.width(), picture.height());
+    let is_drawn =
+        picture.color().has_alpha() || image::guess_format(upload).is_ok_and(|it| it == ImageFormat::Png);
+    if is_drawn {
+        let bytes = encoded(&picture, CompressionType::Fast)?;
+        if bytes.len() <= SENT_PNG_BYTES_MAX {
+            return Ok(Remade { bytes, media: "image/png", width, height });
+        }
+    }
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, SENT_JPEG_QUALITY);
+    let flat = DynamicImage::ImageRgb8(picture.to_rgb8());
+    flat.write_with_encoder(encoder).map_err(|_| "the picture cannot be written")?;
+    Ok(Remade { bytes, media: "image/jpeg", width, height })
 }
 
 fn decoded(upload: &[u8]) -> Result<DynamicImage, &'static str> {
@@ -119,9 +175,9 @@ fn decoded(upload: &[u8]) -> Result<DynamicImage, &'static str> {
     Ok(picture)
 }
 
-fn encoded(picture: &DynamicImage) -> Result<Vec<u8>, &'static str> {
+fn encoded(picture: &DynamicImage, how: CompressionType) -> Result<Vec<u8>, &'static str> {
     let mut png = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, PngFilter::Adaptive);
+    let encoder = PngEncoder::new_with_quality(&mut png, how, PngFilter::Adaptive);
     let flat = if picture.color().has_alpha() {
         DynamicImage::ImageRgba8(picture.to_rgba8())
     } else {
@@ -136,7 +192,7 @@ mod tests {
     use super::*;
 
     fn png(picture: &DynamicImage) -> Vec<u8> {
-        encoded(picture).unwrap()
+        encoded(picture, CompressionType::Fast).unwrap()
     }
 
     /// Noise, which no compression makes small.
@@ -164,6 +220,24 @@ mod tests {
         upload.extend_from_slice(b"<script>alert(1)</script> GPS 48.8584N");
         let made = remade(&upload).unwrap();
         assert!(!made.png.windows(7).any(|part| part == b"<script" || part == b"48.8584"));
+    }
+
+    /// S38: what a camera writes beside the pixels.
+    #[test]
+    fn a_sent_photograph_keeps_its_pixels_and_nothing_else() {
+        let mut photo = Vec::new();
+        let noise = noise(300, 200);
+        noise.write_with_encoder(JpegEncoder::new_with_quality(&mut photo, 90)).unwrap();
+        let gps = b"Exif\0\0MM\0*GPS 48.8584N 2.2945E";
+        let mut segment = vec![0xff, 0xe1];
+        segment.extend_from_slice(&u16::try_from(gps.len() + 2).unwrap().to_be_bytes());
+        segment.extend_from_slice(gps);
+        photo.splice(2..2, segment);
+        let made = sent(&photo).unwrap();
+        assert_eq!((made.media, made.width, made.height), ("image/jpeg", 300, 200));
+        assert!(!made.bytes.windows(4).any(|part| part == b"Exif" || part == b"48.8"));
+        let drawing = sent(&png(&DynamicImage::new_rgba8(20, 10))).unwrap();
+        assert_eq!((drawing.media, drawing.width, drawing.height), ("image/png", 20, 10));
     }
 
     #[test]

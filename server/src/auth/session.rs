@@ -69,6 +69,12 @@ impl Cookies {
         let (name, age) = (self.visitor_name(), VISITOR_COOKIE_AGE.as_secs());
         format!("{name}={token}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=None; Partitioned")
     }
+
+    /// Forgets a visitor.
+    pub fn visitor_gone(&self) -> String {
+        let name = self.visitor_name();
+        format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned")
+    }
 }
 
 /// The value of one cookie in a `Cookie` header. Given twice it is none: somebody is playing.

@@ -170,6 +170,13 @@ impl Hub {
         }
     }
 
+    /// Tells followers that rows of a conversation were erased. Called after that is durable.
+    pub fn erased(&self, conversation: ConversationId) {
+        for follower in self.shard(conversation).get(&conversation).into_iter().flatten() {
+            follower.erased(conversation);
+        }
+    }
+
     /// Shows the other side that somebody types.
     pub fn typing(&self, typing: &Typing) {
         let to_visitor = typing.agent.is_some();

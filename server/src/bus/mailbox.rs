@@ -68,6 +68,8 @@ struct Waiting {
 pub struct Signs {
     /// Marks that moved.
     pub marks: Vec<(ConversationId, Marks)>,
+    /// Conversations in which rows were erased; of those that are followed only, so bounded with them.
+    pub erased: Vec<ConversationId>,
     /// Who types where.
     pub typing: Vec<Typing>,
     /// Visitors who came or went.
@@ -256,6 +258,16 @@ impl Mailbox {
             Some((_, waits)) => join(waits, marks),
             None => waiting.signs.marks.push((conversation, marks.clone())),
         }
+        drop(waiting);
+        self.wake();
+    }
+
+    pub(super) fn erased(&self, conversation: ConversationId) {
+        let mut waiting = self.lock();
+        if waiting.watch(conversation).is_none() {
+            return;
+        }
+        replace(&mut waiting.signs.erased, conversation, WATCHED_MAX, |other| *other == conversation);
         drop(waiting);
         self.wake();
     }

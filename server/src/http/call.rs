@@ -2,28 +2,38 @@
 //! a size and a time, so that no handler can forget a bound.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use deskbell_shared::codec::Wire;
+use deskbell_shared::model::VisitorId;
 use futures_util::{Stream, StreamExt};
 use hyper::upgrade::OnUpgrade;
+use tokio::io::AsyncWriteExt as _;
 use warp::http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH,
 };
 use warp::http::{HeaderMap, Method, StatusCode};
 
+use super::Edge;
 use super::problem::Problem;
 use crate::application::accounts::Signed;
 use crate::auth::secret::Secret;
 use crate::auth::session::cookie;
 use crate::auth::throttle::Place;
+use crate::auth::visitor::visitor_id;
 use crate::store::accounts::SiteRecord;
 
 /// A body arrives whole within this time.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A file arrives whole within this time; the next piece of it within `BODY_TIMEOUT`.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Carries the visitor token where the browser keeps no cookie for us.
+pub const VISITOR_HEADER: &str = "x-deskbell-visitor";
 
 /// The bytes of a request as they arrive.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
@@ -92,6 +102,14 @@ impl Call {
         }
     }
 
+    /// The visitor who calls: known by their cookie, else by the token that the frame keeps.
+    pub fn visitor(&self, edge: &Edge) -> Result<VisitorId, Problem> {
+        let site = self.site()?;
+        let token = self.cookie(&edge.cookies.visitor_name());
+        let token = token.or_else(|| self.header(VISITOR_HEADER).and_then(Secret::received));
+        Ok(visitor_id(site.id, &token.ok_or_else(Problem::signed_out)?))
+    }
+
     /// Where tries of passwords are counted.
     pub fn place(&self) -> Place {
         self.client.into()
@@ -143,17 +161,30 @@ impl Call {
 
     /// Reads a body of any kind.
     pub async fn bytes(&mut self, bytes_max: usize) -> Result<Bytes, Problem> {
-        // We never unpack: a bomb is refused unopened.
+        self.announced_within(bytes_max)?;
+        tokio::time::timeout(BODY_TIMEOUT, collect(&mut self.body, bytes_max))
+            .await
+            .unwrap_or_else(|_| Err(Problem::body(StatusCode::REQUEST_TIMEOUT)))
+    }
+
+    /// Refuses a body that says of itself that it is too long, or is packed: we never unpack.
+    pub fn announced_within(&self, bytes_max: usize) -> Result<(), Problem> {
         if self.headers.contains_key(CONTENT_ENCODING) {
             return Err(Problem::media("the body must not be compressed"));
         }
         let announced = self.header(CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > bytes_max as u64) {
-            return Err(Problem::too_large(bytes_max));
+        match announced.is_some_and(|length| length > bytes_max as u64) {
+            true => Err(Problem::too_large(bytes_max)),
+            false => Ok(()),
         }
-        tokio::time::timeout(BODY_TIMEOUT, collect(&mut self.body, bytes_max))
-            .await
-            .unwrap_or_else(|_| Err(Problem::body(StatusCode::REQUEST_TIMEOUT)))
+    }
+
+    /// Writes a body to a file as it arrives, so that it never lies in memory whole.
+    pub async fn save(&mut self, path: &Path, bytes_max: usize) -> Result<(), Problem> {
+        self.announced_within(bytes_max)?;
+        let saving = save(&mut self.body, path, bytes_max);
+        let late = |_| Err(Problem::body(StatusCode::REQUEST_TIMEOUT));
+        tokio::time::timeout(UPLOAD_TIMEOUT, saving).await.unwrap_or_else(late)
     }
 
     fn is_kind(&self, kind: &str) -> bool {
@@ -173,4 +204,24 @@ async fn collect(body: &mut BodyStream, bytes_max: usize) -> Result<Bytes, Probl
         whole.extend_from_slice(&part);
     }
     Ok(whole.freeze())
+}
+
+async fn save(body: &mut BodyStream, path: &Path, bytes_max: usize) -> Result<(), Problem> {
+    let disk = |error: std::io::Error| {
+        tracing::error!(%error, "an upload cannot be written");
+        Problem::unavailable("the file cannot be kept now; try again later", Duration::from_secs(60))
+    };
+    let mut file = tokio::fs::File::create(path).await.map_err(disk)?;
+    let mut size = 0;
+    loop {
+        let part = tokio::time::timeout(BODY_TIMEOUT, body.next()).await;
+        let Some(part) = part.map_err(|_| Problem::body(StatusCode::REQUEST_TIMEOUT))? else { break };
+        let mut part = part.map_err(|_| Problem::body(StatusCode::BAD_REQUEST))?;
+        size += part.remaining();
+        if size > bytes_max {
+            return Err(Problem::too_large(bytes_max));
+        }
+        file.write_all_buf(&mut part).await.map_err(disk)?;
+    }
+    file.flush().await.map_err(disk)
 }

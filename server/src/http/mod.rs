@@ -8,6 +8,7 @@ pub mod call;
 pub mod cards;
 pub mod connections;
 pub mod documents;
+pub mod files;
 pub mod headers;
 pub mod health;
 pub mod html;
@@ -18,6 +19,7 @@ pub mod peer;
 pub mod plain;
 pub mod plain_page;
 pub mod plain_token;
+pub mod privacy;
 pub mod problem;
 pub mod reply;
 pub mod routes;
@@ -25,6 +27,7 @@ pub mod sites;
 pub mod snippets;
 pub mod socket;
 pub mod tls;
+pub mod transcript_words;
 pub mod visitors;
 
 use std::convert::Infallible;
@@ -43,6 +46,8 @@ use warp::{Filter, Rejection};
 
 use crate::application::Application;
 use crate::application::accounts::Accounts;
+use crate::application::erasing::Erasing;
+use crate::application::files::Files;
 use crate::application::pictures::Pictures;
 use crate::application::sites::Sites;
 use crate::auth::origin::{OwnOrigins, PublicUrl};
@@ -67,6 +72,10 @@ pub struct Edge {
     pub sites: Sites,
     /// Pictures.
     pub pictures: Pictures,
+    /// Files.
+    pub files: Arc<Files>,
+    /// What is to be forgotten.
+    pub erasing: Arc<Erasing>,
     /// Where people reach the server.
     pub public: PublicUrl,
     /// Which origins are ours.

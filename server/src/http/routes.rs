@@ -14,7 +14,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, cards, documents, health, loader, plain, sites, snippets, socket, visitors,
+    Edge, accounts, assets, cards, documents, files, health, loader, plain, privacy, sites, snippets, socket,
+    visitors,
 };
 
 /// What a handler gives back.
@@ -97,6 +98,8 @@ routes! {
     Get  "/desk/*"                     Open     Anywhere  Desk    documents::desk;
     Get  "/assets/:name"               Open     Anywhere  Asset   assets::asset;
     Get  "/picture/:hash"              Open     Anywhere  Picture accounts::picture;
+    Get  "/file/:id"                   SignedIn Anywhere  Picture files::file;
+    Get  "/file/:id/:pass"             Open     Anywhere  Picture files::signed_file;
     Get  "/robots.txt"                 Open     Anywhere  Api     documents::robots;
     Get  "/healthz"                    Open     Anywhere  Api     health::healthz;
     Get  "/readyz"                     Open     Anywhere  Api     health::readyz;
@@ -108,6 +111,11 @@ routes! {
     Post "/w/:key/plain"               SiteKey  OwnForm   Frame   plain::post;
     Get  "/w/:key/plain.css"           SiteKey  Anywhere  Asset   plain::sheet;
     Post "/w/:key/ticket"              SiteKey  OwnPage   Api     visitors::ticket;
+
+    Post "/w/:key/upload"              SiteKey  OwnPage   Api     files::upload_of_visitor;
+    Post "/w/:key/file/:id"            SiteKey  OwnPage   Api     files::link;
+    Post "/w/:key/transcript"          SiteKey  OwnPage   Api     files::transcript_of_visitor;
+    Post "/w/:key/forget"              SiteKey  OwnPage   Api     privacy::forget;
 
     Post "/api/setup"                  Open     OwnPage   Api     accounts::set_up;
     Post "/api/login"                  Open     OwnPage   Api     accounts::sign_in;
@@ -133,6 +141,12 @@ routes! {
     Get  "/api/sites"                  Owner    Anywhere  Api     sites::all;
     Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
     Post "/api/sites/:id"              Owner    OwnPage   Api     sites::edit;
+    Post "/api/upload"                 SignedIn OwnPage   Api     files::upload_of_agent;
+    Get  "/api/conversations/:id/transcript" SignedIn Anywhere Api files::transcript_of_agent;
+    Post "/api/visitors/:id/erase"     Owner    OwnPage   Api     privacy::erase;
+    Get  "/api/retention"              Owner    Anywhere  Api     privacy::retentions;
+    Post "/api/retention"              Owner    OwnPage   Api     privacy::edit_retention;
+    Post "/api/retention/due"          Owner    OwnPage   Api     privacy::due;
 }
 
 impl Route {

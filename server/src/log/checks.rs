@@ -33,9 +33,9 @@ pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage
 fn wrong_with(message: &Draft) -> Option<RefusalCode> {
     if message.text.len() > TEXT_BYTES_MAX {
         Some(RefusalCode::TooLong)
-    } else if message.file.is_some() {
+    } else if message.file.is_some() && message.is_note() {
         Some(RefusalCode::Invalid)
-    } else if message.text.trim().is_empty() {
+    } else if message.text.trim().is_empty() && message.file.is_none() {
         Some(RefusalCode::Empty)
     } else {
         None
@@ -68,6 +68,17 @@ mod tests {
             assert_eq!(refused.map(|refused| refused.code), code);
         }
         assert!(check_messages(&mut drafts(&[&"x".repeat(TEXT_BYTES_MAX)])).unwrap().is_none());
+    }
+
+    /// Whose file it is and where it was used is for the store to know.
+    #[test]
+    fn a_file_needs_no_words_and_a_note_has_none() {
+        use deskbell_shared::model::{Audience, FileId};
+        let file = Draft { file: Some(FileId(7)), ..Draft::new(Cmid(1), "") };
+        assert!(check_messages(&mut vec![file.clone()]).unwrap().is_none());
+        let note = Draft { audience: Some(Audience::Staff), ..file };
+        let refused = check_messages(&mut vec![note]).unwrap();
+        assert_eq!(refused.map(|refused| refused.code), Some(RefusalCode::Invalid));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, Snooze, Start, Wake,
+    Append, Appended, Changed, Claim, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake,
 };
 use crate::store::{Refusal, Store, Stored};
 
@@ -81,6 +81,13 @@ impl ConversationLog {
         Ok(())
     }
 
+    /// Rates, see `ConversationStore::rate`.
+    pub async fn rate(&self, rate: Rate) -> Stored<()> {
+        let changed = self.store.rate(rate).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
     /// Takes back, see `ConversationStore::wake`.
     pub async fn wake(&self, wake: Wake) -> Stored<()> {
         let changed = self.store.wake(wake).await?;
@@ -102,6 +109,14 @@ impl ConversationLog {
         let changed = self.store.reopen(reopen).await?;
         self.announce(&changed);
         Ok(())
+    }
+
+    /// Tells those who follow that rows were erased: each reads anew.
+    pub fn erased(&self, changed: &[Changed]) {
+        for changed in changed {
+            self.announce(changed);
+            self.hub.erased(changed.conversation);
+        }
     }
 
     /// Moves marks, see `ConversationStore::mark`.

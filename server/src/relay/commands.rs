@@ -131,6 +131,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 let resolved = self.app.resolve(&who, conversation).await;
                 self.tell_done(id, conversation, resolved).await
             }
+            Command::Rate { id, conversation, score, comment } => {
+                let rated = self.app.rate(&who, conversation, score, comment).await;
+                self.tell_done(id, conversation, rated).await
+            }
         }
     }
 

@@ -122,6 +122,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 self.socket.put(frame_bytes(&Frame::Cursor { conversation, epoch, marks })).await?;
             }
         }
+        for conversation in signs.erased {
+            self.socket.put(frame_bytes(&Frame::Erased { conversation, epoch })).await?;
+        }
         for Typing { conversation, agent, on } in signs.typing {
             self.socket.put(frame_bytes(&Frame::Typing { conversation, agent, on })).await?;
         }

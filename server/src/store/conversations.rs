@@ -34,7 +34,8 @@ pub trait ConversationStore: Send + Sync + 'static {
 
     /// Appends messages, the longest prefix that may be. For each message: same cmid and same text by the same
     /// author is acknowledged with its first seq and time and adds nothing; same cmid and other text is refused with
-    /// `cmid_reused`. Dedup holds for the life of the conversation. A visitor's message to a resolved conversation
+    /// `cmid_reused`. Dedup holds for the life of the conversation. A file that is not the author's, or is in another
+    /// conversation, is refused with `invalid`. A visitor's message to a resolved conversation
     /// reopens it (a `reopened` row by the visitor before the message, a new arrival, nobody assigned), unless another
     /// of theirs is open in the inbox: then the message is refused with `already_open` and the whole call is
     /// `Fault::Refused` naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee:
@@ -80,6 +81,10 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// `not_found`; `conflict` on an open one that they do not have; `already_open` (naming it) when the visitor has
     /// another open conversation in the inbox.
     async fn reopen(&self, reopen: Reopen) -> Stored<Changed>;
+
+    /// Adds a visitor's rating of a conversation that has ended; the last one counts. Saying the same again adds
+    /// nothing. Refused: `not_found`; `conflict` while it is open.
+    async fn rate(&self, rate: Rate) -> Stored<Changed>;
 
     /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope.
     async fn mark(&self, mark: Mark) -> Stored<Changed>;
@@ -233,6 +238,21 @@ pub struct Reopen {
     pub conversation: ConversationId,
     /// Who takes it up again.
     pub agent: AgentId,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::rate`.
+#[derive(Clone, Debug)]
+pub struct Rate {
+    /// Which.
+    pub conversation: ConversationId,
+    /// By whom.
+    pub visitor: VisitorId,
+    /// Already checked.
+    pub score: u32,
+    /// Already checked.
+    pub comment: Option<String>,
     /// The server's clock.
     pub at: UnixMillis,
 }

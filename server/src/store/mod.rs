@@ -6,9 +6,12 @@
 //! Nothing is visible to any reader before it is durable.
 
 pub mod accounts;
+pub mod blobs;
 #[cfg(test)]
 mod conformance;
 pub mod conversations;
+pub mod erasure;
+pub mod files;
 pub mod health;
 pub mod memory;
 pub mod sqlite;
@@ -20,13 +23,15 @@ use deskbell_shared::protocol::limits::LAST_LINE_CHARS_MAX;
 
 pub use accounts::AccountStore;
 pub use conversations::ConversationStore;
+pub use erasure::ErasureStore;
+pub use files::FileStore;
 pub use health::Health;
 pub use tools::ToolStore;
 
 /// Everything a node keeps.
-pub trait Store: ConversationStore + AccountStore + ToolStore {}
+pub trait Store: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore {}
 
-impl<T: ConversationStore + AccountStore + ToolStore> Store for T {}
+impl<T: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore> Store for T {}
 
 /// On whose behalf a guarded row is touched. There is no query on conversations without one, and what lies outside
 /// it does not exist as far as the caller can tell.

@@ -64,6 +64,8 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "claim" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // The agent who has it; it is open, so that there is nothing to take up again.
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
+        // It has not ended.
+        "rate" => (Outcome::Refused(RefusalCode::Conflict), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
         "list" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("list_page"), Reply("list_page"))),
         "feed" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("feed_page"), Reply("feed_page"))),
         _ => return None,
@@ -95,6 +97,7 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         "mark" => Command::Mark { conversation, received: Seq(1), read: Seq(1) }.to_text(),
         "typing" => Command::Typing { conversation, on: true }.to_text(),
         "resolve" => Command::Resolve { id, conversation }.to_text(),
+        "rate" => Command::Rate { id, conversation, score: 5, comment: None }.to_text(),
         "claim" => AgentCommand::Claim { id, conversation, version: 1 }.to_text(),
         "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
         "wake" => AgentCommand::Wake { id, conversation }.to_text(),

@@ -7,6 +7,7 @@ mod backup;
 mod chat;
 mod doctor;
 mod durability;
+mod files;
 mod going;
 mod kill;
 mod metrics;

@@ -38,6 +38,18 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET", "/api/sites") => [401, 401, 403, 200],
         ("POST", "/api/sites") => [401, 401, 403, 400],
         ("POST", "/api/sites/:id") => [401, 401, 403, 400],
+        ("GET", "/file/:id") => [401, 401, 404, 404],
+        ("GET", "/file/:id/:pass") => [404; 4],
+        // `{}` is a file of text as good as any.
+        ("POST", "/w/:key/upload") => [401, 200, 401, 401],
+        ("POST", "/w/:key/file/:id") => [401, 404, 401, 401],
+        ("POST", "/w/:key/transcript") => [401, 400, 401, 401],
+        ("POST", "/w/:key/forget") => [401, 200, 401, 401],
+        ("POST", "/api/upload") => [401, 401, 200, 200],
+        ("GET", "/api/conversations/:id/transcript") => [401, 401, 404, 404],
+        ("POST", "/api/visitors/:id/erase") => [401, 401, 403, 400],
+        ("GET", "/api/retention") => [401, 401, 403, 200],
+        ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],
         _ => return None,
     })
 }

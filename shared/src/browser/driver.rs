@@ -7,9 +7,8 @@ use super::tabs::Tabs;
 use super::{Listener, has};
 use crate::codec::{Json, Wire};
 use crate::model::id::{Cmid, ConversationId};
-use crate::model::message::Side;
+use crate::model::message::{FileView, Side};
 use crate::model::time::UnixMillis;
-use crate::protocol::command::AgentCommand;
 use crate::session::{
     Answer, CachedConversation, Changed, Effect, Input, NotTaken, OutboxRow, Session, State, TicketFailure,
 };
@@ -114,8 +113,14 @@ impl Driver {
         self.0.feed(Input::Retry { cmid, random })
     }
 
-    /// Says a command of the agent's. Its reply comes to `on_answer` under the number returned, or to `on_frame`.
-    pub fn ask(&self, command: impl FnOnce(u32) -> AgentCommand) -> Result<u32, NotTaken> {
+    /// Sends a file that the server has; `None` starts a new conversation.
+    pub fn send_file(&self, conversation: Option<ConversationId>, file: FileView) -> Result<(), NotTaken> {
+        let random = random().ok_or(NotTaken::Unknown)?;
+        self.0.feed(Input::SendFile { conversation, file, text: String::new(), random })
+    }
+
+    /// Says a command. Its reply comes to `on_answer` under the number returned, or to `on_frame`.
+    pub fn ask<C: Wire>(&self, command: impl FnOnce(u32) -> C) -> Result<u32, NotTaken> {
         let id = self.0.session.borrow_mut().new_id();
         self.0.feed(Input::Ask { id, text: command(id).to_text() })?;
         Ok(id)

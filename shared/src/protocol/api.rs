@@ -3,6 +3,7 @@
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
+use crate::model::id::{ConversationId, InboxId};
 use crate::model::site::{Service, SiteLooks, SiteView};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
@@ -205,6 +206,56 @@ wire! {
     pub struct BlocksView {
         /// The blocks of visitors whom the agent may see, newest first.
         pub blocks: Vec<BlockView>,
+    }
+
+    /// `POST /w/KEY/file/ID`: where a visitor finds a file for the next minutes.
+    pub struct FileLink {
+        /// The address, good for `FILE_LINK_LIFETIME` of the server.
+        pub url: String,
+    }
+
+    /// `POST /w/KEY/transcript`
+    pub struct TranscriptRequest {
+        /// Which one.
+        pub conversation: ConversationId,
+    }
+
+    /// `POST /api/visitors/ID/erase` (owner)
+    pub struct EraseRequest {
+        /// The owner's own password, again.
+        pub password: String,
+    }
+
+    /// `POST /api/retention` (owner)
+    pub struct RetentionEdit {
+        /// Which inbox.
+        pub inbox: InboxId,
+        /// Days after which messages of conversations that have ended are erased; absent: never.
+        pub messages_days: Option<u32>,
+        /// Days after which files are removed; absent: never.
+        pub files_days: Option<u32>,
+    }
+
+    /// Answer of `GET` and `POST /api/retention` (owner)
+    pub struct RetentionsView {
+        /// One for each inbox, by name.
+        pub inboxes: Vec<RetentionView>,
+    }
+
+    /// How long an inbox keeps what was said.
+    pub struct RetentionView {
+        /// Which inbox.
+        pub inbox: InboxId,
+        /// Its name.
+        pub name: String,
+        /// Days after which messages of conversations that have ended are erased.
+        pub messages_days: Option<u32>,
+        /// Days after which files are removed.
+        pub files_days: Option<u32>,
+        /// How many messages would go now.
+        pub messages_due: u32,
+        /// How many files would go now.
+        pub files_due: u32,
     }
 
     /// `POST /api/me/picture` takes the bytes of a PNG, JPEG or WebP picture; this is its answer.

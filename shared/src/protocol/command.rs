@@ -96,6 +96,18 @@ wire! {
             /// Which.
             conversation: ConversationId,
         },
+        /// A visitor says how a conversation was that has ended. The last rating counts; repeating it adds nothing.
+        /// Reply: `done`.
+        Rate "rate" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// From 1 (bad) to `SCORE_MAX` (good).
+            score: u32,
+            /// In their words, at most `COMMENT_BYTES_MAX`.
+            comment: Option<String>,
+        },
     }
 
     /// What only an agent's client may say.

@@ -96,6 +96,13 @@ wire! {
             /// Whether.
             on: bool,
         },
+        /// Rows of a watched conversation were erased: forget what you have of it and `watch` it anew.
+        Erased "erased" {
+            /// Where.
+            conversation: ConversationId,
+            /// The lineage its seqs count in.
+            epoch: Epoch,
+        },
         /// Visitors: who is there has changed.
         ServiceChanged "service" {
             /// Who is there.

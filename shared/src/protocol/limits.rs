@@ -6,6 +6,14 @@ use core::time::Duration;
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The text of one message in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// An uploaded file in bytes.
+pub const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Characters of the name of a file.
+pub const FILE_NAME_CHARS_MAX: usize = 120;
+/// The best rating; the worst is 1.
+pub const SCORE_MAX: u32 = 5;
+/// The comment of a rating in bytes of UTF-8.
+pub const COMMENT_BYTES_MAX: usize = 1024;
 /// Messages in one `start` or `send`: twelve of the longest still fit a frame, escapes included in all but abuse.
 pub const BATCH_MESSAGES_MAX: usize = 12;
 /// Rows in one `page`, by count; the server also ends a page before it outgrows `PAGE_BYTES_MAX`.

@@ -117,6 +117,16 @@ impl Session {
                     self.changed(Changed::Typing(conversation));
                 }
             }
+            Frame::Erased { conversation, epoch } => {
+                if self.same_lineage(epoch)
+                    && let Some(c) = self.find(conversation)
+                {
+                    c.reset();
+                    c.founded = true;
+                    self.effects.push_back(Effect::ForgetCache(conversation));
+                    self.changed(Changed::Conversation(conversation));
+                }
+            }
             Frame::ServiceChanged { service } => {
                 self.service = Some(service);
                 self.changed(Changed::Service);

@@ -5,6 +5,7 @@ mod accounts;
 mod agreement;
 mod counters;
 mod desk;
+mod forgetting;
 mod lists;
 mod messages;
 mod rows;
@@ -125,6 +126,21 @@ macro_rules! conform {
                     a_visitors_own_conversations_come_newest_arrival_first
                     people_are_shown_as_they_look_now
                     an_inbox_is_seen_by_its_members_and_the_owners
+                }
+                forgetting {
+                    a_file_comes_with_the_message_of_its_owner
+                    a_file_of_others_or_of_another_conversation_is_refused
+                    nothing_begins_with_a_file_that_is_not_there
+                    quotas_end_what_one_person_may_upload
+                    contents_are_gone_with_their_last_file
+                    the_last_rating_of_an_ended_conversation_counts
+                    a_forgotten_visitor_leaves_places_only
+                    words_of_a_rating_go_and_the_score_stays
+                    erasures_are_remembered_with_their_time
+                    what_is_too_old_goes_and_nothing_else
+                    old_files_go_and_the_words_beside_them_stay
+                    an_earlier_turn_of_retention_is_over
+                    each_inbox_keeps_things_as_long_as_it_says
                 }
                 accounts {
                     an_owner_is_set_up_once

@@ -12,7 +12,7 @@ use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Reopen, Resolve, RowsRead, Snooze, Span,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
     Start, Wake, Writer,
 };
 use crate::store::{Refusal, Scope, Stored};
@@ -79,9 +79,19 @@ impl ConversationStore for MemoryStore {
                 snoozed_until: None,
                 address: None,
                 score: None,
+                erased: Default::default(),
             });
         }
-        let appended = state.add(start.conversation, By::Visitor, &start.messages, start.at)?;
+        let appended = match state.add(start.conversation, By::Visitor, &start.messages, start.at) {
+            Ok(appended) => appended,
+            Err(fault) => {
+                // Nothing is made when the first message is refused.
+                state.threads.retain(|thread| !thread.lines.is_empty());
+                let written = |id| state.threads.iter().any(|thread| thread.visitor == id);
+                state.visitors.retain(|(_, visitor)| written(visitor.id));
+                return Err(fault);
+            }
+        };
         if !appended.changed.rows.is_empty() {
             for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == start.visitor) {
                 let before = visitor.page.take();
@@ -158,6 +168,23 @@ impl ConversationStore for MemoryStore {
         if thread.snoozed_until.replace(snooze.until) != Some(snooze.until) {
             let what = EntryBody::Snoozed { until: snooze.until };
             thread.lines.push(Line { at: snooze.at, by: By::Agent(snooze.agent), what });
+            state.put(&mut thread);
+        }
+        Ok(thread.changed(state, head, None))
+    }
+
+    async fn rate(&self, rate: Rate) -> Stored<Changed> {
+        let state = &mut *self.lock();
+        let mut thread = state.reach(rate.conversation, Scope::Visitor(rate.visitor))?;
+        if thread.status == Status::Open {
+            return refuse(RefusalCode::Conflict);
+        }
+        let head = thread.head();
+        let what = EntryBody::Rated { score: rate.score, comment: rate.comment };
+        let is_rating = |line: &&Line| matches!(line.what, EntryBody::Rated { .. });
+        if thread.lines.iter().rev().find(is_rating).map(|line| &line.what) != Some(&what) {
+            thread.score = Some(rate.score);
+            thread.lines.push(Line { at: rate.at, by: By::Visitor, what });
             state.put(&mut thread);
         }
         Ok(thread.changed(state, head, None))
@@ -368,7 +395,7 @@ impl State {
         let refusal = |cmid, code| Some(RefusedMessage { cmid, code, retry_after_ms: None });
         for draft in messages {
             let Draft { cmid, text, .. } = draft;
-            let known = thread.known(by, *cmid).map(|(seq, line)| (seq, line.at, line.what.clone()));
+            let known = thread.known(by, *cmid).map(|(seq, line)| (seq, line.at, thread.row(self, seq).body));
             let (seq, at) = match known {
                 Some((_, _, known)) if !is_same(&known, draft) => {
                     refused = refusal(*cmid, RefusalCode::CmidReused);
@@ -378,6 +405,10 @@ impl State {
                 None => {
                     match self.may_add(&thread, by, draft, at) {
                         Ok(()) => {}
+                        Err(no) if no.code == RefusalCode::Invalid && thread.head() > Seq(0) => {
+                            refused = refusal(*cmid, no.code);
+                            break;
+                        }
                         Err(no) if acks.is_empty() => return Err(no.into()),
                         Err(no) if no.conversation.is_some() => break,
                         Err(no) => {
@@ -393,7 +424,10 @@ impl State {
                     }
                     let what = match draft.is_note() {
                         true => EntryBody::Note { cmid: *cmid, text: text.clone() },
-                        false => EntryBody::message(*cmid, text.clone()),
+                        false => {
+                            let file = draft.file.and_then(|file| self.bring(by, &thread, file));
+                            EntryBody::Message { cmid: *cmid, text: text.clone(), file }
+                        }
                     };
                     thread.lines.push(Line { at, by, what });
                     (thread.head(), at)
@@ -409,6 +443,16 @@ impl State {
     }
 
     fn may_add(&self, thread: &Thread, by: By, draft: &Draft, at: UnixMillis) -> Result<(), Refusal> {
+        self.may_write(thread, by, draft, at)?;
+        match draft.file {
+            Some(file) if !draft.is_note() && !self.may_bring(by, thread, file) => {
+                Err(Refusal::because(RefusalCode::Invalid))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn may_write(&self, thread: &Thread, by: By, draft: &Draft, at: UnixMillis) -> Result<(), Refusal> {
         match by {
             By::Agent(_) if draft.is_note() => Ok(()),
             By::Visitor if draft.is_note() => Err(Refusal::because(RefusalCode::NotAllowed)),

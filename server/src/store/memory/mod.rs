@@ -4,13 +4,16 @@
 
 mod accounts;
 mod conversations;
+mod forgetting;
 mod threads;
 mod tools;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use deskbell_shared::model::{AgentId, AgentView, EntryBody, Epoch, InboxId, Role, VisitorView};
+use deskbell_shared::model::{
+    AgentId, AgentView, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
+};
 
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
 use super::tools::{Block, SnippetWrite};
@@ -57,6 +60,11 @@ struct State {
     threads: Vec<Thread>,
     snippets: Vec<SnippetWrite>,
     blocks: Vec<Block>,
+    files: Vec<forgetting::Kept>,
+    gone: BTreeSet<String>,
+    retention: BTreeMap<InboxId, (Option<u32>, Option<u32>)>,
+    turn: u64,
+    erasures: BTreeMap<VisitorId, UnixMillis>,
 }
 
 impl State {

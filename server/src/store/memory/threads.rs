@@ -1,5 +1,7 @@
 //! One conversation of the double: a list of rows, from which everything else is counted anew each time.
 
+use std::collections::BTreeSet;
+
 use deskbell_shared::model::{
     AgentId, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
     InboxId, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
@@ -51,6 +53,8 @@ pub struct Thread {
     pub snoozed_until: Option<UnixMillis>,
     pub address: Option<String>,
     pub score: Option<u32>,
+    /// The rows that were erased, counted from 0. What they said is gone from `lines`, what they were is not.
+    pub erased: BTreeSet<usize>,
 }
 
 impl Thread {
@@ -88,13 +92,7 @@ impl Thread {
 
     /// The message an author has stored under an id before: its place for staff, and the row.
     pub fn known(&self, by: By, cmid: Cmid) -> Option<(Seq, &Line)> {
-        let same = |line: &Line| {
-            let known = match &line.what {
-                EntryBody::Erased { cmid } => *cmid,
-                what => what.written().map(|(cmid, _)| cmid),
-            };
-            line.by == by && known == Some(cmid)
-        };
+        let same = |line: &Line| line.by == by && line.what.written().is_some_and(|(known, _)| known == cmid);
         let at = self.lines.iter().position(same)?;
         Some((Seq(at as u64 + 1), &self.lines[at]))
     }
@@ -110,7 +108,10 @@ impl Thread {
                 By::System => Author::System {},
                 By::Agent(agent) => Author::Agent { agent: state.face(agent) },
             },
-            body: state.with_faces(&line.what),
+            body: match self.erased.contains(&(seq.0 as usize - 1)) {
+                true => EntryBody::Erased { cmid: line.what.written().map(|(cmid, _)| cmid) },
+                false => state.with_faces(&line.what),
+            },
         }
     }
 
@@ -159,9 +160,11 @@ impl Thread {
             _ => None,
         };
         let (last_by, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
-        let beyond = self.lines.iter().skip(self.marks.staff_read.0 as usize);
-        let unread =
-            beyond.filter(|line| line.by == By::Visitor && matches!(line.what, EntryBody::Message { .. }));
+        let beyond = self.lines.iter().enumerate().skip(self.marks.staff_read.0 as usize);
+        let unread = beyond.filter(|(at, line)| {
+            let is_message = matches!(line.what, EntryBody::Message { .. });
+            line.by == By::Visitor && is_message && !self.erased.contains(at)
+        });
         Some(Summary {
             feed: Feed(self.feed),
             conversation: self.view(state, epoch, Scope::Agent(reader)),

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::blocks;
 use super::checksum::{checked_columns, verify};
+use super::files;
 use super::held::{Change, Held, agent_in, open_of};
 use super::stop::Stop;
 use super::writer::Writing;
@@ -99,7 +100,21 @@ fn messages(
                 }
             }
         }
-        let body = EntryBody::Message { cmid, text: draft.text, file: None };
+        let file = match draft.file {
+            None => None,
+            Some(id) => {
+                let Some(file) = files::bring(change.writing.conn, author, &change.held, id)? else {
+                    let code = RefusalCode::Invalid;
+                    if change.held.head == 0 {
+                        return Err(Stop::because(code)); // nothing is begun with it
+                    }
+                    refused = Some(RefusedMessage { cmid, code, retry_after_ms: None });
+                    break;
+                };
+                Some(file)
+            }
+        };
+        let body = EntryBody::Message { cmid, text: draft.text, file };
         let row = change.add(at, author.clone(), body)?;
         let seq = match author {
             Author::Visitor {} => row.visitor_seq.unwrap_or(row.seq),

@@ -3,11 +3,13 @@
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
 
 use crate::store::health::Health;
+use crate::store::{Fault, Stored};
 
 /// How often the log is moved; what a start after a crash has to go through again.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(500);
@@ -15,42 +17,63 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(500);
 /// would grow for ever.
 const WAL_PAGES_MAX: i64 = 8192;
 
+/// How long readers and the writer are waited for when the log is to be empty.
+const EMPTY_WITHIN: Duration = Duration::from_secs(10);
+/// How often that is tried.
+const EMPTY_INTERVAL: Duration = Duration::from_millis(20);
+
 /// The way to the thread.
 pub struct Checkpointer {
-    quit: Option<Sender<()>>,
+    orders: Option<Sender<oneshot::Sender<Stored<()>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpointer {
     /// Starts the thread.
     pub fn start(conn: Connection, health: Health) -> std::io::Result<Checkpointer> {
-        let (quit, told) = channel();
+        let (orders, told) = channel();
         let thread = std::thread::Builder::new().name("store-checkpoint".into());
         let thread = thread.spawn(move || serve(conn, &health, &told))?;
-        Ok(Checkpointer { quit: Some(quit), thread: Some(thread) })
+        Ok(Checkpointer { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Moves everything into the database file and leaves nothing in the log: what was erased is gone from both.
+    pub async fn empty(&self) -> Stored<()> {
+        let gone = || Fault::Unavailable("the thread that empties the log has ended".into());
+        let (done, answer) = oneshot::channel();
+        self.orders.as_ref().and_then(|orders| orders.send(done).ok()).ok_or_else(gone)?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
     /// Empties the log a last time and waits for the end of the thread. Writer and readers must have ended.
     pub fn stop(&mut self) {
-        self.quit = None;
+        self.orders = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn serve(conn: Connection, health: &Health, told: &Receiver<()>) {
+fn serve(conn: Connection, health: &Health, told: &Receiver<oneshot::Sender<Stored<()>>>) {
     let mut restart_beyond = WAL_PAGES_MAX;
     loop {
-        let last = match told.recv_timeout(CHECKPOINT_INTERVAL) {
-            Err(RecvTimeoutError::Timeout) => false,
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => true,
+        let (last, order) = match told.recv_timeout(CHECKPOINT_INTERVAL) {
+            Err(RecvTimeoutError::Timeout) => (false, None),
+            Err(RecvTimeoutError::Disconnected) => (true, None),
+            Ok(order) => (false, Some(order)),
         };
         if health.failure().is_some() {
             std::mem::forget(conn); // closing may flush; see the writer
             return;
         }
-        match checkpoint(&conn, last, &mut restart_beyond) {
+        let mut result = checkpoint(&conn, last, &mut restart_beyond);
+        if let (Some(done), true) = (order, result.is_ok()) {
+            result = empty(&conn).map(|is_empty| {
+                let busy = || Err(Fault::Unavailable("the log is in use".into()));
+                let _ = done.send(if is_empty { Ok(()) } else { busy() }); // the one who asked may have gone
+            });
+        }
+        match result {
             Ok(()) => {}
             // The log keeps everything; the next round tries again.
             Err(error) if passes(&error) => {
@@ -84,6 +107,23 @@ fn checkpoint(conn: &Connection, last: bool, restart_beyond: &mut i64) -> rusqli
         *restart_beyond = if busy { pages + WAL_PAGES_MAX } else { WAL_PAGES_MAX };
     }
     Ok(())
+}
+
+/// Empties the log, once nobody reads an older state. Says whether that came to be.
+fn empty(conn: &Connection) -> rusqlite::Result<bool> {
+    let until = Instant::now() + EMPTY_WITHIN;
+    loop {
+        let mut statement = conn.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        let is_busy = match statement.query_row([], |row| row.get::<_, i64>(0)) {
+            Ok(busy) => busy != 0,
+            Err(error) if passes(&error) => true,
+            Err(error) => return Err(error),
+        };
+        if !is_busy || Instant::now() >= until {
+            return Ok(!is_busy);
+        }
+        std::thread::sleep(EMPTY_INTERVAL);
+    }
 }
 
 /// Returns whether somebody was in the way, and the pages in the log.

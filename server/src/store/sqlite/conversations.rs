@@ -7,7 +7,7 @@ use deskbell_shared::model::{
 
 use super::{SqliteStore, append, desk, lists, rows, snooze};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Reopen, Resolve, RowsRead, Snooze, Span,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
     Start, Wake,
 };
 use crate::store::{Scope, Stored};
@@ -56,6 +56,10 @@ impl ConversationStore for SqliteStore {
 
     async fn reopen(&self, reopen: Reopen) -> Stored<Changed> {
         self.write(move |writing| desk::reopen(writing, reopen)).await
+    }
+
+    async fn rate(&self, rate: Rate) -> Stored<Changed> {
+        self.write(move |writing| desk::rate(writing, rate)).await
     }
 
     async fn mark(&self, mark: Mark) -> Stored<Changed> {

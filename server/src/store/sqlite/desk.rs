@@ -1,5 +1,6 @@
 //! What else is done to a conversation: it is claimed, resolved, and marks move.
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{AgentView, Author, EntryBody, Marks, Seq, Status};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -7,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::held::{Change, Held, agent_in};
 use super::stop::Stop;
 use super::writer::Writing;
-use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Reopen, Resolve};
+use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Rate, Reopen, Resolve};
 use crate::store::{Refusal, Scope};
 
 /// See `ConversationStore::claim`.
@@ -61,6 +62,27 @@ pub fn reopen(writing: &Writing<'_>, reopen: Reopen) -> Result<Changed, Stop> {
     change.add(reopen.at, author.clone(), EntryBody::Reopened { version })?;
     let version = change.assign(Status::Open, Some(me.id))?;
     change.add(reopen.at, author, EntryBody::Assigned { to: me, version })?;
+    change.finish()
+}
+
+/// See `ConversationStore::rate`.
+pub fn rate(writing: &Writing<'_>, rate: Rate) -> Result<Changed, Stop> {
+    const LAST: &str = "SELECT detail FROM entries WHERE conversation = ?1 AND kind = 'rated' \
+        ORDER BY seq DESC LIMIT 1";
+    const SCORE: &str = "UPDATE conversations SET score = ?2 WHERE id = ?1";
+    let (held, _) = in_scope(writing.conn, rate.conversation, Scope::Visitor(rate.visitor))?;
+    if held.status == Status::Open {
+        return Err(Stop::because(RefusalCode::Conflict));
+    }
+    let id = held.id.to_bytes();
+    let last: Option<String> =
+        writing.conn.prepare_cached(LAST)?.query_row([id], |row| row.get(0)).optional()?;
+    let mut change = Change::of(writing, held);
+    let body = EntryBody::Rated { score: rate.score, comment: rate.comment };
+    if last.and_then(|last| EntryBody::from_text(&last).ok()).as_ref() != Some(&body) {
+        writing.conn.prepare_cached(SCORE)?.execute(params![id, rate.score])?;
+        change.add(rate.at, Author::Visitor {}, body)?;
+    }
     change.finish()
 }
 

@@ -37,9 +37,29 @@ pub struct Writing<'a> {
     pub conn: &'a Connection,
     feed: &'a Cell<u64>,
     rows: &'a Cell<u64>,
+    rewrite: &'a Rewrite,
+}
+
+/// The wish to have the whole file written anew, which no transaction can do.
+#[derive(Default)]
+struct Rewrite {
+    wanted: Cell<bool>,
+    /// Whether the last one came to its end.
+    done: Cell<bool>,
 }
 
 impl Writing<'_> {
+    /// Has the file written anew once this transaction is durable. `rewritten` tells a later operation whether it was.
+    pub fn rewrite_after(&self) {
+        self.rewrite.done.set(false);
+        self.rewrite.wanted.set(true);
+    }
+
+    /// Whether the file was written anew since it was last asked for.
+    pub fn rewritten(&self) -> bool {
+        self.rewrite.done.get()
+    }
+
     /// Takes the next place of the list feed.
     pub fn next_feed(&self) -> Feed {
         self.feed.set(self.feed.get() + 1);
@@ -64,7 +84,7 @@ impl Writer {
     /// Starts the thread on a connection of its own. `feed` is the newest place of the list feed.
     pub fn start(conn: Connection, epoch: Epoch, feed: u64, health: Health) -> std::io::Result<Writer> {
         let (queue, jobs) = sync_channel(QUEUE_OPS_MAX);
-        let desk = Desk { conn, feed, health: health.clone() };
+        let desk = Desk { conn, feed, health: health.clone(), rewrite: Rewrite::default() };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(move || desk.run(&jobs))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), epoch, health })
@@ -206,6 +226,7 @@ struct Desk {
     conn: Connection,
     feed: u64,
     health: Health,
+    rewrite: Rewrite,
 }
 
 impl Desk {
@@ -249,6 +270,22 @@ impl Desk {
         for job in done {
             job.answer(answer.clone());
         }
+        if self.rewrite.wanted.take() && answer.is_ok() {
+            self.rewrite();
+        }
+    }
+
+    /// Writes the file anew, without what lies between the rows: pages that were split keep old bytes there, and
+    /// `secure_delete` does not reach them. Writers wait meanwhile.
+    fn rewrite(&self) {
+        match self.conn.execute_batch("VACUUM") {
+            Ok(()) => self.rewrite.done.set(true),
+            Err(error) if weight(&error) == Weight::Everything => {
+                tracing::error!(%error, "the store stops for good");
+                self.health.fail(format!("writing the database anew failed ({error})"));
+            }
+            Err(error) => tracing::warn!(%error, "the database cannot be written anew now"),
+        }
     }
 
     fn transaction(
@@ -285,7 +322,7 @@ impl Desk {
         let during = |error| (Place::During, error);
         let gather_until = Instant::now() + Duration::from_millis(BATCH_GATHER_MS_MAX);
         let rows = Cell::new(0);
-        let writing = Writing { conn: &self.conn, feed, rows: &rows };
+        let writing = Writing { conn: &self.conn, feed, rows: &rows, rewrite: &self.rewrite };
         let mut at = 0;
         loop {
             if at == done.len() {

@@ -17,7 +17,8 @@ use tokio::sync::Notify;
 use super::{http, patiently, random};
 
 const EMAIL: &str = "olga@shop.example";
-const PASSWORD: &str = "correct horse battery";
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// One chat server. Dropping it kills it.
 pub struct Server {
@@ -110,6 +111,11 @@ impl Server {
     /// The database, for those who look at it from outside.
     pub fn database(&self) -> PathBuf {
         self.data.path().join(deskbell_server::store::sqlite::DATABASE_FILE)
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Another agent, signed in, member of every inbox.

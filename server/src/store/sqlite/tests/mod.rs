@@ -1,6 +1,7 @@
 //! What only this backend promises: one process, one disk, and what happens when the disk says no.
 
 mod damage;
+mod forgotten;
 mod opening;
 mod schema;
 mod writing;

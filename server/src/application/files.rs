@@ -1,0 +1,386 @@
+//! Files that people send: taken whole and durable before they are answered, read by whoever may read the conversation
+//! they are in. What they are is `media`'s, pictures are made anew by `pictures`, bytes lie in `store::blobs`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use deskbell_shared::model::{FileId, FileView, UnixMillis};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::limits::FILE_NAME_CHARS_MAX;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use super::Application;
+use super::allowance::{Bucket, Rate};
+use super::denial::Denial;
+use super::media::{HEAD_BYTES, Kind, kind_of};
+use super::pictures::Pictures;
+use crate::auth::secret::random;
+use crate::auth::throttle::Place;
+use crate::store::blobs::Blobs;
+use crate::store::conversations::Writer;
+use crate::store::files::{FileRecord, NewFile, Quota};
+use crate::store::{Fault, Refusal, Scope};
+
+/// Uploads under way at one time; further ones are asked to come back.
+pub const UPLOADS_MAX: usize = 64;
+/// How long a signed address of a file works.
+pub const FILE_LINK_LIFETIME: Duration = Duration::from_secs(300);
+/// A file that is in no message after this long is dropped.
+pub const UNUSED_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+/// What counts towards a quota.
+pub const QUOTA_SPAN: Duration = Duration::from_secs(24 * 3600);
+/// Files of one visitor in that time, and their bytes.
+pub const VISITOR_FILES_MAX: u32 = 100;
+/// See `VISITOR_FILES_MAX`.
+pub const VISITOR_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// Files of one agent in that time, and their bytes.
+pub const AGENT_FILES_MAX: u32 = 2_000;
+/// See `AGENT_FILES_MAX`.
+pub const AGENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of visitors' files that are in no message yet: what visitors who only upload can fill.
+pub const UNUSED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Uploads from one place: a visitor is made by nothing, an address is not.
+pub const PLACE_UPLOADS: Rate = Rate::new(60, Duration::from_secs(20));
+/// Places remembered; when there are more, those that have all their uploads again are forgotten.
+const PLACES_MAX: usize = 20_000;
+/// Contents removed in one step.
+const REMOVED_AT_ONCE: usize = 200;
+
+/// Takes files and hands them out.
+pub struct Files {
+    app: Arc<Application>,
+    blobs: Blobs,
+    pictures: Pictures,
+    under_way: Arc<Semaphore>,
+    places: StdMutex<HashMap<Place, Bucket>>,
+    /// Held while a content comes to be known or is removed: the two must not cross.
+    contents: Mutex<()>,
+    /// Signs addresses; another one after each start, which ends all addresses.
+    key: [u8; 32],
+}
+
+/// An upload that may begin. Its bytes go to `path`, which is removed with it.
+pub struct Upload {
+    /// Where.
+    pub path: PathBuf,
+    owner: Writer,
+    name: String,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        // Gone already when it came to its place.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Why an upload is not kept.
+#[derive(Debug)]
+pub enum NotKept {
+    /// It is of a kind that is not taken, or not what it claims to be.
+    Kind(&'static str),
+    /// Anything else.
+    Denied(Denial),
+}
+
+impl<T: Into<Denial>> From<T> for NotKept {
+    fn from(denial: T) -> NotKept {
+        NotKept::Denied(denial.into())
+    }
+}
+
+impl Files {
+    /// Over the uploads of a data directory.
+    pub fn new(app: Arc<Application>, blobs: Blobs) -> Files {
+        Files {
+            app,
+            blobs,
+            pictures: Pictures::new(),
+            under_way: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            places: StdMutex::default(),
+            contents: Mutex::default(),
+            key: random(),
+        }
+    }
+
+    /// Lets an upload begin, before any of its bytes is read.
+    pub fn begin(&self, owner: Writer, name: &str, from: Place) -> Result<Upload, Denial> {
+        if matches!(owner, Writer::Visitor(_)) {
+            self.take_turn(from)?;
+        }
+        let busy = || Denial {
+            retry_after: Some(Duration::from_secs(5)),
+            ..Denial::because(
+                RefusalCode::Unavailable,
+                "too many files are on their way; try again in a moment",
+            )
+        };
+        let turn = Arc::clone(&self.under_way).try_acquire_owned().map_err(|_| busy())?;
+        let path = self.blobs.incoming(u128::from_be_bytes(random()));
+        Ok(Upload { path, owner, name: tidy_name(name), _turn: turn })
+    }
+
+    /// Keeps an upload that has come whole. Durable when it returns.
+    pub async fn keep(&self, upload: Upload) -> Result<FileView, NotKept> {
+        let unreadable = |error: std::io::Error| {
+            tracing::error!(%error, "an upload cannot be read or put in its place");
+            Denial::because(RefusalCode::Unavailable, "the file cannot be kept now; try again later")
+        };
+        let head = head(&upload.path).await.map_err(unreadable)?;
+        let kind = kind_of(&head, &upload.name)
+            .ok_or(NotKept::Kind("files of this kind are not taken: send a picture, a document or a text"))?;
+        let (media, pixels) = match kind {
+            Kind::Picture => {
+                let bytes = tokio::fs::read(&upload.path).await.map_err(unreadable)?;
+                let remade = self.pictures.remake(bytes).await?.map_err(NotKept::Kind)?;
+                tokio::fs::write(&upload.path, &remade.bytes).await.map_err(unreadable)?;
+                (remade.media, Some((remade.width, remade.height)))
+            }
+            Kind::Other(media) => (media, None),
+        };
+        let path = upload.path.clone();
+        let (hash, size) = tokio::task::spawn_blocking(move || digest(&path))
+            .await
+            .map_err(|_| Denial::because(RefusalCode::Unavailable, "the file cannot be kept now"))?
+            .map_err(unreadable)?;
+        let view = FileView {
+            id: FileId::from_bytes(random()),
+            name: named_like(&upload.name, media),
+            media: media.to_owned(),
+            size,
+            width: pixels.map(|(width, _)| width),
+            height: pixels.map(|(_, height)| height),
+        };
+        let at = self.app.now();
+        let new = NewFile { view: view.clone(), hash: hash.clone(), owner: upload.owner.clone(), at };
+        let quota = quota(&upload.owner, at);
+        let _contents = self.contents.lock().await;
+        let (blobs, path, its) = (self.blobs.clone(), upload.path.clone(), hash);
+        tokio::task::spawn_blocking(move || blobs.place(&path, &its))
+            .await
+            .map_err(|_| Denial::because(RefusalCode::Unavailable, "the file cannot be kept now"))?
+            .map_err(unreadable)?;
+        match self.app.store.keep_file(new.clone(), quota).await {
+            Ok(()) => Ok(view),
+            Err(fault) => {
+                self.forget_unless_used(&new.hash).await;
+                Err(match fault {
+                    Fault::Refused(Refusal { code: RefusalCode::RateLimited, .. }) => {
+                        Denial::wait(Duration::from_secs(3600), "so many files cannot be sent in one day")
+                            .into()
+                    }
+                    fault => fault.into(),
+                })
+            }
+        }
+    }
+
+    /// A file that somebody may read, and where its bytes are.
+    pub async fn find(&self, scope: Scope, id: FileId) -> Result<(FileRecord, PathBuf), Denial> {
+        let record = self.app.store.file(scope, id).await?.ok_or_else(Denial::not_found)?;
+        let path = self.blobs.path(&record.hash);
+        Ok((record, path))
+    }
+
+    /// An address under which a file can be read for a while, by whoever has it. The caller may read the file.
+    pub fn signed(&self, scope: Scope, id: FileId) -> String {
+        let Scope::Visitor(visitor) = scope else { return String::new() };
+        let until = self.app.now().plus(FILE_LINK_LIFETIME);
+        let mut pass = Vec::with_capacity(16 + 8 + 32);
+        pass.extend_from_slice(&visitor.to_bytes());
+        pass.extend_from_slice(&until.0.to_be_bytes());
+        let seal = self.seal(id, &pass);
+        pass.extend_from_slice(&seal);
+        URL_SAFE_NO_PAD.encode(pass)
+    }
+
+    /// On whose behalf a signed address was made. `Err(true)`: it was ours, and is over.
+    pub fn opened(&self, id: FileId, pass: &str) -> Result<Scope, bool> {
+        let bytes = URL_SAFE_NO_PAD.decode(pass).map_err(|_| false)?;
+        if bytes.len() != 16 + 8 + 32 {
+            return Err(false);
+        }
+        let (said, seal) = bytes.split_at(16 + 8);
+        if !bool::from(self.seal(id, said).ct_eq(seal)) {
+            return Err(false);
+        }
+        let (visitor, until) = said.split_at(16);
+        let visitor: [u8; 16] = visitor.try_into().map_err(|_| false)?;
+        let until = UnixMillis(i64::from_be_bytes(until.try_into().map_err(|_| false)?));
+        let is_over = self.app.now() > until;
+        if is_over {
+            Err(true)
+        } else {
+            Ok(Scope::Visitor(deskbell_shared::model::VisitorId::from_bytes(visitor)))
+        }
+    }
+
+    /// Drops what was uploaded and never sent, and removes the bytes of everything that no file has any more.
+    pub async fn sweep(&self) -> Result<(), Denial> {
+        let now = self.app.now();
+        let before = UnixMillis(now.0.saturating_sub(millis(UNUSED_LIFETIME)));
+        self.app.store.drop_unused_files(before).await?;
+        self.remove_gone().await
+    }
+
+    /// Removes the bytes of everything that no file has any more.
+    pub async fn remove_gone(&self) -> Result<(), Denial> {
+        let _contents = self.contents.lock().await;
+        loop {
+            let gone = self.app.store.gone_contents(REMOVED_AT_ONCE).await?;
+            if gone.is_empty() {
+                return Ok(());
+            }
+            for hash in &gone {
+                self.forget_content(hash).await;
+            }
+            self.app.store.contents_removed(gone).await?;
+        }
+    }
+
+    /// A content that was placed and then not kept: its bytes go, unless another file has them.
+    async fn forget_unless_used(&self, hash: &str) {
+        if let Ok(false) = self.app.store.has_content(hash.to_owned()).await {
+            self.forget_content(hash).await;
+        }
+    }
+
+    async fn forget_content(&self, hash: &str) {
+        let (blobs, its) = (self.blobs.clone(), hash.to_owned());
+        let removed = tokio::task::spawn_blocking(move || blobs.remove(&its)).await;
+        if let Ok(Err(error)) = removed {
+            tracing::error!(%error, "the bytes of a file cannot be removed");
+        }
+    }
+
+    fn take_turn(&self, from: Place) -> Result<(), Denial> {
+        let now = self.app.now();
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() >= PLACES_MAX {
+            places.retain(|_, bucket| !bucket.is_full(now));
+        }
+        if places.len() >= PLACES_MAX {
+            return Err(Denial::wait(PLACE_UPLOADS.every, "too many files are on their way"));
+        }
+        let bucket = places.entry(from).or_default();
+        bucket.take_one(PLACE_UPLOADS, now).map_err(|wait| Denial::wait(wait, "too many files at once"))
+    }
+
+    fn seal(&self, id: FileId, said: &[u8]) -> [u8; 32] {
+        let mut inner = Sha256::new();
+        inner.update(self.key);
+        inner.update(b"file");
+        inner.update(id.to_bytes());
+        inner.update(said);
+        let mut outer = Sha256::new();
+        outer.update(self.key);
+        outer.update(inner.finalize());
+        outer.finalize().into()
+    }
+}
+
+fn quota(owner: &Writer, at: UnixMillis) -> Quota {
+    let since = UnixMillis(at.0.saturating_sub(millis(QUOTA_SPAN)));
+    let (files_max, bytes_max) = match owner {
+        Writer::Visitor(_) => (VISITOR_FILES_MAX, VISITOR_BYTES_MAX),
+        Writer::Agent(_) => (AGENT_FILES_MAX, AGENT_BYTES_MAX),
+    };
+    Quota { since, files_max, bytes_max, unused_bytes_max: UNUSED_BYTES_MAX }
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    tokio::fs::File::open(path).await?.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
+    Ok(head)
+}
+
+fn digest(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let size = std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
+    Ok((hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect(), size))
+}
+
+/// One line without what would mislead: no folders, no control or direction characters, not too long; the ending
+/// stays.
+pub fn tidy_name(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let misleads = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let clean: String = last.chars().filter(|c| !misleads(*c)).collect();
+    let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean = clean.trim_start_matches('.');
+    if clean.is_empty() {
+        return "file".to_owned();
+    }
+    let count = clean.chars().count();
+    if count <= FILE_NAME_CHARS_MAX {
+        return clean.to_owned();
+    }
+    let ending: String = match clean.rsplit_once('.') {
+        Some((_, ending)) if ending.chars().count() <= 10 => format!(".{ending}"),
+        _ => String::new(),
+    };
+    let kept = FILE_NAME_CHARS_MAX - ending.chars().count() - 1;
+    clean.chars().take(kept).chain(['…']).chain(ending.chars()).collect()
+}
+
+/// A picture that was made anew may be of another kind than its name says.
+fn named_like(name: &str, media: &str) -> String {
+    let endings: &[&str] = match media {
+        "image/png" => &["png"],
+        "image/jpeg" => &["jpg", "jpeg"],
+        _ => return name.to_owned(),
+    };
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    if endings.contains(&ending.to_lowercase().as_str()) {
+        return name.to_owned();
+    }
+    format!("{stem}.{}", endings[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_line_and_lead_nowhere() {
+        for (given, tidy) in [
+            ("bill.pdf", "bill.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("..\\..\\windows\\win.ini", "win.ini"),
+            ("a\0b\r\nSet-Cookie: x.pdf", "abSet-Cookie: x.pdf"),
+            ("photo\u{202e}gnp.exe", "photognp.exe"),
+            ("  two   words .txt ", "two words .txt"),
+            ("", "file"),
+            ("..", "file"),
+            ("茶.pdf", "茶.pdf"),
+        ] {
+            assert_eq!(tidy_name(given), tidy);
+        }
+        let long = tidy_name(&format!("{}.pdf", "x".repeat(300)));
+        assert_eq!(long.chars().count(), FILE_NAME_CHARS_MAX);
+        assert!(long.ends_with("….pdf"));
+    }
+
+    #[test]
+    fn a_remade_picture_is_named_after_what_it_is() {
+        assert_eq!(named_like("a.webp", "image/jpeg"), "a.jpg");
+        assert_eq!(named_like("a.JPEG", "image/jpeg"), "a.JPEG");
+        assert_eq!(named_like("shot", "image/png"), "shot.png");
+        assert_eq!(named_like("a.pdf", "application/pdf"), "a.pdf");
+    }
+}

@@ -1,0 +1,336 @@
+//! Rows lose what was said in them and keep their places; see `ErasureStore`.
+
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::{
+    Author, ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
+};
+use deskbell_shared::protocol::RefusalCode;
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+
+use super::checksum::checksum;
+use super::files::{drop_files, files_in};
+use super::held::{Change, Held};
+use super::people;
+use super::stop::Stop;
+use super::writer::Writing;
+use crate::store::conversations::Changed;
+use crate::store::erasure::{Before, Due, Erase, Retention};
+use crate::store::{Scope, last_line};
+
+/// Rows in which somebody said something.
+macro_rules! said {
+    () => {
+        "('message', 'note', 'address_left', 'mailed')"
+    };
+}
+/// Conversations of an inbox that are over, and all of whose rows are older.
+macro_rules! over_before {
+    () => {
+        concat!(
+            "c.inbox = ?1 AND c.status = 'resolved' AND c.last_at < ?2 \
+             AND NOT EXISTS (SELECT 1 FROM entries WHERE conversation = c.id AND at >= ?2) \
+             AND EXISTS (SELECT 1 FROM entries WHERE conversation = c.id AND kind IN ",
+            said!(),
+            ")"
+        )
+    };
+}
+
+/// See `ErasureStore::erase_visitor`.
+pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>, Stop> {
+    const KNOWN: &str = "SELECT 1 FROM visitors WHERE id = ?1";
+    const TALKS: &str = "SELECT id FROM conversations WHERE visitor = ?1";
+    const PAGE: &str =
+        "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
+    const NOTE: &str = "INSERT OR REPLACE INTO erasures (visitor, at) VALUES (?1, ?2)";
+    let (conn, id) = (writing.conn, erase.visitor.to_bytes());
+    let is_known = conn.prepare_cached(KNOWN)?.exists([id])?;
+    let author = match erase.scope {
+        Scope::Visitor(visitor) if visitor == erase.visitor => Author::Visitor {},
+        Scope::Visitor(_) => return Err(Stop::not_found()),
+        Scope::Agent(agent) => match people::agent(conn, agent)? {
+            Some(agent) if agent.role == Role::Owner && is_known => Author::Agent { agent: agent.view },
+            _ => return Err(Stop::not_found()),
+        },
+    };
+    let mut changed = Vec::new();
+    for conversation in ids(conn, TALKS, params![id])? {
+        changed.push(erase_talk(writing, conversation, Some(&author), erase.at)?);
+    }
+    drop_files(conn, "visitor = ?1", id)?;
+    conn.prepare_cached(PAGE)?.execute([id])?;
+    if is_known {
+        conn.prepare_cached(NOTE)?.execute(params![id, erase.at.0])?;
+    }
+    Ok(changed.into_iter().filter(|changed| changed.feed.is_some()).collect())
+}
+
+/// See `ErasureStore::not_erased`.
+pub fn not_erased(
+    conn: &Connection,
+    asked: Vec<(VisitorId, UnixMillis)>,
+) -> Result<Vec<(VisitorId, UnixMillis)>, Stop> {
+    const SQL: &str = "SELECT 1 FROM erasures WHERE visitor = ?1 AND at >= ?2";
+    let mut missing = Vec::new();
+    for (visitor, at) in asked {
+        if !conn.prepare_cached(SQL)?.exists(params![visitor.to_bytes(), at.0])? {
+            missing.push((visitor, at));
+        }
+    }
+    Ok(missing)
+}
+
+/// See `ErasureStore::retentions`.
+pub fn retentions(conn: &Connection) -> Result<Vec<Retention>, Stop> {
+    const SQL: &str = "SELECT i.id, i.name, r.messages_days, r.files_days FROM inboxes i \
+        LEFT JOIN retention r ON r.inbox = i.id ORDER BY i.name, i.id";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Retention {
+            inbox: InboxId::from_bytes(row.get(0)?),
+            name: row.get(1)?,
+            messages_days: row.get(2)?,
+            files_days: row.get(3)?,
+        })
+    };
+    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
+/// See `ErasureStore::set_retention`.
+pub fn set_retention(
+    conn: &Connection,
+    inbox: InboxId,
+    messages_days: Option<u32>,
+    files_days: Option<u32>,
+) -> Result<(), Stop> {
+    const SQL: &str = "INSERT OR REPLACE INTO retention (inbox, messages_days, files_days) \
+        SELECT id, ?2, ?3 FROM inboxes WHERE id = ?1";
+    let changed = conn.prepare_cached(SQL)?.execute(params![inbox.to_bytes(), messages_days, files_days])?;
+    if changed == 0 { Err(Stop::not_found()) } else { Ok(()) }
+}
+
+/// See `ErasureStore::begin_retention`.
+pub fn begin_retention(conn: &Connection) -> Result<u64, Stop> {
+    const SQL: &str = "UPDATE retention_turn SET turn = turn + 1 RETURNING turn";
+    Ok(conn.prepare_cached(SQL)?.query_row([], |row| row.get(0))?)
+}
+
+/// See `ErasureStore::due`.
+pub fn due(conn: &Connection, inbox: InboxId, before: Before) -> Result<Due, Stop> {
+    const MESSAGES: &str = concat!(
+        "SELECT count(*) FROM entries e JOIN conversations c ON c.id = e.conversation \
+         WHERE e.kind IN ('message', 'note') AND ",
+        over_before!()
+    );
+    const FILES: &str = "SELECT count(*) FROM files f JOIN conversations c ON c.id = f.conversation \
+        WHERE c.inbox = ?1 AND f.at < ?2";
+    let count = |sql: &str, before: Option<UnixMillis>| match before {
+        None => Ok(0),
+        Some(at) => conn.prepare_cached(sql)?.query_row(params![inbox.to_bytes(), at.0], |row| row.get(0)),
+    };
+    Ok(Due { messages: count(MESSAGES, before.messages)?, files: count(FILES, before.files)? })
+}
+
+/// See `ErasureStore::retain`.
+pub fn retain(
+    writing: &Writing<'_>,
+    turn: u64,
+    inbox: InboxId,
+    before: Before,
+    conversations_max: usize,
+) -> Result<Vec<Changed>, Stop> {
+    const TURN: &str = "SELECT turn FROM retention_turn";
+    const OLD_TALKS: &str = concat!("SELECT c.id FROM conversations c WHERE ", over_before!(), " LIMIT ?3");
+    const OLD_FILES: &str = "SELECT DISTINCT c.id FROM files f JOIN conversations c ON c.id = f.conversation \
+        WHERE c.inbox = ?1 AND f.at < ?2 LIMIT ?3";
+    const PAGE: &str = "UPDATE visitors SET page_url = NULL, page_title = NULL WHERE id = ?1 AND NOT EXISTS \
+        (SELECT 1 FROM conversations WHERE visitor = ?1 AND (status = 'open' OR last_at >= ?2))";
+    let conn = writing.conn;
+    let newest: u64 = conn.prepare_cached(TURN)?.query_row([], |row| row.get(0))?;
+    if newest != turn {
+        return Err(Stop::because(RefusalCode::Conflict));
+    }
+    let mut changed = Vec::new();
+    if let Some(at) = before.messages {
+        for id in ids(conn, OLD_TALKS, params![inbox.to_bytes(), at.0, conversations_max])? {
+            let gone = erase_talk(writing, id, None, at)?;
+            conn.prepare_cached(PAGE)?.execute(params![gone.visitor.to_bytes(), at.0])?;
+            changed.push(gone);
+        }
+    }
+    if let Some(at) = before.files {
+        for id in ids(conn, OLD_FILES, params![inbox.to_bytes(), at.0, conversations_max])? {
+            let held = Held::load(conn, id)?.ok_or_else(Stop::not_found)?;
+            for file in files_in(conn, id, at)? {
+                erase_file(conn, id, file)?;
+            }
+            let mut change = Change::of(writing, held);
+            change.feed();
+            retell(conn, id)?;
+            note_unclean(conn)?;
+            changed.push(change.finish()?);
+        }
+    }
+    Ok(changed)
+}
+
+/// Something was erased that pages may still show.
+fn note_unclean(conn: &Connection) -> Result<(), Stop> {
+    conn.prepare_cached("UPDATE retention_turn SET unclean = unclean + 1")?.execute([])?;
+    Ok(())
+}
+
+/// See `ErasureStore::is_unclean`.
+pub fn is_unclean(conn: &Connection) -> Result<bool, Stop> {
+    Ok(unclean(conn)? > 0)
+}
+
+fn unclean(conn: &Connection) -> Result<u64, Stop> {
+    const SQL: &str = "SELECT unclean FROM retention_turn";
+    Ok(conn.prepare_cached(SQL)?.query_row([], |row| row.get(0))?)
+}
+
+/// Has the file written anew. Returns how much there is to clean, for `end_scrub`.
+pub fn begin_scrub(writing: &Writing<'_>) -> Result<u64, Stop> {
+    writing.rewrite_after();
+    unclean(writing.conn)
+}
+
+/// Notes that it was, unless more was erased meanwhile.
+pub fn end_scrub(writing: &Writing<'_>, cleaned: u64) -> Result<(), Stop> {
+    const SQL: &str = "UPDATE retention_turn SET unclean = 0 WHERE unclean = ?1";
+    if !writing.rewritten() {
+        return Err(Stop::because(RefusalCode::Unavailable));
+    }
+    writing.conn.prepare_cached(SQL)?.execute([cleaned])?;
+    Ok(())
+}
+
+/// Erases what was said in a conversation. With an author, it is resolved by them if it is open.
+fn erase_talk(
+    writing: &Writing<'_>,
+    id: ConversationId,
+    ends: Option<&Author>,
+    at: UnixMillis,
+) -> Result<Changed, Stop> {
+    const SAID: &str = concat!("SELECT seq FROM entries WHERE conversation = ?1 AND kind IN ", said!());
+    const RATED: &str = "SELECT seq, detail FROM entries WHERE conversation = ?1 AND kind = 'rated'";
+    const ADDRESS: &str = "UPDATE conversations SET address = NULL WHERE id = ?1 AND address IS NOT NULL";
+    const AWAKE: &str = "UPDATE conversations SET snoozed_until = NULL WHERE id = ?1";
+    let conn = writing.conn;
+    let held = Held::load(conn, id)?.ok_or_else(Stop::not_found)?;
+    let seqs: Vec<u64> = {
+        let mut statement = conn.prepare_cached(SAID)?;
+        statement.query_map([id.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?
+    };
+    for seq in &seqs {
+        rewrite(conn, id, *seq, "erased", None, None)?;
+    }
+    let rated: Vec<(u64, String)> = {
+        let mut statement = conn.prepare_cached(RATED)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?
+    };
+    let mut is_changed = !seqs.is_empty();
+    for (seq, detail) in rated {
+        if let Ok(EntryBody::Rated { score, comment: Some(_) }) = EntryBody::from_text(&detail) {
+            let silent = EntryBody::Rated { score, comment: None }.to_text();
+            rewrite(conn, id, seq, "rated", None, Some(silent))?;
+            is_changed = true;
+        }
+    }
+    drop_files(conn, "conversation = ?1", id.to_bytes())?;
+    is_changed |= conn.prepare_cached(ADDRESS)?.execute([id.to_bytes()])? > 0;
+    let mut change = Change::of(writing, held);
+    if let Some(author) = ends
+        && change.held.status == Status::Open
+    {
+        conn.prepare_cached(AWAKE)?.execute([id.to_bytes()])?;
+        let version = change.assign(Status::Resolved, None)?;
+        change.add(at, author.clone(), EntryBody::Resolved { version })?;
+    }
+    if is_changed {
+        note_unclean(conn)?;
+        change.feed();
+        retell(conn, id)?;
+    }
+    change.finish()
+}
+
+/// Takes a file out of the message that brought it, and drops it.
+fn erase_file(conn: &Connection, conversation: ConversationId, file: FileId) -> Result<(), Stop> {
+    const WITH_FILES: &str = "SELECT seq, text, detail FROM entries WHERE conversation = ?1 AND kind = 'message' AND detail IS NOT NULL";
+    let found: Vec<(u64, String, String)> = {
+        let mut statement = conn.prepare_cached(WITH_FILES)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        statement.query_map([conversation.to_bytes()], read)?.collect::<Result<_, _>>()?
+    };
+    for (seq, text, detail) in found {
+        if FileView::from_text(&detail).is_ok_and(|view| view.id == file) {
+            match text.is_empty() {
+                true => rewrite(conn, conversation, seq, "erased", None, None)?,
+                false => rewrite(conn, conversation, seq, "message", Some(text), None)?,
+            }
+        }
+    }
+    drop_files(conn, "id = ?1", file.to_bytes())
+}
+
+/// Puts other words into a row, with the checksum of what it says then.
+fn rewrite(
+    conn: &Connection,
+    conversation: ConversationId,
+    seq: u64,
+    kind: &str,
+    text: Option<String>,
+    detail: Option<String>,
+) -> Result<(), Stop> {
+    const READ: &str = "SELECT conversation, seq, visitor_seq, audience, at, author, author_agent, kind, cmid, \
+        text, assignee, version, detail FROM entries WHERE conversation = ?1 AND seq = ?2";
+    const WRITE: &str = "UPDATE entries SET kind = ?3, text = ?4, detail = ?5, checksum = ?6 \
+        WHERE conversation = ?1 AND seq = ?2";
+    // Where they stand among the columns a checksum covers.
+    const KIND: usize = 7;
+    const TEXT: usize = 9;
+    const DETAIL: usize = 12;
+    let place = params![conversation.to_bytes(), seq];
+    let mut values: Vec<Value> = conn
+        .prepare_cached(READ)?
+        .query_row(place, |row| (0..=DETAIL).map(|at| row.get::<_, Value>(at)).collect::<Result<_, _>>())?;
+    let said = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+    values[KIND] = Value::Text(kind.to_owned());
+    values[TEXT] = said(text);
+    values[DETAIL] = said(detail);
+    let sum = checksum(values.iter().map(ValueRef::from));
+    let [kind, text, detail] = [KIND, TEXT, DETAIL].map(|at| values[at].clone());
+    let (id, seq) = (Value::Blob(conversation.to_bytes().to_vec()), values[1].clone());
+    let all = [id, seq, kind, text, detail, Value::Integer(sum.into())];
+    conn.prepare_cached(WRITE)?.execute(params_from_iter(all))?;
+    Ok(())
+}
+
+/// Has the lists show what is left.
+fn retell(conn: &Connection, id: ConversationId) -> Result<(), Stop> {
+    const LAST: &str = "SELECT text, detail FROM entries WHERE conversation = ?1 AND (kind = 'message' \
+        OR (kind = 'erased' AND audience = 'all' AND cmid IS NOT NULL)) ORDER BY seq DESC LIMIT 1";
+    const TELL: &str = "UPDATE conversations SET last_line = ?2, unread = (SELECT count(*) FROM entries e \
+        WHERE e.conversation = ?1 AND e.seq > conversations.staff_read AND e.author = 'visitor' \
+        AND e.kind = 'message') WHERE id = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((row.get::<_, Option<String>>(0)?.unwrap_or_default(), row.get::<_, Option<String>>(1)?))
+    };
+    let last = conn.prepare_cached(LAST)?.query_row([id.to_bytes()], read).optional()?;
+    let (text, detail) = last.unwrap_or_default();
+    let file = detail.and_then(|detail| FileView::from_text(&detail).ok());
+    let name = file.map_or_else(String::new, |file| file.name);
+    let line = last_line(if text.is_empty() { &name } else { &text });
+    conn.prepare_cached(TELL)?.execute(params![id.to_bytes(), line])?;
+    Ok(())
+}
+
+fn ids(conn: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<ConversationId>, Stop> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(with, |row| row.get(0).map(ConversationId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,68 @@
+//! What was forgotten is on no page of the disk any more: neither in the database file nor in its log.
+
+use deskbell_shared::model::UnixMillis;
+
+use crate::store::conformance::story::*;
+use crate::store::erasure::{Before, Erase, ErasureStore};
+use crate::store::sqlite::SqliteStore;
+
+const CANARY: &str = "canary-5f1e";
+
+/// Conversations of two visitors, long enough that their rows share pages, split them and overflow them.
+async fn full_of_talk(story: &Story<SqliteStore>) {
+    story.starts(ANN, C1, &[(1, CANARY)]).await.unwrap();
+    story.starts(BOB, C2, &[(1, "bob stays")]).await.unwrap();
+    story.claims(AMY, C1, 0).await.unwrap();
+    for n in 2..200u128 {
+        let long = format!("{CANARY} {n} {}", "x".repeat((n as usize * 37) % 3_900));
+        story.says(ANN, C1, &[(n, &long)]).await.unwrap();
+        story.answers(AMY, C1, &[(n, &format!("{CANARY} answer {n}"))]).await.unwrap();
+        story.says(BOB, C2, &[(n, &format!("bob says {n}"))]).await.unwrap();
+    }
+    story.notes(AMY, C1, CANARY).await.unwrap();
+}
+
+fn files_of(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+}
+
+fn found_in(dir: &std::path::Path, what: &str) -> Vec<String> {
+    files_of(dir)
+        .into_iter()
+        .filter(|path| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            bytes.windows(what.len()).any(|part| part == what.as_bytes())
+        })
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_a_visitor_said_is_on_no_page_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let story = Story::begin(SqliteStore::open(dir.path(), &Default::default()).unwrap()).await;
+    full_of_talk(&story).await;
+    story.store.scrub().await.unwrap();
+    assert!(!found_in(dir.path(), CANARY).is_empty(), "the search finds what is there");
+    let erase = Erase { visitor: ANN, scope: BY_ANN, at: story.now() };
+    story.store.erase_visitor(erase).await.unwrap();
+    story.store.scrub().await.unwrap();
+    assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
+    assert!(!found_in(dir.path(), "bob says 199").is_empty());
+    assert_eq!(story.sees(BY_AMY, C2).await.view.head.0, 199);
+    // The rows carry the checksums of what they say now.
+    assert_eq!(story.sees(BY_AMY, C1).await.rows[0].body.tag(), "erased");
+}
+
+#[tokio::test]
+async fn what_was_too_old_is_on_no_page_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let story = Story::begin(SqliteStore::open(dir.path(), &Default::default()).unwrap()).await;
+    full_of_talk(&story).await;
+    story.resolves(BY_AMY, C1).await.unwrap();
+    let turn = story.store.begin_retention().await.unwrap();
+    let before = Before { messages: Some(UnixMillis(i64::MAX)), files: None };
+    while !story.store.retain(turn, SALES, before, 1).await.unwrap().is_empty() {}
+    story.store.scrub().await.unwrap();
+    assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
+}

@@ -1,0 +1,259 @@
+//! Files on their way: who may send, read and erase them, and what becomes of what is dangerous (S32 to S38).
+
+use deskbell_shared::codec::Wire as _;
+use deskbell_shared::model::{Cmid, ConversationId, Draft, EntryBody, FileView, VisitorId};
+use deskbell_shared::protocol::api::{EraseRequest, FileLink, TranscriptRequest};
+use deskbell_shared::protocol::limits::FILE_BYTES_MAX;
+use deskbell_shared::protocol::{AgentCommand, Command, Frame, RefusalCode};
+
+use crate::support::http::{Answer, Request, own_page, post, send};
+use crate::support::raw::draft;
+use crate::support::server::{PASSWORD, new_token};
+use crate::support::{Heard, Raw, Server, now, random};
+
+struct Shop {
+    server: Server,
+    token: String,
+    conversation: ConversationId,
+}
+
+impl Shop {
+    async fn open() -> Shop {
+        let server = Server::start().await;
+        let token = new_token();
+        let mut visitor = Raw::visitor(&server, &token).await;
+        let conversation = visitor.starts(&["canary-hello"]).await;
+        Shop { server, token, conversation }
+    }
+
+    fn cookie(&self, token: &str) -> String {
+        format!("__Host-deskbell_visitor_{}={token}", self.server.port())
+    }
+
+    /// Who the visitor is, as the database has it.
+    fn visitor(&self) -> VisitorId {
+        let conn = rusqlite::Connection::open(self.server.database()).unwrap();
+        conn.query_row("SELECT id FROM visitors", [], |row| row.get(0).map(VisitorId::from_bytes)).unwrap()
+    }
+
+    async fn upload(&self, token: &str, name: &str, body: &str) -> Answer {
+        let path = format!("/w/{}/upload", self.server.site_key());
+        let cookie = self.cookie(token);
+        let mut headers = own_page(self.server.port(), Some(&cookie));
+        headers.push(("x-deskbell-name", name.to_owned()));
+        send(self.server.port(), Request { method: "POST", path: &path, headers, body: body.to_owned() })
+            .await
+    }
+
+    async fn post(&self, token: &str, path: &str, body: &str) -> Answer {
+        let path = format!("/w/{}/{path}", self.server.site_key());
+        let cookie = self.cookie(token);
+        let headers = own_page(self.server.port(), Some(&cookie));
+        send(self.server.port(), Request { method: "POST", path: &path, headers, body: body.to_owned() })
+            .await
+    }
+
+    async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
+        let headers = cookie.map(|cookie| ("cookie", cookie.to_owned())).into_iter().collect();
+        send(self.server.port(), Request { method: "GET", path, headers, body: String::new() }).await
+    }
+
+    /// The visitor sends a file; what the server made of it.
+    async fn sends(&self, name: &str, body: &str) -> FileView {
+        let file: FileView = self.upload(&self.token, name, body).await.read();
+        let mut visitor = Raw::visitor(&self.server, &self.token).await;
+        let message = Draft { file: Some(file.id), ..draft("") };
+        let (id, conversation) = (7, self.conversation);
+        visitor.say(&Command::Send { id, conversation, messages: vec![message] }).await;
+        match visitor.reply(id).await {
+            Heard::Frame(Frame::Acked { refused: None, .. }) => file,
+            heard => panic!("{heard:?}"),
+        }
+    }
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.iter().find(|(its, _)| its == name).map_or("", |(_, value)| value.as_str())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_read_by_those_of_the_conversation_only() {
+    let shop = Shop::open().await;
+    let (agent, outsider) = (shop.server.agent("Mia").await, shop.server.agent("Noah").await);
+    shop.server.exclude(&outsider);
+    let file = shop.sends("bill%20%E8%8C%B6.txt", "what is owed").await;
+    assert_eq!((file.name.as_str(), file.media.as_str(), file.size), ("bill 茶.txt", "text/plain", 12));
+    let path = format!("/file/{}", file.id);
+    let seen = shop.get(&path, Some(&agent.cookie)).await;
+    assert_eq!((seen.status, seen.body.as_str()), (200, "what is owed"));
+    assert!(header(&seen, "content-disposition").starts_with("attachment; "), "{seen:?}");
+    assert_eq!(header(&seen, "x-content-type-options"), "nosniff");
+    assert!(header(&seen, "content-security-policy").starts_with("sandbox; default-src 'none'"));
+    assert_eq!(header(&seen, "cache-control"), "no-store");
+    assert_eq!(shop.get(&path, Some(&outsider.cookie)).await.status, 404);
+    assert_eq!(shop.get(&path, None).await.status, 401);
+    // A visitor gets an address for some minutes, somebody else's visitor does not.
+    let ask = format!("file/{}", file.id);
+    assert_eq!(shop.post(&new_token(), &ask, "").await.status, 404);
+    let link: FileLink = shop.post(&shop.token, &ask, "").await.read();
+    assert_eq!(shop.get(&link.url, None).await.body, "what is owed");
+    let mut forged = link.url.clone();
+    let last = if forged.pop() == Some('A') { 'B' } else { 'A' };
+    forged.push(last);
+    assert_eq!(shop.get(&forged, None).await.status, 404);
+    let other = link.url.replace(&file.id.to_hex(), &"0".repeat(32));
+    assert_eq!(shop.get(&other, None).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_somebody_else_is_sent_by_nobody() {
+    let shop = Shop::open().await;
+    let theirs: FileView = shop.upload(&new_token(), "theirs.txt", "theirs").await.read();
+    let mut visitor = Raw::visitor(&shop.server, &shop.token).await;
+    let message = Draft { file: Some(theirs.id), ..draft("mine?") };
+    let (id, conversation) = (7, shop.conversation);
+    visitor.say(&Command::Send { id, conversation, messages: vec![message] }).await;
+    let Heard::Frame(Frame::Acked { acks, refused: Some(refused), .. }) = visitor.reply(id).await else {
+        panic!("it should be refused");
+    };
+    assert_eq!((acks.len(), refused.code), (0, RefusalCode::Invalid));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_dangerous_is_refused_or_cannot_run() {
+    let shop = Shop::open().await;
+    for (name, body) in [("a.exe", "MZ...."), ("run.sh", "#!/bin/sh"), ("x.bat", "words"), ("empty.txt", "")]
+    {
+        assert_eq!(shop.upload(&shop.token, name, body).await.status, 415, "{name}");
+    }
+    // A picture that claims more pixels than there is memory for; a picture that is none.
+    for body in ["\u{7f}ELF", "GIF"] {
+        let status = shop.upload(&shop.token, "a.png", body).await.status;
+        assert_eq!(status, if body == "GIF" { 200 } else { 415 });
+    }
+    for (name, body) in [
+        ("page.html", "<!doctype html><script>alert(1)</script>"),
+        ("drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        ("page.xhtml", "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>"),
+        ("..%2f..%2fetc%2fpasswd", "GIF89a/*<script>alert(1)</script>*/"),
+    ] {
+        let file: FileView = shop.upload(&shop.token, name, body).await.read();
+        let link: FileLink = shop.post(&shop.token, &format!("file/{}", file.id), "").await.read();
+        let answer = shop.get(&link.url, None).await;
+        let kind = header(&answer, "content-type");
+        assert!(["application/octet-stream", "image/gif"].contains(&kind), "{kind}");
+        assert!(header(&answer, "content-disposition").starts_with("attachment; "));
+        assert!(!file.name.contains('/'), "{}", file.name);
+    }
+    for name in ["%", "a%zz", "%ff"] {
+        assert_eq!(shop.upload(&shop.token, name, "words").await.status, 400, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_says_it_is_too_large_is_not_read() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let shop = Shop::open().await;
+    let port = shop.server.port();
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let head = format!(
+        "POST /w/{}/upload HTTP/1.1\r\nhost: localhost:{port}\r\norigin: http://localhost:{port}\r\nx-deskbell: 1\r\n\
+         cookie: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        shop.server.site_key(),
+        shop.cookie(&shop.token),
+        FILE_BYTES_MAX + 1
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transcript_is_what_the_visitor_may_read() {
+    let shop = Shop::open().await;
+    let mia = shop.server.agent("Mia").await;
+    let mut agent = Raw::agent(&shop.server, &mia).await;
+    let conversation = shop.conversation;
+    agent.say(&AgentCommand::Claim { id: 1, conversation, version: 0 }).await;
+    agent.reply(1).await;
+    let note = Draft { audience: Some(deskbell_shared::model::Audience::Staff), ..draft("canary-note") };
+    agent.say(&Command::Send { id: 2, conversation, messages: vec![note, draft("An answer")] }).await;
+    agent.reply(2).await;
+    let asked = TranscriptRequest { conversation }.to_text();
+    let text = shop.post(&shop.token, "transcript", &asked).await;
+    assert_eq!(text.status, 200);
+    assert!(
+        text.body.contains("Visitor: canary-hello") && text.body.contains("Mia: An answer"),
+        "{}",
+        text.body
+    );
+    assert!(!text.body.contains("canary-note"));
+    assert!(header(&text, "content-disposition").starts_with("attachment; "));
+    assert_eq!(shop.post(&new_token(), "transcript", &asked).await.status, 404);
+    let path = format!("/api/conversations/{conversation}/transcript");
+    let staff = shop.get(&path, Some(&mia.cookie)).await;
+    assert!(staff.body.contains("Mia: An answer") && !staff.body.contains("canary-note"), "{}", staff.body);
+}
+
+/// Everything a visitor left, searched for on the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitor_who_is_forgotten_is_gone_for_everybody() {
+    let shop = Shop::open().await;
+    let mia = shop.server.agent("Mia").await;
+    let file = shop.sends("canary.txt", "canary-file").await;
+    let mut agent = Raw::agent(&shop.server, &mia).await;
+    let watch = Command::Watch {
+        id: 1,
+        position: deskbell_shared::protocol::Position {
+            conversation: shop.conversation,
+            epoch: None,
+            after: deskbell_shared::model::Seq(0),
+        },
+    };
+    agent.say(&watch).await;
+    agent.reply(1).await;
+    assert_eq!(shop.post(&shop.token, "forget", "").await.status, 200);
+    agent
+        .until("the word that rows were erased", |heard| {
+            matches!(heard, Heard::Frame(Frame::Erased { .. })).then_some(())
+        })
+        .await;
+    let rows = agent.transcript(shop.conversation).await;
+    assert!(matches!(rows[0].body, EntryBody::Erased { .. }), "{rows:?}");
+    assert_eq!(shop.get(&format!("/file/{}", file.id), Some(&mia.cookie)).await.status, 404);
+    let uploads = shop.server.data().join("uploads");
+    let left = walk(&uploads);
+    assert!(left.is_empty(), "{left:?}");
+    let list = std::fs::read_to_string(shop.server.data().join("erasures")).unwrap();
+    assert_eq!(list.lines().count(), 1);
+    assert!(!list.contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_proves_who_they_are_before_they_erase() {
+    let shop = Shop::open().await;
+    let owner = shop.server.owner().clone();
+    let mut agent = Raw::agent(&shop.server, &owner).await;
+    let visitor = shop.visitor();
+    let path = format!("/api/visitors/{visitor}/erase");
+    let wrong = EraseRequest { password: "not the password".into() };
+    assert_eq!(post(shop.server.port(), &path, Some(&owner.cookie), &wrong).await.status, 422);
+    assert!(matches!(agent.transcript(shop.conversation).await[0].body, EntryBody::Message { .. }));
+    let right = EraseRequest { password: PASSWORD.into() };
+    assert_eq!(post(shop.server.port(), &path, Some(&owner.cookie), &right).await.status, 200);
+    assert!(matches!(agent.transcript(shop.conversation).await[0].body, EntryBody::Erased { .. }));
+    let nobody = format!("/api/visitors/{}/erase", Cmid::from_parts(now(), random()));
+    assert_eq!(post(shop.server.port(), &nobody, Some(&owner.cookie), &right).await.status, 404);
+}
+
+fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => found.extend(walk(&path)),
+            path => found.push(path),
+        }
+    }
+    found
+}
