@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::Side;
+use deskbell_shared::model::message::{FileView, Side};
 use deskbell_shared::protocol::api::FrameSite;
 
 use crate::services::chat::ChatService;
@@ -116,6 +116,16 @@ impl App {
                     document::write_back(&words);
                 }
             }
+            Action::More => {
+                if let Some(id) = self.chat.look(|_, current, _| current.map(|it| it.id)) {
+                    document::more(&id.to_hex());
+                }
+            }
+            Action::Rate(score) => rate(&self.chat, score, None),
+            Action::Comment(score) => {
+                let chat = self.chat.clone();
+                document::ask_comment(move |said| rate(&chat, score, Some(said)));
+            }
             Action::Reload => document::reload(),
         }
     }
@@ -172,12 +182,26 @@ impl App {
     }
 }
 
+/// Without a connection nothing is promised: the press is to be made again.
+fn rate(chat: &ChatService, score: u32, comment: Option<String>) {
+    let why_not = chat.rate(score, comment).err().map(|_| Locale.text("rate_later"));
+    document::problem(&why_not.unwrap_or_default());
+}
+
 /// Listens to the page around and to the composer.
 fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
     let (to, page_of) = (inbox.clone(), chat.clone());
     document::listen(move |seen, page| {
         page_of.surroundings(page);
         to.put(Message::Turned(seen));
+    });
+    let (to, sender) = (inbox.clone(), chat.clone());
+    document::take_files(move |json| {
+        let sent = FileView::from_text(&json).is_ok_and(|file| sender.send_file(file).is_ok());
+        if sent {
+            to.put(Message::Wrote);
+        }
+        sent
     });
     let (to, writer, typist) = (inbox.clone(), chat.clone(), chat.clone());
     document::compose(

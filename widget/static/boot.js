@@ -103,6 +103,33 @@ text.form.onsubmit = (event) => {
   submit();
   text.focus();
 };
+// What few need is fetched when it is needed.
+const extras = () => import("{{asset:more.js}}");
+const pick = element("pick");
+const sendAll = (files) => files.length && extras().then(({ send }) => send(files));
+element("attach").onclick = () => pick.click();
+pick.onchange = () => {
+  sendAll([...pick.files]);
+  pick.value = "";
+};
+text.onpaste = (event) => {
+  if (event.clipboardData.files.length) {
+    event.preventDefault();
+    sendAll([...event.clipboardData.files]);
+  }
+};
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (!text.form.hidden) sendAll([...event.dataTransfer.files]);
+});
+addEventListener("click", ({ target }) => {
+  const file = target.closest("[data-file]");
+  if (file) extras().then(({ open }) => open(file));
+});
+new MutationObserver(() => {
+  for (const image of document.querySelectorAll(".photo img:not([src])")) extras().then(({ fill }) => fill(image));
+}).observe(element("app"), { childList: true, subtree: true });
 // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
 const write = (more) => {
   text.value = text.value ? more + "\n" + text.value : more;
@@ -218,6 +245,24 @@ globalThis.deskbell = {
   ask: (ended) => {
     element("ask").showModal();
     element("end").onclick = ended;
+  },
+  focus,
+  hold: (token) => (deskbell.token = token),
+  files: (taken) => (deskbell.sendFile = taken),
+  more: (conversation) => extras().then(({ menu }) => menu(conversation)),
+  comment: (said) => extras().then(({ comment }) => comment(said)),
+  wipe: async () => {
+    text.value = "";
+    if (drafts) drafts.close();
+    drafts = 0;
+    const gone = (name) => new Promise((done) => {
+      const going = indexedDB.deleteDatabase(name);
+      going.onsuccess = going.onerror = going.onblocked = done;
+    });
+    try {
+      await Promise.all([gone(site.key), gone("draft")]);
+    } catch {}
+    location.reload();
   },
   socket: () => location.origin.replace("http", "ws") + "/ws",
   language: () => navigator.language,

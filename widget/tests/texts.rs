@@ -48,7 +48,8 @@ fn what_is_asked_for_is_there() {
     let (texts, rust, frame) = (english(), sources(folder().join("src")), read("frame.html"));
     let asked =
         after(&rust, "text(\"").chain(after(&rust, "text_with(\"")).chain(after(&frame, "data-text=\""));
-    for key in asked.chain(after(&frame, "data-label=\"")) {
+    let more = read("static/more.js");
+    for key in asked.chain(after(&more, "words(\"")).chain(after(&frame, "data-label=\"")) {
         assert!(texts.contains_key(key), "locales/en.json has no {key}");
     }
 }
@@ -56,7 +57,7 @@ fn what_is_asked_for_is_there() {
 #[test]
 fn what_is_there_is_used() {
     let boot = read("static/boot.js");
-    let all = [sources(folder().join("src")), read("frame.html")].concat();
+    let all = [sources(folder().join("src")), read("frame.html"), read("static/more.js")].concat();
     for key in english().keys() {
         let used = all.contains(&format!("\"{key}\"")) || boot.contains(&format!("s.{key}"));
         assert!(used, "nobody uses {key} of locales/en.json");
@@ -80,7 +81,7 @@ fn the_document_says_the_same_before_the_locale_is_there() {
 
 #[test]
 fn nothing_in_the_loader_or_the_frame_is_refused_by_a_strict_policy() {
-    for path in ["loader/loader.js", "static/boot.js", "frame.html"] {
+    for path in ["loader/loader.js", "static/boot.js", "static/more.js", "frame.html"] {
         let text = read(path);
         for word in [
             "innerHTML",

@@ -25,6 +25,12 @@ pub enum Icon {
     Shield,
     /// To the newest.
     Arrow,
+    /// A file.
+    File,
+    /// A point of a rating.
+    Star,
+    /// What else there is.
+    More,
 }
 
 impl Icon {
@@ -43,6 +49,9 @@ impl Icon {
                 "M12 8v5m0 3.5h.01M10.3 3.9 2.4 17.6a2 2 0 0 0 1.7 3h15.8a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0z"
             }
             Icon::Shield => "M12 3 5 6v5c0 4.5 3 8 7 10 4-2 7-5.5 7-10V6zm-3 9 2 2 4-4",
+            Icon::File => "M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zm0 0v5h5",
+            Icon::Star => "m12 3 2.7 5.6 6.1.8-4.5 4.2 1.1 6.1L12 16.7l-5.4 3 1.1-6.1L3.2 9.4l6.1-.8z",
+            Icon::More => "M5 12h.01M12 12h.01M19 12h.01",
             Icon::Arrow => "M12 5v14m-6-6 6 6 6-6",
         }
     }

@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
 use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::{Author, EntryBody, Side};
+use deskbell_shared::model::message::{Author, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
 use deskbell_shared::protocol::api::FrameSite;
+use deskbell_shared::protocol::command::Command;
 use deskbell_shared::session::{Conversation, Input, NotTaken, Session};
 
 use super::document;
@@ -35,7 +36,11 @@ impl ChatService {
             socket: document::socket_address(),
             fetch_ticket: Rc::new(move |store: Store| {
                 let ticket = ticket.clone();
-                Box::pin(async move { visitor_ticket(&ticket, &store).await })
+                Box::pin(async move {
+                    let got = visitor_ticket(&ticket, &store).await;
+                    document::hold_token(store.token().await);
+                    got
+                })
             }),
             on_change: Rc::new(move |_| onchange()),
             on_frame: Rc::new(|_| {}),
@@ -57,6 +62,19 @@ impl ChatService {
         self.driver.write(self.look(|_, current, _| current.map(|it| it.id)), text)?;
         self.anew.set(false);
         Ok(())
+    }
+
+    /// Sends a file that the server has.
+    pub fn send_file(&self, file: FileView) -> Result<(), NotTaken> {
+        self.driver.send_file(self.look(|_, current, _| current.map(|it| it.id)), file)?;
+        self.anew.set(false);
+        Ok(())
+    }
+
+    /// Says how the conversation on screen was.
+    pub fn rate(&self, score: u32, comment: Option<String>) -> Result<(), NotTaken> {
+        let current = self.look(|_, current, _| current.map(|it| it.id)).ok_or(NotTaken::Unknown)?;
+        self.driver.ask(|id| Command::Rate { id, conversation: current, score, comment }).map(drop)
     }
 
     /// The visitor's newest message on screen, sent or not.

@@ -38,6 +38,14 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn problem(words: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn hold(token: Option<String>);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn files(taken: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn more(conversation: &str);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn comment(said: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn reload();
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn ask(ended: JsValue);
@@ -51,8 +59,8 @@ mod boot {
 }
 
 pub use boot::{
-    language, problem, reload, show as show_composer, site, socket as socket_address, unread as tell_unread,
-    write as write_back, zone as time_zone,
+    hold as hold_token, language, more, problem, reload, show as show_composer, site,
+    socket as socket_address, unread as tell_unread, write as write_back, zone as time_zone,
 };
 
 /// The language of the document.
@@ -91,6 +99,16 @@ pub fn compose(submitted: impl Fn(String) -> bool + 'static, typed: impl Fn(Stri
     let submitted = Closure::<dyn Fn(String) -> bool>::new(submitted);
     let typed = Closure::<dyn Fn(String)>::new(typed);
     boot::compose(submitted.into_js_value(), typed.into_js_value());
+}
+
+/// `taken` gets what the server says of a file that was uploaded, and says whether it is sent.
+pub fn take_files(taken: impl Fn(String) -> bool + 'static) {
+    boot::files(Closure::<dyn Fn(String) -> bool>::new(taken).into_js_value());
+}
+
+/// Asks for a few words; `said` gets them.
+pub fn ask_comment(said: impl FnOnce(String) + 'static) {
+    boot::comment(Closure::once_into_js(said));
 }
 
 /// Says what was written last, and when: a draft of last time that became this message does not come back.

@@ -13,6 +13,12 @@ pub enum Action {
     Anew,
     /// A refused message back in the field.
     Edit(Cmid),
+    /// What else there is to do with a conversation.
+    More,
+    /// To say how it was.
+    Rate(u32),
+    /// To say it in words, beside that score.
+    Comment(u32),
     /// The page loaded again.
     Reload,
 }

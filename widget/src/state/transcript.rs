@@ -3,7 +3,7 @@
 use deskbell_shared::model::agent::AgentView;
 use deskbell_shared::model::conversation::Marks;
 use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::{Author, Entry, EntryBody, Side};
+use deskbell_shared::model::message::{Author, Entry, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::{DraftState, DraftView};
@@ -44,6 +44,8 @@ pub struct Bubble<'a> {
     pub cmid: Cmid,
     /// Its text.
     pub text: &'a str,
+    /// What comes with it.
+    pub file: Option<&'a FileView>,
     /// Whether it is still only here.
     pub waits: bool,
     /// Why the server will not take it.
@@ -119,10 +121,10 @@ pub fn items<'a>(
             items.push(Item::New);
         }
         match &row.body {
-            EntryBody::Message { cmid, text, .. } => {
+            EntryBody::Message { cmid, text, file } => {
                 let agent = author(&row.author);
                 let mark = agent.is_none().then(|| mark(row.seq, marks));
-                let bubble = Bubble { cmid: *cmid, text, waits: false, refused: None };
+                let bubble = Bubble { cmid: *cmid, text, file: file.as_ref(), waits: false, refused: None };
                 put(&mut items, agent, bubble, Some(row.at), mark);
             }
             body => items.extend(
@@ -137,7 +139,8 @@ pub fn items<'a>(
             DraftState::Sending => (Mark::Sending, None),
             DraftState::Sent => (Mark::Sent, None),
         };
-        let bubble = Bubble { cmid: draft.cmid, text: draft.text, waits: mark == Mark::Queued, refused };
+        let waits = mark == Mark::Queued;
+        let bubble = Bubble { cmid: draft.cmid, text: draft.text, file: draft.file, waits, refused };
         put(&mut items, None, bubble, None, Some(mark));
     }
     items

@@ -11,7 +11,7 @@ use crate::state::action::Action;
 use crate::state::glance::Link;
 use crate::state::words::Words;
 
-/// The head. `can_end` says whether there is something to end.
+/// The head. `can_end` says whether there is something to end, `has_more` whether there is something to keep.
 pub fn head(
     words: &dyn Words,
     site: &FrameSite,
@@ -20,6 +20,7 @@ pub fn head(
     assignee: Option<&AgentView>,
     is_first: bool,
     can_end: bool,
+    has_more: bool,
 ) -> Node {
     let (avatar, title) = match assignee {
         Some(agent) => (agent_avatar(agent), &agent.name),
@@ -36,11 +37,24 @@ pub fn head(
             .with_words("title", words.text("end"))
             .child(icon(Icon::End))
     };
+    let more = || {
+        button("icon")
+            .key("more", 0)
+            .does(Action::More)
+            .with_words("aria-label", words.text("more"))
+            .with_words("title", words.text("more"))
+            .child(icon(Icon::More))
+    };
     let close = button("icon")
         .with("id", "close")
         .with_words("aria-label", words.text("close"))
         .child(icon(Icon::Down));
-    let row = el("div", "head-row").child(avatar).child(who).maybe(can_end.then(end)).child(close);
+    let row = el("div", "head-row")
+        .child(avatar)
+        .child(who)
+        .maybe(has_more.then(more))
+        .maybe(can_end.then(end))
+        .child(close);
     let head = el("header", "head").child(row);
     if !is_first {
         return head;

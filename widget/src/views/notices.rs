@@ -1,6 +1,8 @@
 //! What is going on with the connection, the storage and the conversation as a whole, in words, and only while it
 //! matters.
 
+use deskbell_shared::codec::Wire;
+use deskbell_shared::protocol::limits::SCORE_MAX;
 use deskbell_shared::session::NotTaken;
 
 use crate::components::icon::{Icon, icon};
@@ -29,11 +31,35 @@ pub fn strips(words: &dyn Words, link: Link, kept: bool) -> Node {
 }
 
 /// The way on after an end. An agent's end is not final: writing again goes on with the same conversation.
-pub fn ended(words: &dyn Words, may_write: bool) -> Node {
+pub fn ended(words: &dyn Words, may_write: bool, score: Option<u32>) -> Node {
     el("div", "ended")
         .key("ended", 0)
+        .child(rating(words, score))
         .maybe(may_write.then(|| el("p", "").says(words.text("ended_write"))))
         .child(button("button").does(Action::Anew).says(words.text("start_new")))
+}
+
+/// How it was: one press says it, another one says it anew, and words may follow.
+fn rating(words: &dyn Words, score: Option<u32>) -> Node {
+    let star = |its: u32| {
+        let given = score.is_some_and(|score| its <= score);
+        button("star")
+            .does(Action::Rate(its))
+            .with_words("aria-label", words.text_with("rate_of", &its.to_text()))
+            .with("aria-pressed", if score == Some(its) { "true" } else { "false" })
+            .with("data-is", if given { "given" } else { "" })
+            .child(icon(Icon::Star))
+    };
+    let asked = if score.is_some() { "rated" } else { "rate" };
+    let stars = el("div", "stars")
+        .with("role", "group")
+        .with_words("aria-label", words.text("rate"))
+        .children((1..=SCORE_MAX).map(star).collect());
+    let more = score.map(|score| button("edit").does(Action::Comment(score)).says(words.text("comment")));
+    el("div", "rate")
+        .child(el("p", "").with("role", "status").says(words.text(asked)))
+        .child(stars)
+        .maybe(more)
 }
 
 /// What to tell somebody whose words were not taken: the key of a text. They are still in the field.

@@ -40,17 +40,19 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
     let assignee = current.and_then(|it| it.view()?.assignee.as_ref());
     let end = current.and_then(ended_by);
     let can_end = current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none();
+    let has_more = current.is_some_and(|it| it.founded());
     let said = match current {
         Some(current) => transcript::transcript(words, session, current, panel),
         None => vec![transcript::welcome(words, service.online)],
     };
-    let ended = end.map(|side| notices::ended(words, side == Side::Staff));
+    let score = current.and_then(|it| it.view()?.score);
+    let ended = end.map(|side| notices::ended(words, side == Side::Staff, score));
     let transcript = el("main", "transcript")
         .with("tabindex", "0")
         .with_words("aria-label", words.text("transcript"))
         .child(el("div", "").children(said).maybe(ended));
     let mut nodes = vec![
-        head::head(words, site, link, service, assignee, current.is_none(), can_end),
+        head::head(words, site, link, service, assignee, current.is_none(), can_end, has_more),
         notices::strips(words, link, session.kept()),
         transcript,
     ];
