@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::ConversationId;
+use deskbell_shared::model::FileView;
 use deskbell_shared::model::Role;
 use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::session::{Connection, Input, NotTaken};
@@ -196,6 +197,13 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             });
         })
     };
+    let send_file = {
+        let wire = wire.clone();
+        Callback::from(move |(id, file): (ConversationId, FileView)| match &wire {
+            Some(wire) => wire.send_file(id, file),
+            None => Err(NotTaken::NotLive),
+        })
+    };
     let sites = {
         let state = state.clone();
         Callback::from(move |()| {
@@ -216,6 +224,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         snippets,
         snooze: through(&wire, |wire, (id, until)| wire.snooze(id, until)),
         reopen: through(&wire, |wire, id| wire.reopen(id)),
+        send_file,
         claim: through(&wire, |wire, id| wire.claim(id)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),

@@ -1,11 +1,13 @@
 //! Pieces of screens: props in, callbacks out. They import neither services nor state; what they need of the browser comes
 //! through hooks.
 
+pub mod attach;
 pub mod block_dialog;
 pub mod composer;
 pub mod conversation_list;
 pub mod copy_box;
 pub mod empty;
+pub mod erase;
 pub mod face;
 pub mod field;
 pub mod icon;

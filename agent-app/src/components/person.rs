@@ -4,6 +4,7 @@ use deskbell_shared::model::{AgentId, Entry, EntryBody, Side, Status, Summary};
 use deskbell_shared::protocol::api::VisitorCard;
 use yew::prelude::*;
 
+use super::erase::EraseVisitor;
 use super::face::visitor_face;
 use super::icon::{Glyph, icon};
 use super::link::Link;
@@ -79,6 +80,10 @@ pub fn person(props: &PersonProps) -> Html {
                     </dl>
                 </section>
                 if let Some(card) = props.card { {earlier(props, card)}{block(props, card)} }
+                <section class="person-part person-data">
+                    <a class="button button-quiet" download="" href={transcript_of(props.summary)}>{t("person.transcript")}</a>
+                    <EraseVisitor visitor={visitor.id} />
+                </section>
             </div>
         </section>
     }
@@ -149,6 +154,10 @@ fn web_link(url: &str, words: &str) -> Html {
     html! {
         <a href={url.to_owned()} title={url.to_owned()} target="_blank" rel="noopener noreferrer nofollow">{words.to_owned()}</a>
     }
+}
+
+fn transcript_of(summary: &Summary) -> String {
+    ["/api/conversations/", &summary.conversation.id.to_hex(), "/transcript"].concat()
 }
 
 fn fact(key: &str, what: Html) -> Html {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use deskbell_shared::model::FileView;
 use deskbell_shared::model::{Cmid, VisitorId};
 use yew::prelude::*;
 
@@ -107,7 +108,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
                 <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
             }
             if !is_ours && say.last && !say.is_note { {visitor_face(props.visitor_id, "face-small")} }
-            <div class="say-body">{linked(&say.text)}</div>
+            <div class="say-body">{for say.file.as_ref().map(sent_file)}{linked(&say.text)}</div>
             if say.last { {foot(say, props)} }
         </article>
     }
@@ -144,6 +145,24 @@ fn foot(say: &Say, props: &TranscriptProps) -> Html {
                 <span title={moment(at, props.local)}>{time(at)}</span>
             }
         </p>
+    }
+}
+
+/// What came with a message: a picture as it is, anything else to be kept. The server asks who wants it.
+fn sent_file(file: &FileView) -> Html {
+    let address = ["/file/", &file.id.to_hex()].concat();
+    if let (Some(width), Some(height)) = (file.width, file.height) {
+        return html! {
+            <a class="say-photo" href={address.clone()} target="_blank" rel="noopener">
+                <img src={address} alt={file.name.clone()} width={width.to_string()} height={height.to_string()} />
+            </a>
+        };
+    }
+    let kilobytes = file.size.div_ceil(1024).to_string();
+    html! {
+        <a class="say-file" href={address} download={file.name.clone()}>
+            {icon(Glyph::Copy)}<bdi>{file.name.clone()}</bdi><small>{[kilobytes.as_str(), " KB"].concat()}</small>
+        </a>
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of the conversations, and what can be done with them.
 
-use deskbell_shared::model::{Cmid, ConversationId, Seq, UnixMillis};
+use deskbell_shared::model::{Cmid, ConversationId, FileView, Seq, UnixMillis};
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
@@ -21,6 +21,8 @@ pub struct Hands {
     pub find: Callback<ConversationId>,
     /// The saved answers are wanted.
     pub snippets: Callback<()>,
+    /// Sends a file that the server has. On `Err` nothing was taken.
+    pub send_file: Callback<(ConversationId, FileView), Result<(), NotTaken>>,
     /// Takes a conversation.
     pub claim: Callback<ConversationId>,
     /// Resolves a conversation.

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::blocked::unblock;
+use crate::components::attach::Attach;
 use crate::components::block_dialog::BlockDialog;
 use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
@@ -440,6 +441,7 @@ fn answer(props: &AnswerProps) -> Html {
             if is_note || is_mine {
                 <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
                     {onchange} {onsend} {onleave} />
+                if !is_note { <Attach {id} onsent={props.onsent.clone()} /> }
             } else {
                 {locked(props, props.summary.conversation.status, state.claiming.contains(&id), &hands)}
             }

@@ -25,13 +25,24 @@ pub async fn post_file<A: Wire>(path: &str, file: &web_sys::File) -> Result<A, T
     ask("POST", path, Some("application/octet-stream"), Some(file.into())).await
 }
 
+/// Sends a file with its name.
+pub async fn upload<A: Wire>(path: &str, file: &web_sys::File) -> Result<A, Trouble> {
+    let name = String::from(js_sys::encode_uri_component(&file.name()));
+    let kind = Some("application/octet-stream");
+    let sent = exchange("POST", path, kind, Some(&name), Some(file.into())).await;
+    read(sent.map_err(|_| Trouble::Unreachable)?)
+}
+
 async fn ask<A: Wire>(
     method: &str,
     path: &str,
     kind: Option<&str>,
     body: Option<JsValue>,
 ) -> Result<A, Trouble> {
-    let (status, text) = exchange(method, path, kind, body).await.map_err(|_| Trouble::Unreachable)?;
+    read(exchange(method, path, kind, None, body).await.map_err(|_| Trouble::Unreachable)?)
+}
+
+fn read<A: Wire>((status, text): (u16, String)) -> Result<A, Trouble> {
     if (200..300).contains(&status) {
         return A::from_text(&text).map_err(|_| Trouble::Strange);
     }
@@ -42,12 +53,16 @@ async fn exchange(
     method: &str,
     path: &str,
     kind: Option<&str>,
+    name: Option<&str>,
     body: Option<JsValue>,
 ) -> Result<(u16, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("x-deskbell", "1")?; // a header no form of another site can send
     if let Some(kind) = kind {
         headers.set("content-type", kind)?;
+    }
+    if let Some(name) = name {
+        headers.set("x-deskbell-name", name)?;
     }
     let request = RequestInit::new();
     request.set_method(method);

@@ -7,7 +7,9 @@ use std::rc::{Rc, Weak};
 
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
 use deskbell_shared::codec::{Json, Wire as Codec};
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Feed, Seq, Side, Status, Summary, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
+};
 use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
 use wasm_bindgen_futures::spawn_local;
@@ -112,6 +114,11 @@ impl Wire {
     /// Writes a message.
     pub fn write(&self, id: ConversationId, text: &str) -> Result<(), NotTaken> {
         self.driver.write(Some(id), text)
+    }
+
+    /// Sends a file that the server has.
+    pub fn send_file(&self, id: ConversationId, file: FileView) -> Result<(), NotTaken> {
+        self.driver.send_file(Some(id), file)
     }
 
     /// Takes a conversation.

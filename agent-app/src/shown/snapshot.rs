@@ -20,6 +20,7 @@ pub fn talk(session: &Session, id: ConversationId, rows: &mut Rows, revision: u6
         cmid: draft.cmid,
         text: draft.text.to_owned(),
         is_note: draft.is_note,
+        file: draft.file.cloned(),
         progress: match draft.state {
             DraftState::Queued => Progress::Waiting,
             DraftState::Sending => Progress::Sending,

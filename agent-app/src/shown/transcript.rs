@@ -1,7 +1,7 @@
 //! The lines of a transcript: days, events, messages in groups, and how far each of ours has come.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, Entry, EntryBody, Marks, RequeueReason, Seq, UnixMillis,
+    AgentId, AgentView, Author, Cmid, Entry, EntryBody, FileView, Marks, RequeueReason, Seq, UnixMillis,
 };
 
 use crate::format::{Local, day, day_number, moment};
@@ -36,6 +36,8 @@ pub struct Pending {
     pub text: String,
     /// Whether it is for staff only.
     pub is_note: bool,
+    /// What comes with it.
+    pub file: Option<FileView>,
     /// How far it has come.
     pub progress: Progress,
     /// Why the server refused it, in words.
@@ -59,6 +61,8 @@ pub struct Say {
     pub text: String,
     /// Whether it is a note: the visitor never sees it.
     pub is_note: bool,
+    /// What comes with it.
+    pub file: Option<FileView>,
     /// When the server received it.
     pub at: Option<UnixMillis>,
     /// How far it has come; `None` for what the visitor wrote.
@@ -137,7 +141,7 @@ pub fn lines(source: &Source) -> Vec<Line> {
 fn line(row: &Entry, source: &Source) -> Line {
     let key = keyed("row-", row.seq);
     match &row.body {
-        EntryBody::Message { text, .. } => Line::Say(Box::new(Say {
+        EntryBody::Message { text, file, .. } => Line::Say(Box::new(Say {
             key,
             mine: is_me(&row.author, source.me),
             agent: agent_of(&row.author).cloned(),
@@ -145,6 +149,7 @@ fn line(row: &Entry, source: &Source) -> Line {
             last: true,
             text: text.clone(),
             is_note: false,
+            file: file.clone(),
             at: Some(row.at),
             progress: (!matches!(row.author, Author::Visitor {})).then(|| progress(row.seq, source.marks)),
             refused: None,
@@ -157,6 +162,7 @@ fn line(row: &Entry, source: &Source) -> Line {
             last: true,
             text: text.clone(),
             is_note: true,
+            file: None,
             at: Some(row.at),
             progress: Some(Progress::Sent),
             refused: None,
@@ -200,7 +206,13 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
             tn("event.snoozed", &[("who", who), ("until", &moment(*until, source.local))])
         }
         EntryBody::Woken {} => tn("event.woken", &[]),
-        EntryBody::Rated { score, .. } => tn("event.rated", &[("who", who), ("score", &score.to_string())]),
+        EntryBody::Rated { score, comment } => {
+            let said = tn("event.rated", &[("who", who), ("score", &score.to_string())]);
+            match comment {
+                Some(words) => [said.as_str(), ": ", words].concat(),
+                None => said,
+            }
+        }
         EntryBody::AddressLeft { address } => tn("event.address", &[("who", who), ("address", address)]),
         EntryBody::Mailed { address, .. } => tn("event.mailed", &[("address", address)]),
         EntryBody::Erased { .. } => tn("event.erased", &[]),
@@ -219,6 +231,7 @@ fn waiting(pending: &Pending) -> Say {
         last: true,
         text: pending.text.clone(),
         is_note: pending.is_note,
+        file: pending.file.clone(),
         at: None,
         progress: Some(pending.progress),
         refused: pending.refused.clone().map(|why| (pending.cmid, why)),
@@ -317,6 +330,7 @@ mod tests {
             cmid: Cmid(9),
             text: "x".to_owned(),
             is_note: false,
+            file: None,
             progress: Progress::Waiting,
             refused: None,
         }];

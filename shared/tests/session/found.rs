@@ -345,7 +345,8 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
     // it knows repeats within one conversation.
     let cmid = world.clients[anna].written[1];
     let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None }];
-    let start = Command::Start { id: 1, conversation: late, messages, page: None, language: None, time_zone: None };
+    let start =
+        Command::Start { id: 1, conversation: late, messages, page: None, language: None, time_zone: None };
     world.arrives_late(anna, &start);
     world.settle();
     assert_eq!(texts(&world, conversation), ["hello", "one"]);

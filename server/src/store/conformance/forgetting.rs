@@ -92,8 +92,17 @@ pub async fn a_file_of_others_or_of_another_conversation_is_refused<S: Backend>(
 pub async fn nothing_begins_with_a_file_that_is_not_there<S: Backend>(story: Story<S>) {
     let messages = vec![Draft { file: Some(FileId(9)), ..drafts(&[(1, "")]).remove(0) }];
     let (page, language, at) = (None, None, story.now());
-    let start =
-        Start { conversation: C1, visitor: ANN, site: SHOP, inbox: SALES, page, language, messages, at };
+    let start = Start {
+        conversation: C1,
+        visitor: ANN,
+        site: SHOP,
+        inbox: SALES,
+        page,
+        language,
+        time_zone: None,
+        messages,
+        at,
+    };
     assert_refused(story.store.start(start).await, Invalid);
     assert!(
         story.reads(BY_ANN, C1, crate::store::conversations::Span::After(Default::default())).await.is_none()

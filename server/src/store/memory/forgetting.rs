@@ -99,6 +99,7 @@ impl ErasureStore for MemoryStore {
         state.drop_files(|kept| kept.file.owner == Writer::Visitor(erase.visitor));
         for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == erase.visitor) {
             visitor.page = None;
+            visitor.time_zone = None;
             visitor.language = None;
         }
         if is_known {
@@ -233,6 +234,7 @@ impl State {
         let owner = match by {
             By::Visitor => Writer::Visitor(thread.visitor),
             By::Agent(agent) => Writer::Agent(agent),
+            By::System => return false,
         };
         self.files.iter().any(|kept| {
             kept.file.view.id == file

@@ -43,6 +43,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     const TALKS: &str = "SELECT id FROM conversations WHERE visitor = ?1";
     const PAGE: &str =
         "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
+    const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
     const NOTE: &str = "INSERT OR REPLACE INTO erasures (visitor, at) VALUES (?1, ?2)";
     let (conn, id) = (writing.conn, erase.visitor.to_bytes());
     let is_known = conn.prepare_cached(KNOWN)?.exists([id])?;
@@ -60,6 +61,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     }
     drop_files(conn, "visitor = ?1", id)?;
     conn.prepare_cached(PAGE)?.execute([id])?;
+    conn.prepare_cached(CAME_FROM)?.execute([id])?;
     if is_known {
         conn.prepare_cached(NOTE)?.execute(params![id, erase.at.0])?;
     }
