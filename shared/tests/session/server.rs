@@ -218,6 +218,8 @@ impl Server {
                     self.tell(other, Frame::Typing { conversation, agent: typist.clone(), on });
                 }
             }
+            // Nobody in these stories rates.
+            Command::Rate { .. } => {}
             Command::Resolve { id, conversation } => {
                 let Some(log) = self.readable(who, conversation) else {
                     return self.refuse(connection, Some(id), RefusalCode::NotFound, Some(conversation));
