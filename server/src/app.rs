@@ -20,6 +20,7 @@ use crate::application::{Application, SystemClock};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
 use crate::config::Settings;
+use crate::config::mail::MailSettings;
 use crate::control::Control;
 use crate::http::connections::Connections;
 use crate::http::listen::{self, Front};
@@ -27,6 +28,7 @@ use crate::http::loader::Loaders;
 use crate::http::plain::Forms;
 use crate::http::plain_token::PlainTokens;
 use crate::http::{self, Edge, tls};
+use crate::mail::{MailStops, Post, Smtp};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::blobs::Blobs;
@@ -57,6 +59,7 @@ pub struct Node {
     front: Front,
     control: Control,
     metrics: Metrics,
+    post: Option<Post>,
     health: Health,
 }
 
@@ -76,9 +79,12 @@ impl Node {
         let port = bound_port(&listeners)?;
         let (public, own) = addresses(settings, port);
 
+        kept.store.owe_mail(settings.mail.as_ref().map(|mail| mail.gather));
         let mut app = Application::new(kept.store, Arc::new(SystemClock));
         allow_visitors(&mut app.limits, visitor_messages(settings));
         let app = Arc::new(app);
+        let mail_key = secret_file::key(&settings.data.join("mail.key"))?;
+        let post = settings.mail.as_ref().map(|mail| post(mail, &app, &public, mail_key)).transpose()?;
         let connections = Arc::new(Connections::new(
             connections_max,
             settings.connections_per_address_max,
@@ -98,6 +104,7 @@ impl Node {
             proxies: settings.trusted_proxies.clone(),
             loaders: Loaders::default(),
             plain: PlainTokens::new(secret_file::key(&settings.data.join("form.key"))?),
+            mail_stops: MailStops::new(mail_key),
             forms: Forms::default(),
             connections: Arc::clone(&connections),
             health: kept.health.clone(),
@@ -106,12 +113,12 @@ impl Node {
         });
         let control = Control::open(&settings.data).await?;
         let front = Front { filter: http::filter(Arc::clone(&edge)), tls, connections };
-        Ok(Node { edge, listeners, front, control, metrics, health: kept.health })
+        Ok(Node { edge, listeners, front, control, metrics, post, health: kept.health })
     }
 
     /// Serves until `goes` ends, then drains. `Err` when the store has stopped for good.
     pub async fn run(self, goes: impl Future<Output = ()>) -> Result<(), String> {
-        let Node { edge, listeners, front, control, metrics, health } = self;
+        let Node { edge, listeners, front, control, metrics, post, health } = self;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
         tokio::spawn(snoozes::keep(Arc::clone(&edge.app)));
@@ -119,6 +126,9 @@ impl Node {
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
         metrics.serve(&edge, &stopped);
+        if let Some(post) = post {
+            tokio::spawn(post.work());
+        }
         for listener in listeners {
             tokio::spawn(listen::accept(listener, front.clone(), stopped.clone()));
         }
@@ -144,6 +154,24 @@ async fn drain(edge: &Edge, stop: &watch::Sender<bool>) {
     edge.app.hub.emptied().await;
     edge.connections.emptied().await;
     tracing::info!("drained");
+}
+
+/// The worker that sends mail. From now on visitors are told that there is one.
+fn post(
+    mail: &MailSettings,
+    app: &Arc<Application>,
+    public: &PublicUrl,
+    key: [u8; 32],
+) -> Result<Post, String> {
+    app.promise_mail();
+    Ok(Post {
+        app: Arc::clone(app),
+        carrier: Box::new(Smtp::new(mail)?),
+        from: mail.from.clone(),
+        base: public.origin(),
+        host: public.host.clone(),
+        stops: MailStops::new(key),
+    })
 }
 
 fn visitor_messages(settings: &Settings) -> Rate {

@@ -93,10 +93,16 @@ fn team_rows() -> Vec<Entry> {
         (system(), EntryBody::Woken {}),
         (visitor(), EntryBody::Rated { score: 5, comment: Some("thanks".into()) }),
         (visitor(), EntryBody::AddressLeft { address: address() }),
-        (system(), EntryBody::Mailed { address: address(), by_hand: false }),
+        (system(), EntryBody::Mailed { address: address(), by_hand: false, failed: None }),
     ];
     let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
     bodies.into_iter().enumerate().map(number).collect()
+}
+
+/// A mail that was given up.
+fn mailed() -> Entry {
+    let body = EntryBody::Mailed { address: "ann@example.com".into(), by_hand: false, failed: Some(true) };
+    Entry { seq: Seq(7), at: AT, author: Author::System {}, body }
 }
 
 fn team_view() -> ConversationView {
@@ -216,6 +222,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("", Command::Resolve { id: 6, conversation }),
         ("", Command::Rate { id: 10, conversation, score: 4, comment: Some("quick".into()) }),
         ("bare", Command::Rate { id: 10, conversation, score: 1, comment: None }),
+        ("", Command::LeaveAddress { id: 11, conversation, address: "ann@example.com".into() }),
     ]
 }
 
@@ -235,12 +242,15 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
         ("", AgentCommand::List { id: 8, before: Some(Feed(9)) }),
         ("newest", AgentCommand::List { id: 8, before: None }),
         ("", AgentCommand::Feed { id: 9, after }),
+        ("", AgentCommand::NoteMailed { id: 10, conversation: ConversationId(id(1)) }),
     ]
 }
 
 fn frames() -> Vec<(&'static str, Frame)> {
     let (conversation, epoch) = (ConversationId(id(1)), Epoch(id(3)));
-    let service = Service { online: true, agents: vec![agent()] };
+    let service = Service { online: true, agents: vec![agent()], closed: None, mail: None };
+    let closed =
+        Service { online: false, agents: vec![], closed: Some(Closed { until: Some(AT) }), mail: Some(true) };
     let acks = vec![Ack { cmid: Cmid(id(4)), seq: Seq(1), at: AT }];
     let refused =
         RefusedMessage { cmid: Cmid(id(7)), code: RefusalCode::RateLimited, retry_after_ms: Some(1_000) };
@@ -290,6 +300,8 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("visitor", Frame::Typing { conversation, agent: None, on: false }),
         ("", Frame::Erased { conversation, epoch }),
         ("", Frame::ServiceChanged { service }),
+        ("closed", Frame::ServiceChanged { service: closed }),
+        ("mailed", Frame::Entry { conversation, epoch, entry: mailed() }),
         ("", Frame::Beat { now: AT }),
         ("", Frame::Goodbye { reconnect_within_ms: 8_000 }),
     ]

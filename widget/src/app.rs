@@ -15,10 +15,10 @@ use crate::services::document::{self, Locale};
 use crate::services::inbox::Inbox;
 use crate::services::screen::{Screen, Touch};
 use crate::state::action::Action;
-use crate::state::glance::{Link, ended_by, head, link};
+use crate::state::glance::{Link, ended_by, head, is_away, link};
 use crate::state::panel::Panel;
 use crate::state::words::Words;
-use crate::views::notices::not_taken;
+use crate::views::notices::{self, not_taken};
 use crate::views::screen::{Sight, screen};
 
 /// So close to an end of the transcript counts as there.
@@ -177,6 +177,13 @@ impl App {
             self.written = Some(cmid);
             document::sent(&text, cmid.written_at());
         }
+        let (line, address) = self.chat.look(|session, current, _| {
+            let service = session.service().unwrap_or(&self.site.service);
+            let view = current.filter(|_| shown).and_then(|it| it.view());
+            let line = if is_away(service) { notices::away(&Locale, service) } else { String::new() };
+            view.map_or_else(Default::default, |view| (line, view.address.clone().unwrap_or_default()))
+        });
+        document::ask_address(&line, &address);
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown);
     }
@@ -203,7 +210,7 @@ fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
         }
         sent
     });
-    let (to, writer, typist) = (inbox.clone(), chat.clone(), chat.clone());
+    let (to, writer, typist, giver) = (inbox.clone(), chat.clone(), chat.clone(), chat.clone());
     document::compose(
         move |words| {
             let taken = writer.write(&words);
@@ -215,5 +222,6 @@ fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
             taken.is_ok()
         },
         move |words| typist.typing(!words.is_empty()),
+        move |address| giver.leave_address(address),
     );
 }

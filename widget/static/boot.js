@@ -15,6 +15,7 @@ let place = { open: true, url: "", title: "", from: "" };
 let heard = () => {};
 const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0]);
 let submitted;
+let giving;
 let typed = () => {};
 let waiting = false;
 let drafts;
@@ -199,9 +200,39 @@ const trapped = ({ error, reason }) => {
 addEventListener("error", trapped);
 addEventListener("unhandledrejection", trapped);
 
+// The address for an answer. What somebody types there stays until it is left; what is left may be changed.
+const leaving = element("leave");
+const address = element("address");
+let changing = false;
+let wrong = false;
+let left = "";
+leaving.onsubmit = (event) => {
+  event.preventDefault();
+  changing = wrong = false;
+  giving(address.value);
+};
+element("change").onclick = () => {
+  changing = true;
+  leave();
+  address.focus();
+};
+let asking = "";
+const leave = (line = asking, known = left) => {
+  if (known !== left) address.value = known;
+  asking = line;
+  left = known;
+  const kept = left && !changing;
+  leaving.hidden = !line && !left;
+  const says = wrong ? texts.leave_wrong : kept ? texts.left.replace("{address}", "\u2068" + left + "\u2069") : line;
+  if (element("asking").textContent !== says) element("asking").textContent = says;
+  element("giving").hidden = kept;
+  element("change").hidden = !kept;
+};
+
 // Dates by the browser's own rules: in the language of the texts, as the visitor's region writes it.
 const region = navigator.languages.find((tag) => ours(tag) === language) || language;
 const hours = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+const soon = { weekday: "long", hour: "numeric", minute: "2-digit" };
 const dates = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
 
@@ -210,6 +241,8 @@ globalThis.deskbell = {
   // What is put into a sentence is isolated: a name in another direction does not turn the rest around.
   text: (key, value) => (texts[key] || key).replace(/\{\w+\}/, () => "\u2068" + value + "\u2069"),
   clock: (at) => hours.format(at),
+  moment: (at) =>
+    new Intl.DateTimeFormat(region, at - Date.now() < 6 * 86400000 ? soon : { ...soon, day: "numeric", month: "long" }).format(at),
   day,
   date: (its) => [texts.today, texts.yesterday][day(Date.now()) - its] || dates.format(its * 86400000),
   listen: (hear) => {
@@ -219,11 +252,18 @@ globalThis.deskbell = {
   unread: (count) => {
     if (port && count !== told) port.postMessage((told = count));
   },
-  compose: (onsubmit, oninput) => {
+  compose: (onsubmit, oninput, onleave) => {
+    giving = onleave;
     submitted = onsubmit;
     typed = oninput;
     if (text.value) typed(text.value);
     if (waiting) submit();
+  },
+  leave,
+  misleft: () => {
+    changing = wrong = true;
+    leave();
+    address.focus();
   },
   write,
   sent: (words, at) => {

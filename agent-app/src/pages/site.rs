@@ -33,6 +33,7 @@ pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
             greeting: draft.greeting.trim().to_owned(),
         },
         origins: draft.origin_list(),
+        inbox: None,
     }
 }
 

@@ -109,6 +109,7 @@ async fn set_up(port: u16, token: String) -> Result<String> {
                 greeting: "Hello".to_owned(),
             },
             origins: vec!["https://shop.example".to_owned()],
+            inbox: None,
         },
     };
     let (head, _) = post(port, "/api/setup", None, &request.to_text()).await?;

@@ -8,7 +8,7 @@ use deskbell_shared::model::{AgentId, Role, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{
     InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, PasswordEdit, PeopleView, PersonView,
-    ProfileEdit, SetupRequest,
+    ProfileEdit, SetupRequest, SiteEdit,
 };
 
 use super::denial::Denial;
@@ -88,7 +88,7 @@ impl Accounts {
             return Err(link());
         }
         let now = self.app.now();
-        let site = new_site(asked.site, now)?;
+        let site = new_site(SiteEdit { inbox: None, ..asked.site }, now)?;
         let owner = self.new_agent(&asked.name, &asked.email, asked.password, Role::Owner, now).await?;
         let id = owner.id;
         self.app.store.set_up(owner, site).await.map_err(|fault| match fault {
@@ -152,7 +152,7 @@ impl Accounts {
 
     /// Oneself.
     pub async fn me(&self, signed: Signed) -> Result<MeView, Denial> {
-        Ok(me(self.record(signed.id).await?))
+        Ok(me(&self.app, self.record(signed.id).await?))
     }
 
     /// Changes one's own name.
@@ -236,8 +236,19 @@ impl Accounts {
             role: agent.role,
             seen_at: agent.seen_at.filter(|_| is_owner),
             agent: agent.view,
+            deactivated_at: None,
         });
-        Ok(PeopleView { people: people.collect() })
+        let mut people: Vec<PersonView> = people.collect();
+        if is_owner {
+            people.extend(self.app.store.deactivated().await?.into_iter().map(|(agent, at)| PersonView {
+                email: agent.email,
+                role: agent.role,
+                seen_at: agent.seen_at,
+                agent: agent.view,
+                deactivated_at: Some(at),
+            }));
+        }
+        Ok(PeopleView { people })
     }
 
     /// Makes an invitation; the link is shown once. `base` is the address of the desk.
@@ -333,7 +344,7 @@ impl Accounts {
         self.app.in_use.note(session.secret);
         self.app.store.open_session(session).await?;
         tracing::info!(%agent, "signed in");
-        Ok(Opened { secret, me: me(record) })
+        Ok(Opened { secret, me: me(&self.app, record) })
     }
 
     async fn end_by_secret(&self, secret: &Secret) -> Result<(), Denial> {
@@ -364,6 +375,7 @@ pub fn ticket(app: &Application, principal: Principal) -> Result<String, Denial>
     })
 }
 
-fn me(record: AgentRecord) -> MeView {
-    MeView { agent: record.view, email: record.email, role: record.role }
+fn me(app: &Application, record: AgentRecord) -> MeView {
+    let mail = app.sends_mail().then_some(true);
+    MeView { agent: record.view, email: record.email, role: record.role, mail }
 }

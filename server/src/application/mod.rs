@@ -2,6 +2,7 @@
 //! a subject. It knows no socket and no route; `relay` and `http` call it.
 
 pub mod accounts;
+pub mod addresses;
 pub mod allowance;
 pub mod blocks;
 pub mod conversations;
@@ -17,10 +18,12 @@ pub mod site_origin;
 pub mod sites;
 pub mod snippets;
 pub mod snoozes;
+pub mod team;
 pub mod transcripts;
 pub mod visitors;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deskbell_shared::model::UnixMillis;
@@ -71,6 +74,8 @@ pub struct Application {
     pub pauses: Pauses,
     /// Rings when something was put aside: it may come back earlier than what was waited for.
     pub snoozed: Notify,
+    /// Whether answers go out by e-mail.
+    mails: AtomicBool,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -90,6 +95,7 @@ impl Application {
             allowances: Allowances::default(),
             pauses: Pauses::default(),
             snoozed: Notify::new(),
+            mails: AtomicBool::new(false),
             clock,
         }
     }

@@ -67,6 +67,11 @@ impl Sites {
 
     /// Makes a site.
     pub async fn add(&self, asked: SiteEdit) -> Result<SiteView, Denial> {
+        if let Some(inbox) = asked.inbox
+            && !self.app.store.inboxes().await?.iter().any(|known| known.id == inbox)
+        {
+            return Err(Denial::invalid("inbox", "there is no such inbox"));
+        }
         let site = new_site(asked, self.app.now())?;
         let id = site.id;
         self.app.store.add_site(site).await?;
@@ -76,6 +81,9 @@ impl Sites {
 
     /// Changes a site.
     pub async fn edit(&self, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
+        if asked.inbox.is_some() {
+            return Err(Denial::invalid("inbox", "a site keeps its inbox"));
+        }
         let (looks, origins) = checked(asked)?;
         self.app.store.edit_site(id, looks, origins).await?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
@@ -149,10 +157,11 @@ impl Seen {
 
 /// A site to be made, from what its owner wrote.
 pub fn new_site(asked: SiteEdit, now: UnixMillis) -> Result<NewSite, Denial> {
+    let inbox = asked.inbox;
     let (looks, origins) = checked(asked)?;
     Ok(NewSite {
         id: SiteId::from_parts(now, random()),
-        inbox: InboxId::from_parts(now, random()),
+        inbox: inbox.unwrap_or_else(|| InboxId::from_parts(now, random())),
         key: fresh_site_key(),
         looks,
         origins,
@@ -196,6 +205,7 @@ mod tests {
         SiteEdit {
             looks: SiteLooks { name: "Shop".into(), colour: "#2B6CB0".into(), greeting: "Hi".into() },
             origins: origins.iter().map(|text| (*text).to_owned()).collect(),
+            inbox: None,
         }
     }
 

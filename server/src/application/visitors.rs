@@ -1,14 +1,19 @@
 //! What is known of visitors, and what of it is kept.
 
-use deskbell_shared::model::{ConversationView, PageView};
+use std::time::Duration;
+
+use deskbell_shared::model::{ConversationView, Hours, PageView, UnixMillis};
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
 use super::Application;
 use crate::auth::Principal;
 use crate::bus::presence::InboxMembers;
+use crate::hours::{Schedule, Standing};
 use crate::store::Stored;
 
+/// How often the clock is looked at while an inbox is to open or close: one that is set is followed within this.
+const CLOCK_LOOK_INTERVAL: Duration = Duration::from_secs(15);
 /// Letters of a language tag; the longest in use has 35 (RFC 5646, section 4.4.1).
 const LANGUAGE_CHARS_MAX: usize = 35;
 
@@ -21,16 +26,43 @@ impl Application {
         }
     }
 
-    /// Finds out who answers in every inbox, and tells the visitors for whom that has changed.
-    pub async fn settle_presence(&self) -> Stored<()> {
+    /// Finds out who answers in every inbox, and tells the visitors for whom that has changed. Returns
+    /// when it changes by itself: an inbox opens or closes.
+    pub async fn settle_presence(&self) -> Stored<Option<UnixMillis>> {
         let agents: Vec<_> = self.store.agents().await?.into_iter().map(|record| record.view).collect();
+        let (now, mail) = (self.now(), self.sends_mail());
+        let mut next: Option<UnixMillis> = None;
         let mut inboxes = Vec::new();
-        for site in self.store.sites().await? {
-            let members = self.store.inbox_agents(site.inbox).await?;
-            inboxes.push(InboxMembers { inbox: site.inbox, members });
+        for inbox in self.store.inboxes().await? {
+            let members = self.store.inbox_agents(inbox.id).await?;
+            let standing = inbox.hours.as_ref().and_then(|hours| standing(hours, now));
+            let until = standing.and_then(Standing::until);
+            next = next.into_iter().chain(until).min();
+            let closed = standing.and_then(Standing::closed);
+            inboxes.push(InboxMembers { inbox: inbox.id, members, closed, mail });
         }
         self.hub.keep(inboxes, &agents);
-        Ok(())
+        Ok(next)
+    }
+
+    /// Waits until the clock has reached an instant; for ever without one. The clock is looked at again and again: it
+    /// may be set.
+    pub async fn reached(&self, at: Option<UnixMillis>) {
+        let Some(at) = at else { return std::future::pending().await };
+        while self.now() < at {
+            tokio::time::sleep(at.since(self.now()).min(CLOCK_LOOK_INTERVAL)).await;
+        }
+    }
+}
+
+/// How an inbox with these hours stands. Hours that cannot be read any more (a zone that has gone) close nothing.
+fn standing(hours: &Hours, now: UnixMillis) -> Option<Standing> {
+    match Schedule::of(hours) {
+        Ok(schedule) => Some(schedule.at(now)),
+        Err(wrong) => {
+            tracing::error!(field = wrong.0, "the hours of an inbox cannot be read: it counts as open");
+            None
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use deskbell_shared::model::{AgentId, AgentView, InboxId, Service, VisitorId};
+use deskbell_shared::model::{AgentId, AgentView, Closed, InboxId, Service, VisitorId};
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
@@ -77,7 +77,7 @@ impl Presence {
 
     /// Who answers in an inbox now.
     pub fn service(&self, inbox: InboxId) -> Service {
-        let nobody = Service { online: false, agents: Vec::new() };
+        let nobody = Service { online: false, agents: Vec::new(), closed: None, mail: None };
         self.inboxes.get(&inbox).map_or(nobody, |inbox| inbox.service.clone())
     }
 
@@ -152,6 +152,10 @@ pub struct InboxMembers {
     pub inbox: InboxId,
     /// Who may answer in it.
     pub members: Vec<AgentId>,
+    /// Outside its hours.
+    pub closed: Option<Closed>,
+    /// Whether messages left there are answered by e-mail.
+    pub mail: bool,
 }
 
 impl Hub {
@@ -227,11 +231,12 @@ impl Hub {
         let mut present = self.present();
         let mut told: HashMap<InboxId, Bytes> = HashMap::new();
         let mut kept = HashMap::with_capacity(inboxes.len());
-        for InboxMembers { inbox, members } in inboxes {
+        for InboxMembers { inbox, members, closed, mail } in inboxes {
             let online = |agent: &&AgentView| members.contains(&agent.id) && present.agent_online(agent.id);
             let shown: Vec<AgentView> =
                 agents.iter().filter(online).take(AGENTS_SHOWN_MAX).cloned().collect();
-            let service = Service { online: !shown.is_empty(), agents: shown };
+            let mail = mail.then_some(true);
+            let service = Service { online: !shown.is_empty(), agents: shown, closed, mail };
             if present.inboxes.get(&inbox).is_none_or(|before| before.service != service) {
                 told.insert(inbox, frame_bytes(&Frame::ServiceChanged { service: service.clone() }));
             }

@@ -201,7 +201,7 @@ fn agents_are_told_who_comes_and_goes_after_a_grace() {
     let hub = hub();
     let desk = hub.join(agent(5, 0)).unwrap();
     let elsewhere = hub.join(agent(6, 0)).unwrap();
-    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], &[]);
+    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }], &[]);
     let presence = || desk.mailbox.take().signs.presence;
     let tab = hub.join(visitor(1)).unwrap();
     assert_eq!(presence(), [(VisitorId(1), true)]);
@@ -226,7 +226,7 @@ fn agents_are_told_who_comes_and_goes_after_a_grace() {
 fn an_agent_who_reads_no_presence_gets_a_fresh_connection() {
     let hub = hub();
     let desk = hub.join(agent(5, 0)).unwrap();
-    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], &[]);
+    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }], &[]);
     for id in 0..=PRESENCE_QUEUED_MAX as u128 {
         drop(hub.join(visitor(id)).unwrap());
     }
@@ -239,7 +239,10 @@ fn visitors_are_told_who_answers() {
     let widget = hub.join(visitor(1)).unwrap();
     let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
     let keep = || {
-        hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)] }], std::slice::from_ref(&view))
+        hub.keep(
+            vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }],
+            std::slice::from_ref(&view),
+        )
     };
     let told = || widget.mailbox.take().signs.service.map(|frame| String::from_utf8(frame.to_vec()).unwrap());
     keep();

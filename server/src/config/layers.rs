@@ -24,7 +24,18 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "connections-per-address-max", default: &["1024"], repeats: false },
     Setting { name: "visitor-messages-burst", default: &["10"], repeats: false },
     Setting { name: "visitor-messages-per-minute", default: &["60"], repeats: false },
+    Setting { name: "smtp-host", default: &[], repeats: false },
+    Setting { name: "smtp-port", default: &[], repeats: false },
+    Setting { name: "smtp-tls", default: &["starttls"], repeats: false },
+    Setting { name: "smtp-user", default: &[], repeats: false },
+    Setting { name: "smtp-password-file", default: &[], repeats: false },
+    Setting { name: "smtp-from", default: &[], repeats: false },
+    Setting { name: "mail-gather-seconds", default: &["60"], repeats: false },
+    Setting { name: "smtp-password", default: &[], repeats: false },
 ];
+
+/// Settings whose values are shown nowhere, and that are no flags: command lines are seen by everybody on a machine.
+pub const SECRETS: &[&str] = &["smtp-password"];
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +97,27 @@ pub struct Flags {
     /// Messages one visitor may write in the long run.
     #[arg(long, value_name = "COUNT")]
     pub visitor_messages_per_minute: Option<String>,
+    /// The mail server that answers go out by; without it agents mail by hand.
+    #[arg(long, value_name = "NAME")]
+    pub smtp_host: Option<String>,
+    /// Its port; without it 587, or 465 with tls.
+    #[arg(long, value_name = "PORT")]
+    pub smtp_port: Option<String>,
+    /// How the way to it is secured: starttls, tls, or none (to this machine only).
+    #[arg(long, value_name = "HOW")]
+    pub smtp_tls: Option<String>,
+    /// The name to sign in with there. The password comes from the environment or a file.
+    #[arg(long, value_name = "NAME")]
+    pub smtp_user: Option<String>,
+    /// A file that holds the password and nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub smtp_password_file: Option<String>,
+    /// The address that mails come from.
+    #[arg(long, value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
+    /// How long what agents write is gathered into one mail.
+    #[arg(long, value_name = "SECONDS")]
+    pub mail_gather_seconds: Option<String>,
     /// The settings file; without it deskbell.toml in the data folder, if there is one.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -116,6 +148,13 @@ impl Flags {
             "connections-per-address-max" => one(&self.connections_per_address_max),
             "visitor-messages-burst" => one(&self.visitor_messages_burst),
             "visitor-messages-per-minute" => one(&self.visitor_messages_per_minute),
+            "smtp-host" => one(&self.smtp_host),
+            "smtp-port" => one(&self.smtp_port),
+            "smtp-tls" => one(&self.smtp_tls),
+            "smtp-user" => one(&self.smtp_user),
+            "smtp-password-file" => one(&self.smtp_password_file),
+            "smtp-from" => one(&self.smtp_from),
+            "mail-gather-seconds" => one(&self.mail_gather_seconds),
             _ => Vec::new(),
         }
     }
@@ -196,7 +235,11 @@ impl Found {
     pub fn table(&self) -> String {
         let mut table = String::new();
         for (setting, values, source) in &self.0 {
-            let value = if values.is_empty() { "(none)".to_owned() } else { values.join(", ") };
+            let value = match values.is_empty() {
+                true => "(none)".to_owned(),
+                false if SECRETS.contains(&setting.name) => "(set)".to_owned(),
+                false => values.join(", "),
+            };
             let _ = writeln!(table, "{:<28} {value:<36} {source}", setting.name);
         }
         table

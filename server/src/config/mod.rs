@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod layers;
+pub mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub visitor_messages_burst: u32,
     /// Messages one visitor may write in the long run.
     pub visitor_messages_per_minute: u32,
+    /// Where mail goes out.
+    pub mail: Option<mail::MailSettings>,
 }
 
 /// The two files of TLS.
@@ -103,6 +106,7 @@ impl Settings {
             visitor_messages_per_minute: found
                 .parsed("visitor-messages-per-minute", count)?
                 .map_or(VISITOR_MESSAGES_PER_MINUTE_DEFAULT, bounded),
+            mail: mail::MailSettings::of(found)?,
         };
         settings.check()?;
         Ok(settings)

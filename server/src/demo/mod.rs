@@ -120,6 +120,7 @@ fn settings(data: PathBuf, port: u16) -> Settings {
         connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX_DEFAULT,
         visitor_messages_burst: VISITOR_MESSAGES_BURST_DEFAULT,
         visitor_messages_per_minute: VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
+        mail: None,
     }
 }
 

@@ -15,6 +15,7 @@ pub mod html;
 pub mod language;
 pub mod listen;
 pub mod loader;
+pub mod mail_stop;
 pub mod peer;
 pub mod plain;
 pub mod plain_page;
@@ -26,6 +27,7 @@ pub mod routes;
 pub mod sites;
 pub mod snippets;
 pub mod socket;
+pub mod team;
 pub mod tls;
 pub mod transcript_words;
 pub mod visitors;
@@ -53,6 +55,7 @@ use crate::application::sites::Sites;
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
 use crate::config::Cidr;
+use crate::mail::MailStops;
 use crate::meter::meter;
 use crate::store::health::Health;
 use call::{Call, Caller};
@@ -88,6 +91,8 @@ pub struct Edge {
     pub loaders: Loaders,
     /// The tokens of plain forms.
     pub plain: PlainTokens,
+    /// Reads the links that stop mail.
+    pub mail_stops: MailStops,
     /// How often plain forms were sent.
     pub forms: Forms,
     /// Who is connected to the port.

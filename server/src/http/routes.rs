@@ -14,8 +14,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, cards, documents, files, health, loader, plain, privacy, sites, snippets, socket,
-    visitors,
+    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, privacy, sites,
+    snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -105,6 +105,9 @@ routes! {
     Get  "/readyz"                     Open     Anywhere  Api     health::readyz;
     Get  "/ws"                         Open     OwnSocket Socket  socket::upgrade;
 
+    Get  "/mail/stop/:token"           Open     Anywhere  Desk    mail_stop::page;
+    Post "/mail/stop/:token"           Open     OwnForm   Desk    mail_stop::post;
+
     Get  "/w/:key.js"                  SiteKey  Anywhere  Loader  loader::script;
     Get  "/w/:key/"                    SiteKey  Anywhere  Frame   documents::frame;
     Get  "/w/:key/plain"               SiteKey  Anywhere  Frame   plain::page;
@@ -147,6 +150,10 @@ routes! {
     Get  "/api/retention"              Owner    Anywhere  Api     privacy::retentions;
     Post "/api/retention"              Owner    OwnPage   Api     privacy::edit_retention;
     Post "/api/retention/due"          Owner    OwnPage   Api     privacy::due;
+    Get  "/api/inboxes"                Owner    Anywhere  Api     team::inboxes;
+    Post "/api/inboxes"                Owner    OwnPage   Api     team::add_inbox;
+    Post "/api/inboxes/:id"            Owner    OwnPage   Api     team::edit_inbox;
+    Post "/api/agents/:id/activity"    Owner    OwnPage   Api     team::set_activity;
 }
 
 impl Route {

@@ -34,6 +34,7 @@ use crate::application::sites::Sites;
 use crate::application::{Application, Clock};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
+use crate::mail::MailStops;
 use crate::store::Store;
 use crate::store::blobs::Blobs;
 use crate::store::health::Health;
@@ -111,6 +112,7 @@ impl Server {
             proxies: Vec::new(),
             loaders: Loaders::default(),
             plain: PlainTokens::new([7; 32]),
+            mail_stops: MailStops::new([8; 32]),
             forms: Forms::default(),
             connections: Arc::new(Connections::new(100, 100, Vec::new())),
             health: Health::good(),
@@ -201,6 +203,7 @@ fn edit() -> SiteEdit {
     SiteEdit {
         looks: SiteLooks { name: "Shop".into(), colour: "#2b6cb0".into(), greeting: "Hi".into() },
         origins: vec!["shop.example".into()],
+        inbox: None,
     }
 }
 

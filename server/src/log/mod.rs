@@ -6,7 +6,7 @@ mod checks;
 
 use std::sync::Arc;
 
-use deskbell_shared::model::UnixMillis;
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
@@ -14,6 +14,8 @@ use crate::bus::Hub;
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake,
 };
+use crate::store::mail::{LeaveAddress, MailId, Outcome};
+use crate::store::team::InboxChange;
 use crate::store::{Refusal, Store, Stored};
 
 pub use checks::{check_batch, check_messages};
@@ -124,6 +126,47 @@ impl ConversationLog {
         let changed = self.store.mark(mark).await?;
         self.announce(&changed);
         Ok(())
+    }
+
+    /// See `MailStore::leave_address`.
+    pub async fn leave_address(&self, leave: LeaveAddress) -> Stored<()> {
+        let changed = self.store.leave_address(leave).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// See `MailStore::note_mailed`.
+    pub async fn note_mailed(
+        &self,
+        conversation: ConversationId,
+        agent: AgentId,
+        at: UnixMillis,
+    ) -> Stored<()> {
+        let changed = self.store.note_mailed(conversation, agent, at).await?;
+        self.announce(&changed);
+        Ok(())
+    }
+
+    /// See `MailStore::settle_mail`.
+    pub async fn settle_mail(&self, id: MailId, tries: u32, at: UnixMillis, outcome: Outcome) -> Stored<()> {
+        if let Some(changed) = self.store.settle_mail(id, tries, at, outcome).await? {
+            self.announce(&changed);
+        }
+        Ok(())
+    }
+
+    /// See `TeamStore::deactivate`. Returns the conversations that wait again.
+    pub async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
+        let changed = self.store.deactivate(agent, at).await?;
+        changed.iter().for_each(|changed| self.announce(changed));
+        Ok(changed)
+    }
+
+    /// See `TeamStore::edit_inbox`. Returns the conversations that wait again.
+    pub async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
+        let changed = self.store.edit_inbox(id, edit, at).await?;
+        changed.iter().for_each(|changed| self.announce(changed));
+        Ok(changed)
     }
 
     fn written(&self, appended: Appended, refused: Option<RefusedMessage>) -> Written {

@@ -135,6 +135,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 let rated = self.app.rate(&who, conversation, score, comment).await;
                 self.tell_done(id, conversation, rated).await
             }
+            Command::LeaveAddress { id, conversation, address } => {
+                let left = self.app.leave_address(&who, conversation, &address).await;
+                self.tell_done(id, conversation, left).await
+            }
         }
     }
 
@@ -163,6 +167,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                     Err(fault) => reply::fault(Some(id), None, fault)?,
                 };
                 self.socket.put(frame).await
+            }
+            AgentCommand::NoteMailed { id, conversation } => {
+                let noted = self.app.note_mailed(&who, conversation).await;
+                self.tell_done(id, conversation, noted).await
             }
             AgentCommand::Feed { id, after } => self.feed_pages(Some(id), after).await,
         }

@@ -49,7 +49,12 @@ where
 pub async fn keep_presence(app: Arc<Application>) {
     loop {
         match app.settle_presence().await {
-            Ok(()) => while !app.hub.stir().await {},
+            Ok(next) => loop {
+                tokio::select! {
+                    is_unsettled = app.hub.stir() => if is_unsettled { break },
+                    () = app.reached(next) => break,
+                }
+            },
             Err(fault) => {
                 tracing::warn!(%fault, "could not find out who answers");
                 tokio::time::sleep(PRESENCE_RETRY).await;

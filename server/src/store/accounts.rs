@@ -67,7 +67,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// The site of a public key.
     async fn site_by_key(&self, key: &str) -> Stored<Option<SiteRecord>>;
 
-    /// Adds a site with an inbox of its own whose members are all agents. Refused: `conflict` when id or key is taken.
+    /// Adds a site. An inbox that is not there is made with it, and its members are all agents. Refused: `conflict`
+    /// when id or key is taken.
     async fn add_site(&self, site: NewSite) -> Stored<()>;
 
     /// Changes looks and origins. Refused: `not_found`.

@@ -13,8 +13,10 @@ pub mod conversations;
 pub mod erasure;
 pub mod files;
 pub mod health;
+pub mod mail;
 pub mod memory;
 pub mod sqlite;
+pub mod team;
 pub mod tools;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
@@ -28,10 +30,19 @@ pub use files::FileStore;
 pub use health::Health;
 pub use tools::ToolStore;
 
-/// Everything a node keeps.
-pub trait Store: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore {}
+pub use mail::MailStore;
+pub use team::TeamStore;
 
-impl<T: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore> Store for T {}
+/// Everything a node keeps.
+pub trait Store:
+    ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+{
+}
+
+impl<T> Store for T where
+    T: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+{
+}
 
 /// On whose behalf a guarded row is touched. There is no query on conversations without one, and what lies outside
 /// it does not exist as far as the caller can tell.

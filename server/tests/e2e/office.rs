@@ -92,7 +92,7 @@ async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
         name: OWNER.name.to_owned(),
         email: OWNER.email.to_owned(),
         password: OWNER.password.to_owned(),
-        site: SiteEdit { looks, origins },
+        site: SiteEdit { looks, origins, inbox: None },
     };
     let (cookie, me) = ask(chat, "POST", "/api/setup", None, request.to_text()).await;
     MeView::from_text(&me).unwrap_or_else(|error| panic!("the set-up answered {me}: {error:?}"));

@@ -150,6 +150,8 @@ wire! {
             address: String,
             /// Whether an agent sent it with a mail program of their own.
             by_hand: bool,
+            /// It did not: every try was in vain, and none follows.
+            failed: Option<bool>,
         },
     }
 

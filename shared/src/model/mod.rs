@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod conversation;
+pub mod hours;
 pub mod id;
 pub mod message;
 pub mod site;
@@ -11,11 +12,12 @@ pub mod visitor;
 
 pub use agent::{AgentView, Availability, Role};
 pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
+pub use hours::{DaySpan, Holiday, Hours, WeekSpan};
 pub use id::{
     AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SnippetId, VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
-pub use site::{SeenView, Service, SiteLooks, SiteView};
+pub use site::{Closed, SeenView, Service, SiteLooks, SiteView};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;
 pub use visitor::{BlockView, PageView, VisitorView};

@@ -52,5 +52,15 @@ wire! {
         pub online: bool,
         /// A few of those who answer, for the header; at most three.
         pub agents: Vec<AgentView>,
+        /// Outside the hours of the inbox. Absent: open.
+        pub closed: Option<Closed>,
+        /// Whether messages left now are answered by e-mail. Absent: no mail is promised.
+        pub mail: Option<bool>,
+    }
+
+    /// Nobody answers now.
+    pub struct Closed {
+        /// The first instant at which it is open again; absent when none is planned.
+        pub until: Option<UnixMillis>,
     }
 }

@@ -3,8 +3,9 @@
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
-use crate::model::id::{ConversationId, InboxId};
-use crate::model::site::{Service, SiteLooks, SiteView};
+use crate::model::hours::Hours;
+use crate::model::id::{AgentId, ConversationId, InboxId};
+use crate::model::site::{Closed, Service, SiteLooks, SiteView};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::BlockView;
@@ -80,6 +81,8 @@ wire! {
         pub looks: SiteLooks,
         /// Origins as people write them (`example.com` becomes `https://example.com`).
         pub origins: Vec<String>,
+        /// Where its new conversations land; absent: where they do (a new site: an inbox of its own).
+        pub inbox: Option<InboxId>,
     }
 
     /// `POST /api/login`
@@ -98,6 +101,48 @@ wire! {
         pub email: String,
         /// What they may do.
         pub role: Role,
+        /// Whether the server sends e-mail; otherwise agents do by hand.
+        pub mail: Option<bool>,
+    }
+
+    /// Answer of `GET /api/inboxes`
+    pub struct InboxesView {
+        /// All inboxes, by name.
+        pub inboxes: Vec<InboxView>,
+        /// The names of all time zones.
+        pub zones: Vec<String>,
+    }
+
+    /// An inbox as its owner sees it.
+    pub struct InboxView {
+        /// Which.
+        pub id: InboxId,
+        /// Its name.
+        pub name: String,
+        /// The names of the sites that lead to it.
+        pub sites: Vec<String>,
+        /// The agents who work in it; owners see every inbox besides.
+        pub members: Vec<AgentId>,
+        /// When it is open; absent: always.
+        pub hours: Option<Hours>,
+        /// Outside the hours now.
+        pub closed: Option<Closed>,
+    }
+
+    /// `POST /api/inboxes` and `POST /api/inboxes/ID`
+    pub struct InboxEdit {
+        /// Its name.
+        pub name: String,
+        /// The agents who work in it.
+        pub members: Vec<AgentId>,
+        /// When it is open; absent: always.
+        pub hours: Option<Hours>,
+    }
+
+    /// `POST /api/agents/ID/activity` (owner)
+    pub struct ActivityEdit {
+        /// Whether they may sign in. Without, their sessions end and their conversations go back to the queue.
+        pub active: bool,
     }
 
     /// `POST /api/me`
@@ -156,6 +201,8 @@ wire! {
         pub role: Role,
         /// When they were last connected.
         pub seen_at: Option<UnixMillis>,
+        /// Since when they may not sign in; absent: they may. Only owners are told of those.
+        pub deactivated_at: Option<UnixMillis>,
     }
 
     /// Answer of `GET /api/sites`

@@ -108,6 +108,16 @@ wire! {
             /// In their words, at most `COMMENT_BYTES_MAX`.
             comment: Option<String>,
         },
+        /// A visitor leaves an e-mail address for the answer, or another one. Nothing is unlocked by it. Idempotent.
+        /// Reply: `done`.
+        LeaveAddress "leave_address" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// The address.
+            address: String,
+        },
     }
 
     /// What only an agent's client may say.
@@ -159,6 +169,13 @@ wire! {
             id: u32,
             /// The place the client has.
             after: FeedPosition,
+        },
+        /// The agent has answered with a mail program of their own, to the address that was left. Reply: `done`.
+        NoteMailed "note_mailed" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
         },
     }
 

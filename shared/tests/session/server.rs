@@ -220,6 +220,8 @@ impl Server {
             }
             // Nobody in these stories rates.
             Command::Rate { .. } => {}
+            // What is left for an answer is no matter of the session.
+            Command::LeaveAddress { .. } => {}
             Command::Resolve { id, conversation } => {
                 let Some(log) = self.readable(who, conversation) else {
                     return self.refuse(connection, Some(id), RefusalCode::NotFound, Some(conversation));

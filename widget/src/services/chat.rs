@@ -10,9 +10,9 @@ use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::{Author, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
+use deskbell_shared::protocol::Command;
 use deskbell_shared::protocol::api::FrameSite;
-use deskbell_shared::protocol::command::Command;
-use deskbell_shared::session::{Conversation, Input, NotTaken, Session};
+use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session};
 
 use super::document;
 
@@ -44,7 +44,12 @@ impl ChatService {
             }),
             on_change: Rc::new(move |_| onchange()),
             on_frame: Rc::new(|_| {}),
-            on_answer: Rc::new(|_, _| {}),
+            on_answer: Rc::new(|_, answer| {
+                // An address is all that is asked of the server this way.
+                if let Answer::Refused { .. } = answer {
+                    document::address_refused();
+                }
+            }),
         });
         ChatService { driver, anew: Rc::default() }
     }
@@ -114,6 +119,16 @@ impl ChatService {
     /// Ends the conversation, once everything written in it is stored.
     pub fn end(&self) {
         self.on_current(|conversation| Input::Resolve { conversation });
+    }
+
+    /// Leaves an address for the answer.
+    pub fn leave_address(&self, address: String) {
+        if let Some(conversation) = self.look(|_, current, _| current.map(|it| it.id)) {
+            let asked = self.driver.ask(|id| Command::LeaveAddress { id, conversation, address });
+            if asked.is_err() {
+                document::address_refused();
+            }
+        }
     }
 
     /// Takes back a message that the server will not take, and gives its text.

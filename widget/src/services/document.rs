@@ -20,13 +20,19 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn clock(at: f64) -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn moment(at: f64) -> String;
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn day(at: f64) -> f64;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn date(day: f64) -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn listen(hear: JsValue);
         #[wasm_bindgen(js_namespace = deskbell)]
-        pub fn compose(submitted: JsValue, typed: JsValue);
+        pub fn compose(submitted: JsValue, typed: JsValue, left: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn leave(line: &str, address: &str);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn misleft();
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn unread(count: u32);
         #[wasm_bindgen(js_namespace = deskbell)]
@@ -59,8 +65,9 @@ mod boot {
 }
 
 pub use boot::{
-    hold as hold_token, language, more, problem, reload, show as show_composer, site,
-    socket as socket_address, unread as tell_unread, write as write_back, zone as time_zone,
+    hold as hold_token, language, leave as ask_address, misleft as address_refused, more, problem, reload,
+    show as show_composer, site, socket as socket_address, unread as tell_unread, write as write_back,
+    zone as time_zone,
 };
 
 /// The language of the document.
@@ -73,6 +80,10 @@ impl Words for Locale {
 
     fn clock(&self, at: UnixMillis) -> String {
         boot::clock(at.0 as f64)
+    }
+
+    fn moment(&self, at: UnixMillis) -> String {
+        boot::moment(at.0 as f64)
     }
 
     fn day(&self, at: UnixMillis) -> i64 {
@@ -95,10 +106,16 @@ pub fn listen(hear: impl Fn(bool, Option<PageView>) + 'static) {
 
 /// Takes over the composer. `submitted` gets what was written and says whether it was taken (then the field is
 /// emptied); `typed` is called at every change with whether there is text.
-pub fn compose(submitted: impl Fn(String) -> bool + 'static, typed: impl Fn(String) + 'static) {
+/// `left` gets the address that the visitor leaves for an answer.
+pub fn compose(
+    submitted: impl Fn(String) -> bool + 'static,
+    typed: impl Fn(String) + 'static,
+    left: impl Fn(String) + 'static,
+) {
     let submitted = Closure::<dyn Fn(String) -> bool>::new(submitted);
     let typed = Closure::<dyn Fn(String)>::new(typed);
-    boot::compose(submitted.into_js_value(), typed.into_js_value());
+    let left = Closure::<dyn Fn(String)>::new(left);
+    boot::compose(submitted.into_js_value(), typed.into_js_value(), left.into_js_value());
 }
 
 /// `taken` gets what the server says of a file that was uploaded, and says whether it is sent.

@@ -3,6 +3,7 @@
 use deskbell_shared::model::conversation::Status;
 use deskbell_shared::model::id::Seq;
 use deskbell_shared::model::message::{Author, Entry, EntryBody, Side};
+use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::CloseCode;
 use deskbell_shared::session::{Connection, Conversation, Session, State, Stop, message_text};
@@ -59,6 +60,11 @@ pub fn ended_by(conversation: &Conversation) -> Option<Side> {
     conversation.view().filter(|view| view.status == Status::Resolved)?;
     let resolved = |row: &&Entry| matches!(row.body, EntryBody::Resolved { .. });
     Some(conversation.rows().iter().rev().find(resolved).map_or(Side::Staff, |row| row.author.side()))
+}
+
+/// Whether nobody answers now: outside the hours, or nobody is there.
+pub fn is_away(service: &Service) -> bool {
+    service.closed.is_some() || !service.online
 }
 
 /// The last row that is here.

@@ -12,6 +12,8 @@ pub trait Words {
     fn text_with(&self, key: &'static str, value: &str) -> String;
     /// The time of day.
     fn clock(&self, at: UnixMillis) -> String;
+    /// The day of the week and the time of an instant, with the date when it is far.
+    fn moment(&self, at: UnixMillis) -> String;
     /// The day of an instant where the visitor is, in days since 1970.
     fn day(&self, at: UnixMillis) -> i64;
     /// What people call a day: today, yesterday, or its date.

@@ -8,7 +8,7 @@ use crate::components::avatar::{agent_avatar, site_avatar};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
-use crate::state::glance::Link;
+use crate::state::glance::{Link, is_away};
 use crate::state::words::Words;
 
 /// The head. `can_end` says whether there is something to end, `has_more` whether there is something to keep.
@@ -28,7 +28,7 @@ pub fn head(
     };
     let who = el("div", "head-who")
         .child(el("h1", "").child(el("bdi", "").says(title.clone())))
-        .child(presence(words, link, service.online));
+        .child(presence(words, link, service));
     let end = || {
         button("icon")
             .key("end", 0)
@@ -64,11 +64,14 @@ pub fn head(
 }
 
 /// Nobody is called present on the word of a connection that is gone.
-fn presence(words: &dyn Words, link: Link, online: bool) -> Node {
-    let key = match (link, online) {
-        (Link::Live | Link::CatchingUp, true) => "here",
-        (Link::Live | Link::CatchingUp, false) => "away",
+fn presence(words: &dyn Words, link: Link, service: &Service) -> Node {
+    let until = service.closed.as_ref().and_then(|closed| closed.until);
+    let key = match (link, is_away(service)) {
+        (Link::Live | Link::CatchingUp, false) => "here",
+        (Link::Live | Link::CatchingUp, true) if until.is_some() => "closed",
+        (Link::Live | Link::CatchingUp, true) => "away",
         _ => "connecting",
     };
-    el("p", "presence").with("data-is", key).says(words.text(key))
+    let until = until.filter(|_| key == "closed").map_or_else(String::new, |at| words.moment(at));
+    el("p", "presence").with("data-is", key).says(words.text_with(key, &until))
 }

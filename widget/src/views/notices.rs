@@ -2,6 +2,7 @@
 //! matters.
 
 use deskbell_shared::codec::Wire;
+use deskbell_shared::model::site::Service;
 use deskbell_shared::protocol::limits::SCORE_MAX;
 use deskbell_shared::session::NotTaken;
 
@@ -70,4 +71,14 @@ pub fn not_taken(reason: NotTaken) -> Option<&'static str> {
         NotTaken::OutboxFull => "full",
         NotTaken::NotLive | NotTaken::Unknown => "refused",
     })
+}
+
+/// What becomes of a message while nobody answers: when somebody is back, and where the answer will be. E-mail is
+/// promised only where there is some.
+pub fn away(words: &dyn Words, service: &Service) -> String {
+    let key = if service.mail == Some(true) { "promise_mail" } else { "promise_away" };
+    match service.closed.as_ref().and_then(|closed| closed.until) {
+        Some(until) => [words.text_with("back", &words.moment(until)), words.text(key)].join(" "),
+        None => words.text(key),
+    }
 }

@@ -43,7 +43,7 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
     let has_more = current.is_some_and(|it| it.founded());
     let said = match current {
         Some(current) => transcript::transcript(words, session, current, panel),
-        None => vec![transcript::welcome(words, service.online)],
+        None => vec![transcript::welcome(words, service)],
     };
     let score = current.and_then(|it| it.view()?.score);
     let ended = end.map(|side| notices::ended(words, side == Side::Staff, score));

@@ -7,14 +7,15 @@ pub const SHARED: [&[&str]; 5] =
 /// `{store, desk} ← auth ← bus ← log ← application ← relay ← http ← app ← main`, with the parts that the picture in
 /// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans
 /// out over the bus are committed rows for known people, so it names types of store and auth.
-pub const SERVER: [&[&str]; 12] = [
-    &["assets", "limits", "meter"],
+pub const SERVER: [&[&str]; 13] = [
+    &["assets", "limits", "meter", "hours", "language"],
     &["store", "desk"],
     &["auth"],
     &["bus", "secret_file"],
     &["log"],
     &["config"],
     &["application"],
+    &["mail"],
     &["relay"],
     &["http"],
     &["control", "backup", "doctor", "metrics"],

@@ -7,11 +7,13 @@ mod counters;
 mod desk;
 mod forgetting;
 mod lists;
+mod mail;
 mod messages;
 mod rows;
 mod scope;
 mod snoozes;
 pub(super) mod story;
+mod team;
 mod tools;
 
 use deskbell_shared::model::{AgentId, InboxId};
@@ -141,6 +143,25 @@ macro_rules! conform {
                     old_files_go_and_the_words_beside_them_stay
                     an_earlier_turn_of_retention_is_over
                     each_inbox_keeps_things_as_long_as_it_says
+                }
+                team {
+                    deactivation_ends_sessions_and_hands_back
+                    the_last_owner_stays
+                    whoever_comes_back_has_what_they_had
+                    an_inbox_has_hours_and_members
+                    leaving_an_inbox_hands_back_what_was_in_it
+                    a_site_may_lead_to_an_inbox_that_is_there
+                }
+                mail {
+                    an_address_is_left_once_and_may_change
+                    addresses_are_bounded_and_unlock_nothing
+                    nothing_is_owed_without_an_address_or_before_mail_is_set_up
+                    what_agents_write_is_owed_and_gathered
+                    a_try_is_leased_to_one_and_says_the_same_again
+                    what_was_read_or_stopped_is_not_sent
+                    a_mail_given_up_says_so
+                    mail_is_bounded
+                    a_mail_by_hand_is_noted
                 }
                 accounts {
                     an_owner_is_set_up_once

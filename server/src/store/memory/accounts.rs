@@ -29,7 +29,9 @@ impl AccountStore for MemoryStore {
 
     async fn agent_by_email(&self, email: &str) -> Stored<Option<AgentRecord>> {
         let email = email.to_lowercase();
-        Ok(self.lock().agents.iter().find(|agent| agent.email == email).cloned())
+        let state = &*self.lock();
+        let found = state.agents.iter().find(|agent| agent.email == email);
+        Ok(found.filter(|agent| state.agent(agent.view.id).is_some()).cloned())
     }
 
     async fn agent(&self, id: AgentId) -> Stored<Option<AgentRecord>> {
@@ -37,7 +39,9 @@ impl AccountStore for MemoryStore {
     }
 
     async fn agents(&self) -> Stored<Vec<AgentRecord>> {
-        let mut agents = self.lock().agents.clone();
+        let state = &*self.lock();
+        let mut agents: Vec<AgentRecord> =
+            state.agents.iter().filter(|agent| state.agent(agent.view.id).is_some()).cloned().collect();
         agents.sort_by_cached_key(|agent| (agent.view.name.to_lowercase(), agent.view.id));
         Ok(agents)
     }
@@ -168,7 +172,7 @@ impl State {
         if self.agents.iter().any(|agent| agent.email == email) {
             return refuse(RefusalCode::Conflict);
         }
-        self.members.extend(self.sites.iter().map(|site| (site.inbox, new.id)));
+        self.members.extend(self.inboxes.iter().map(|inbox| (inbox.id, new.id)));
         self.agents.push(AgentRecord {
             view: AgentView { id: new.id, name: new.name, picture: None },
             email,
@@ -183,7 +187,11 @@ impl State {
         if self.sites.iter().any(|site| site.key == new.key || site.id == new.id) {
             return refuse(RefusalCode::Conflict);
         }
-        self.members.extend(self.agents.iter().map(|agent| (new.inbox, agent.view.id)));
+        if !self.inboxes.iter().any(|inbox| inbox.id == new.inbox) {
+            self.members.extend(self.agents.iter().map(|agent| (new.inbox, agent.view.id)));
+            let (id, name) = (new.inbox, new.looks.name.clone());
+            self.inboxes.push(super::team::Inbox { id, name, hours: None });
+        }
         let NewSite { id, inbox, key, looks, origins, at: _ } = new;
         self.sites.push(SiteRecord { id, inbox, key, looks, origins, seen: Vec::new() });
         Ok(())
@@ -206,7 +214,7 @@ impl State {
         Ok(())
     }
 
-    fn end_sessions(&mut self, agent: AgentId, which: EndSessions) -> usize {
+    pub(super) fn end_sessions(&mut self, agent: AgentId, which: EndSessions) -> usize {
         let before = self.sessions.len();
         self.sessions.retain(|session| {
             let ends = match which {

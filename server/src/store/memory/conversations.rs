@@ -114,7 +114,9 @@ impl ConversationStore for MemoryStore {
             Writer::Agent(agent) => (Scope::Agent(agent), By::Agent(agent)),
         };
         state.reach(append.conversation, scope)?;
-        state.add(append.conversation, by, &append.messages, append.at)
+        let appended = state.add(append.conversation, by, &append.messages, append.at)?;
+        state.owe(&appended.changed);
+        Ok(appended)
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Changed> {
@@ -327,7 +329,7 @@ impl ConversationStore for MemoryStore {
 
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>> {
         let state = &*self.lock();
-        if !state.sites.iter().any(|site| site.inbox == inbox) {
+        if !state.inboxes.iter().any(|known| known.id == inbox) {
             return Ok(Vec::new());
         }
         let may = |id: &AgentId| state.agent_in(*id, inbox).is_some();

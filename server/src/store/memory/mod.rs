@@ -5,11 +5,14 @@
 mod accounts;
 mod conversations;
 mod forgetting;
+mod mail;
+mod team;
 mod threads;
 mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deskbell_shared::model::{
     AgentId, AgentView, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
@@ -65,16 +68,22 @@ struct State {
     retention: BTreeMap<InboxId, (Option<u32>, Option<u32>)>,
     turn: u64,
     erasures: BTreeMap<VisitorId, UnixMillis>,
+    inboxes: Vec<team::Inbox>,
+    deactivated: Vec<(AgentId, UnixMillis)>,
+    gather: Option<Duration>,
+    mails: Vec<mail::Mail>,
+    mail_stops: Vec<[u8; 32]>,
 }
 
 impl State {
     fn agent(&self, id: AgentId) -> Option<&AgentRecord> {
-        self.agents.iter().find(|agent| agent.view.id == id)
+        let is_active = self.deactivated.iter().all(|(gone, _)| *gone != id);
+        self.agents.iter().find(|agent| is_active && agent.view.id == id)
     }
 
     /// The agent as they look now; rows name people by their present name.
     fn face(&self, id: AgentId) -> AgentView {
-        match self.agent(id) {
+        match self.agents.iter().find(|agent| agent.view.id == id) {
             Some(agent) => agent.view.clone(),
             None => AgentView { id, name: String::new(), picture: None },
         }

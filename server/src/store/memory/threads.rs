@@ -105,8 +105,8 @@ impl Thread {
             at: line.at,
             author: match line.by {
                 By::Visitor => Author::Visitor {},
-                By::System => Author::System {},
                 By::Agent(agent) => Author::Agent { agent: state.face(agent) },
+                By::System => Author::System {},
             },
             body: match self.erased.contains(&(seq.0 as usize - 1)) {
                 true => EntryBody::Erased { cmid: line.what.written().map(|(cmid, _)| cmid) },

@@ -5,7 +5,7 @@ use deskbell_shared::model::{
     AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, Summary, UnixMillis, VisitorId,
 };
 
-use super::{SqliteStore, append, desk, lists, rows, snooze};
+use super::{SqliteStore, append, desk, lists, mail, rows, snooze};
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
     Start, Wake,
@@ -27,7 +27,13 @@ impl ConversationStore for SqliteStore {
     }
 
     async fn append(&self, append: Append) -> Stored<Appended> {
-        self.write(move |writing| append::append(writing, append)).await
+        let gather = self.0.gathering.span();
+        self.write(move |writing| {
+            let appended = append::append(writing, append)?;
+            mail::owe(writing, &appended.changed, gather)?;
+            Ok(appended)
+        })
+        .await
     }
 
     async fn claim(&self, claim: Claim) -> Stored<Changed> {

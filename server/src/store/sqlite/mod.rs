@@ -21,6 +21,7 @@ mod held;
 mod inspect;
 mod lists;
 mod log_walk;
+mod mail;
 mod open;
 mod people;
 mod readers;
@@ -31,6 +32,7 @@ mod sites;
 mod snippets;
 mod snooze;
 mod stop;
+mod team;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -64,6 +66,7 @@ struct Parts {
     readers: Readers,
     checkpointer: Checkpointer,
     health: Health,
+    gathering: mail::Gathering,
     _lock: open::Lock,
 }
 
@@ -83,6 +86,7 @@ impl SqliteStore {
             readers: Readers::start(reading).map_err(OpenError::Thread)?,
             checkpointer: Checkpointer::start(further, health.clone()).map_err(OpenError::Thread)?,
             health,
+            gathering: mail::Gathering::default(),
             _lock: lock,
         })))
     }

@@ -69,6 +69,17 @@ pub fn agents(conn: &Connection) -> Result<Vec<AgentRecord>, Stop> {
     Ok(agents)
 }
 
+/// See `TeamStore::deactivated`.
+pub fn deactivated(conn: &Connection) -> Result<Vec<(AgentRecord, UnixMillis)>, Stop> {
+    const SQL: &str = "SELECT id, name, picture, email, password_hash, role, seen_at, deactivated_at FROM agents \
+        WHERE deactivated_at IS NOT NULL";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let read = |row: &SqlRow<'_>| Ok((record(row)?, UnixMillis(row.get(7)?)));
+    let mut agents: Vec<_> = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+    agents.sort_by_cached_key(|(agent, _)| (agent.view.name.to_lowercase(), agent.view.id));
+    Ok(agents)
+}
+
 fn record(row: &SqlRow<'_>) -> rusqlite::Result<AgentRecord> {
     Ok(AgentRecord {
         view: AgentView { id: AgentId::from_bytes(row.get(0)?), name: row.get(1)?, picture: row.get(2)? },

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_team.sql"),
     include_str!("../../../migrations/sqlite/0005_agent_tools.sql"),
     include_str!("../../../migrations/sqlite/0006_files.sql"),
+    include_str!("../../../migrations/sqlite/0007_hours_and_mail.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

@@ -75,8 +75,10 @@ pub fn add_site(conn: &Connection, new: &NewSite) -> Result<(), Stop> {
         return Err(Stop::because(RefusalCode::Conflict));
     }
     let looks = &new.looks;
-    conn.prepare_cached(INBOX)?.execute(params![inbox, looks.name])?;
-    conn.prepare_cached(MEMBERS)?.execute([inbox])?;
+    if !conn.prepare_cached("SELECT 1 FROM inboxes WHERE id = ?1")?.exists([inbox])? {
+        conn.prepare_cached(INBOX)?.execute(params![inbox, looks.name])?;
+        conn.prepare_cached(MEMBERS)?.execute([inbox])?;
+    }
     conn.prepare_cached(SITE)?.execute(params![
         id,
         inbox,

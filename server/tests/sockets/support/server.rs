@@ -78,6 +78,7 @@ impl Server {
                     greeting: "Hello".to_owned(),
                 },
                 origins: vec!["https://shop.example".to_owned()],
+                inbox: None,
             },
         };
         let answer = http::post(server.port, "/api/setup", None, &set_up).await;

@@ -89,7 +89,7 @@ impl Stage {
     }
 
     fn is_welcomed(&mut self, conversations: Vec<ConversationView>) {
-        let service = Some(Service { online: true, agents: vec![mia()] });
+        let service = Some(Service { online: true, agents: vec![mia()], closed: None, mail: None });
         let (me, now) = (Me::Visitor { id: VisitorId(3) }, UnixMillis(NOON));
         self.hears(Frame::Welcome { version: 1, epoch: EPOCH, now, me, conversations, service });
     }
@@ -184,7 +184,7 @@ fn site() -> FrameSite {
         },
         ink: "#ffffff".to_owned(),
         origins: Vec::new(),
-        service: Service { online: false, agents: Vec::new() },
+        service: Service { online: false, agents: Vec::new(), closed: None, mail: None },
     }
 }
 
@@ -210,6 +210,10 @@ impl Words for English {
     fn clock(&self, at: UnixMillis) -> String {
         let minutes = at.0 / MINUTE;
         format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
+    }
+
+    fn moment(&self, at: UnixMillis) -> String {
+        format!("day {} at {}", self.day(at), self.clock(at))
     }
 
     fn day(&self, at: UnixMillis) -> i64 {

@@ -36,6 +36,7 @@ pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
                 greeting: "Hello".to_owned(),
             },
             origins: vec!["https://shop.example".to_owned()],
+            inbox: None,
         },
     };
     let answer = http::post(&place, "/api/setup", None, &request).await?;

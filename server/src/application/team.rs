@@ -1,0 +1,106 @@
+//! Inboxes with their hours and members, and agents who leave the team or come back. For owners.
+
+use deskbell_shared::model::{AgentId, InboxId};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::api::{InboxEdit, InboxView, InboxesView};
+
+use super::accounts::Signed;
+use super::denial::Denial;
+use super::{Application, names};
+use crate::auth::secret::random;
+use crate::hours::{self, Schedule, Wrong};
+use crate::store::accounts::EndSessions;
+use crate::store::team::{InboxChange, InboxRecord};
+use crate::store::{Fault, Refusal};
+
+/// Inboxes of one deployment.
+pub const INBOXES_MAX: usize = 200;
+
+impl Application {
+    /// All inboxes, and what a form about them needs.
+    pub async fn inboxes(&self) -> Result<InboxesView, Denial> {
+        let inboxes = self.store.inboxes().await?;
+        let inboxes = inboxes.into_iter().map(|inbox| self.shown(inbox)).collect();
+        Ok(InboxesView { inboxes, zones: hours::zones() })
+    }
+
+    /// Makes an inbox.
+    pub async fn add_inbox(&self, asked: InboxEdit) -> Result<InboxView, Denial> {
+        let change = checked(asked)?;
+        if self.store.inboxes().await?.len() >= INBOXES_MAX {
+            return Err(Denial::because(RefusalCode::TooLong, format!("at most {INBOXES_MAX} inboxes")));
+        }
+        let id = InboxId::from_parts(self.now(), random());
+        self.store.add_inbox(id, change).await?;
+        self.hub.permissions_changed();
+        self.inbox(id).await
+    }
+
+    /// Changes an inbox. Visitors hear of it at once; who is no member any more loses what they have in it.
+    pub async fn edit_inbox(&self, id: InboxId, asked: InboxEdit) -> Result<InboxView, Denial> {
+        let change = checked(asked)?;
+        let waiting = self.log.edit_inbox(id, change, self.now()).await?;
+        tracing::info!(inbox = %id, waiting = waiting.len(), "an inbox was changed");
+        self.hub.permissions_changed();
+        self.inbox(id).await
+    }
+
+    /// Puts somebody out: their sessions end at once, and what they have waits again.
+    pub async fn deactivate(&self, by: Signed, agent: AgentId) -> Result<(), Denial> {
+        if by.id == agent {
+            return Err(Denial::because(RefusalCode::NotAllowed, "nobody can deactivate themselves"));
+        }
+        let waiting = self.log.deactivate(agent, self.now()).await.map_err(|fault| match fault {
+            Fault::Refused(Refusal { code: RefusalCode::NotAllowed, .. }) => {
+                Denial::because(RefusalCode::NotAllowed, "the last owner stays")
+            }
+            fault => fault.into(),
+        })?;
+        tracing::info!(%agent, by = %by.id, waiting = waiting.len(), "an agent was deactivated");
+        self.hub.end_sessions(agent, EndSessions::All);
+        self.hub.permissions_changed();
+        Ok(())
+    }
+
+    /// Lets somebody in again.
+    pub async fn reactivate(&self, by: Signed, agent: AgentId) -> Result<(), Denial> {
+        self.store.reactivate(agent).await?;
+        tracing::info!(%agent, by = %by.id, "an agent was reactivated");
+        self.hub.permissions_changed();
+        Ok(())
+    }
+
+    async fn inbox(&self, id: InboxId) -> Result<InboxView, Denial> {
+        let found = self.store.inboxes().await?.into_iter().find(|inbox| inbox.id == id);
+        found.map(|inbox| self.shown(inbox)).ok_or_else(Denial::not_found)
+    }
+
+    fn shown(&self, inbox: InboxRecord) -> InboxView {
+        let schedule = inbox.hours.as_ref().and_then(|hours| Schedule::of(hours).ok());
+        InboxView {
+            id: inbox.id,
+            name: inbox.name,
+            sites: inbox.sites,
+            members: inbox.members,
+            closed: schedule.and_then(|schedule| schedule.at(self.now()).closed()),
+            hours: inbox.hours,
+        }
+    }
+}
+
+fn checked(asked: InboxEdit) -> Result<InboxChange, Denial> {
+    let InboxEdit { name, mut members, mut hours } = asked;
+    members.sort_unstable();
+    members.dedup();
+    if let Some(hours) = &mut hours {
+        Schedule::of(hours).map_err(|Wrong(field, why)| Denial::invalid(field, why))?;
+        for holiday in &mut hours.holidays {
+            if !holiday.name.trim().is_empty() {
+                holiday.name = names::name("holidays", &holiday.name)?;
+            }
+        }
+        hours.holidays.sort_by(|a, b| a.date.cmp(&b.date));
+        hours.week.sort_by_key(|span| (span.day, span.from));
+    }
+    Ok(InboxChange { name: names::name("name", &name)?, members, hours })
+}

@@ -1,0 +1,159 @@
+//! The contract about inboxes and who leaves them, in memory.
+
+use async_trait::async_trait;
+use deskbell_shared::model::{
+    AgentId, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Role, Status, UnixMillis,
+};
+use deskbell_shared::protocol::RefusalCode;
+
+use super::threads::{By, Line};
+use super::{MemoryStore, State};
+use crate::store::accounts::{AgentRecord, EndSessions};
+use crate::store::conversations::Changed;
+use crate::store::team::{InboxChange, InboxRecord, TeamStore};
+use crate::store::{Refusal, Stored};
+
+/// An inbox as the double keeps it.
+#[derive(Clone)]
+pub struct Inbox {
+    pub id: InboxId,
+    pub name: String,
+    pub hours: Option<Hours>,
+}
+
+#[async_trait]
+impl TeamStore for MemoryStore {
+    async fn inboxes(&self) -> Stored<Vec<InboxRecord>> {
+        let state = &*self.lock();
+        let mut inboxes: Vec<InboxRecord> = state.inboxes.iter().map(|inbox| state.shown(inbox)).collect();
+        inboxes.sort_by_cached_key(|inbox| (inbox.name.to_lowercase(), inbox.id));
+        Ok(inboxes)
+    }
+
+    async fn add_inbox(&self, id: InboxId, edit: InboxChange) -> Stored<()> {
+        let state = &mut *self.lock();
+        if state.inboxes.iter().any(|inbox| inbox.id == id) {
+            return Err(Refusal::because(RefusalCode::Conflict).into());
+        }
+        state.are_active(&edit.members)?;
+        state.inboxes.push(Inbox { id, name: edit.name, hours: edit.hours });
+        state.members.extend(edit.members.into_iter().map(|agent| (id, agent)));
+        Ok(())
+    }
+
+    async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
+        let state = &mut *self.lock();
+        if !state.inboxes.iter().any(|inbox| inbox.id == id) {
+            return Err(Refusal::because(RefusalCode::NotFound).into());
+        }
+        state.are_active(&edit.members)?;
+        for inbox in state.inboxes.iter_mut().filter(|inbox| inbox.id == id) {
+            *inbox = Inbox { id, name: edit.name.clone(), hours: edit.hours.clone() };
+        }
+        let is_gone = |(inbox, agent): &(InboxId, AgentId)| *inbox == id && !edit.members.contains(agent);
+        let gone: Vec<_> = state.members.iter().copied().filter(is_gone).collect();
+        let mut changed = Vec::new();
+        for (inbox, agent) in
+            gone.into_iter().filter(|(_, agent)| state.agent(*agent).is_some()).collect::<Vec<_>>()
+        {
+            state.members.retain(|member| *member != (inbox, agent));
+            if state.agent_in(agent, id).is_none() {
+                changed.extend(state.hand_back(agent, Some(id), at));
+            }
+        }
+        for agent in edit.members {
+            if !state.members.contains(&(id, agent)) {
+                state.members.push((id, agent));
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
+        let state = &mut *self.lock();
+        let Some(record) = state.agents.iter().find(|known| known.view.id == agent) else {
+            return Err(Refusal::because(RefusalCode::NotFound).into());
+        };
+        if state.agent(agent).is_none() {
+            return Ok(Vec::new());
+        }
+        let is_other_owner =
+            |known: &&AgentRecord| known.role == Role::Owner && state.agent(known.view.id).is_some();
+        let owners = state.agents.iter().filter(is_other_owner).count();
+        if record.role == Role::Owner && owners == 1 {
+            return Err(Refusal::because(RefusalCode::NotAllowed).into());
+        }
+        state.invites.retain(|_, invite| invite.agent != Some(agent));
+        state.end_sessions(agent, EndSessions::All);
+        let changed = state.hand_back(agent, None, at);
+        state.deactivated.push((agent, at));
+        Ok(changed)
+    }
+
+    async fn reactivate(&self, agent: AgentId) -> Stored<()> {
+        let state = &mut *self.lock();
+        if !state.agents.iter().any(|known| known.view.id == agent) {
+            return Err(Refusal::because(RefusalCode::NotFound).into());
+        }
+        state.deactivated.retain(|(gone, _)| *gone != agent);
+        Ok(())
+    }
+
+    async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>> {
+        let state = &*self.lock();
+        let since = |agent: &AgentRecord| {
+            let since = state.deactivated.iter().find(|(gone, _)| *gone == agent.view.id);
+            since.map(|(_, at)| (agent.clone(), *at))
+        };
+        let mut gone: Vec<_> = state.agents.iter().filter_map(since).collect();
+        gone.sort_by_cached_key(|(agent, _)| (agent.view.name.to_lowercase(), agent.view.id));
+        Ok(gone)
+    }
+}
+
+impl State {
+    fn shown(&self, inbox: &Inbox) -> InboxRecord {
+        let of_inbox = |site: &&crate::store::accounts::SiteRecord| site.inbox == inbox.id;
+        let mut sites: Vec<String> =
+            self.sites.iter().filter(of_inbox).map(|site| site.looks.name.clone()).collect();
+        sites.sort_by_cached_key(|name| name.to_lowercase());
+        let is_member = |(of, agent): &&(InboxId, AgentId)| *of == inbox.id && self.agent(*agent).is_some();
+        let mut members: Vec<AgentId> =
+            self.members.iter().filter(is_member).map(|(_, agent)| *agent).collect();
+        members.sort_unstable();
+        InboxRecord { id: inbox.id, name: inbox.name.clone(), sites, members, hours: inbox.hours.clone() }
+    }
+
+    fn are_active(&self, agents: &[AgentId]) -> Result<(), Refusal> {
+        match agents.iter().all(|agent| self.agent(*agent).is_some()) {
+            true => Ok(()),
+            false => Err(Refusal::because(RefusalCode::NotFound)),
+        }
+    }
+
+    fn hand_back(&mut self, agent: AgentId, inbox: Option<InboxId>, at: UnixMillis) -> Vec<Changed> {
+        let mut theirs: Vec<(u64, ConversationId)> = self
+            .threads
+            .iter()
+            .filter(|thread| thread.assignee == Some(agent) && thread.status == Status::Open)
+            .filter(|thread| inbox.is_none_or(|inbox| thread.inbox == inbox))
+            .map(|thread| (thread.arrival, thread.id))
+            .collect();
+        theirs.sort_unstable();
+        let mut changed = Vec::new();
+        for (_, id) in theirs {
+            let Some(mut thread) = self.threads.iter().find(|thread| thread.id == id).cloned() else {
+                continue;
+            };
+            let head = thread.head();
+            thread.version += 1;
+            thread.assignee = None;
+            let (from, version) = (self.face(agent), thread.version);
+            let what = EntryBody::Requeued { from, reason: RequeueReason::MembershipEnded, version };
+            thread.lines.push(Line { at, by: By::System, what });
+            self.put(&mut thread);
+            changed.push(thread.changed(self, head, None));
+        }
+        changed
+    }
+}

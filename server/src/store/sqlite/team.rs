@@ -1,0 +1,200 @@
+//! Inboxes with their hours and members, and agents who leave the team, in SQL.
+
+use async_trait::async_trait;
+use deskbell_shared::codec::Wire as _;
+use deskbell_shared::model::{
+    AgentId, Author, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Status, UnixMillis,
+};
+use deskbell_shared::protocol::RefusalCode;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::held::{Change, Held, agent_in};
+use super::stop::Stop;
+use super::writer::Writing;
+use super::{SqliteStore, people};
+use crate::store::Stored;
+use crate::store::accounts::{AgentRecord, EndSessions};
+use crate::store::conversations::Changed;
+use crate::store::team::{InboxChange, InboxRecord, TeamStore};
+
+#[async_trait]
+impl TeamStore for SqliteStore {
+    async fn inboxes(&self) -> Stored<Vec<InboxRecord>> {
+        self.read(inboxes).await
+    }
+
+    async fn add_inbox(&self, id: InboxId, edit: InboxChange) -> Stored<()> {
+        self.write(move |writing| add_inbox(writing.conn, id, &edit)).await
+    }
+
+    async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
+        self.write(move |writing| edit_inbox(writing, id, &edit, at)).await
+    }
+
+    async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
+        self.write(move |writing| deactivate(writing, agent, at)).await
+    }
+
+    async fn reactivate(&self, agent: AgentId) -> Stored<()> {
+        self.write(move |writing| reactivate(writing.conn, agent)).await
+    }
+
+    async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>> {
+        self.read(people::deactivated).await
+    }
+}
+
+fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
+    const INBOXES: &str =
+        "SELECT i.id, i.name, h.hours FROM inboxes i LEFT JOIN inbox_hours h ON h.inbox = i.id";
+    const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1";
+    const MEMBERS: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
+        WHERE m.inbox = ?1 ORDER BY m.agent";
+    let mut statement = conn.prepare_cached(INBOXES)?;
+    let mut found = statement.query([])?;
+    let mut inboxes = Vec::new();
+    while let Some(row) = found.next()? {
+        let id: [u8; 16] = row.get(0)?;
+        let hours: Option<String> = row.get(2)?;
+        let hours = hours.map(|text| {
+            Hours::from_text(&text).map_err(|_| Stop::Corrupt("the hours of an inbox cannot be read".into()))
+        });
+        let mut sites = conn.prepare_cached(SITES)?;
+        let mut sites: Vec<String> = sites.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        sites.sort_by_cached_key(|name| name.to_lowercase());
+        let mut members = conn.prepare_cached(MEMBERS)?;
+        let members = members.query_map([id], |row| row.get(0).map(AgentId::from_bytes))?;
+        inboxes.push(InboxRecord {
+            id: InboxId::from_bytes(id),
+            name: row.get(1)?,
+            sites,
+            members: members.collect::<Result<_, _>>()?,
+            hours: hours.transpose()?,
+        });
+    }
+    inboxes.sort_by_cached_key(|inbox| (inbox.name.to_lowercase(), inbox.id));
+    Ok(inboxes)
+}
+
+fn add_inbox(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), Stop> {
+    const TAKEN: &str = "SELECT 1 FROM inboxes WHERE id = ?1";
+    const ADD: &str = "INSERT INTO inboxes (id, name) VALUES (?1, ?2)";
+    if conn.prepare_cached(TAKEN)?.exists([id.to_bytes()])? {
+        return Err(Stop::because(RefusalCode::Conflict));
+    }
+    conn.prepare_cached(ADD)?.execute(params![id.to_bytes(), edit.name])?;
+    put_hours(conn, id, edit)?;
+    put_members(conn, id, edit).map(drop)
+}
+
+fn edit_inbox(
+    writing: &Writing<'_>,
+    id: InboxId,
+    edit: &InboxChange,
+    at: UnixMillis,
+) -> Result<Vec<Changed>, Stop> {
+    const NAME: &str = "UPDATE inboxes SET name = ?2 WHERE id = ?1";
+    if writing.conn.prepare_cached(NAME)?.execute(params![id.to_bytes(), edit.name])? == 0 {
+        return Err(Stop::not_found());
+    }
+    put_hours(writing.conn, id, edit)?;
+    let mut changed = Vec::new();
+    for gone in put_members(writing.conn, id, edit)? {
+        // An owner sees every inbox, a member or not.
+        if agent_in(writing.conn, gone, id)?.is_none() {
+            changed.extend(hand_back(writing, gone, Some(id), at)?);
+        }
+    }
+    Ok(changed)
+}
+
+fn put_hours(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), Stop> {
+    const PUT: &str = "INSERT INTO inbox_hours (inbox, hours) VALUES (?1, ?2) \
+        ON CONFLICT (inbox) DO UPDATE SET hours = excluded.hours";
+    match &edit.hours {
+        Some(hours) => conn.prepare_cached(PUT)?.execute(params![id.to_bytes(), hours.to_text()])?,
+        None => conn.prepare_cached("DELETE FROM inbox_hours WHERE inbox = ?1")?.execute([id.to_bytes()])?,
+    };
+    Ok(())
+}
+
+/// Returns who is no member any more.
+fn put_members(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<Vec<AgentId>, Stop> {
+    const NOW: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
+        WHERE m.inbox = ?1 ORDER BY m.agent";
+    const OUT: &str = "DELETE FROM members WHERE inbox = ?1 AND agent = ?2";
+    const IN: &str = "INSERT INTO members (inbox, agent) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    let mut now = conn.prepare_cached(NOW)?;
+    let now: Vec<AgentId> = now
+        .query_map([id.to_bytes()], |row| row.get(0).map(AgentId::from_bytes))?
+        .collect::<Result<_, _>>()?;
+    let gone: Vec<AgentId> = now.into_iter().filter(|agent| !edit.members.contains(agent)).collect();
+    for agent in &gone {
+        conn.prepare_cached(OUT)?.execute(params![id.to_bytes(), agent.to_bytes()])?;
+    }
+    for agent in &edit.members {
+        people::agent(conn, *agent)?.ok_or_else(Stop::not_found)?;
+        conn.prepare_cached(IN)?.execute(params![id.to_bytes(), agent.to_bytes()])?;
+    }
+    Ok(gone)
+}
+
+fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<Vec<Changed>, Stop> {
+    const STATE: &str = "SELECT role = 'owner', deactivated_at IS NOT NULL FROM agents WHERE id = ?1";
+    const OTHERS: &str =
+        "SELECT 1 FROM agents WHERE role = 'owner' AND deactivated_at IS NULL AND id <> ?1 LIMIT 1";
+    const OUT: &str = "UPDATE agents SET deactivated_at = ?2 WHERE id = ?1";
+    const INVITES: &str = "DELETE FROM invites WHERE agent = ?1";
+    let (conn, id) = (writing.conn, agent.to_bytes());
+    let state =
+        conn.prepare_cached(STATE)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    match state {
+        None => return Err(Stop::not_found()),
+        Some((_, true)) => return Ok(Vec::new()),
+        Some((true, false)) if !conn.prepare_cached(OTHERS)?.exists([id])? => {
+            return Err(Stop::because(RefusalCode::NotAllowed));
+        }
+        Some(_) => {}
+    }
+    // A link to a new password would be a way back in.
+    conn.prepare_cached(INVITES)?.execute([id])?;
+    people::end_sessions(conn, agent, EndSessions::All)?;
+    let changed = hand_back(writing, agent, None, at)?;
+    conn.prepare_cached(OUT)?.execute(params![id, at.0])?;
+    Ok(changed)
+}
+
+fn reactivate(conn: &Connection, agent: AgentId) -> Result<(), Stop> {
+    const SQL: &str = "UPDATE agents SET deactivated_at = NULL WHERE id = ?1";
+    match conn.prepare_cached(SQL)?.execute([agent.to_bytes()])? {
+        0 => Err(Stop::not_found()),
+        _ => Ok(()),
+    }
+}
+
+/// What somebody has, in one inbox or in all, waits again.
+fn hand_back(
+    writing: &Writing<'_>,
+    agent: AgentId,
+    inbox: Option<InboxId>,
+    at: UnixMillis,
+) -> Result<Vec<Changed>, Stop> {
+    const SQL: &str = "SELECT id FROM conversations WHERE assignee = ?1 AND status = 'open' \
+        AND inbox = coalesce(?2, inbox) ORDER BY arrival";
+    let from = people::agent(writing.conn, agent)?.ok_or_else(Stop::not_found)?.view;
+    let mut statement = writing.conn.prepare_cached(SQL)?;
+    let ids = params![agent.to_bytes(), inbox.map(InboxId::to_bytes)];
+    let ids: Vec<ConversationId> = statement
+        .query_map(ids, |row| row.get(0).map(ConversationId::from_bytes))?
+        .collect::<Result<_, _>>()?;
+    let mut changed = Vec::with_capacity(ids.len());
+    for id in ids {
+        let held = Held::load(writing.conn, id)?.ok_or_else(Stop::not_found)?;
+        let mut change = Change::of(writing, held);
+        let version = change.assign(Status::Open, None)?;
+        let reason = RequeueReason::MembershipEnded;
+        change.add(at, Author::System {}, EntryBody::Requeued { from: from.clone(), reason, version })?;
+        changed.push(change.finish()?);
+    }
+    Ok(changed)
+}
