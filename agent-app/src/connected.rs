@@ -233,6 +233,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         open: through(&wire, |wire, open| wire.open(open)),
         retry: through(&wire, |wire, cmid| wire.retry(cmid)),
         discard: through(&wire, |wire, cmid| wire.say(Input::Discard { cmid })),
+        mailed: through(&wire, |wire, id| wire.note_mailed(id)),
         resolved: through(&wire, |wire, ()| wire.list_resolved()),
         reconnect: through(&wire, |wire, ()| {
             wire.say(Input::Start);

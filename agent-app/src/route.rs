@@ -1,7 +1,7 @@
 //! Every address of the desk, and how it is written. The one list that tests walk through (`Route::ALL_PATHS`).
 //! Which page a route shows is decided in `app`.
 
-use deskbell_shared::model::{ConversationId, SiteId};
+use deskbell_shared::model::{ConversationId, InboxId, SiteId};
 
 /// The folder below which everything lies.
 pub const ROOT: &str = "/desk/";
@@ -46,6 +46,10 @@ pub enum Part {
     Sites,
     /// One website, or a new one.
     Site(Option<SiteId>),
+    /// Where conversations land.
+    Inboxes,
+    /// One inbox, or a new one.
+    Inbox(Option<InboxId>),
     /// Who may sign in.
     People,
     /// Saved answers.
@@ -90,6 +94,9 @@ impl Route {
         "/desk/settings/sites",
         "/desk/settings/sites/new",
         "/desk/settings/sites/ID",
+        "/desk/settings/inboxes",
+        "/desk/settings/inboxes/new",
+        "/desk/settings/inboxes/ID",
         "/desk/settings/people",
         "/desk/settings/snippets",
         "/desk/settings/blocked",
@@ -116,6 +123,11 @@ impl Route {
             ["settings", "sites", "new"] => Route::Settings(Part::Site(None)),
             ["settings", "sites", id] => {
                 SiteId::from_hex(id).map_or(Route::Missing, |id| Route::Settings(Part::Site(Some(id))))
+            }
+            ["settings", "inboxes"] => Route::Settings(Part::Inboxes),
+            ["settings", "inboxes", "new"] => Route::Settings(Part::Inbox(None)),
+            ["settings", "inboxes", id] => {
+                InboxId::from_hex(id).map_or(Route::Missing, |id| Route::Settings(Part::Inbox(Some(id))))
             }
             ["settings", "people"] => Route::Settings(Part::People),
             ["settings", "snippets"] => Route::Settings(Part::Snippets),
@@ -148,6 +160,12 @@ impl Route {
                     Part::Site(None) => path.push_str("sites/new"),
                     Part::Site(Some(id)) => {
                         path.push_str("sites/");
+                        path.push_str(&id.to_hex());
+                    }
+                    Part::Inboxes => path.push_str("inboxes"),
+                    Part::Inbox(None) => path.push_str("inboxes/new"),
+                    Part::Inbox(Some(id)) => {
+                        path.push_str("inboxes/");
                         path.push_str(&id.to_hex());
                     }
                     Part::People => path.push_str("people"),

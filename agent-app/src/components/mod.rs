@@ -10,6 +10,7 @@ pub mod empty;
 pub mod erase;
 pub mod face;
 pub mod field;
+pub mod hours_form;
 pub mod icon;
 pub mod keys_dialog;
 pub mod link;

@@ -34,6 +34,8 @@ pub struct PersonProps<'a> {
     pub local: Local,
     /// Closes the panel where it hides something.
     pub onclose: Callback<()>,
+    /// Where the server sends no mail: a prepared mail, and that it was opened.
+    pub mail: Option<(String, Callback<()>)>,
 }
 
 /// The panel about the visitor.
@@ -69,8 +71,17 @@ pub fn person(props: &PersonProps) -> Html {
                     }
                     {fact("person.first_seen", html! { {moment(visitor.first_seen_at, props.local)} })}
                     if let Some(language) = &visitor.language { {fact("person.language", html! { {language.clone()} })} }
+                    if let Some(address) = &props.summary.conversation.address {
+                        {fact("person.address", html! { {address.clone()} })}
+                    }
                     {fact("person.site", html! { {props.summary.site_name.clone()} })}
                 </dl>
+                if let Some((letter, onopen)) = &props.mail {
+                    <div class="person-part">
+                        <a class="button" href={letter.clone()} onclick={onopen.reform(|_: MouseEvent| ())}>{t("person.mail")}</a>
+                        <p class="field-help">{t("person.mail.line")}</p>
+                    </div>
+                }
                 <section class="person-part">
                     <h3>{t("person.conversation")}</h3>
                     <dl class="facts">
@@ -170,4 +181,49 @@ pub fn first_answer(rows: &[Entry]) -> (Option<deskbell_shared::model::UnixMilli
     let is_message = |row: &&Entry| matches!(row.body, EntryBody::Message { .. });
     let answer = rows.iter().filter(is_message).find(|row| row.author.side() == Side::Staff);
     (Some(first.at), answer.map(|answer| (answer.at.0 - first.at.0).max(0)))
+}
+
+/// A prepared mail: what the visitor has not read of what agents wrote, for a mail program of the agent's own.
+pub fn letter(summary: &Summary, rows: &[Entry]) -> Option<String> {
+    let address = summary.conversation.address.as_ref()?;
+    let read = summary.conversation.marks.visitor_read;
+    let unread = rows.iter().filter(|row| row.seq > read && row.author.side() == Side::Staff);
+    let mut texts: Vec<&str> = unread
+        .filter_map(|row| match &row.body {
+            EntryBody::Message { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let site = [("site", summary.site_name.as_str())];
+    let (subject, sign) = (tn("mail.subject", &site), tn("mail.sign", &site));
+    texts.push(&sign);
+    let body = texts.join("\n\n");
+    Some(["mailto:", &escaped(address), "?subject=", &escaped(&subject), "&body=", &escaped(&body)].concat())
+}
+
+/// As one part of an address (RFC 6068): nothing in it begins another part.
+fn escaped(text: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len());
+    for byte in text.replace('\n', "\r\n").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_stays_one_part_of_the_link() {
+        assert_eq!(escaped("ann+x@example.com"), "ann%2Bx@example.com");
+        assert_eq!(escaped("a?bcc=b&c\nd ü"), "a%3Fbcc%3Db%26c%0D%0Ad%20%C3%BC");
+    }
 }

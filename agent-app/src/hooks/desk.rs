@@ -39,6 +39,8 @@ pub struct Hands {
     pub retry: Callback<Cmid>,
     /// Forgets a refused message.
     pub discard: Callback<Cmid>,
+    /// I have answered by e-mail with a program of my own.
+    pub mailed: Callback<ConversationId>,
     /// Further resolved conversations are wanted.
     pub resolved: Callback<()>,
     /// Tries to connect at once.

@@ -2,6 +2,7 @@
 
 pub mod blocked;
 pub mod inbox;
+pub mod inboxes;
 pub mod invite;
 pub mod login;
 pub mod missing;

@@ -1,7 +1,9 @@
 //! Who may sign in, and inviting further agents by a link that the owner hands over.
 
-use deskbell_shared::model::Role;
-use deskbell_shared::protocol::api::{InviteRequest, InviteView, PeopleView, PersonView};
+use deskbell_shared::model::{AgentId, Role};
+use deskbell_shared::protocol::api::{
+    ActivityEdit, InviteRequest, InviteView, Nothing, PeopleView, PersonView,
+};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -14,6 +16,7 @@ use crate::format::{Local, moment};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
+use crate::hooks::who::use_who;
 use crate::services::http;
 use crate::text::{t, tn};
 use crate::trouble::{Trouble, Wrong};
@@ -24,27 +27,76 @@ pub fn people() -> Html {
     let local = use_now(60_000);
     let people = use_state(|| None::<Result<Vec<PersonView>, Trouble>>);
     use_page(t("settings.people"));
-    {
+    let asking = use_state_eq(|| None::<AgentId>);
+    let trouble = use_state_eq(|| None::<String>);
+    let me = use_who().me.map(|me| me.agent.id);
+    let ask = {
         let people = people.setter();
-        use_effect_with((), move |()| {
+        Callback::from(move |()| {
+            let people = people.clone();
             spawn_local(async move {
                 let answer: Result<PeopleView, Trouble> = http::get("/api/agents").await;
                 people.set(Some(answer.map(|view| view.people)));
             });
-        });
+        })
+    };
+    {
+        let ask = ask.clone();
+        use_effect_with((), move |()| ask.emit(()));
     }
+    let on_ask = {
+        let asking = asking.setter();
+        Callback::from(move |whom| asking.set(whom))
+    };
+    let on_set = {
+        let (asking, trouble) = (asking.setter(), trouble.setter());
+        Callback::from(move |(id, active): (AgentId, bool)| {
+            let (asking, trouble, ask) = (asking.clone(), trouble.clone(), ask.clone());
+            spawn_local(async move {
+                let path = ["/api/agents/", &id.to_hex(), "/activity"].concat();
+                let done: Result<Nothing, Trouble> = http::post(&path, &ActivityEdit { active }).await;
+                trouble.set(done.err().map(|trouble| trouble.say()));
+                asking.set(None);
+                ask.emit(());
+            });
+        })
+    };
     let list = match &*people {
         None => html! { <p class="muted" role="status">{t("loading")}</p> },
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
         Some(Ok(people)) => {
-            html! { <ul class="table">{for people.iter().map(|person| line(person, local))}</ul> }
+            html! { <ul class="table">{for people.iter().map(|person| {
+                let is_asked = *asking == Some(person.agent.id);
+                line(person, local, me, is_asked, &on_ask, &on_set)
+            })}</ul> }
         }
     };
-    let body = html! { <><section class="part">{list}</section><InviteForm {local} /></> };
+    let body = html! { <><section class="part">{form_error(trouble.as_deref())}{list}</section><InviteForm {local} /></> };
     sheet(t("settings.people"), Html::default(), body)
 }
 
-fn line(person: &PersonView, local: Local) -> Html {
+fn line(
+    person: &PersonView,
+    local: Local,
+    me: Option<AgentId>,
+    is_asked: bool,
+    on_ask: &Callback<Option<AgentId>>,
+    on_set: &Callback<(AgentId, bool)>,
+) -> Html {
+    let (id, is_out) = (person.agent.id, person.deactivated_at.is_some());
+    let name = [("who", person.agent.name.as_str())];
+    let act = match (is_out, Some(id) == me) {
+        (_, true) => Html::default(),
+        (true, _) => html! {
+            <button class="button" type="button" aria-label={tn("people.reactivate.whom", &name)}
+                onclick={on_set.reform(move |_: MouseEvent| (id, true))}>{t("people.reactivate")}</button>
+        },
+        (false, _) => html! {
+            <button class="button" type="button" aria-label={tn("people.deactivate.whom", &name)}
+                aria-expanded={if is_asked { "true" } else { "false" }}
+                onclick={on_ask.reform(move |_: MouseEvent| (!is_asked).then_some(id))}>{t("people.deactivate")}</button>
+        },
+    };
     let (word, class) = match person.role {
         Role::Owner => ("role.owner", "chip chip-accent"),
         Role::Agent => ("role.agent", "chip"),
@@ -57,7 +109,22 @@ fn line(person: &PersonView, local: Local) -> Html {
         <li key={person.agent.id.to_hex()}>
             {agent_face(&person.agent, "")}
             <div><p class="strong">{person.agent.name.clone()}</p><p class="clip">{person.email.clone()}{" · "}{seen}</p></div>
-            <span class={class}>{t(word)}</span>
+            <span class="form-row">
+                if is_out { <span class="chip chip-warn">{t("people.out")}</span> }
+                <span class={class}>{t(word)}</span>
+                {act}
+            </span>
+            if is_asked {
+                <div class="table-more" role="alert">
+                    <p>{tn("people.deactivate.line", &name)}</p>
+                    <div class="form-row">
+                        <button class="button button-danger" type="button"
+                            onclick={on_set.reform(move |_: MouseEvent| (id, false))}>{tn("people.deactivate.whom", &name)}</button>
+                        <button class="button button-quiet" type="button"
+                            onclick={on_ask.reform(|_: MouseEvent| None)}>{t("people.keep")}</button>
+                    </div>
+                </div>
+            }
         </li>
     }
 }

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::blocked::Blocked;
+use super::inboxes::{InboxPage, Inboxes};
 use super::people::People;
 use super::profile::Profile;
 use super::site::SitePage;
@@ -28,7 +29,8 @@ pub struct SettingsProps {
 pub fn settings(props: &SettingsProps) -> Html {
     let part = props.part;
     let link = |to: Part, glyph: Glyph, key: &str| {
-        let is_here = matches!((to, part), (Part::Sites, Part::Site(_))) || to == part;
+        let is_here = matches!((to, part), (Part::Sites, Part::Site(_)) | (Part::Inboxes, Part::Inbox(_)))
+            || to == part;
         html! {
             <li>
                 <Link to={Route::Settings(to)} class="rail-link" current={is_here.then_some("page")}>{icon(glyph)}{t(key)}</Link>
@@ -39,10 +41,12 @@ pub fn settings(props: &SettingsProps) -> Html {
         Part::Profile => html! { <Profile /> },
         Part::Sites if props.is_owner => html! { <Sites /> },
         Part::Site(id) if props.is_owner => html! { <SitePage {id} /> },
+        Part::Inboxes if props.is_owner => html! { <Inboxes /> },
+        Part::Inbox(id) if props.is_owner => html! { <InboxPage {id} /> },
         Part::People if props.is_owner => html! { <People /> },
         Part::Snippets => html! { <Snippets is_owner={props.is_owner} /> },
         Part::Blocked => html! { <Blocked /> },
-        Part::Sites | Part::Site(_) | Part::People => html! { <NotMine /> },
+        Part::Sites | Part::Site(_) | Part::Inboxes | Part::Inbox(_) | Part::People => html! { <NotMine /> },
     };
     html! {
         <div class="panes panes-settings">
@@ -54,6 +58,7 @@ pub fn settings(props: &SettingsProps) -> Html {
                     {link(Part::Blocked, Glyph::Block, "settings.blocked")}
                     if props.is_owner {
                         {link(Part::Sites, Glyph::Globe, "settings.sites")}
+                        {link(Part::Inboxes, Glyph::Queue, "settings.inboxes")}
                         {link(Part::People, Glyph::People, "settings.people")}
                     }
                 </ul>

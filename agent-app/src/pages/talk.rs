@@ -14,7 +14,7 @@ use crate::components::block_dialog::BlockDialog;
 use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
 use crate::components::empty::empty;
-use crate::components::person::{PersonProps, first_answer, person};
+use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
@@ -177,6 +177,10 @@ fn open_talk(props: &OpenTalkProps) -> Html {
         },
     };
     let (began_at, first_answer_ms) = first_answer(&known.rows);
+    // Where the server sends mail, it sends this by itself.
+    let by_hand = use_who().me.is_some_and(|me| me.mail != Some(true));
+    let mail = letter(&props.summary, &known.rows).filter(|_| by_hand);
+    let mail = mail.map(|letter| (letter, hands.mailed.reform(move |()| id)));
     let is_busy = state.claiming.contains(&id) || known.is_resolving;
     html! {
         <>
@@ -208,6 +212,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             {person(&PersonProps {
                 summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
                 view: props.view, onclose: props.onperson.clone(), onblock: ask(Ask::Block), onunblock: blocking.onunblock,
+                mail,
             })}
             {dialog}
         </>

@@ -42,6 +42,12 @@ pub async fn load() -> bool {
     true
 }
 
+/// The time zone of this browser.
+pub fn zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::new(&Array::new(), &Object::new());
+    js_sys::Reflect::get(&format.resolved_options(), &JsValue::from_str("timeZone")).ok()?.as_string()
+}
+
 /// Reads a flat map of key to text.
 fn read(map: JsValue) -> Option<Vec<(String, String)>> {
     let map: Object = map.dyn_into().ok()?;

@@ -144,6 +144,11 @@ impl Wire {
         }
     }
 
+    /// Notes that the visitor was answered by e-mail, by hand.
+    pub fn note_mailed(&self, conversation: ConversationId) {
+        self.deed(|id| AgentCommand::NoteMailed { id, conversation });
+    }
+
     /// Writes for staff only.
     pub fn write_note(&self, id: ConversationId, text: &str) -> Result<(), NotTaken> {
         self.driver.write_note(id, text)

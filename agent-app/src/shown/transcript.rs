@@ -214,6 +214,12 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
             }
         }
         EntryBody::AddressLeft { address } => tn("event.address", &[("who", who), ("address", address)]),
+        EntryBody::Mailed { address, failed: Some(true), .. } => {
+            tn("event.mail_failed", &[("address", address)])
+        }
+        EntryBody::Mailed { address, by_hand: true, .. } => {
+            tn("event.mailed.by_hand", &[("who", who), ("address", address)])
+        }
         EntryBody::Mailed { address, .. } => tn("event.mailed", &[("address", address)]),
         EntryBody::Erased { .. } => tn("event.erased", &[]),
         EntryBody::Message { .. } | EntryBody::Note { .. } => String::new(),

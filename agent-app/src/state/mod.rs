@@ -2,4 +2,5 @@
 
 pub mod attention;
 pub mod desk;
+pub mod hours;
 pub mod keys;

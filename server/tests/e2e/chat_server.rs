@@ -21,6 +21,7 @@ pub struct ChatServer {
     certificate: Option<Certificate>,
     data: TempDir,
     process: Option<Child>,
+    settings: Vec<String>,
     readers: Vec<JoinHandle<()>>,
     said: Arc<Mutex<String>>,
 }
@@ -29,12 +30,22 @@ impl ChatServer {
     /// Starts the binary on an empty folder: over TLS with a certificate, plainly on loopback without.
     pub async fn start(host: &'static str, certificate: Option<&Certificate>) -> ChatServer {
         let port = free_port();
-        ChatServer::start_at(host, port, port, certificate).await
+        ChatServer::start_at(host, port, port, certificate, Vec::new()).await
+    }
+
+    /// The same, with further settings.
+    pub async fn start_with(
+        host: &'static str,
+        certificate: Option<&Certificate>,
+        settings: Vec<String>,
+    ) -> ChatServer {
+        let port = free_port();
+        ChatServer::start_at(host, port, port, certificate, settings).await
     }
 
     /// Starts the binary behind something that people reach at another port.
     pub async fn start_behind(host: &'static str, public_port: u16) -> ChatServer {
-        ChatServer::start_at(host, free_port(), public_port, None).await
+        ChatServer::start_at(host, free_port(), public_port, None, Vec::new()).await
     }
 
     async fn start_at(
@@ -42,6 +53,7 @@ impl ChatServer {
         port: u16,
         public_port: u16,
         certificate: Option<&Certificate>,
+        settings: Vec<String>,
     ) -> ChatServer {
         let mut server = ChatServer {
             host,
@@ -50,6 +62,7 @@ impl ChatServer {
             certificate: certificate.cloned(),
             data: tempfile::tempdir().expect("a folder for the data"),
             process: None,
+            settings,
             readers: Vec::new(),
             said: Arc::default(),
         };
@@ -113,7 +126,8 @@ impl ChatServer {
             .arg("--data")
             .arg(self.data.path())
             .args(["--listen", &format!("127.0.0.1:{}", self.port)])
-            .args(["--public-url", &self.origin()]);
+            .args(["--public-url", &self.origin()])
+            .args(&self.settings);
         if let Some(certificate) = &self.certificate {
             command.arg("--tls-cert").arg(&certificate.cert_file).arg("--tls-key").arg(&certificate.key_file);
         }

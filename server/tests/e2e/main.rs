@@ -9,6 +9,7 @@ mod certificate;
 mod chat_server;
 mod focus;
 mod front;
+mod mailbox;
 mod observer;
 mod office;
 mod person;

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::chat_server::ChatServer;
 use crate::front::Front;
+use crate::mailbox::Mailbox;
 use crate::shop::{Page, Shop};
 use crate::stage::Stage;
 
@@ -52,6 +53,21 @@ impl Office {
     /// Over TLS: the chat on chat.localhost, the shop on shop.localhost, two sites.
     pub async fn over_tls(stage: &Stage) -> Office {
         let chat = ChatServer::start("chat.localhost", Some(&stage.certificate)).await;
+        Office::open(chat, "shop.localhost").await
+    }
+
+    /// The same, with a mail server that takes answers at once.
+    pub async fn with_mail(stage: &Stage, mailbox: &Mailbox) -> Office {
+        let port = mailbox.port().to_string();
+        let settings = [
+            ["--smtp-host", "127.0.0.1"],
+            ["--smtp-port", &port],
+            ["--smtp-tls", "none"],
+            ["--smtp-from", "chat@kettles.example"],
+            ["--mail-gather-seconds", "0"],
+        ];
+        let settings = settings.concat().into_iter().map(str::to_owned).collect();
+        let chat = ChatServer::start_with("chat.localhost", Some(&stage.certificate), settings).await;
         Office::open(chat, "shop.localhost").await
     }
 

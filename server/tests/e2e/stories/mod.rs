@@ -6,6 +6,7 @@ mod cookies;
 mod first_chat;
 mod keyboard;
 mod killed;
+mod left_message;
 mod policies;
 mod quiet;
 mod set_up;
