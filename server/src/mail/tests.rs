@@ -94,6 +94,7 @@ impl Office {
             inbox: SALES,
             page: None,
             language: None,
+            time_zone: None,
             messages,
             at,
         };

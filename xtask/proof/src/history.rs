@@ -211,6 +211,22 @@ pub enum What {
         /// What is true.
         truth: bool,
     },
+    /// The store owes a side effect (an e-mail) for a row: from now on it has this id.
+    Owed {
+        /// What it is owed for.
+        cause: Id,
+        /// The id under which it goes out.
+        id: Id,
+    },
+    /// The other side got a side effect, or was told for good that none comes.
+    Delivered {
+        /// The id it came under.
+        id: Id,
+        /// What it was for.
+        cause: Id,
+        /// It was given up in sight instead.
+        given_up: bool,
+    },
     /// What a node used, and what it may use.
     Node {
         /// Resident memory, bytes.

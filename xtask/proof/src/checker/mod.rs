@@ -14,6 +14,7 @@
 //! | C9 | what was written in an outbox that is still there has been stored or refused | `outboxes` |
 //! | C11 | presence equals the truth | `healing` |
 //! | C12 | nobody is shown a conversation that they may not see | `rights` |
+//! | C13 | each side effect is delivered at least once or given up in sight, always under one id | `effects` |
 //! | C14 | the node stayed within its memory and its descriptors | `healing` |
 //!
 //! After a restored backup (another epoch) an ack of the lost lineage has to be in the log again, at any place: its
@@ -22,6 +23,7 @@
 //! `Opened` says nothing about outboxes and rights, and is not judged by them.
 
 mod acks;
+mod effects;
 mod healing;
 mod log;
 mod observers;
@@ -51,6 +53,7 @@ pub enum Check {
     C9,
     C11,
     C12,
+    C13,
     C14,
 }
 
@@ -112,6 +115,7 @@ pub fn check(history: &[Record]) -> Verdict {
     order::check(history, &stored, &mut found);
     outboxes::check(history, &stored, &mut found);
     rights::check(history, &mut found);
+    effects::check(history, &mut found);
     let recovery_ms_max = healing::check(history, &stored, &mut found);
     violations.sort_by_key(|violation| violation.check);
 

@@ -442,3 +442,37 @@ fn c2_in_two_conversations_only_where_a_device_lost_sight_of_it() {
     let first = vec![ack(TALK), ack(Id(0x71)), lost_sight];
     assert!(check(&twice(after(first, kept()))).failed().contains(&Check::C2));
 }
+
+const ANSWER: Id = Id(0x2);
+const MAIL: Id = Id(0xe0a11);
+
+/// The kept history with a mail owed for an answer, and what came of it.
+fn mailed(came: &[What]) -> Vec<Record> {
+    let mut history = kept();
+    let mail = [What::Owed { cause: ANSWER, id: MAIL }].into_iter().chain(came.iter().cloned());
+    history.extend(mail.map(|what| Record { at_ms: 10_000, what }));
+    history
+}
+
+#[test]
+fn a_side_effect_comes_at_least_once_under_one_id() {
+    let came = |id, given_up| What::Delivered { id, cause: ANSWER, given_up };
+    assert!(check(&mailed(&[came(MAIL, false)])).is_clean());
+    assert!(
+        check(&mailed(&[came(MAIL, false), came(MAIL, false)])).is_clean(),
+        "twice under one id is allowed"
+    );
+    assert!(check(&mailed(&[came(MAIL, true)])).is_clean(), "given up in sight");
+    let broken = [
+        ("lost", mailed(&[])),
+        ("under another id", mailed(&[came(Id(9), false), came(MAIL, false)])),
+        ("owed under two ids", mailed(&[What::Owed { cause: ANSWER, id: Id(9) }, came(MAIL, false)])),
+        (
+            "of nothing",
+            mailed(&[came(MAIL, false), What::Delivered { id: MAIL, cause: Id(7), given_up: false }]),
+        ),
+    ];
+    for (how, history) in broken {
+        assert_eq!(check(&history).failed(), [Check::C13], "{how}");
+    }
+}

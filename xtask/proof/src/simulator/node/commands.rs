@@ -91,6 +91,9 @@ impl World {
                     self.later(0, Event::Poke);
                 }
             }
+            Command::LeaveAddress { id, conversation, .. } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            }
             Command::Resolve { id, conversation } => {
                 let resolve = Resolve { conversation, scope, at };
                 self.ask_write(link, For::Done { id, conversation }, Write::Resolve(resolve));
@@ -114,7 +117,9 @@ impl World {
             // Nobody here puts anything aside, or takes back what is done.
             AgentCommand::Snooze { id, conversation, .. }
             | AgentCommand::Wake { id, conversation }
-            | AgentCommand::Reopen { id, conversation } => {
+            | AgentCommand::Reopen { id, conversation }
+            // Nor is there mail.
+            | AgentCommand::NoteMailed { id, conversation } => {
                 self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation))
             }
             // Nobody here looks at resolved conversations.

@@ -351,8 +351,12 @@ impl World {
             let all = self.store.durable.members.iter();
             all.filter(|(of, _)| *of == inbox).map(|(_, agent)| *agent).collect()
         };
-        let inboxes =
-            self.inboxes.iter().map(|inbox| InboxMembers { inbox: *inbox, members: members(*inbox) });
+        let inboxes = self.inboxes.iter().map(|inbox| InboxMembers {
+            inbox: *inbox,
+            members: members(*inbox),
+            closed: None,
+            mail: false,
+        });
         let agents: Vec<_> = self.agents().into_iter().map(agent_view).collect();
         node.hub.keep(inboxes.collect(), &agents);
     }
