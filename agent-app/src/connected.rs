@@ -31,7 +31,7 @@ use crate::services::{address, dom, http, notices, sound};
 use crate::shown::connection::{Health, Known, Remedy, health};
 use crate::state::attention::{notice, ringing};
 use crate::state::desk::{DeskAction, Shared};
-use crate::state::keys::Deed;
+use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
 use crate::text::{t, tn};
 use deskbell_shared::protocol::api::{ConversationCard, SitesView, SnippetsView};
 
@@ -324,7 +324,7 @@ fn shell(props: &ShellProps) -> Html {
                 </div>
                 <p class="unseen" role="status">{spoken(&health)}</p>
             </main>
-            if *are_keys_shown { <KeysDialog onclose={move |()| close_keys.set(false)} /> }
+            if *are_keys_shown { <KeysDialog keys={KEYS} writing={WRITING_KEYS} onclose={move |()| close_keys.set(false)} /> }
         </div>
     }
 }

@@ -2,16 +2,15 @@
 
 use deskbell_shared::model::Role;
 use deskbell_shared::model::VisitorId;
-use deskbell_shared::protocol::api::{EraseRequest, Nothing};
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::field::Field;
 use super::stage::form_error;
 use crate::hooks::dialog::use_modal;
+use crate::hooks::erase::erase;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
-use crate::services::http;
 use crate::text::{t, tn};
 use crate::trouble::Wrong;
 
@@ -64,15 +63,11 @@ fn asked(props: &AskedProps) -> Html {
             if word.trim().to_lowercase() != t("erase.word") {
                 found = Wrong::whole(t("erase.type.wrong"));
             }
-            let path = ["/api/visitors/", &visitor.to_hex(), "/erase"].concat();
-            let request = EraseRequest { password: (*password).clone() };
+            let password = (*password).clone();
             let onclose = onclose.clone();
-            submit.run(
-                found,
-                &["password"],
-                async move { http::post::<_, Nothing>(&path, &request).await },
-                move |_| onclose.emit(()),
-            );
+            submit.run(found, &["password"], async move { erase(visitor, password).await }, move |_| {
+                onclose.emit(())
+            });
         })
     };
     let onclick = {

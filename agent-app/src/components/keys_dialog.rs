@@ -5,7 +5,6 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
 use crate::hooks::dialog::use_modal;
-use crate::state::keys::{KEYS, WRITING_KEYS};
 use crate::text::t;
 
 /// Key caps in a row.
@@ -13,9 +12,16 @@ pub fn caps(keys: &[&'static str]) -> Html {
     html! { {for keys.iter().map(|key| html! { <kbd class="key">{*key}</kbd> })} }
 }
 
+/// Keys in the order shown: what is on their caps, and the key of the text.
+pub type KeyList = &'static [(&'static [&'static str], &'static str)];
+
 /// The dialog.
 #[derive(Clone, PartialEq, Properties)]
 pub struct KeysDialogProps {
+    /// Those that work everywhere.
+    pub keys: KeyList,
+    /// Those inside the composer.
+    pub writing: KeyList,
     /// Called when it should go.
     pub onclose: Callback<()>,
 }
@@ -43,10 +49,10 @@ pub fn keys_dialog(props: &KeysDialogProps) -> Html {
                 <button class="button button-quiet button-icon" type="button" aria-label={t("close")} {onclick}>{icon(Glyph::Close)}</button>
             </header>
             <div class="dialog-body">
-                <dl class="keys">{for KEYS.iter().map(line)}</dl>
+                <dl class="keys">{for props.keys.iter().map(line)}</dl>
                 <p class="muted">{t("keys.where")}</p>
                 <h3>{t("keys.writing")}</h3>
-                <dl class="keys">{for WRITING_KEYS.iter().map(line)}</dl>
+                <dl class="keys">{for props.writing.iter().map(line)}</dl>
             </div>
         </dialog>
     }

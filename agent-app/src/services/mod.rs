@@ -6,6 +6,7 @@ pub mod clock;
 pub mod dom;
 pub mod drafts;
 pub mod events;
+pub mod files;
 pub mod http;
 pub mod locale;
 pub mod notices;

@@ -1,0 +1,13 @@
+//! Deleting all about a visitor.
+
+use deskbell_shared::model::VisitorId;
+use deskbell_shared::protocol::api::{EraseRequest, Nothing};
+
+use crate::services::http;
+use crate::trouble::Trouble;
+
+/// Asks the server to delete it for good. The password proves who asks.
+pub async fn erase(visitor: VisitorId, password: String) -> Result<Nothing, Trouble> {
+    let path = ["/api/visitors/", &visitor.to_hex(), "/erase"].concat();
+    http::post(&path, &EraseRequest { password }).await
+}
