@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::components::icon::{Glyph, icon};
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::rail::Rail;
+use crate::components::transfer_dialog::To;
 use crate::format::visitor_name;
 use crate::hooks::desk::{Desk, Hands};
 use crate::hooks::keys::use_keys;
@@ -32,6 +33,7 @@ use crate::shown::connection::{Health, Known, Remedy, health};
 use crate::state::attention::{notice, ringing};
 use crate::state::desk::{DeskAction, Shared};
 use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
+use crate::state::team;
 use crate::text::{t, tn};
 use deskbell_shared::protocol::api::{ConversationCard, SitesView, SnippetsView};
 
@@ -226,6 +228,10 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         reopen: through(&wire, |wire, id| wire.reopen(id)),
         send_file,
         claim: through(&wire, |wire, id| wire.claim(id)),
+        transfer: through(&wire, |wire, (id, to, note): (ConversationId, To, String)| {
+            wire.transfer(id, to, note)
+        }),
+        choose: through(&wire, |wire, availability| wire.choose(availability)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
         seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
@@ -260,11 +266,17 @@ fn shell(props: &ShellProps) -> Html {
     let are_keys_shown = use_state_eq(|| false);
     {
         let (go, keys) = (place.go.clone(), are_keys_shown.setter());
+        let mine = team::me(&state.team, state.me).map(|me| me.availability);
+        let choose = hands.choose.clone();
         use_keys(move |deed| {
             match deed {
                 Deed::Go(view) => go.emit(Route::Inbox(view, None)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
+                Deed::Availability => match mine {
+                    Some(mine) => choose.emit(team::next(mine)),
+                    None => return false,
+                },
                 _ => return false,
             }
             true
@@ -308,6 +320,7 @@ fn shell(props: &ShellProps) -> Html {
         <div class={classes!("shell", is_open.then_some("has-open-shell"))}>
             <a class="skip" href="#main">{t("skip")}</a>
             <Rail route={place.route} counts={state.counts()} health={health.clone()} me={props.me.clone()}
+                seen={team::me(&state.team, me).cloned()} onchoose={hands.choose.clone()}
                 onkeys={move |()| keys.set(true)} {onsignout} />
             <main class="deck" id="main" tabindex="-1">
                 if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }

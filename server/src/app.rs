@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
 use crate::application::allowance::{Limits, Rate};
+use crate::application::desks;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
 use crate::application::pictures::Pictures;
@@ -123,6 +124,7 @@ impl Node {
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
         tokio::spawn(snoozes::keep(Arc::clone(&edge.app)));
         tokio::spawn(Arc::clone(&edge.erasing).watch());
+        tokio::spawn(desks::keep_desks(Arc::clone(&edge.app)));
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
         metrics.serve(&edge, &stopped);

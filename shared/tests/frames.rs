@@ -239,6 +239,33 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
         ("", AgentCommand::Snooze { id: 10, conversation: ConversationId(id(1)), until: AT }),
         ("", AgentCommand::Wake { id: 11, conversation: ConversationId(id(1)) }),
         ("", AgentCommand::Reopen { id: 12, conversation: ConversationId(id(1)) }),
+        (
+            "",
+            AgentCommand::Transfer {
+                id: 7,
+                conversation: ConversationId(id(1)),
+                version: 1,
+                agent: Some(AgentId(id(0xa))),
+                inbox: None,
+                note: Some("knows the order".into()),
+            },
+        ),
+        (
+            "inbox",
+            AgentCommand::Transfer {
+                id: 7,
+                conversation: ConversationId(id(1)),
+                version: 1,
+                agent: None,
+                inbox: Some(InboxId(id(2))),
+                note: None,
+            },
+        ),
+        ("", AgentCommand::SetAvailability { id: 7, availability: Availability::Busy, capacity: None }),
+        (
+            "capacity",
+            AgentCommand::SetAvailability { id: 7, availability: Availability::Away, capacity: Some(6) },
+        ),
         ("", AgentCommand::List { id: 8, before: Some(Feed(9)) }),
         ("newest", AgentCommand::List { id: 8, before: None }),
         ("", AgentCommand::Feed { id: 9, after }),
@@ -302,6 +329,17 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::ServiceChanged { service }),
         ("closed", Frame::ServiceChanged { service: closed }),
         ("mailed", Frame::Entry { conversation, epoch, entry: mailed() }),
+        (
+            "",
+            Frame::Queue {
+                conversation,
+                position: 2,
+                wait: Some(WaitView { earliest_at: AT, latest_at: UnixMillis(AT.0 + 300_000) }),
+                why: WaitNews::MovedUp,
+            },
+        ),
+        ("uncertain", Frame::Queue { conversation, position: 1, wait: None, why: WaitNews::Joined }),
+        ("", Frame::AgentPresence { conversation, agent: AgentId(id(0xa)), online: false }),
         ("", Frame::Beat { now: AT }),
         ("", Frame::Goodbye { reconnect_within_ms: 8_000 }),
     ]
@@ -323,6 +361,22 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
         ("elsewhere", DeskFrame::ListPage { id: 8, rows: vec![from_elsewhere()], more: true }),
         ("", DeskFrame::ListPage { id: 8, rows: vec![summary()], more: false }),
         ("", DeskFrame::VisitorPresence { visitor: VisitorId(id(5)), online: true }),
+        (
+            "",
+            DeskFrame::Desk {
+                inbox: InboxId(id(2)),
+                name: "Shop".into(),
+                queue: QueueView { waiting: 2, passed_over: 1, oldest_at: Some(AT), eligible: 0 },
+                colleagues: vec![ColleagueView {
+                    agent: agent(),
+                    availability: Availability::Available,
+                    online: true,
+                    load: 4,
+                    capacity: 4,
+                    member: true,
+                }],
+            },
+        ),
         ("", DeskFrame::SiteChanged { site: site() }),
     ]
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use deskbell_shared::model::{Author, EntryBody, Role, Side, Status};
-use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode, limits};
+use deskbell_shared::model::{Author, Availability, EntryBody, Role, Side, Status};
+use deskbell_shared::protocol::{
+    AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode, WaitNews, limits,
+};
 
 const PAGE: &str = include_str!("../../docs/protocol.md");
 
@@ -56,7 +58,9 @@ fn kinds_and_states_are_named() {
     let states = Status::ALL.iter().map(|status| format!("`{}`", status.text()));
     let others = Role::ALL.iter().map(|role| format!("`{}`", role.text()));
     let sides = Side::ALL.iter().map(|side| format!("`{}`", side.text()));
-    for text in tags.chain(authors).chain(states).chain(others).chain(sides) {
+    let chosen = Availability::ALL.iter().map(|chosen| format!("`{}`", chosen.text()));
+    let news = WaitNews::ALL.iter().map(|why| format!("`{}`", why.text()));
+    for text in tags.chain(authors).chain(states).chain(others).chain(sides).chain(chosen).chain(news) {
         assert!(PAGE.contains(&text), "docs/protocol.md does not name {text}");
     }
 }

@@ -2,6 +2,7 @@
 //! through hooks.
 
 pub mod attach;
+pub mod availability;
 pub mod block_dialog;
 pub mod composer;
 pub mod conversation_list;
@@ -23,3 +24,4 @@ pub mod stage;
 pub mod swatches;
 pub mod talk_head;
 pub mod transcript;
+pub mod transfer_dialog;

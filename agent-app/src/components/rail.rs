@@ -1,8 +1,11 @@
 //! The rail: views with their numbers, settings, how the connection is, and oneself.
 
+use deskbell_shared::model::Availability;
+use deskbell_shared::protocol::ColleagueView;
 use deskbell_shared::protocol::api::MeView;
 use yew::prelude::*;
 
+use super::availability::AvailabilitySwitch;
 use super::conversation_list::view_key;
 use super::face::agent_face;
 use super::icon::{Glyph, icon, mark};
@@ -22,6 +25,10 @@ pub struct RailProps {
     pub health: Health,
     /// Who I am.
     pub me: MeView,
+    /// As colleagues see me; `None` before it is known.
+    pub seen: Option<ColleagueView>,
+    /// Chooses about getting conversations.
+    pub onchoose: Callback<Availability>,
     /// Shows the list of keys.
     pub onkeys: Callback<()>,
     /// Signs out.
@@ -61,6 +68,9 @@ pub fn rail(props: &RailProps) -> Html {
                 </li>
             </ul>
             <div class="rail-foot">
+                if let Some(me) = &props.seen {
+                    <AvailabilitySwitch me={me.clone()} onchoose={props.onchoose.clone()} />
+                }
                 {connection_state(&props.health)}
                 <MyMenu me={props.me.clone()} onkeys={props.onkeys.clone()} onsignout={props.onsignout.clone()} />
             </div>

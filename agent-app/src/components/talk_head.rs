@@ -29,6 +29,8 @@ pub struct TalkHeadProps<'a> {
     pub onreopen: Callback<()>,
     /// Takes it.
     pub onclaim: Callback<()>,
+    /// Passes it on.
+    pub ontransfer: Callback<()>,
     /// Resolves it.
     pub onresolve: Callback<()>,
     /// Shows or hides the person's panel.
@@ -54,6 +56,11 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
                 <button class="button button-quiet button-icon person-toggle" type="button" aria-label={t("person.toggle")}
                     aria-expanded={if props.is_person_shown { "true" } else { "false" }}
                     onclick={props.onperson.reform(|_: MouseEvent| ())}>{icon(Glyph::Panel)}</button>
+                if is_open && (is_mine || conversation.assignee.is_none()) {
+                    <button class="button button-quiet" type="button" disabled={busy} onclick={props.ontransfer.reform(|_: MouseEvent| ())}>
+                        {t("talk.transfer")}<kbd class="key" aria-hidden="true">{"T"}</kbd>
+                    </button>
+                }
                 if is_open && is_mine {
                     <button class="button button-icon" type="button" aria-label={t("talk.snooze")} title={t("talk.snooze")}
                         onclick={props.onsnooze.reform(|_: MouseEvent| ())}>{icon(Glyph::Clock)}</button>

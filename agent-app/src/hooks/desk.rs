@@ -1,9 +1,10 @@
 //! What is known of the conversations, and what can be done with them.
 
-use deskbell_shared::model::{Cmid, ConversationId, FileView, Seq, UnixMillis};
+use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, UnixMillis};
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
+use crate::components::transfer_dialog::To;
 use crate::state::desk::Shared;
 
 /// What can be done.
@@ -25,6 +26,10 @@ pub struct Hands {
     pub send_file: Callback<(ConversationId, FileView), Result<(), NotTaken>>,
     /// Takes a conversation.
     pub claim: Callback<ConversationId>,
+    /// Passes a conversation on, with a note.
+    pub transfer: Callback<(ConversationId, To, String)>,
+    /// Chooses about getting conversations.
+    pub choose: Callback<Availability>,
     /// Resolves a conversation.
     pub resolve: Callback<ConversationId>,
     /// I type, or stopped.

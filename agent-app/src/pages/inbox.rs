@@ -9,7 +9,7 @@ use super::talk::Talk;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
 use crate::components::keys_dialog::caps;
-use crate::format::Local;
+use crate::format::{Local, age};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::keys::use_keys;
 use crate::hooks::now::use_now;
@@ -19,7 +19,8 @@ use crate::route::{Route, View};
 use crate::services::dom;
 use crate::state::desk::Shared;
 use crate::state::keys::Deed;
-use crate::text::t;
+use crate::state::team;
+use crate::text::{t, tn};
 
 /// How often ages are renewed.
 const AGES_MS: i32 = 10_000;
@@ -42,6 +43,7 @@ pub fn inbox(props: &InboxProps) -> Html {
     let local = use_server_now(state.line.ahead_ms);
     let at = use_state_eq(|| open);
     let is_person_shown = use_state_eq(|| false);
+    let is_transfer_shown = use_state_eq(|| false);
     use_page(t(view_key(view)));
 
     let rows = use_memo((state.clone(), view), |(state, view)| state.view(*view));
@@ -77,6 +79,7 @@ pub fn inbox(props: &InboxProps) -> Html {
         let (rows, at, moved, go, hands) =
             (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
         let (person, known) = (is_person_shown.clone(), state.clone());
+        let transfer = is_transfer_shown.setter();
         use_keys(move |deed| {
             let chosen = open.or(*at);
             match (deed, chosen) {
@@ -96,6 +99,10 @@ pub fn inbox(props: &InboxProps) -> Html {
                 }
                 (Deed::Resolve, _) => match open.filter(|id| is_with(&known, *id, Some(known.me))) {
                     Some(id) => hands.resolve.emit(id),
+                    None => return false,
+                },
+                (Deed::Transfer, _) => match open.filter(|id| may_pass_on(&known, *id)) {
+                    Some(_) => transfer.set(true),
                     None => return false,
                 },
                 (Deed::Person, _) if open.is_some() => person.set(!*person),
@@ -132,17 +139,23 @@ pub fn inbox(props: &InboxProps) -> Html {
         let shown = is_person_shown.clone();
         Callback::from(move |()| shown.set(!*shown))
     };
+    let transfer = {
+        let shown = is_transfer_shown.setter();
+        Callback::from(move |is_shown: bool| shown.set(is_shown))
+    };
     html! {
         <div {class}>
             <section class="pane pane-list" aria-labelledby={TITLE_ID}>
                 <header class="pane-head">
                     <h1 id={TITLE_ID} tabindex="-1">{t(view_key(view))}</h1>
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
+                    if view == View::Queue { {how_it_stands(&state, local)} }
                 </header>
                 {list(&state, &hands.resolved, view, open, *at, &rows, local)}
             </section>
             if let Some(id) = open {
-                <Talk key={id.to_hex()} {id} {view} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle} />
+                <Talk key={id.to_hex()} {id} {view} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
+                    is_transfer_shown={*is_transfer_shown} ontransfer={transfer} />
             } else {
                 <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
             }
@@ -195,6 +208,24 @@ fn list(
             {more}
         </ConversationList>
     }
+}
+
+/// How long the first waits, and whether anybody is free for it.
+fn how_it_stands(state: &Shared, local: Local) -> Html {
+    let (oldest, free) = team::queue(&state.team);
+    let Some(oldest) = oldest else { return Html::default() };
+    let free = match free {
+        0 => t("queue.nobody_free"),
+        free => tn("queue.free", &[("n", &free.to_string())]),
+    };
+    html! {
+        <span class="push muted clip">{tn("queue.oldest", &[("age", &age(oldest, local.now))])}{" · "}{free}</span>
+    }
+}
+
+/// Whether an open conversation is mine, or nobody's: then I may pass it on.
+fn may_pass_on(state: &Shared, id: ConversationId) -> bool {
+    is_with(state, id, Some(state.me)) || is_with(state, id, None)
 }
 
 /// What stands where a conversation would.

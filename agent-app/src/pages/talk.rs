@@ -18,6 +18,7 @@ use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
+use crate::components::transfer_dialog::TransferDialog;
 use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
@@ -30,8 +31,9 @@ use crate::hooks::who::use_who;
 use crate::route::View;
 use crate::services::{dom, http};
 use crate::shown::transcript::{Source, lines};
-use crate::state::desk::Talk as Known;
+use crate::state::desk::{Shared, Talk as Known};
 use crate::state::keys::Deed;
+use crate::state::team;
 use crate::text::{t, tn};
 use crate::trouble::Wrong;
 
@@ -50,6 +52,10 @@ pub struct TalkProps {
     pub is_person_shown: bool,
     /// Shows or hides the person.
     pub onperson: Callback<()>,
+    /// Whether one is passing it on.
+    pub is_transfer_shown: bool,
+    /// Shows or hides that.
+    pub ontransfer: Callback<bool>,
 }
 
 /// An open conversation.
@@ -68,7 +74,8 @@ pub fn talk(props: &TalkProps) -> Html {
         (Some(summary), Some(known)) => {
             return html! {
                 <OpenTalk id={props.id} view={props.view} summary={summary.clone()} known={Rc::clone(known)} local={props.local}
-                    is_person_shown={props.is_person_shown} onperson={props.onperson.clone()} />
+                    is_person_shown={props.is_person_shown} onperson={props.onperson.clone()}
+                    is_transfer_shown={props.is_transfer_shown} ontransfer={props.ontransfer.clone()} />
             };
         }
         (_, Some(known)) if known.refused.is_some() => ("talk.missing", "talk.missing.line"),
@@ -91,6 +98,8 @@ struct OpenTalkProps {
     local: Local,
     is_person_shown: bool,
     onperson: Callback<()>,
+    is_transfer_shown: bool,
+    ontransfer: Callback<bool>,
 }
 
 #[function_component(OpenTalk)]
@@ -195,6 +204,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     local: props.local,
                     onsnooze: ask(Ask::Snooze),
                     onreopen: hands.reopen.reform(move |()| id),
+                    ontransfer: props.ontransfer.reform(|()| true),
                     onresolve: hands.resolve.reform(move |()| id),
                     onperson: props.onperson.clone(),
                 })}
@@ -208,6 +218,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
                 <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()} />
                 <p class="unseen" role="status">{spoken}</p>
+                if props.is_transfer_shown { {transfer(&state, &hands, &props.summary, &props.ontransfer)} }
             </section>
             {person(&PersonProps {
                 summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
@@ -275,6 +286,20 @@ fn use_blocking(visitor: VisitorId, card: &Card, onclose: Callback<()>, hands: &
         })
     };
     Blocking { submit, onblock, onunblock }
+}
+
+/// Who could get a conversation, and where it could go.
+fn transfer(state: &Shared, hands: &Hands, summary: &Summary, shown: &Callback<bool>) -> Html {
+    let conversation = &summary.conversation;
+    let (id, inbox) = (conversation.id, conversation.inbox);
+    let has_it = conversation.assignee.as_ref().map(|agent| agent.id);
+    let colleagues = state.team.get(&inbox).map(|desk| desk.colleagues.clone()).unwrap_or_default();
+    let colleagues = colleagues.into_iter().filter(|one| Some(one.agent.id) != has_it);
+    let colleagues: Vec<_> = colleagues.map(|one| (one.clone(), team::may_take(&one))).collect();
+    let others = state.team.iter().filter(|(other, _)| **other != inbox);
+    let inboxes: Vec<_> = others.map(|(other, desk)| (*other, desk.name.clone())).collect();
+    let ongive = hands.transfer.reform(move |(to, note)| (id, to, note));
+    html! { <TransferDialog {colleagues} {inboxes} {ongive} onclose={shown.reform(|()| false)} /> }
 }
 
 /// The first and the last row there is.

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
 use deskbell_shared::codec::{Json, Wire as Codec};
 use deskbell_shared::model::{
-    AgentId, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
+    AgentId, Availability, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
 };
 use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
@@ -16,8 +16,10 @@ use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::dom::window;
+use crate::components::transfer_dialog::To;
 use crate::shown::snapshot;
 use crate::state::desk::{DeskAction, Line, Rows};
+use crate::state::team::InboxDesk;
 use crate::text::{t, tn};
 
 /// Conversations of mine that are followed without being open, so that the visitor's marks and typing are true and
@@ -29,6 +31,8 @@ enum Asked {
     Claim(ConversationId),
     /// Putting aside, taking back, taking up again.
     Deed,
+    Transfer(ConversationId),
+    Choice,
     List,
 }
 
@@ -123,6 +127,47 @@ impl Wire {
 
     /// Takes a conversation.
     pub fn claim(&self, id: ConversationId) {
+        let Some(version) = self.version(id) else { return };
+        match self.driver.ask(|command| AgentCommand::Claim { id: command, conversation: id, version }) {
+            Ok(command) => {
+                self.asked.borrow_mut().insert(command, Asked::Claim(id));
+                self.tell.emit(DeskAction::Claiming(id, true));
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("claim.not_live"))),
+        }
+    }
+
+    /// Passes a conversation on.
+    pub fn transfer(&self, conversation: ConversationId, to: To, note: String) {
+        let Some(version) = self.version(conversation) else { return };
+        let (agent, inbox) = match to {
+            To::Agent(agent) => (Some(agent), None),
+            To::Inbox(inbox) => (None, Some(inbox)),
+        };
+        let note = Some(note).filter(|note| !note.trim().is_empty());
+        let asked =
+            self.driver.ask(|id| AgentCommand::Transfer { id, conversation, version, agent, inbox, note });
+        match asked {
+            Ok(command) => {
+                self.asked.borrow_mut().insert(command, Asked::Transfer(conversation));
+                self.tell.emit(DeskAction::Claiming(conversation, true));
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("availability.not_live"))),
+        }
+    }
+
+    /// Chooses about getting conversations.
+    pub fn choose(&self, availability: Availability) {
+        match self.driver.ask(|id| AgentCommand::SetAvailability { id, availability, capacity: None }) {
+            Ok(command) => {
+                self.asked.borrow_mut().insert(command, Asked::Choice);
+            }
+            Err(_) => self.tell.emit(DeskAction::Say(t("availability.not_live"))),
+        }
+    }
+
+    /// The newest assignment version seen of a conversation.
+    fn version(&self, id: ConversationId) -> Option<u32> {
         let listed = self
             .lists
             .borrow()
@@ -134,14 +179,7 @@ impl Wire {
                 .and_then(|talk| talk.view())
                 .map(|view| (view.head, view.assignment_version))
         });
-        let Some((_, version)) = listed.max(watched) else { return };
-        match self.driver.ask(|command| AgentCommand::Claim { id: command, conversation: id, version }) {
-            Ok(command) => {
-                self.asked.borrow_mut().insert(command, Asked::Claim(id));
-                self.tell.emit(DeskAction::Claiming(id, true));
-            }
-            Err(_) => self.tell.emit(DeskAction::Say(t("claim.not_live"))),
-        }
+        listed.max(watched).map(|(_, version)| version)
     }
 
     /// Notes that the visitor was answered by e-mail, by hand.
@@ -279,6 +317,10 @@ impl Wire {
                 }
                 self.tell.emit(DeskAction::Resolved(rows, more));
             }
+            DeskFrame::Desk { inbox, name, queue, colleagues } => {
+                let desk = InboxDesk { name, queue, colleagues };
+                self.tell.emit(DeskAction::Inbox(inbox, Box::new(desk)));
+            }
             DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),
             _ => {}
         }
@@ -287,6 +329,7 @@ impl Wire {
     fn answered(&self, id: u32, answer: Answer) {
         let Some(asked) = self.asked.borrow_mut().remove(&id) else { return };
         let said = match (&asked, &answer) {
+            (Asked::Transfer(_), Answer::Done) => Some(t("transfer.done")),
             (_, Answer::Done) => None,
             (Asked::Claim(_), Answer::Refused { code: RefusalCode::Conflict, .. }) => {
                 Some(t("claim.conflict"))
@@ -294,6 +337,14 @@ impl Wire {
             (Asked::Claim(_), Answer::Refused { code, .. }) => {
                 Some(tn("claim.refused", &[("why", &said_code(*code))]))
             }
+            (Asked::Transfer(_), Answer::Refused { code, .. }) => {
+                Some(tn("transfer.refused", &[("why", &said_code(*code))]))
+            }
+            (Asked::Transfer(_), Answer::Lost) => Some(t("transfer.lost")),
+            (Asked::Choice, Answer::Refused { code, .. }) => {
+                Some(tn("availability.refused", &[("why", &said_code(*code))]))
+            }
+            (Asked::Choice, Answer::Lost) => Some(t("availability.not_live")),
             (Asked::Claim(_), Answer::Lost) => Some(t("claim.lost")),
             (Asked::Deed, Answer::Refused { code, .. }) => {
                 Some(tn("deed.refused", &[("why", &said_code(*code))]))
@@ -301,7 +352,7 @@ impl Wire {
             (Asked::Deed, Answer::Lost) => Some(t("deed.lost")),
             (Asked::List, _) => Some(t("list.not_live")),
         };
-        if let Asked::Claim(id) = asked {
+        if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));
         }
         if let Some(said) = said {

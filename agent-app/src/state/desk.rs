@@ -6,12 +6,13 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Entry, SiteView, SnippetView, Status, Summary,
+    AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Status, Summary,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::Connection;
 use yew::Reducible;
 
+use super::team::{InboxDesk, Team};
 use crate::route::View;
 use crate::shown::transcript::Pending;
 
@@ -85,6 +86,8 @@ pub struct DeskState {
     pub claiming: BTreeSet<ConversationId>,
     /// Saved answers that may be used here, once asked for.
     pub snippets: Rc<Vec<SnippetView>>,
+    /// How the inboxes stand.
+    pub team: Team,
     /// The sites, once asked for.
     pub sites: Option<Rc<Vec<SiteView>>>,
     /// Something that has to be said once, in words, and a number that tells two of them apart.
@@ -112,6 +115,8 @@ pub enum DeskAction {
     Found(Box<Summary>),
     /// All snippets.
     Snippets(Vec<SnippetView>),
+    /// How an inbox stands.
+    Inbox(InboxId, Box<InboxDesk>),
     /// All sites.
     Sites(Vec<SiteView>),
     /// One site changed.
@@ -144,6 +149,7 @@ impl DeskState {
             talks: BTreeMap::new(),
             claiming: BTreeSet::new(),
             snippets: Rc::default(),
+            team: Team::new(),
             sites: None,
             said: None,
         }
@@ -259,6 +265,9 @@ impl DeskState {
                 next.left.insert(summary.conversation.id, Rc::new(*summary));
             }
             DeskAction::Snippets(snippets) => next.snippets = Rc::new(snippets),
+            DeskAction::Inbox(id, desk) => {
+                next.team.insert(id, Rc::new(*desk));
+            }
             DeskAction::Sites(sites) => next.sites = Some(Rc::new(sites)),
             DeskAction::Site(site) => next.sites = Some(Rc::new(with_site(self.sites.as_deref(), *site))),
             DeskAction::Say(text) => {

@@ -21,6 +21,10 @@ pub enum Deed {
     Reopen,
     /// Resolves the conversation.
     Resolve,
+    /// Passes the conversation on.
+    Transfer,
+    /// Chooses the next availability.
+    Availability,
     /// Shows a view.
     Go(View),
     /// Shows the settings.
@@ -43,8 +47,10 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["/"], "keys.reply"),
     (&["N"], "keys.note"),
     (&["S"], "keys.snooze"),
+    (&["T"], "keys.transfer"),
     (&["E"], "keys.resolve"),
     (&["O"], "keys.reopen"),
+    (&["V"], "keys.availability"),
     (&["G", "Q"], "keys.queue"),
     (&["G", "M"], "keys.mine"),
     (&["G", "Z"], "keys.snoozed"),
@@ -113,6 +119,8 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "s" => Ok(Deed::Snooze),
         "o" => Ok(Deed::Reopen),
         "e" => Ok(Deed::Resolve),
+        "t" => Ok(Deed::Transfer),
+        "v" => Ok(Deed::Availability),
         "i" => Ok(Deed::Person),
         "?" => Ok(Deed::Help),
         "g" => Err(true),

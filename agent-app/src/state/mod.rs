@@ -4,3 +4,4 @@ pub mod attention;
 pub mod desk;
 pub mod hours;
 pub mod keys;
+pub mod team;

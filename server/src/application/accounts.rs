@@ -96,6 +96,8 @@ impl Accounts {
             fault => fault.into(),
         })?;
         *self.set_up_link.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // There is an inbox now, which wants a desk.
+        self.app.hub.permissions_changed();
         tracing::info!(agent = %id, "the owner was made");
         self.open(id, now).await
     }

@@ -1,4 +1,4 @@
-//! Writing to conversations, reading them, taking and ending them.
+//! Writing to conversations, reading them, ending them. Taking them is in `desks`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
 use super::{Application, visitors};
 use crate::auth::Principal;
 use crate::log::{Written, check_batch};
-use crate::store::conversations::{Append, Claim, Mark, Rate, Resolve, RowsRead, Span, Start, Writer};
+use crate::store::conversations::{Append, Mark, Rate, Resolve, RowsRead, Span, Start, Writer};
 use crate::store::{Fault, Refusal, Stored};
 
 /// Asks only whether there is such a conversation.
@@ -99,12 +99,6 @@ impl Application {
         read: Seq,
     ) -> Stored<()> {
         self.log.mark(Mark { conversation, scope: who.scope(), received, read }).await
-    }
-
-    /// An agent takes a conversation. Refused: `not_allowed` for visitors, and see `ConversationStore::claim`.
-    pub async fn claim(&self, who: &Principal, conversation: ConversationId, version: u32) -> Stored<()> {
-        let Principal::Agent { id: agent, .. } = *who else { return Err(refuse(RefusalCode::NotAllowed)) };
-        self.log.claim(Claim { conversation, agent, version, at: self.now() }).await
     }
 
     /// A visitor ends, an agent resolves.

@@ -7,6 +7,7 @@ pub mod allowance;
 pub mod blocks;
 pub mod conversations;
 pub mod denial;
+pub mod desks;
 pub mod erasing;
 pub mod feed;
 pub mod files;
@@ -35,6 +36,7 @@ use crate::log::ConversationLog;
 use crate::store::Store;
 
 use self::allowance::{Allowances, Limits};
+use self::desks::Desks;
 use self::pauses::Pauses;
 
 /// The time, as the server knows it. Stored and shown, never used for order.
@@ -76,6 +78,8 @@ pub struct Application {
     pub snoozed: Notify,
     /// Whether answers go out by e-mail.
     mails: AtomicBool,
+    /// The desks that run here.
+    pub desks: Desks,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -96,6 +100,7 @@ impl Application {
             pauses: Pauses::default(),
             snoozed: Notify::new(),
             mails: AtomicBool::new(false),
+            desks: Desks::default(),
             clock,
         }
     }

@@ -17,6 +17,7 @@ use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::desk_feed::DeskFeed;
 use super::mailbox::{ConnectionId, Drain, Mailbox, Typing};
 use super::presence::Presence;
 use crate::auth::Principal;
@@ -43,6 +44,9 @@ pub struct Hub {
     present: Mutex<Presence>,
     /// Presence has changed, or may have.
     pub(super) stirred: Notify,
+    pub(super) desks: RwLock<Vec<Arc<DeskFeed>>>,
+    /// There may be another inbox, or other people in one.
+    pub(super) peopled: Notify,
     left: Notify,
     drain: Mutex<Option<Duration>>,
 }
@@ -72,6 +76,8 @@ impl Hub {
             last_id: AtomicU64::new(0),
             present: Mutex::default(),
             stirred: Notify::new(),
+            desks: RwLock::default(),
+            peopled: Notify::new(),
             left: Notify::new(),
             drain: Mutex::default(),
         }
@@ -144,6 +150,7 @@ impl Hub {
                 }
             }
         }
+        self.tell_desks_of_rows(changed);
         if let Some(place) = changed.feed {
             self.feed_head.fetch_max(place.0, Ordering::AcqRel);
             for follower in self.feed.read().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -219,7 +226,9 @@ impl Hub {
         let mut present = self.present();
         present.agents_mailboxes().for_each(|mailbox| mailbox.recheck());
         present.unsettle();
+        drop(present);
         self.stirred.notify_one();
+        self.people_changed();
     }
 
     /// Who answers in an inbox now.

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use deskbell_shared::model::{AgentId, AgentView, ConversationId, Marks, Seq, SiteView, VisitorId};
+use deskbell_shared::model::{AgentId, AgentView, ConversationId, InboxId, Marks, Seq, SiteView, VisitorId};
 use deskbell_shared::protocol::CloseCode;
 use deskbell_shared::protocol::limits::WATCHED_MAX;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::desk_feed::About;
 use crate::auth::Principal;
 use crate::meter::meter;
 
@@ -25,6 +26,10 @@ pub const TYPING_QUEUED_MAX: usize = 32;
 pub const PRESENCE_QUEUED_MAX: usize = 4096;
 /// Changed sites that wait for one owner; further ones are dropped (the page reads them anew when it is opened).
 pub const SITES_QUEUED_MAX: usize = 16;
+/// Signs about waits that queue for one visitor: two for each of their open conversations, one in an inbox.
+pub const WAITS_QUEUED_MAX: usize = 32;
+/// Desks whose state waits for one agent; further ones are told when they change again.
+pub const DESKS_QUEUED_MAX: usize = 64;
 
 /// The number of a connection, never used twice in a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +83,10 @@ pub struct Signs {
     pub service: Option<Bytes>,
     /// Sites that are different now.
     pub sites: Vec<SiteView>,
+    /// What a visitor is told about waits, as frames.
+    pub waits: Vec<(ConversationId, About, Bytes)>,
+    /// How desks stand, as frames.
+    pub desks: Vec<(InboxId, Bytes)>,
 }
 
 /// Somebody on the other side types, or stopped.
@@ -305,6 +314,19 @@ impl Mailbox {
         let mut waiting = self.lock();
         replace(&mut waiting.signs.sites, site.clone(), SITES_QUEUED_MAX, |other| other.id == site.id);
         drop(waiting);
+        self.wake();
+    }
+
+    pub(super) fn wait_sign(&self, conversation: ConversationId, about: About, frame: &Bytes) {
+        let same = |(other, of, _): &(ConversationId, About, Bytes)| (*other, *of) == (conversation, about);
+        let sign = (conversation, about, frame.clone());
+        replace(&mut self.lock().signs.waits, sign, WAITS_QUEUED_MAX, same);
+        self.wake();
+    }
+
+    pub(super) fn desk(&self, inbox: InboxId, frame: &Bytes) {
+        let same = |(other, _): &(InboxId, Bytes)| *other == inbox;
+        replace(&mut self.lock().signs.desks, (inbox, frame.clone()), DESKS_QUEUED_MAX, same);
         self.wake();
     }
 

@@ -11,6 +11,7 @@ use deskbell_shared::model::{AgentId, AgentView, Closed, InboxId, Service, Visit
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
+use super::desk_feed::DesksTold;
 use super::hub::{CONNECTIONS_PER_AGENT_MAX, CONNECTIONS_PER_VISITOR_MAX, Hub, frame_bytes};
 use super::mailbox::{ConnectionId, Mailbox};
 use crate::auth::Principal;
@@ -35,11 +36,12 @@ pub struct Presence {
     agents_leaving: VecDeque<(Instant, AgentId)>,
     /// Who answers where has to be found out anew.
     unsettled: bool,
+    pub(super) desks: DesksTold,
 }
 
 #[derive(Default)]
 struct Present {
-    connections: usize,
+    connections: Vec<Arc<Mailbox>>,
     /// Without connections: when the grace ends.
     gone_at: Option<Instant>,
 }
@@ -91,6 +93,16 @@ impl Presence {
         self.agents.contains_key(&agent)
     }
 
+    /// The connections of a visitor.
+    pub(super) fn mailboxes_of(&self, visitor: VisitorId) -> impl Iterator<Item = &Arc<Mailbox>> {
+        self.visitors.get(&visitor).into_iter().flat_map(|present| &present.connections)
+    }
+
+    /// Whether an agent has a connection.
+    pub(super) fn agent_connected(&self, agent: AgentId) -> bool {
+        self.agents.get(&agent).is_some_and(|present| !present.connections.is_empty())
+    }
+
     fn mailboxes_like(&mut self, mailbox: &Mailbox) -> &mut HashMap<ConnectionId, Arc<Mailbox>> {
         if mailbox.principal.is_visitor() { &mut self.visitors_mailboxes } else { &mut self.agents_mailboxes }
     }
@@ -128,16 +140,16 @@ impl Presence {
 }
 
 impl Present {
-    fn arrive(&mut self) -> bool {
-        self.connections += 1;
+    fn arrive(&mut self, mailbox: &Arc<Mailbox>) -> bool {
+        self.connections.push(mailbox.clone());
         // Somebody within the grace never went.
-        self.connections == 1 && self.gone_at.take().is_none()
+        self.connections.len() == 1 && self.gone_at.take().is_none()
     }
 
     /// Returns when the grace ends, if that was the last connection.
-    fn depart(&mut self, grace: Duration) -> Option<Instant> {
-        self.connections = self.connections.saturating_sub(1);
-        self.gone_at = (self.connections == 0).then(|| Instant::now() + grace);
+    fn depart(&mut self, mailbox: &Mailbox, grace: Duration) -> Option<Instant> {
+        self.connections.retain(|other| other.id != mailbox.id);
+        self.gone_at = self.connections.is_empty().then(|| Instant::now() + grace);
         self.gone_at
     }
 
@@ -165,21 +177,28 @@ impl Hub {
         match mailbox.principal {
             Principal::Visitor { id, inbox, .. } => {
                 let entry = present.visitors.entry(id).or_default();
-                if entry.connections >= CONNECTIONS_PER_VISITOR_MAX {
+                if entry.connections.len() >= CONNECTIONS_PER_VISITOR_MAX {
                     return Err(CloseCode::Overloaded);
                 }
-                if entry.arrive() {
+                if entry.arrive(mailbox) {
                     present.tell_agents(id, inbox, true);
                 }
+                self.tell_desks_of_visitor(id, true);
             }
             Principal::Agent { id, .. } => {
                 let entry = present.agents.entry(id).or_default();
-                if entry.connections >= CONNECTIONS_PER_AGENT_MAX {
+                if entry.connections.len() >= CONNECTIONS_PER_AGENT_MAX {
                     return Err(CloseCode::Overloaded);
                 }
-                if entry.arrive() {
+                if entry.arrive(mailbox) {
                     present.unsettle();
                     self.stirred.notify_one();
+                }
+                self.tell_desks_of_agent(id, true);
+                for (inbox, told) in &present.desks {
+                    if let Some(frame) = told.frame_for(id) {
+                        mailbox.desk(*inbox, frame);
+                    }
                 }
             }
         }
@@ -194,11 +213,18 @@ impl Hub {
         present.mailboxes_like(mailbox).remove(&mailbox.id);
         match mailbox.principal {
             Principal::Visitor { id, inbox, .. } => {
-                let gone = present.visitors.get_mut(&id).and_then(|entry| entry.depart(VISITOR_GRACE));
+                let gone =
+                    present.visitors.get_mut(&id).and_then(|entry| entry.depart(mailbox, VISITOR_GRACE));
+                if gone.is_some() {
+                    self.tell_desks_of_visitor(id, false);
+                }
                 present.visitors_leaving.extend(gone.map(|at| (at, id, inbox)));
             }
             Principal::Agent { id, .. } => {
-                let gone = present.agents.get_mut(&id).and_then(|entry| entry.depart(AGENT_GRACE));
+                let gone = present.agents.get_mut(&id).and_then(|entry| entry.depart(mailbox, AGENT_GRACE));
+                if gone.is_some() {
+                    self.tell_desks_of_agent(id, false);
+                }
                 present.agents_leaving.extend(gone.map(|at| (at, id)));
             }
         }

@@ -136,7 +136,12 @@ impl Desk {
                     self.returned.insert(id);
                 }
                 Standing::Lapsed => self.arrive_anew(id),
-                Standing::Assigned { .. } => {}
+                Standing::Assigned { agent, .. } => {
+                    let holder = self.agents.get(&agent).map(|holder| holder.row.presence);
+                    if matches!(holder, Some(Presence::Missed { .. })) {
+                        self.effects.push_back(Effect::TellAgentLost { conversation: id, visitor, agent });
+                    }
+                }
             }
         }
     }

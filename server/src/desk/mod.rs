@@ -55,7 +55,7 @@
 //! | `Resolved` | `HandlingMeasured`, or `Abandoned` when the visitor left while waiting; `PromiseKept` |
 //! | `AddressLeft` | `ArriveAnew` when its place had lapsed |
 //! | `PrioritySet`, `SettingsChanged`, `LoadElsewhere`, `CapacitySet`, `AvailabilityChosen`, `MemberSet` | none; agents keep what they have |
-//! | `VisitorConnected` | `TellPlace` again; `ArriveAnew` when the place had lapsed |
+//! | `VisitorConnected` | `TellPlace` again; `ArriveAnew` when the place had lapsed; `TellAgentLost` again while it is so |
 //! | `VisitorDisconnected` | none; after 20 s passed over; after `place_kept_max` `Abandoned`, `PromiseKept` (censored) |
 //! | `AgentConnected` | `TellAgentBack` where the loss was told |
 //! | `AgentDisconnected` | none; after 10 s `TellAgentLost`; after 60 s `Requeue` |
@@ -171,6 +171,11 @@ impl Desk {
     /// How many conversations an agent has now, over all inboxes; `None` for who does not work here.
     pub fn load(&self, agent: AgentId) -> Option<u32> {
         self.agents.get(&agent).map(Agent::load)
+    }
+
+    /// Whether a visitor's coming and going matters here.
+    pub fn knows_visitor(&self, visitor: VisitorId) -> bool {
+        self.visitors.contains_key(&visitor)
     }
 
     fn take(&mut self, input: Input) {

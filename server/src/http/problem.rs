@@ -130,9 +130,12 @@ impl From<Denial> for Problem {
             RefusalCode::NotFound => StatusCode::NOT_FOUND,
             RefusalCode::NotAllowed | RefusalCode::Blocked => StatusCode::FORBIDDEN,
             RefusalCode::SignedOut => StatusCode::UNAUTHORIZED,
-            RefusalCode::Conflict | RefusalCode::CmidReused | RefusalCode::AlreadyOpen => {
-                StatusCode::CONFLICT
-            }
+            RefusalCode::Conflict
+            | RefusalCode::CmidReused
+            | RefusalCode::AlreadyOpen
+            | RefusalCode::Offline
+            | RefusalCode::Away
+            | RefusalCode::Full => StatusCode::CONFLICT,
             RefusalCode::Empty | RefusalCode::TooLong | RefusalCode::Invalid => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

@@ -175,6 +175,11 @@ impl ConversationLog {
         Written { acks: appended.acks, refused: appended.refused.or(refused) }
     }
 
+    /// Tells those who follow what a step of a desk has changed, once it is durable.
+    pub fn stepped(&self, changed: &Changed) {
+        self.announce(changed);
+    }
+
     fn announce(&self, changed: &Changed) {
         if changed.feed.is_some() || !changed.rows.is_empty() {
             self.hub.committed(changed);

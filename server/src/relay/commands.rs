@@ -14,6 +14,7 @@ use crate::application::conversations::Opening;
 use crate::auth::Principal;
 use crate::bus::hub::frame_bytes;
 use crate::bus::mailbox::Typing;
+use crate::desk::Target;
 use crate::log::Written;
 use crate::meter::meter;
 use crate::store::conversations::Span;
@@ -160,6 +161,25 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             AgentCommand::Reopen { id, conversation } => {
                 let reopened = self.app.reopen(&who, conversation).await;
                 self.tell_done(id, conversation, reopened).await
+            }
+            AgentCommand::Transfer { id, conversation, version, agent, inbox, note } => {
+                let to = match (agent, inbox) {
+                    (Some(agent), None) => Target::Agent(agent),
+                    (None, Some(inbox)) => Target::Inbox(inbox),
+                    _ => {
+                        let why = "exactly one of agent and inbox".to_owned();
+                        return self.socket.put(reply::malformed(id, why)).await;
+                    }
+                };
+                let passed = self.app.transfer(&who, conversation, version, to, note).await;
+                self.tell_done(id, conversation, passed).await
+            }
+            AgentCommand::SetAvailability { id, availability, capacity } => {
+                let frame = match self.app.set_availability(&who, availability, capacity).await {
+                    Ok(()) => reply::done(id),
+                    Err(fault) => reply::fault(Some(id), None, fault)?,
+                };
+                self.socket.put(frame).await
             }
             AgentCommand::List { id, before } => {
                 let frame = match self.app.resolved(&who, before).await {

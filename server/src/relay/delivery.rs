@@ -24,9 +24,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         for entry in taken.entries {
             self.socket.put(entry).await?;
         }
-        self.tell_signs(taken.signs, &taken.behind).await?;
+        let mut signs = taken.signs;
+        let waits = std::mem::take(&mut signs.waits);
+        self.tell_signs(signs, &taken.behind).await?;
         for (conversation, after) in taken.behind {
             self.catch_up(conversation, after).await?;
+        }
+        // A place in the queue is said after the row that put it there.
+        for (_, _, frame) in waits {
+            self.socket.put(frame).await?;
         }
         self.tell_feed().await?;
         if let (Some(drain), false) = (taken.drain, self.goodbye_said) {
@@ -133,6 +139,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
         if let Some(service) = signs.service {
             self.socket.put(service).await?;
+        }
+        for (_, frame) in signs.desks {
+            self.socket.put(frame).await?;
         }
         for site in signs.sites {
             self.socket.put(frame_bytes(&DeskFrame::SiteChanged { site })).await?;

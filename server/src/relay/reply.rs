@@ -89,6 +89,9 @@ fn words(code: RefusalCode) -> &'static str {
         RefusalCode::RateLimited => "too fast; send it again later",
         RefusalCode::Unavailable => "it cannot be stored at the moment; send it again later",
         RefusalCode::Blocked => "no further messages are taken from this visitor for a time",
+        RefusalCode::Offline => "the agent who would get it has no connection",
+        RefusalCode::Away => "the agent who would get it is away",
+        RefusalCode::Full => "the agent who would get it has as many as they take",
         RefusalCode::Invalid => "a value that cannot be accepted",
     }
 }

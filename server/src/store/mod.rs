@@ -10,6 +10,7 @@ pub mod blobs;
 #[cfg(test)]
 mod conformance;
 pub mod conversations;
+pub mod desks;
 pub mod erasure;
 pub mod files;
 pub mod health;
@@ -25,6 +26,7 @@ use deskbell_shared::protocol::limits::LAST_LINE_CHARS_MAX;
 
 pub use accounts::AccountStore;
 pub use conversations::ConversationStore;
+pub use desks::DeskStore;
 pub use erasure::ErasureStore;
 pub use files::FileStore;
 pub use health::Health;
@@ -35,12 +37,12 @@ pub use team::TeamStore;
 
 /// Everything a node keeps.
 pub trait Store:
-    ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+    ConversationStore + AccountStore + DeskStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
 {
 }
 
 impl<T> Store for T where
-    T: ConversationStore + AccountStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+    T: ConversationStore + AccountStore + DeskStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
 {
 }
 

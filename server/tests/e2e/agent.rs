@@ -28,6 +28,28 @@ impl Person {
         self.sees(&desk("connection.live")).await;
     }
 
+    /// Chooses by the key until the switch in the rail says so.
+    pub async fn chooses(&self, availability: &str) {
+        let what = format!("{} is {availability}", self.name);
+        let switch = "#availability option:checked";
+        until(&what, async || {
+            let chosen = self.finds(switch).await.text().await.ok()?;
+            if chosen.trim() == desk(availability) {
+                return Some(());
+            }
+            self.hits_letters("v").await;
+            None
+        })
+        .await;
+    }
+
+    /// Sees a line among their own, given to them by the desk, goes to it by keys and opens it.
+    pub async fn takes_by_keys(&self, line: &str) {
+        self.hits_letters("gm").await;
+        self.opens_by_keys(line).await;
+        self.sees(&desk("status.mine")).await;
+    }
+
     /// Sees a line in the list, goes to it by keys, opens it and takes it.
     pub async fn claims_by_keys(&self, line: &str) {
         self.opens_by_keys(line).await;

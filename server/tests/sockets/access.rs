@@ -2,9 +2,9 @@
 //! without an answer to this question.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{ConversationId, Feed, Role, Seq, UnixMillis};
+use deskbell_shared::model::{AgentId, Availability, ConversationId, Feed, Role, Seq, UnixMillis};
 use deskbell_shared::protocol::command::FeedPosition;
-use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, Frame, Position, RefusalCode};
+use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, Position, RefusalCode};
 
 use crate::support::raw::draft;
 use crate::support::server::{Account, new_token};
@@ -66,6 +66,9 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // It has not ended.
         "rate" => (Outcome::Refused(RefusalCode::Conflict), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
+        // To somebody who may not have it: whoever hears that may see the conversation.
+        "transfer" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
+        "set_availability" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("done"), Reply("done"))),
         "list" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("list_page"), Reply("list_page"))),
         "feed" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("feed_page"), Reply("feed_page"))),
         _ => return None,
@@ -102,6 +105,13 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
         "wake" => AgentCommand::Wake { id, conversation }.to_text(),
         "reopen" => AgentCommand::Reopen { id, conversation }.to_text(),
+        "transfer" => {
+            let (agent, note) = (Some(AgentId(9)), Some("a note".to_owned()));
+            AgentCommand::Transfer { id, conversation, version: 1, agent, inbox: None, note }.to_text()
+        }
+        "set_availability" => {
+            AgentCommand::SetAvailability { id, availability: Availability::Busy, capacity: None }.to_text()
+        }
         "list" => AgentCommand::List { id, before: None }.to_text(),
         "feed" => AgentCommand::Feed { id, after: FeedPosition { epoch: None, after: Feed(0) } }.to_text(),
         _ => panic!("no sample of {tag}: add one, and its row to `expected`"),
@@ -125,6 +135,18 @@ impl Office {
         let server = Server::start().await;
         let (agent, outsider) = (server.agent("Mia").await, server.agent("Noah").await);
         server.exclude(&outsider);
+        // Any change to people has the desk look at who works there.
+        server.person("Zoe", Role::Agent).await;
+        let mut olga = Raw::agent(&server, server.owner()).await;
+        olga.until("the desk without Noah", |heard| match heard {
+            Heard::Desk(DeskFrame::Desk { colleagues, .. }) => {
+                let here = |name: &str| colleagues.iter().any(|colleague| colleague.agent.name == name);
+                (here("Zoe") && !here("Noah")).then_some(())
+            }
+            _ => None,
+        })
+        .await;
+        drop(olga);
         let owner_of_it = new_token();
         let mut visitor = Raw::visitor(&server, &owner_of_it).await;
         let conversation = visitor.starts(&["the first message"]).await;

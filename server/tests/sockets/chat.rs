@@ -1,6 +1,6 @@
 //! A chat and what may happen to it.
 
-use deskbell_shared::model::{Author, Cmid, ConversationId, EntryBody, Seq};
+use deskbell_shared::model::{Author, Availability, Cmid, ConversationId, EntryBody, Seq};
 use deskbell_shared::protocol::{Command, Frame, Position, RefusalCode};
 use deskbell_shared::session::{Input, Mark};
 
@@ -264,9 +264,12 @@ async fn a_resolved_conversation_comes_back_when_somebody_writes() {
 async fn only_the_first_of_two_agents_gets_a_conversation() {
     let server = Server::start().await;
     let (mia, noah) = (server.agent("Mia").await, server.agent("Noah").await);
+    let (mut first, mut second) = (Raw::agent(&server, &mia).await, Raw::agent(&server, &noah).await);
+    // They choose what they take.
+    first.chooses(Availability::Busy, None).await;
+    second.chooses(Availability::Busy, None).await;
     let mut visitor = Raw::visitor(&server, &new_token()).await;
     let conversation = visitor.starts(&["hi"]).await;
-    let (mut first, mut second) = (Raw::agent(&server, &mia).await, Raw::agent(&server, &noah).await);
     let claim = deskbell_shared::protocol::AgentCommand::Claim { id: 1, conversation, version: 0 };
     tokio::join!(first.say(&claim), second.say(&claim));
     let replies = [first.reply(1).await, second.reply(1).await];

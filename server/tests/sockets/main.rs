@@ -5,6 +5,7 @@
 mod access;
 mod backup;
 mod chat;
+mod desk;
 mod doctor;
 mod durability;
 mod files;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deskbell_shared::model::Availability;
 use deskbell_shared::protocol::Command;
 use tokio::net::TcpListener;
 
@@ -63,7 +64,9 @@ async fn the_page_names_every_metric_and_no_other() {
 async fn what_happens_is_counted_and_what_is_said_is_not_told() {
     let (server, port) = start().await;
     let mia = server.agent("Mia").await;
-    let _agent = Raw::agent(&server, &mia).await;
+    let mut agent = Raw::agent(&server, &mia).await;
+    // Nothing is given to her: a row of its own would be counted, too.
+    agent.chooses(Availability::Busy, None).await;
     let mut visitor = Raw::visitor(&server, &new_token()).await;
     let before = get(port, "/metrics").await.body;
     let conversation = visitor.starts(&[CANARY, "second"]).await;

@@ -2,7 +2,8 @@
 //! among the commands in flight on one connection.
 
 use super::frame::Position;
-use crate::model::id::{ConversationId, Epoch, Feed, Seq};
+use crate::model::agent::Availability;
+use crate::model::id::{AgentId, ConversationId, Epoch, Feed, InboxId, Seq};
 use crate::model::message::Draft;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::PageView;
@@ -155,6 +156,31 @@ wire! {
             id: u32,
             /// Which.
             conversation: ConversationId,
+        },
+        /// Passes on what one has, or what waits, to a colleague or into the queue of another inbox: exactly one of
+        /// `agent` and `inbox`. Refused as `claim` is, by what is true of who would get it. Reply: `done`.
+        Transfer "transfer" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// The assignment version the agent has seen.
+            version: u32,
+            /// To whom.
+            agent: Option<AgentId>,
+            /// Where to.
+            inbox: Option<InboxId>,
+            /// For the next agent, never for the visitor; becomes a note.
+            note: Option<String>,
+        },
+        /// What the agent chooses about getting conversations; it lasts. Reply: `done`.
+        SetAvailability "set_availability" {
+            /// The number of the command.
+            id: u32,
+            /// From now on.
+            availability: Availability,
+            /// How many conversations they take at once, over all inboxes, 1 to `CAPACITY_MAX`; absent to leave it.
+            capacity: Option<u32>,
         },
         /// Resolved conversations, newest change first. Reply: `list_page`.
         List "list" {

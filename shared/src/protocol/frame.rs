@@ -1,9 +1,9 @@
 //! What servers say. Replies carry the `id` of the command; everything else comes by itself.
 
 use super::refusal::RefusalCode;
-use crate::model::agent::{AgentView, Role};
+use crate::model::agent::{AgentView, Availability, Role};
 use crate::model::conversation::{ConversationView, Marks, Summary};
-use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, Seq, VisitorId};
+use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq, VisitorId};
 use crate::model::message::Entry;
 use crate::model::site::{Service, SiteView};
 use crate::model::time::UnixMillis;
@@ -108,6 +108,27 @@ wire! {
             /// Who is there.
             service: Service,
         },
+        /// Visitors: where a conversation is in the queue. What was said last stands until an agent has it, and runs
+        /// down by itself; it is said again on every connection.
+        Queue "queue" {
+            /// Which conversation.
+            conversation: ConversationId,
+            /// 1 is next.
+            position: u32,
+            /// How long it will take; absent when that is too uncertain to be said.
+            wait: Option<WaitView>,
+            /// What has changed since it was said last.
+            why: WaitNews,
+        },
+        /// Visitors: the connection of the agent who has a conversation is gone, or there again.
+        AgentPresence "agent_presence" {
+            /// Which conversation.
+            conversation: ConversationId,
+            /// Who has it.
+            agent: AgentId,
+            /// Whether they are there.
+            online: bool,
+        },
         /// The server is alive; every `BEAT_INTERVAL`.
         Beat "beat" {
             /// The server's clock.
@@ -162,11 +183,78 @@ wire! {
             /// Whether a connection is open.
             online: bool,
         },
+        /// The desk of an inbox: its queue, and who works in it. The newest counts; states between may be left out.
+        Desk "desk" {
+            /// Which inbox.
+            inbox: InboxId,
+            /// Its name.
+            name: String,
+            /// Who waits.
+            queue: QueueView,
+            /// Who may work in it, by name, at most `COLLEAGUES_MAX`.
+            colleagues: Vec<ColleagueView>,
+        },
         /// Owners: a site changed, or its loader was seen.
         SiteChanged "site_changed" {
             /// The site now.
             site: SiteView,
         },
+    }
+
+    /// How long a wait will last: one in ten ends before the one instant, one in ten after the other.
+    pub struct WaitView {
+        /// The early end.
+        pub earliest_at: UnixMillis,
+        /// The late end.
+        pub latest_at: UnixMillis,
+    }
+
+    /// What has changed about a wait since its visitor was told last.
+    pub enum WaitNews text {
+        /// It is the first time in this wait.
+        Joined "joined",
+        /// The visitor connected again; nothing need have changed.
+        Returned "returned",
+        /// Somebody before them was served or left.
+        MovedUp "moved_up",
+        /// Somebody came before them, by a higher priority or back to a place that was kept.
+        MovedBack "moved_back",
+        /// More conversations are answered at once than before.
+        MoreHands "more_hands",
+        /// Fewer are.
+        FewerHands "fewer_hands",
+        /// It takes longer than was said.
+        LongerThanSaid "longer_than_said",
+        /// The inbox works in another way than before.
+        RulesChanged "rules_changed",
+    }
+
+    /// The queue of an inbox as staff see it.
+    pub struct QueueView {
+        /// Conversations that wait and can be served.
+        pub waiting: u32,
+        /// Conversations that are passed over until their visitor is back.
+        pub passed_over: u32,
+        /// Since when the one waits that has waited longest, of those that can be served.
+        pub oldest_at: Option<UnixMillis>,
+        /// Agents who could take one now.
+        pub eligible: u32,
+    }
+
+    /// Somebody who may work in an inbox, as colleagues see them.
+    pub struct ColleagueView {
+        /// Who.
+        pub agent: AgentView,
+        /// What they chose.
+        pub availability: Availability,
+        /// Whether they are connected.
+        pub online: bool,
+        /// How many conversations they have, over all inboxes.
+        pub load: u32,
+        /// How many they take.
+        pub capacity: u32,
+        /// Whether conversations of this inbox are given to them; else they only may take some.
+        pub member: bool,
     }
 
     /// Where a client stands in a conversation.

@@ -26,6 +26,12 @@ pub const RESUME_MAX: usize = 50;
 pub const WATCHED_MAX: usize = 100;
 /// Summaries in one page of a list.
 pub const LIST_ROWS_MAX: usize = 50;
+/// Colleagues in one `desk`.
+pub const COLLEAGUES_MAX: usize = 100;
+/// Conversations an agent takes at once who has chosen nothing else.
+pub const CAPACITY_DEFAULT: u32 = 4;
+/// The most that can be chosen: nobody answers more at once.
+pub const CAPACITY_MAX: u32 = 100;
 /// Origins remembered for a site.
 pub const SEEN_MAX: usize = 20;
 /// Characters of the last message shown in a list.

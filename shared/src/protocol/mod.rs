@@ -9,7 +9,9 @@ pub mod refusal;
 
 pub use close::CloseCode;
 pub use command::{AgentCommand, Command};
-pub use frame::{Ack, DeskFrame, Frame, Me, Position, RefusedMessage};
+pub use frame::{
+    Ack, ColleagueView, DeskFrame, Frame, Me, Position, QueueView, RefusedMessage, WaitNews, WaitView,
+};
 pub use refusal::RefusalCode;
 
 /// The version this build speaks. A server speaks this one and the one before.

@@ -29,6 +29,12 @@ wire! {
         Unavailable "unavailable",
         /// An agent has refused further messages of this visitor for a time.
         Blocked "blocked",
+        /// The agent who would get it has no connection.
+        Offline "offline",
+        /// The agent who would get it is away.
+        Away "away",
+        /// The agent who would get it has as many as they take.
+        Full "full",
         /// A value that cannot be accepted; the message says which and why.
         Invalid "invalid",
     }

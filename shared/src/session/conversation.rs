@@ -2,10 +2,11 @@
 
 use super::run::Run;
 use crate::model::agent::AgentView;
-use crate::model::conversation::{ConversationView, Marks};
+use crate::model::conversation::{ConversationView, Marks, Status};
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
 use crate::model::message::{Author, Entry, EntryBody, Side};
 use crate::model::time::UnixMillis;
+use crate::protocol::frame::{WaitNews, WaitView};
 use crate::protocol::refusal::RefusalCode;
 
 /// A question or a batch that waits for its answer.
@@ -22,6 +23,17 @@ pub(super) struct Typist {
     /// The agent; `None` is the visitor.
     pub agent: Option<AgentView>,
     pub until: UnixMillis,
+}
+
+/// Where a conversation is in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// 1 is next.
+    pub position: u32,
+    /// How long it will take; `None` when that is too uncertain.
+    pub wait: Option<WaitView>,
+    /// What changed last.
+    pub why: WaitNews,
 }
 
 /// One conversation.
@@ -65,6 +77,8 @@ pub struct Conversation {
     pub(super) told_at: UnixMillis,
     pub(super) typing_told: Option<UnixMillis>,
     pub(super) typists: Vec<Typist>,
+    pub(super) place: Option<Place>,
+    pub(super) agent_lost: bool,
 }
 
 impl Conversation {
@@ -93,6 +107,8 @@ impl Conversation {
             told_at: UnixMillis(0),
             typing_told: None,
             typists: Vec::new(),
+            place: None,
+            agent_lost: false,
         }
     }
 
@@ -119,6 +135,16 @@ impl Conversation {
     /// Whether there are rows before the first one here (`LoadOlder` gets them).
     pub fn has_older(&self) -> bool {
         self.run.first() > Seq(1)
+    }
+
+    /// Visitors: where it is in the queue, while the server says so.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// Visitors: whether the connection of the agent who has it is gone.
+    pub fn agent_lost(&self) -> bool {
+        self.agent_lost
     }
 
     /// Whether older rows are on their way.
@@ -159,6 +185,9 @@ impl Conversation {
         self.told_at = UnixMillis(0);
         self.typing_told = None;
         self.typists.clear();
+        // What nobody keeps up to date is not shown; the server says it again.
+        self.place = None;
+        self.agent_lost = false;
         self.send_not_before = UnixMillis(0);
         self.read_not_before = UnixMillis(0);
     }
@@ -185,9 +214,13 @@ impl Conversation {
             for row in &rows[rows.partition_point(|row| row.seq <= view.head)..] {
                 if row.seq == view.head.next() {
                     view.apply(row);
+                    self.agent_lost &= row.body.version().is_none();
                 }
             }
             self.head = self.head.max(view.head);
+            if view.assignee.is_some() || view.status == Status::Resolved {
+                self.place = None;
+            }
         }
         self.head = self.head.max(self.run.furthest());
     }

@@ -64,7 +64,7 @@ mod state;
 mod view;
 
 pub use cache::{CACHE_LIFETIME, CachedConversation};
-pub use conversation::{Conversation, message_text};
+pub use conversation::{Conversation, Place, message_text};
 pub use effect::{Answer, Changed, Effect};
 pub use input::{Input, NotTaken, TicketFailure};
 pub use list_feed::{FeedStep, ListFeed};

@@ -1,6 +1,6 @@
 //! What the server says, and what follows from it here. What is to be said next is decided in `pump`.
 
-use super::conversation::{Typist, Waiting};
+use super::conversation::{Conversation, Place, Typist, Waiting};
 use super::effect::{Answer, Changed, Effect};
 use super::outbox::OutboxRow;
 use super::state::Event;
@@ -131,7 +131,31 @@ impl Session {
                 self.service = Some(service);
                 self.changed(Changed::Service);
             }
-            Frame::Beat { now } => self.hear_clock(now),
+            Frame::Queue { conversation, position, wait, why } => {
+                let waits = |c: &&mut Conversation| c.view().is_none_or(|view| view.assignee.is_none());
+                if let Some(c) = self.find(conversation).filter(waits) {
+                    c.place = Some(Place { position, wait, why });
+                    self.changed(Changed::Conversation(conversation));
+                }
+            }
+            Frame::AgentPresence { conversation, agent, online } => {
+                let has = |c: &&mut Conversation| {
+                    let assignee = c.view().and_then(|view| view.assignee.as_ref());
+                    assignee.is_some_and(|assignee| assignee.id == agent)
+                };
+                if let Some(c) = self.find(conversation).filter(has) {
+                    c.agent_lost = !online;
+                    self.changed(Changed::Conversation(conversation));
+                }
+            }
+            Frame::Beat { now } => {
+                self.hear_clock(now);
+                // A wait that is shown runs down.
+                let waits = |c: &&Conversation| c.place().is_some_and(|place| place.wait.is_some());
+                if let Some(id) = self.conversations.iter().find(waits).map(|c| c.id) {
+                    self.changed(Changed::Conversation(id));
+                }
+            }
         }
     }
 

@@ -3,8 +3,10 @@
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::site::Service;
+use deskbell_shared::model::time::UnixMillis;
+use deskbell_shared::protocol::WaitView;
 use deskbell_shared::protocol::limits::SCORE_MAX;
-use deskbell_shared::session::NotTaken;
+use deskbell_shared::session::{Conversation, NotTaken};
 
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
@@ -13,7 +15,7 @@ use crate::state::glance::Link;
 use crate::state::words::Words;
 
 /// The strips under the head. They are read out when they change, so each has an element of its own.
-pub fn strips(words: &dyn Words, link: Link, kept: bool) -> Node {
+pub fn strips(words: &dyn Words, link: Link, kept: bool, wait: Option<Node>) -> Node {
     let about_link = match link {
         Link::Connecting | Link::Live => None,
         Link::CatchingUp => Some((Icon::Busy, "link_catching_up")),
@@ -29,6 +31,41 @@ pub fn strips(words: &dyn Words, link: Link, kept: bool) -> Node {
         .maybe(about_link.map(|(sign, key)| strip(sign, key).key("link", 0)))
         .maybe((link == Link::Outdated).then(reload))
         .maybe((!kept).then(|| strip(Icon::Warning, "memory_only")))
+        .maybe(wait)
+}
+
+/// Where the visitor is in the queue and how long it usually takes; or that their agent's connection is gone. Only what
+/// the server says on this connection: nothing stale.
+pub fn wait(words: &dyn Words, current: &Conversation, now: UnixMillis) -> Option<Node> {
+    let assignee = current.view()?.assignee.as_ref();
+    if let Some(agent) = assignee.filter(|_| current.agent_lost()) {
+        let line = words.text_with("agent_lost", &agent.name);
+        return Some(el("p", "strip").key("lost", 0).child(icon(Icon::Offline)).says(line));
+    }
+    let place = current.place()?;
+    let title = match place.position {
+        1 => words.text("place_next"),
+        n => words.text_with("place", &n.to_text()),
+    };
+    let card = el("div", "place").key("place", 0).child(icon(Icon::Clock)).child(el("b", "").says(title));
+    Some(card.child(el("span", "").says(how_long(words, place.wait.as_ref(), now))))
+}
+
+/// From the whole minutes before the early end to those after the late one.
+fn how_long(words: &dyn Words, wait: Option<&WaitView>, now: UnixMillis) -> String {
+    let Some(wait) = wait else { return words.text("wait_open") };
+    let seconds = |at: UnixMillis| at.since(now).as_secs() as u32;
+    let (low, high) = (seconds(wait.earliest_at) / 60, seconds(wait.latest_at).div_ceil(60));
+    match low {
+        0 if high < 2 => words.text("wait_soon"),
+        0 => words.text_with("wait_within", &high.to_text()),
+        low => {
+            let mut minutes = low.to_text();
+            minutes.push('–');
+            minutes.push_str(&high.to_text());
+            words.text_with("wait_minutes", &minutes)
+        }
+    }
 }
 
 /// The way on after an end. An agent's end is not final: writing again goes on with the same conversation.

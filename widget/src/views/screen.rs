@@ -45,6 +45,7 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
         Some(current) => transcript::transcript(words, session, current, panel),
         None => vec![transcript::welcome(words, service)],
     };
+    let wait = current.and_then(|it| notices::wait(words, it, session.server_now(now)));
     let score = current.and_then(|it| it.view()?.score);
     let ended = end.map(|side| notices::ended(words, side == Side::Staff, score));
     let transcript = el("main", "transcript")
@@ -53,7 +54,7 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
         .child(el("div", "").children(said).maybe(ended));
     let mut nodes = vec![
         head::head(words, site, link, service, assignee, current.is_none(), can_end, has_more),
-        notices::strips(words, link, session.kept()),
+        notices::strips(words, link, session.kept(), wait),
         transcript,
     ];
     if !panel.at_end {

@@ -5,6 +5,7 @@ mod accounts;
 mod agreement;
 mod counters;
 mod desk;
+mod desks;
 mod forgetting;
 mod lists;
 mod mail;
@@ -106,6 +107,17 @@ macro_rules! conform {
                     blocks_outside_the_scope_do_not_exist
                     a_visitors_conversations_are_those_in_scope
                     what_the_browser_said_of_itself_is_kept
+                }
+                desks {
+                    what_an_agent_chooses_lasts
+                    a_lease_has_one_holder_and_its_token_grows
+                    a_step_under_an_old_token_does_nothing
+                    an_assignment_fits_version_scope_and_capacity
+                    what_is_taken_off_waits_with_its_first_arrival
+                    a_transfer_writes_its_note_first_and_for_staff_only
+                    a_hand_over_moves_it_with_its_arrival
+                    the_ledger_keeps_what_was_promised
+                    a_desk_is_made_of_what_is_stored
                 }
                 scope {
                     a_visitor_reaches_nothing_of_another

@@ -20,6 +20,7 @@ pub const AMY: AgentId = AgentId(0x02);
 pub const BEN: AgentId = AgentId(0x03);
 pub const ANN: VisitorId = VisitorId(0xa1);
 pub const BOB: VisitorId = VisitorId(0xa2);
+pub const ANN_AT_BLOG: VisitorId = VisitorId(0xa3); // a visitor belongs to one site
 pub const SHOP: SiteId = SiteId(0x51);
 pub const SALES: InboxId = InboxId(0x61);
 pub const BLOG: SiteId = SiteId(0x52); // added by `opens_a_blog`

@@ -15,6 +15,7 @@ use crate::store::conversations::{
     Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
     Start, Wake, Writer,
 };
+use crate::store::desks::Reason;
 use crate::store::{Refusal, Scope, Stored};
 
 #[async_trait]
@@ -127,8 +128,10 @@ impl ConversationStore for MemoryStore {
             if thread.status != Status::Open || thread.version != claim.version {
                 return refuse(RefusalCode::Conflict);
             }
+            let from = thread.assignee;
             thread.version += 1;
             thread.assignee = Some(claim.agent);
+            state.record(&thread, claim.at, claim.agent, Reason::Claimed { from });
             thread.lines.push(Line {
                 at: claim.at,
                 by: By::Agent(claim.agent),
@@ -367,7 +370,7 @@ impl State {
         }
     }
 
-    fn open_of(&self, visitor: VisitorId, inbox: InboxId) -> Option<ConversationId> {
+    pub(super) fn open_of(&self, visitor: VisitorId, inbox: InboxId) -> Option<ConversationId> {
         let open = |thread: &&Thread| {
             thread.visitor == visitor && thread.inbox == inbox && thread.status == Status::Open
         };

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod conversations;
+mod desks;
 mod forgetting;
 mod mail;
 mod team;
@@ -73,6 +74,7 @@ struct State {
     gather: Option<Duration>,
     mails: Vec<mail::Mail>,
     mail_stops: Vec<[u8; 32]>,
+    desks: desks::Ledgers,
 }
 
 impl State {

@@ -5,10 +5,12 @@ use deskbell_shared::model::{AgentView, Author, EntryBody, Marks, Seq, Status};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::desk_steps::record;
 use super::held::{Change, Held, agent_in};
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Rate, Reopen, Resolve};
+use crate::store::desks::Reason;
 use crate::store::{Refusal, Scope};
 
 /// See `ConversationStore::claim`.
@@ -22,10 +24,12 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
     if change.held.status != Status::Open || change.held.version != claim.version {
         return Err(Stop::because(RefusalCode::Conflict));
     }
+    let from = change.held.assignee;
     let version = change.assign(Status::Open, Some(claim.agent))?;
     let author = Author::Agent { agent: me.clone() };
     change.add(claim.at, author.clone(), EntryBody::Assigned { to: me, version })?;
     change.wake(claim.at, author)?;
+    record(&change, claim.at, claim.agent, Reason::Claimed { from })?;
     change.finish()
 }
 

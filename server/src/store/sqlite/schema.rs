@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_first_chat.sql"),
     include_str!("../../../migrations/sqlite/0002_checksums.sql"),
     include_str!("../../../migrations/sqlite/0003_team.sql"),
+    include_str!("../../../migrations/sqlite/0004_desk.sql"),
     include_str!("../../../migrations/sqlite/0005_agent_tools.sql"),
     include_str!("../../../migrations/sqlite/0006_files.sql"),
     include_str!("../../../migrations/sqlite/0007_hours_and_mail.sql"),

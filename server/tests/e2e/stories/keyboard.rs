@@ -35,7 +35,7 @@ async fn is_enough() {
         ada.keys_in(OWNER.password).await;
         ada.hits(&[Key::Enter]).await;
         ada.is_at_the_desk().await;
-        ada.claims_by_keys("I have no mouse.").await;
+        ada.takes_by_keys("I have no mouse.").await;
         ada.answers("Then we are two.").await;
         ada.hits_char('?').await;
         ada.sees(&desk("keys.title")).await;

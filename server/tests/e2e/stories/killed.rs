@@ -17,7 +17,7 @@ async fn while_the_visitor_types_and_sends() {
         vera.opens_chat().await;
         vera.says("Is anybody there?").await;
         ada.signs_in(&office.chat, &OWNER).await;
-        ada.claims_by_keys("Is anybody there?").await;
+        ada.takes_by_keys("Is anybody there?").await;
         vera.sees(&widget("mark_read")).await;
 
         // In the middle of it: three messages on their way, and half a sentence.

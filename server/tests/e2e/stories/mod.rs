@@ -3,6 +3,7 @@
 mod accessible;
 mod agent_day;
 mod cookies;
+mod desk;
 mod first_chat;
 mod keyboard;
 mod killed;

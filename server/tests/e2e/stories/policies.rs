@@ -30,7 +30,7 @@ async fn of_a_strict_page_are_kept() {
         vera.opens_chat().await;
         vera.says("Does this page let you in?").await;
         ada.signs_in(&office.chat, &OWNER).await;
-        ada.claims_by_keys("Does this page let you in?").await;
+        ada.takes_by_keys("Does this page let you in?").await;
         ada.answers("It does.").await;
         vera.sees_message("It does.").await;
         vera.presses(&widget("close")).await;

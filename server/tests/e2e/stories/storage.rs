@@ -19,7 +19,7 @@ async fn that_is_denied_is_said_and_done_without() {
         vera.says("Can we talk anyway?").await;
         vera.sees(&widget("mark_sent")).await;
         ada.signs_in(&office.chat, &OWNER).await;
-        ada.claims_by_keys("Can we talk anyway?").await;
+        ada.takes_by_keys("Can we talk anyway?").await;
         ada.answers("We can.").await;
         vera.sees_message("We can.").await;
         vera.sees(&widget("mark_read")).await;

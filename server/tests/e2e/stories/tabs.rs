@@ -35,7 +35,7 @@ async fn show_one_conversation_once() {
         ada.signs_in(&office.chat, &OWNER).await;
         ada.sees_row("four").await;
         assert_eq!(ada.rows().await, 1, "one visitor has one open conversation");
-        ada.claims_by_keys("four").await;
+        ada.takes_by_keys("four").await;
         ada.answers("hello to both").await;
 
         let said = ["from the second tab", "one", "two", "three", "four", "hello to both"];

@@ -33,7 +33,9 @@ async fn is_invited_by_link_and_signs_out_everywhere() {
         stranger.presses(&desk("invite.button")).await;
         stranger.sees(&desk("invite.used")).await;
 
-        // Both see the queue; who is faster takes it, and the other sees by whom.
+        // Both choose what they take, and see the queue; who is faster takes it, and the other sees by whom.
+        ada.chooses("availability.busy").await;
+        grace.chooses("availability.busy").await;
         ada.goes(&office.chat.desk("inbox/queue")).await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;

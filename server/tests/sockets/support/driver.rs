@@ -240,7 +240,7 @@ impl Driver {
                     summary.visitor.online = online;
                 }
             }
-            DeskFrame::ListPage { .. } | DeskFrame::SiteChanged { .. } => {}
+            DeskFrame::ListPage { .. } | DeskFrame::Desk { .. } | DeskFrame::SiteChanged { .. } => {}
         }
     }
 }

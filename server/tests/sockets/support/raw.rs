@@ -2,7 +2,7 @@
 //! single frames.
 
 use deskbell_shared::codec::{Json, Wire, parse, peek_tag};
-use deskbell_shared::model::{Cmid, ConversationId, Draft, Entry, Seq};
+use deskbell_shared::model::{Availability, Cmid, ConversationId, Draft, Entry, Seq};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, Frame, Position, RefusalCode, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -203,6 +203,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
     pub async fn claims(&mut self, conversation: ConversationId) {
         let id = self.id();
         self.say(&AgentCommand::Claim { id, conversation, version: 0 }).await;
+        let reply = self.reply(id).await;
+        assert!(matches!(reply, Heard::Frame(Frame::Done { .. })), "{reply:?}");
+    }
+
+    /// An agent chooses about getting conversations.
+    pub async fn chooses(&mut self, availability: Availability, capacity: Option<u32>) {
+        let id = self.id();
+        self.say(&AgentCommand::SetAvailability { id, availability, capacity }).await;
         let reply = self.reply(id).await;
         assert!(matches!(reply, Heard::Frame(Frame::Done { .. })), "{reply:?}");
     }

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use deskbell_shared::model::id::Seq;
-use deskbell_shared::model::message::{Author, EntryBody};
+use deskbell_shared::model::message::{Author, Entry, EntryBody};
+use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::protocol::frame::Frame;
+use deskbell_shared::protocol::frame::{Frame, WaitNews, WaitView};
 
 use crate::nodes::paper::Paper;
 use crate::nodes::patch::patch;
@@ -94,6 +95,31 @@ fn somebody_types() {
     let conversation = stage.conversation();
     stage.hears(Frame::Typing { conversation, agent: Some(mia()), on: true });
     assert_screen("typing", &stage);
+}
+
+#[test]
+fn a_place_in_the_queue() {
+    let waiting = || Stage::with_rows(vec![message(Author::Visitor {}, 0xa1, "Hello")], 0, 0);
+    let told = |position, minutes: Option<(i64, i64)>| {
+        let mut stage = waiting();
+        let at = |minutes: i64| UnixMillis(stage::NOON + minutes * 60_000);
+        let wait = minutes.map(|(low, high)| WaitView { earliest_at: at(low), latest_at: at(high) });
+        let conversation = stage.conversation();
+        stage.hears(Frame::Queue { conversation, position, wait, why: WaitNews::Joined });
+        stage
+    };
+    assert_screen("second_in_line", &told(2, Some((2, 5))));
+    assert_screen("next_in_line", &told(1, Some((0, 3))));
+    assert_screen("wait_unknown", &told(1, None));
+    // Whoever has an agent waits for nobody; a place that comes late changes nothing.
+    let mut stage = told(2, Some((2, 5)));
+    let (conversation, epoch) = (stage.conversation(), stage::EPOCH);
+    let body = EntryBody::Assigned { to: mia(), version: 1 };
+    let entry = Entry { seq: Seq(2), at: UnixMillis(stage::NOON), author: Author::System {}, body };
+    stage.hears(Frame::Entry { conversation, epoch, entry });
+    stage.hears(Frame::Queue { conversation, position: 1, wait: None, why: WaitNews::MovedUp });
+    stage.hears(Frame::AgentPresence { conversation, agent: mia().id, online: false });
+    assert_screen("agent_lost", &stage);
 }
 
 #[test]

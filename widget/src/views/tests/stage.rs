@@ -20,10 +20,10 @@ use crate::state::panel::Panel;
 use crate::state::words::Words;
 use crate::views::screen::{Sight, screen};
 
-const EPOCH: Epoch = Epoch(9);
+pub const EPOCH: Epoch = Epoch(9);
 const MINUTE: i64 = 60_000;
 /// Noon, UTC, on a day in 2026.
-const NOON: i64 = 1_792_584_000_000;
+pub const NOON: i64 = 1_792_584_000_000;
 
 pub struct Stage {
     session: Session,

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use base64::Engine as _;
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::ConversationId;
+use deskbell_shared::model::{Availability, ConversationId};
 use deskbell_shared::protocol::AgentCommand;
+use deskbell_shared::protocol::limits::CAPACITY_MAX;
 use deskbell_shared::session::{Answer, Input};
 
 use super::client::Client;
@@ -59,6 +60,17 @@ impl Crowd {
         for client in self.clients() {
             if client.until(PATIENCE, |page| page.is_live().then_some(())).await.is_none() {
                 bail!("a client could not connect at the beginning");
+            }
+        }
+        // Each conversation has its agent from the beginning: they take what they are told to take, as many as there are.
+        for agent in &self.agents {
+            let id = lock(&agent.client.page.session).new_id();
+            let (availability, capacity) = (Availability::Busy, Some(CAPACITY_MAX));
+            let text = AgentCommand::SetAvailability { id, availability, capacity }.to_text();
+            agent.client.does(Input::Ask { id, text });
+            let answer = agent.client.until(PATIENCE, |page| lock(&page.answers).get(&id).cloned()).await;
+            if !matches!(answer, Some(Answer::Done)) {
+                bail!("an agent could not choose: {answer:?}");
             }
         }
         let agents = self.agents.len();

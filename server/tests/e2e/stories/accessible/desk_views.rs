@@ -168,7 +168,7 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     round.look(&ada, "a conversation that is not there").await;
 
     ada.goes(&office.chat.desk("inbox/queue")).await;
-    ada.claims_by_keys("I wait, too.").await;
+    ada.takes_by_keys("I wait, too.").await;
     office.chat.kill();
     ada.sees(&desk("connection.lost.line")).await;
     ada.answers("You are next.").await;

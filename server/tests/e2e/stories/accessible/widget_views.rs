@@ -37,7 +37,7 @@ async fn conversation(stage: &Stage) {
     findings.look(&vera, "the greeting").await;
 
     vera.says("Is https://kettles.example/blue a whistling one?").await;
-    ada.claims_by_keys("Is https://kettles.example/blue a whistling one?").await;
+    ada.takes_by_keys("Is https://kettles.example/blue a whistling one?").await;
     ada.answers("It is. Look at https://kettles.example/whistles, too.").await;
     vera.sees_message("It is. Look at https://kettles.example/whistles, too.").await;
     vera.says("Thank you!").await;

@@ -122,8 +122,12 @@ impl World {
             | AgentCommand::NoteMailed { id, conversation } => {
                 self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation))
             }
-            // Nobody here looks at resolved conversations.
-            AgentCommand::List { id, .. } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
+            // Nobody here looks at resolved conversations, and there is no desk: agents claim.
+            AgentCommand::List { id, .. }
+            | AgentCommand::Transfer { id, .. }
+            | AgentCommand::SetAvailability { id, .. } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, None)
+            }
         }
     }
 

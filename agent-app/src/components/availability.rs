@@ -1,0 +1,61 @@
+//! What I chose about getting conversations, and the way to choose anew.
+
+use deskbell_shared::model::Availability;
+use deskbell_shared::protocol::ColleagueView;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::text::{t, tn};
+
+/// The switch.
+#[derive(Clone, PartialEq, Properties)]
+pub struct AvailabilitySwitchProps {
+    /// As colleagues see me.
+    pub me: ColleagueView,
+    /// Chooses.
+    pub onchoose: Callback<Availability>,
+}
+
+/// The switch: what one sees is a dot, a word and the load; what one uses is a plain select on top of it.
+#[function_component(AvailabilitySwitch)]
+pub fn availability_switch(props: &AvailabilitySwitchProps) -> Html {
+    let chosen = props.me.availability;
+    let onchange = props.onchoose.reform(|event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+        select.and_then(|select| Availability::from_name(&select.value())).unwrap_or(Availability::Available)
+    });
+    let choice = |one: &Availability| {
+        html! { <option value={one.text()} selected={*one == chosen}>{word(*one)}</option> }
+    };
+    html! {
+        <label class="rail-link available">
+            <span class={dot(chosen, true)} aria-hidden="true"></span>
+            <span class="rail-word" aria-hidden="true">{word(chosen)}</span>
+            <span class="count" aria-hidden="true">{load(&props.me)}</span>
+            <select id="availability" aria-label={t("availability.label")} {onchange}>
+                {for Availability::ALL.iter().map(choice)}
+            </select>
+        </label>
+    }
+}
+
+/// The dot of somebody.
+pub fn dot(availability: Availability, online: bool) -> &'static str {
+    match (online, availability) {
+        (true, Availability::Available) => "dot dot-good",
+        (true, Availability::Busy) => "dot dot-warn",
+        (true, Availability::Away) | (false, _) => "dot",
+    }
+}
+
+/// What somebody chose, in a word.
+pub fn word(availability: Availability) -> String {
+    t(&["availability.", availability.text()].concat())
+}
+
+/// How many somebody has, of how many they take.
+pub fn load(colleague: &ColleagueView) -> String {
+    let (load, capacity) = (colleague.load.to_string(), colleague.capacity.to_string());
+    tn("availability.load", &[("load", &load), ("capacity", &capacity)])
+}

@@ -1,0 +1,171 @@
+//! Between the words of the desk, which knows no store, and those of the store, which knows no desk.
+
+use deskbell_shared::model::{Audience, Cmid, Draft, RequeueReason, UnixMillis};
+use deskbell_shared::protocol::{RefusalCode, WaitNews};
+
+use crate::auth::ticket;
+use crate::desk::{
+    AgentRow, Arrival, ConversationRow, Effect, HandlingTimes, Membership, Outcome, Position, Presence,
+    Promise, Reason, Refusal, Requeued, Standing, Stored, Why,
+};
+use crate::store::desks::{self, Deed, DeskAgent, DeskConversation, Found, OutcomeKind, PromiseRecord};
+
+/// What has to be stored of an effect; `None` for what only tells.
+pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
+    Some(match effect.clone() {
+        Effect::Assign { conversation, agent, version_expected, reason } => {
+            let (reason, note) = match reason {
+                Reason::LeastLoaded { load, capacity, eligible } => {
+                    (desks::Reason::LeastLoaded { load, capacity, eligible }, None)
+                }
+                Reason::Claimed { from } => (desks::Reason::Claimed { from }, None),
+                Reason::Transferred { by, note } => (desks::Reason::Transferred { by }, draft(note, now)),
+            };
+            Deed::Assign { conversation, agent, version_expected, reason, note }
+        }
+        Effect::Requeue { conversation, version_expected, agent: _, reason } => {
+            let reason = match reason {
+                Requeued::AgentLost => RequeueReason::AgentLost,
+                Requeued::MembershipEnded => RequeueReason::MembershipEnded,
+            };
+            Deed::Requeue { conversation, version_expected, reason }
+        }
+        Effect::HandOver { conversation, version_expected, inbox, by, note } => {
+            Deed::HandOver { conversation, version_expected, inbox, by, note: draft(note, now) }
+        }
+        Effect::ArriveAnew { conversation, version_expected, arrival } => {
+            let Arrival { place, at } = arrival;
+            Deed::ArriveAnew { conversation, version_expected, arrival: place, arrived_at: at }
+        }
+        Effect::Abandoned { conversation, waited } => Deed::Abandoned { conversation, waited },
+        Effect::HandlingMeasured { conversation, agent, took } => Deed::Handled { conversation, agent, took },
+        Effect::PromiseMade(promise) => Deed::Promised(promise_record(&promise)),
+        Effect::PromiseKept { promise, outcome } => {
+            let (outcome, at) = match outcome {
+                Outcome::Earlier { at } => (OutcomeKind::Earlier, at),
+                Outcome::Inside { at } => (OutcomeKind::Inside, at),
+                Outcome::Later { at } => (OutcomeKind::Later, at),
+                Outcome::Censored { at } => (OutcomeKind::Censored, at),
+            };
+            Deed::Scored { conversation: promise.conversation, number: promise.number, outcome, at }
+        }
+        Effect::Refuse { .. }
+        | Effect::TellPlace { .. }
+        | Effect::TellAgentLost { .. }
+        | Effect::TellAgentBack { .. }
+        | Effect::TellStaff(_) => return None,
+    })
+}
+
+fn draft(note: String, now: UnixMillis) -> Option<Draft> {
+    let cmid = Cmid::from_parts(now, ticket::random());
+    (!note.is_empty()).then(|| Draft { audience: Some(Audience::Staff), ..Draft::new(cmid, note) })
+}
+
+fn promise_record(promise: &Promise) -> PromiseRecord {
+    PromiseRecord {
+        conversation: promise.conversation,
+        number: promise.number,
+        made_at: promise.made_at,
+        position: promise.position.0,
+        earliest_at: promise.earliest_at,
+        latest_at: promise.latest_at,
+        why: news(promise.why),
+        outcome: None,
+    }
+}
+
+fn promise(record: PromiseRecord) -> Promise {
+    Promise {
+        conversation: record.conversation,
+        number: record.number,
+        made_at: record.made_at,
+        position: Position(record.position),
+        earliest_at: record.earliest_at,
+        latest_at: record.latest_at,
+        why: why(record.why),
+    }
+}
+
+/// In the words of the wire.
+pub fn news(why: Why) -> WaitNews {
+    match why {
+        Why::Joined => WaitNews::Joined,
+        Why::Returned => WaitNews::Returned,
+        Why::MovedUp => WaitNews::MovedUp,
+        Why::MovedBack => WaitNews::MovedBack,
+        Why::MoreHands => WaitNews::MoreHands,
+        Why::FewerHands => WaitNews::FewerHands,
+        Why::LongerThanSaid => WaitNews::LongerThanSaid,
+        Why::RulesChanged => WaitNews::RulesChanged,
+    }
+}
+
+fn why(news: WaitNews) -> Why {
+    match news {
+        WaitNews::Joined => Why::Joined,
+        WaitNews::Returned => Why::Returned,
+        WaitNews::MovedUp => Why::MovedUp,
+        WaitNews::MovedBack => Why::MovedBack,
+        WaitNews::MoreHands => Why::MoreHands,
+        WaitNews::FewerHands => Why::FewerHands,
+        WaitNews::LongerThanSaid => Why::LongerThanSaid,
+        WaitNews::RulesChanged => Why::RulesChanged,
+    }
+}
+
+/// A stored conversation as the desk holds it.
+pub fn row(open: DeskConversation) -> ConversationRow {
+    let arrival = Arrival { place: open.arrival, at: open.arrived_at };
+    let standing = match open.assigned {
+        Some((agent, since)) => Standing::Assigned { agent, since },
+        None if open.is_lapsed => Standing::Lapsed,
+        None => Standing::Queued,
+    };
+    ConversationRow {
+        has_address: open.has_address,
+        standing,
+        promises: open.promises.into_iter().map(promise).collect(),
+        last_promise: open.last_promise,
+        ..ConversationRow::new(open.id, open.visitor, arrival, open.version)
+    }
+}
+
+/// What was found, as the desk is told of it.
+pub fn stored(found: Found) -> Stored {
+    match found {
+        Found::Open(open) => Stored::Open(row(*open)),
+        Found::Gone { promises } => Stored::Gone { promises: promises.into_iter().map(promise).collect() },
+    }
+}
+
+/// Somebody who may work here, as the desk holds them.
+pub fn agent_row(agent: &DeskAgent, presence: Presence) -> AgentRow {
+    AgentRow {
+        id: agent.view.id,
+        membership: if agent.is_member { Membership::Member } else { Membership::Helper },
+        availability: agent.chosen.availability,
+        capacity: agent.chosen.capacity,
+        load_elsewhere: agent.load_elsewhere,
+        last_assigned_at: agent.last_assigned_at,
+        presence,
+    }
+}
+
+/// What was learned from stored handling times.
+pub fn learned(took: &[std::time::Duration]) -> HandlingTimes {
+    HandlingTimes::learned(took.iter().copied())
+}
+
+/// In the words of the wire.
+pub fn code(refusal: Refusal) -> RefusalCode {
+    match refusal {
+        Refusal::NotFound => RefusalCode::NotFound,
+        Refusal::NotAllowed => RefusalCode::NotAllowed,
+        Refusal::Conflict => RefusalCode::Conflict,
+        Refusal::Offline => RefusalCode::Offline,
+        Refusal::Away => RefusalCode::Away,
+        Refusal::Full => RefusalCode::Full,
+        Refusal::Invalid => RefusalCode::Invalid,
+    }
+}

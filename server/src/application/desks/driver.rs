@@ -1,0 +1,508 @@
+//! Drives the desk of one inbox, as the head of `desk` demands: restores it from the store under a lease, gives it what
+//! happens one thing at a time, and does what follows before the next.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::protocol::limits::COLLEAGUES_MAX;
+use deskbell_shared::protocol::{ColleagueView, DeskFrame, Frame, QueueView, RefusalCode, WaitView};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Wish, deeds};
+use crate::application::Application;
+use crate::bus::hub::frame_bytes;
+use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
+use crate::desk::{Desk, Effect, Input, Presence, Settings, Snapshot, Wait};
+use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
+use crate::store::{Fault, Refusal, Stored};
+
+/// How long a lease lasts that nobody keeps.
+pub const LEASE_LENGTH: Duration = Duration::from_secs(30);
+/// How often it is kept.
+const LEASE_KEPT_EVERY: Duration = Duration::from_secs(10);
+/// Staff are told how the desk stands no more often than this.
+const DESK_TOLD_EVERY: Duration = Duration::from_millis(250);
+/// What agents have elsewhere is read no more often than this.
+const LOADS_READ_EVERY: Duration = Duration::from_millis(250);
+/// Steps that one happening may lead to: a desk that is corrected more often is better made anew.
+const STEPS_MAX: usize = 64;
+
+/// Why a desk is not driven any further.
+#[derive(Debug)]
+pub enum End {
+    /// Another holder has the lease.
+    LeaseLost,
+    /// Nothing can be read or written now.
+    StoreGone(Fault),
+    /// More has happened than could be heard, or it had to be corrected again and again.
+    Behind,
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> End {
+        End::StoreGone(fault)
+    }
+}
+
+/// Drives it to its end.
+pub async fn drive(app: Arc<Application>, inbox: InboxId) -> End {
+    match Driver::begin(&app, inbox).await {
+        Ok(mut driver) => {
+            let wishes = app.desks.open(inbox);
+            match driver.run(wishes).await {
+                Ok(never) => match never {},
+                Err(end) => end,
+            }
+        }
+        Err(end) => end,
+    }
+}
+
+/// The desk's own time: that of the server when it began, and from then on one that never jumps or stands still.
+#[derive(Clone, Copy)]
+struct DeskClock {
+    began_at: UnixMillis,
+    began: Instant,
+}
+
+impl DeskClock {
+    fn now(self) -> UnixMillis {
+        self.began_at.plus(self.began.elapsed())
+    }
+
+    fn instant(self, at: UnixMillis) -> Instant {
+        self.began + at.since(self.began_at)
+    }
+}
+
+struct Driver<'a> {
+    app: &'a Application,
+    lease: Lease,
+    feed: Arc<DeskFeed>,
+    desk: Desk,
+    clock: DeskClock,
+    name: String,
+    /// All who may work here, as read last.
+    agents: BTreeMap<AgentId, DeskAgent>,
+    kept_at: Instant,
+    /// What agents have elsewhere has changed since it was read.
+    loads_stale: bool,
+    loads_read_at: Instant,
+    staff_told: Option<DeskFrame>,
+    staff_told_at: Instant,
+    /// Something may have changed since.
+    staff_stale: bool,
+}
+
+enum Woken {
+    Wish(Wish),
+    Heard,
+    Time,
+    Closed,
+}
+
+impl<'a> Driver<'a> {
+    /// Takes the lease, and restores the desk.
+    async fn begin(app: &'a Application, inbox: InboxId) -> Result<Driver<'a>, End> {
+        let at = app.now();
+        let take = TakeLease { inbox, node: app.store.node(), at, ends_at: at.plus(LEASE_LENGTH) };
+        let lease = app.store.take_lease(take).await?.ok_or(End::LeaseLost)?;
+        // Heard from before the first read, so that nothing falls between.
+        let feed = app.hub.open_desk(inbox);
+        let name = name_of(app, inbox).await?;
+        let record = app.store.desk(inbox).await?;
+        let clock = DeskClock { began_at: app.now(), began: Instant::now() };
+        let now = clock.now();
+        let mut visitors: Vec<(VisitorId, Presence)> = Vec::new();
+        for open in &record.conversations {
+            feed.follow(open.visitor);
+            if app.hub.visitor_connected(open.visitor) {
+                visitors.push((open.visitor, Presence::Online));
+            }
+        }
+        let presence = |agent: AgentId| match app.hub.agent_connected(agent) {
+            true => Presence::Online,
+            false => Presence::unknown(now),
+        };
+        let snapshot = Snapshot {
+            inbox,
+            settings: Settings::default(),
+            agents: record
+                .agents
+                .iter()
+                .map(|agent| deeds::agent_row(agent, presence(agent.view.id)))
+                .collect(),
+            visitors,
+            conversations: record.conversations.into_iter().map(deeds::row).collect(),
+            handling_times: deeds::learned(&record.handling_times),
+        };
+        let agents = record.agents.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        let desk = Desk::restore(now, snapshot);
+        let long_ago = clock.began;
+        let mut driver = Driver {
+            app,
+            lease,
+            feed,
+            desk,
+            clock,
+            name,
+            agents,
+            kept_at: Instant::now(),
+            loads_stale: false,
+            loads_read_at: long_ago,
+            staff_told: None,
+            staff_told_at: long_ago,
+            staff_stale: true,
+        };
+        let corrections = driver.follow_up(None).await?.0;
+        driver.steps(corrections).await?;
+        Ok(driver)
+    }
+
+    async fn run(&mut self, mut wishes: mpsc::Receiver<Wish>) -> Result<std::convert::Infallible, End> {
+        loop {
+            self.pass_time().await?;
+            self.tell_staff();
+            let wake_at = self.wake_at();
+            let feed = self.feed.clone();
+            let woken = tokio::select! {
+                // What has happened is heard before what somebody wants because of it.
+                biased;
+                () = feed.woken() => Woken::Heard,
+                wish = wishes.recv() => wish.map_or(Woken::Closed, Woken::Wish),
+                () = sleep_until(wake_at) => Woken::Time,
+            };
+            match woken {
+                Woken::Heard => self.hear().await?,
+                Woken::Wish(wish) => {
+                    self.hear().await?;
+                    self.grant(wish).await?;
+                }
+                Woken::Time => {}
+                Woken::Closed => return Err(End::LeaseLost),
+            }
+        }
+    }
+
+    fn wake_at(&self) -> Instant {
+        let desk = self.desk.deadline().map(|deadline| self.clock.instant(deadline.at));
+        let loads = self.loads_stale.then(|| self.loads_read_at + LOADS_READ_EVERY);
+        let staff = self.staff_stale.then(|| self.staff_told_at + DESK_TOLD_EVERY);
+        let kept = self.kept_at + LEASE_KEPT_EVERY;
+        [desk, loads, staff].into_iter().flatten().fold(kept, Instant::min)
+    }
+
+    async fn pass_time(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        if now >= self.kept_at + LEASE_KEPT_EVERY {
+            self.kept_at = now;
+            let ends_at = self.app.now().plus(LEASE_LENGTH);
+            if !self.app.store.keep_lease(self.lease, ends_at).await? {
+                return Err(End::LeaseLost);
+            }
+            // Whatever was not told about people is seen now.
+            self.loads_stale = true;
+            let desk = &self.desk;
+            self.feed.keep_following(|visitor| desk.knows_visitor(visitor));
+        }
+        if self.loads_stale && now >= self.loads_read_at + LOADS_READ_EVERY {
+            self.read_people().await?;
+        }
+        if self.desk.deadline().is_some_and(|deadline| deadline.at <= self.clock.now()) {
+            self.give(Input::Timer).await?.ok();
+        }
+        Ok(())
+    }
+
+    async fn grant(&mut self, wish: Wish) -> Result<(), End> {
+        let Wish { input, reply } = wish;
+        let answer = self.give(input).await;
+        // Who asked may have gone.
+        match answer {
+            Ok(answer) => {
+                let _ = reply.send(answer);
+                Ok(())
+            }
+            Err(End::StoreGone(fault)) => {
+                let _ = reply.send(Err(fault.clone()));
+                Err(End::StoreGone(fault))
+            }
+            // Whoever asked finds no desk, and does without.
+            Err(end) => Err(end),
+        }
+    }
+
+    /// Everything that has happened since the last time.
+    async fn hear(&mut self) -> Result<(), End> {
+        let Heard { happenings, people, loads, missed } = self.feed.take();
+        if missed {
+            return Err(End::Behind);
+        }
+        if people {
+            self.name = name_of(self.app, self.lease.inbox).await?;
+            self.read_people().await?;
+        }
+        self.loads_stale |= loads;
+        for happening in happenings {
+            match happening {
+                Happening::Agent(agent, true) => self.give(Input::AgentConnected(agent)).await?.ok(),
+                Happening::Agent(agent, false) => self.give(Input::AgentDisconnected(agent)).await?.ok(),
+                Happening::Visitor(visitor, true) => self.give(Input::VisitorConnected(visitor)).await?.ok(),
+                Happening::Visitor(visitor, false) => {
+                    self.give(Input::VisitorDisconnected(visitor)).await?.ok()
+                }
+                Happening::Turned { conversation, turn } => {
+                    self.turned(conversation, turn).await?;
+                    None
+                }
+            };
+        }
+        Ok(())
+    }
+
+    async fn turned(&mut self, conversation: ConversationId, turn: Turn) -> Result<(), End> {
+        let version_known = self.desk.conversation(conversation).map(|known| known.version);
+        let input = match turn {
+            Turn::Resolved { version, by } => Input::Resolved { conversation, version, by },
+            Turn::AddressLeft => Input::AddressLeft { conversation },
+            // Written by this desk.
+            Turn::Given(version) if version_known.is_some_and(|known| known >= version) => return Ok(()),
+            Turn::Given(_) | Turn::Arrived => {
+                let found = self.app.store.desk_conversation(self.lease.inbox, conversation).await?;
+                match (found, turn) {
+                    (Found::Open(open), Turn::Arrived) => {
+                        self.meet(open.visitor).await?;
+                        Input::Arrived(deeds::row(*open))
+                    }
+                    (Found::Open(open), _) => {
+                        self.meet(open.visitor).await?;
+                        Input::Corrected { conversation, stored: deeds::stored(Found::Open(open)) }
+                    }
+                    // What became of it since comes next.
+                    (Found::Gone { .. }, _) => return Ok(()),
+                }
+            }
+        };
+        self.give(input).await?.ok();
+        Ok(())
+    }
+
+    /// From now on it is known whether a visitor is there.
+    async fn meet(&mut self, visitor: VisitorId) -> Result<(), End> {
+        self.feed.follow(visitor);
+        if self.app.hub.visitor_connected(visitor) {
+            self.give(Input::VisitorConnected(visitor)).await?.ok();
+        }
+        Ok(())
+    }
+
+    /// Reads who works here, and tells the desk what is different.
+    async fn read_people(&mut self) -> Result<(), End> {
+        let inputs = self.people().await?;
+        for input in inputs {
+            self.give(input).await?.ok();
+        }
+        Ok(())
+    }
+
+    async fn people(&mut self) -> Result<Vec<Input>, End> {
+        self.loads_stale = false;
+        self.loads_read_at = Instant::now();
+        self.staff_stale = true;
+        let read = self.app.store.desk_agents(self.lease.inbox).await?;
+        let now: BTreeMap<AgentId, DeskAgent> =
+            read.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        let before = std::mem::replace(&mut self.agents, now);
+        let mut inputs = Vec::new();
+        for (id, agent) in &self.agents {
+            let same = |known: &DeskAgent| {
+                (known.is_member, known.chosen, known.load_elsewhere)
+                    == (agent.is_member, agent.chosen, agent.load_elsewhere)
+            };
+            if !before.get(id).is_some_and(same) {
+                let presence = match self.app.hub.agent_connected(*id) {
+                    true => Presence::Online,
+                    false => Presence::Offline { since: self.clock.now() },
+                };
+                inputs.push(Input::MemberSet(deeds::agent_row(agent, presence)));
+            }
+        }
+        let gone = before.keys().filter(|id| !self.agents.contains_key(id));
+        inputs.extend(gone.map(|id| Input::MemberRemoved(*id)));
+        Ok(inputs)
+    }
+
+    /// Tells the desk one thing and does all that follows. Returns what the author of a wish is told.
+    async fn give(&mut self, input: Input) -> Result<Stored<()>, End> {
+        let about = match &input {
+            Input::Claim { conversation, .. } | Input::Transfer { conversation, .. } => Some(*conversation),
+            _ => None,
+        };
+        self.desk.handle(self.clock.now(), input);
+        let (corrections, answer) = self.follow_up(about).await?;
+        self.steps(corrections).await?;
+        Ok(answer)
+    }
+
+    async fn steps(&mut self, inputs: Vec<Input>) -> Result<(), End> {
+        let mut inputs = VecDeque::from(inputs);
+        let mut steps = 0;
+        while let Some(input) = inputs.pop_front() {
+            steps += 1;
+            if steps > STEPS_MAX {
+                return Err(End::Behind);
+            }
+            self.desk.handle(self.clock.now(), input);
+            inputs.extend(self.follow_up(None).await?.0);
+        }
+        Ok(())
+    }
+
+    /// Stores and tells what the last step has decided. Returns what the desk has to be told for it, and what the
+    /// author of a wish about a conversation is.
+    async fn follow_up(&mut self, about: Option<ConversationId>) -> Result<(Vec<Input>, Stored<()>), End> {
+        self.staff_stale = true;
+        let effects: Vec<Effect> = std::iter::from_fn(|| self.desk.effect()).collect();
+        let now = self.app.now();
+        let deeds: Vec<Deed> = effects.iter().filter_map(|effect| deeds::deed(effect, now)).collect();
+        let outcomes = if deeds.is_empty() { Vec::new() } else { self.store(deeds.clone(), now).await? };
+        let mut failed: Vec<ConversationId> = Vec::new();
+        let mut corrections: Vec<Input> = Vec::new();
+        let mut answer: Stored<()> = Ok(());
+        for (deed, outcome) in deeds.iter().zip(outcomes) {
+            let conversation = deed.conversation();
+            let code = match outcome {
+                Outcome::Done(changed) => {
+                    if let Some(changed) = changed {
+                        self.app.log.stepped(&changed);
+                    }
+                    continue;
+                }
+                Outcome::Dropped => continue,
+                Outcome::Conflict => RefusalCode::Conflict,
+                Outcome::Full { load_elsewhere } => {
+                    if let Deed::Assign { agent, .. } = deed {
+                        corrections.push(Input::LoadElsewhere { agent: *agent, load: load_elsewhere });
+                        if let Some(known) = self.agents.get_mut(agent) {
+                            known.load_elsewhere = load_elsewhere;
+                        }
+                    }
+                    RefusalCode::Full
+                }
+                Outcome::NotThere => {
+                    corrections.extend(self.people().await?);
+                    RefusalCode::Invalid
+                }
+            };
+            failed.push(conversation);
+            if about == Some(conversation) {
+                answer = Err(Refusal::because(code).into());
+            }
+        }
+        for conversation in &failed {
+            let found = self.app.store.desk_conversation(self.lease.inbox, *conversation).await?;
+            corrections.push(Input::Corrected { conversation: *conversation, stored: deeds::stored(found) });
+        }
+        for effect in effects {
+            if let Effect::Refuse { code } = effect {
+                answer = Err(Refusal::because(deeds::code(code)).into());
+            } else {
+                self.tell(effect, &failed);
+            }
+        }
+        Ok((corrections, answer))
+    }
+
+    async fn store(&self, deeds: Vec<Deed>, at: UnixMillis) -> Result<Vec<Outcome>, End> {
+        match self.app.store.step(Step { lease: self.lease, at, deeds }).await? {
+            Stepped::Deeds(outcomes) => Ok(outcomes),
+            Stepped::LeaseLost => Err(End::LeaseLost),
+        }
+    }
+
+    fn tell(&self, effect: Effect, failed: &[ConversationId]) {
+        let (visitor, conversation, about, frame) = match effect {
+            Effect::TellPlace { conversation, visitor, position, wait, why } => {
+                let wait = match wait {
+                    Wait::Between { earliest_at, latest_at } => Some(WaitView {
+                        earliest_at: self.on_the_clock(earliest_at),
+                        latest_at: self.on_the_clock(latest_at),
+                    }),
+                    Wait::TooUncertain(_) => None,
+                };
+                let why = deeds::news(why);
+                let frame = Frame::Queue { conversation, position: position.0, wait, why };
+                (visitor, conversation, About::Place, frame)
+            }
+            Effect::TellAgentLost { conversation, visitor, agent } => {
+                let frame = Frame::AgentPresence { conversation, agent, online: false };
+                (visitor, conversation, About::Agent, frame)
+            }
+            Effect::TellAgentBack { conversation, visitor, agent } => {
+                let frame = Frame::AgentPresence { conversation, agent, online: true };
+                (visitor, conversation, About::Agent, frame)
+            }
+            // The state of the queue goes out with the desk; the rest is stored.
+            _ => return,
+        };
+        if !failed.contains(&conversation) {
+            self.app.hub.tell_visitor(visitor, conversation, about, &frame_bytes(&frame));
+        }
+    }
+
+    /// An instant of the desk's time on the server's clock as it is now: visitors count down by that one.
+    fn on_the_clock(&self, at: UnixMillis) -> UnixMillis {
+        UnixMillis(self.app.now().0.saturating_add(at.0).saturating_sub(self.clock.now().0))
+    }
+
+    /// Tells all who may see the inbox how its desk stands, when that has changed.
+    fn tell_staff(&mut self) {
+        let now = Instant::now();
+        if !self.staff_stale || (self.staff_told.is_some() && now < self.staff_told_at + DESK_TOLD_EVERY) {
+            return;
+        }
+        self.staff_stale = false;
+        self.staff_told_at = now;
+        let state = self.desk.queue_state();
+        let mut colleagues: Vec<ColleagueView> =
+            self.agents.values().map(|agent| self.colleague(agent)).collect();
+        colleagues.sort_by_cached_key(|colleague| (colleague.agent.name.to_lowercase(), colleague.agent.id));
+        colleagues.truncate(COLLEAGUES_MAX);
+        let frame = DeskFrame::Desk {
+            inbox: self.lease.inbox,
+            name: self.name.clone(),
+            queue: QueueView {
+                waiting: state.waiting,
+                passed_over: state.passed_over,
+                oldest_at: state.oldest_arrived_at,
+                eligible: state.eligible,
+            },
+            colleagues,
+        };
+        if self.staff_told.as_ref() != Some(&frame) {
+            let readers = self.agents.keys().copied().collect();
+            self.app.hub.tell_desk(self.lease.inbox, readers, frame_bytes(&frame));
+            self.staff_told = Some(frame);
+        }
+    }
+
+    fn colleague(&self, agent: &DeskAgent) -> ColleagueView {
+        let id = agent.view.id;
+        ColleagueView {
+            agent: agent.view.clone(),
+            availability: agent.chosen.availability,
+            online: self.app.hub.agent_connected(id),
+            load: self.desk.load(id).unwrap_or(agent.load_elsewhere),
+            capacity: agent.chosen.capacity,
+            member: agent.is_member,
+        }
+    }
+}
+
+async fn name_of(app: &Application, inbox: InboxId) -> Result<String, End> {
+    let inboxes = app.store.inboxes().await?;
+    Ok(inboxes.into_iter().find(|known| known.id == inbox).map(|known| known.name).unwrap_or_default())
+}

@@ -1,0 +1,174 @@
+//! The desks of this node: which inbox has one running here, and how an agent's wish reaches it. Where none runs,
+//! agents still claim, by compare-and-set.
+
+mod deeds;
+mod driver;
+mod kept;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Seq};
+use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::limits::{CAPACITY_MAX, TEXT_BYTES_MAX};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::Application;
+use crate::auth::Principal;
+use crate::desk::{Input, Target};
+use crate::store::conversations::{Claim, Span};
+use crate::store::{Fault, Refusal, Stored};
+
+/// Wishes that wait for one desk; further ones are refused with `Unavailable`.
+pub const WISHES_QUEUED_MAX: usize = 64;
+/// When the list of inboxes is asked for again after it could not be read.
+const INBOXES_RETRY: Duration = Duration::from_secs(2);
+/// Asks only whether there is such a conversation.
+const NO_ROWS: Span = Span::After(Seq(1 << 52));
+
+/// What an agent wants a desk to decide, with the way back.
+pub(super) struct Wish {
+    input: Input,
+    reply: oneshot::Sender<Stored<()>>,
+}
+
+/// The desks that run on this node.
+#[derive(Default)]
+pub struct Desks {
+    open: Mutex<HashMap<InboxId, mpsc::Sender<Wish>>>,
+}
+
+impl Desks {
+    /// Has the desk of an inbox decide. `None` when there is none here.
+    async fn ask(&self, inbox: InboxId, input: Input) -> Option<Stored<()>> {
+        let desk = self.lock().get(&inbox).cloned()?;
+        let (reply, answer) = oneshot::channel();
+        match desk.try_send(Wish { input, reply }) {
+            Ok(()) => answer.await.ok(),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Some(Err(Fault::Unavailable("too many wait for the desk".to_owned())))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => None,
+        }
+    }
+
+    fn open(&self, inbox: InboxId) -> mpsc::Receiver<Wish> {
+        let (sender, wishes) = mpsc::channel(WISHES_QUEUED_MAX);
+        self.lock().insert(inbox, sender);
+        wishes
+    }
+
+    fn close(&self, inbox: InboxId) {
+        self.lock().remove(&inbox);
+    }
+
+    /// Whether the desk of an inbox runs here.
+    pub fn is_open(&self, inbox: InboxId) -> bool {
+        self.lock().contains_key(&inbox)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<InboxId, mpsc::Sender<Wish>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a desk for every inbox there is, and for each that is added. Spawned once a node, ends never.
+pub async fn keep_desks(app: Arc<Application>) {
+    let mut running: HashMap<InboxId, JoinHandle<()>> = HashMap::new();
+    loop {
+        match app.store.inboxes().await {
+            Ok(inboxes) => {
+                for inbox in inboxes {
+                    running
+                        .entry(inbox.id)
+                        .or_insert_with(|| tokio::spawn(kept::keep(app.clone(), inbox.id)));
+                }
+                app.hub.inboxes_changed().await;
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "could not read which inboxes there are");
+                tokio::time::sleep(INBOXES_RETRY).await;
+            }
+        }
+    }
+}
+
+impl Application {
+    /// An agent takes a conversation. Refused: `not_allowed` for visitors; `not_found`; `conflict` when the version is
+    /// not the newest or it is not open; `away`, `full` by what is true of the agent.
+    pub async fn claim(&self, who: &Principal, conversation: ConversationId, version: u32) -> Stored<()> {
+        let agent = agent(who)?;
+        let inbox = self.rows(who, conversation, NO_ROWS).await?.view.inbox;
+        let wish = Input::Claim { agent, conversation, version };
+        match self.desks.ask(inbox, wish).await {
+            // It is in the agent's scope, so it is there: the desk has it no longer.
+            Some(Err(fault)) if is_not_found(&fault) => Err(refuse(RefusalCode::Conflict)),
+            Some(answer) => answer,
+            None => self.log.claim(Claim { conversation, agent, version, at: self.now() }).await,
+        }
+    }
+
+    /// An agent passes a conversation on. Refused: as `claim`, of the agent who would get it, and `offline`;
+    /// `too_long` for the note; `not_found` for an inbox outside the agent's scope; `unavailable` while no desk runs.
+    pub async fn transfer(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        version: u32,
+        to: Target,
+        note: Option<String>,
+    ) -> Stored<()> {
+        let by = agent(who)?;
+        let note = note.map(|note| note.trim().to_owned()).unwrap_or_default();
+        if note.len() > TEXT_BYTES_MAX {
+            return Err(refuse(RefusalCode::TooLong));
+        }
+        let inbox = self.rows(who, conversation, NO_ROWS).await?.view.inbox;
+        if let Target::Inbox(to) = to
+            && !self.store.inbox_agents(to).await?.contains(&by)
+        {
+            return Err(refuse(RefusalCode::NotFound));
+        }
+        let wish = Input::Transfer { by, conversation, version, to, note };
+        match self.desks.ask(inbox, wish).await {
+            Some(Err(fault)) if is_not_found(&fault) => Err(refuse(RefusalCode::Conflict)),
+            Some(answer) => answer,
+            None => Err(Fault::Unavailable("the desk of this inbox does not run here now".to_owned())),
+        }
+    }
+
+    /// What an agent chooses about getting conversations. Refused: `invalid` for a capacity outside the limits.
+    pub async fn set_availability(
+        &self,
+        who: &Principal,
+        availability: Availability,
+        capacity: Option<u32>,
+    ) -> Stored<()> {
+        let agent = agent(who)?;
+        if capacity.is_some_and(|capacity| !(1..=CAPACITY_MAX).contains(&capacity)) {
+            return Err(refuse(RefusalCode::Invalid));
+        }
+        self.store.set_availability(agent, availability, capacity).await?;
+        self.hub.people_changed();
+        Ok(())
+    }
+}
+
+fn agent(who: &Principal) -> Stored<AgentId> {
+    match *who {
+        Principal::Agent { id, .. } => Ok(id),
+        Principal::Visitor { .. } => Err(refuse(RefusalCode::NotAllowed)),
+    }
+}
+
+fn is_not_found(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }))
+}
+
+fn refuse(code: RefusalCode) -> Fault {
+    Refusal::because(code).into()
+}

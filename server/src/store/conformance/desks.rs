@@ -1,0 +1,245 @@
+//! What desks decide is done when it still fits, once, and can be read back.
+
+use std::time::Duration;
+
+use deskbell_shared::model::{
+    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, RequeueReason, UnixMillis,
+};
+use deskbell_shared::protocol::RefusalCode::NotFound;
+use deskbell_shared::protocol::WaitNews;
+
+use super::Backend;
+use super::story::*;
+use crate::store::Scope;
+use crate::store::desks::{
+    Chosen, Deed, DeskConversation, Found, Lease, NodeId, Outcome, OutcomeKind, PromiseRecord, Reason, Step,
+    Stepped, TakeLease,
+};
+
+const HERE: NodeId = NodeId(1);
+const THERE: NodeId = NodeId(2);
+const LOADED: Reason = Reason::LeastLoaded { load: 0, capacity: 4, eligible: 2 };
+
+async fn lease<S: Backend>(story: &Story<S>, inbox: InboxId, node: NodeId) -> Option<Lease> {
+    let at = story.now();
+    let take = TakeLease { inbox, node, at, ends_at: at.plus(Duration::from_secs(30)) };
+    story.store.take_lease(take).await.unwrap()
+}
+
+async fn step<S: Backend>(story: &Story<S>, lease: Lease, deeds: Vec<Deed>) -> Vec<Outcome> {
+    match story.store.step(Step { lease, at: story.now(), deeds }).await.unwrap() {
+        Stepped::Deeds(outcomes) => outcomes,
+        Stepped::LeaseLost => panic!("the lease is lost"),
+    }
+}
+
+async fn open<S: Backend>(story: &Story<S>, inbox: InboxId, c: ConversationId) -> DeskConversation {
+    match story.store.desk_conversation(inbox, c).await.unwrap() {
+        Found::Open(open) => *open,
+        Found::Gone { .. } => panic!("{c} is not open there"),
+    }
+}
+
+fn assign(conversation: ConversationId, agent: AgentId, version_expected: u32, reason: Reason) -> Deed {
+    Deed::Assign { conversation, agent, version_expected, reason, note: None }
+}
+
+fn promise(number: u32) -> PromiseRecord {
+    PromiseRecord {
+        conversation: C1,
+        number,
+        made_at: UnixMillis(1_000),
+        position: 2,
+        earliest_at: UnixMillis(2_000),
+        latest_at: UnixMillis(9_000),
+        why: WaitNews::Joined,
+        outcome: None,
+    }
+}
+
+pub async fn what_an_agent_chooses_lasts<S: Backend>(story: Story<S>) {
+    assert_eq!(story.store.availability(AMY).await.unwrap(), Some(Chosen::default()));
+    story.store.set_availability(AMY, Availability::Busy, Some(7)).await.unwrap();
+    story.store.set_availability(AMY, Availability::Away, None).await.unwrap();
+    let chosen = Chosen { availability: Availability::Away, capacity: 7 };
+    assert_eq!(story.store.availability(AMY).await.unwrap(), Some(chosen));
+    let agents = story.store.desk_agents(SALES).await.unwrap();
+    let amy = agents.iter().find(|agent| agent.view.id == AMY).unwrap();
+    assert_eq!((amy.chosen, amy.is_member, amy.load_elsewhere), (chosen, true, 0));
+    let nobody = AgentId(0x99);
+    assert_eq!(story.store.availability(nobody).await.unwrap(), None);
+    assert_refused(story.store.set_availability(nobody, Availability::Busy, None).await, NotFound);
+}
+
+pub async fn a_lease_has_one_holder_and_its_token_grows<S: Backend>(story: Story<S>) {
+    let first = lease(&story, SALES, HERE).await.unwrap();
+    assert_eq!(lease(&story, SALES, THERE).await, None);
+    let again = lease(&story, SALES, HERE).await.expect("the process before was our own");
+    assert!(again.token > first.token);
+    let at = story.now();
+    assert!(!story.store.keep_lease(first, at.plus(Duration::from_secs(90))).await.unwrap());
+    assert!(story.store.keep_lease(again, at.plus(Duration::from_secs(90))).await.unwrap());
+    let later = at.plus(Duration::from_secs(91));
+    let take = |at| TakeLease { inbox: SALES, node: THERE, at, ends_at: later.plus(Duration::from_secs(30)) };
+    assert_eq!(story.store.take_lease(take(at.plus(Duration::from_secs(89)))).await.unwrap(), None);
+    let theirs = story.store.take_lease(take(later)).await.unwrap().expect("its time is over");
+    assert!(theirs.token > again.token);
+    let nowhere = TakeLease { inbox: InboxId(0x99), ..take(later) };
+    assert_refused(story.store.take_lease(nowhere).await, NotFound);
+}
+
+pub async fn a_step_under_an_old_token_does_nothing<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let old = lease(&story, SALES, HERE).await.unwrap();
+    let new = lease(&story, SALES, HERE).await.unwrap();
+    let deeds = vec![Deed::Promised(promise(1)), assign(C1, AMY, 0, LOADED)];
+    let step_of = |lease| Step { lease, at: UnixMillis(1), deeds: deeds.clone() };
+    assert_eq!(story.store.step(step_of(old)).await.unwrap(), Stepped::LeaseLost);
+    assert_eq!(story.transcript(BY_AMY, C1).await, ["1 visitor: hi"]);
+    assert_eq!(story.store.promises(C1).await.unwrap(), []);
+    assert!(matches!(story.store.step(step_of(new)).await.unwrap(), Stepped::Deeds(_)));
+    assert_eq!(story.transcript(BY_ANN, C1).await, ["1 visitor: hi", "2 system gives it to Amy (1)"]);
+}
+
+pub async fn an_assignment_fits_version_scope_and_capacity<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts_on(BLOG, PRESS, ANN_AT_BLOG, C2, &[(2, "hi")]).await.unwrap();
+    story.store.set_availability(AMY, Availability::Available, Some(1)).await.unwrap();
+    let (sales, press) =
+        (lease(&story, SALES, HERE).await.unwrap(), lease(&story, PRESS, HERE).await.unwrap());
+    assert_eq!(step(&story, sales, vec![assign(C1, AMY, 1, LOADED)]).await, [Outcome::Conflict]);
+    assert_eq!(step(&story, sales, vec![assign(C2, AMY, 0, LOADED)]).await, [Outcome::Conflict]);
+    assert_eq!(step(&story, sales, vec![assign(C1, AgentId(9), 0, LOADED)]).await, [Outcome::NotThere]);
+    let outcomes = step(&story, press, vec![assign(C2, AMY, 0, LOADED)]).await;
+    assert!(matches!(outcomes[..], [Outcome::Done(Some(_))]));
+    let full = step(&story, sales, vec![assign(C1, AMY, 0, LOADED), Deed::Promised(promise(1))]).await;
+    assert_eq!(full, [Outcome::Full { load_elsewhere: 1 }, Outcome::Dropped]);
+    assert_eq!(
+        story.store.promises(C1).await.unwrap(),
+        [],
+        "what follows a write that is not done is not done"
+    );
+    let amy = story.store.desk_agents(SALES).await.unwrap().into_iter().find(|a| a.view.id == AMY).unwrap();
+    assert_eq!((amy.load_elsewhere, amy.last_assigned_at), (1, None));
+    story.resolves(BY_AMY, C2).await.unwrap();
+    let outcomes = step(&story, sales, vec![assign(C1, AMY, 0, LOADED)]).await;
+    assert!(matches!(outcomes[..], [Outcome::Done(Some(_))]));
+    let held = open(&story, SALES, C1).await;
+    assert_eq!((held.version, held.assigned.map(|(agent, _)| agent)), (1, Some(AMY)));
+}
+
+pub async fn what_is_taken_off_waits_with_its_first_arrival<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let before = open(&story, SALES, C1).await;
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let requeue = |version_expected| Deed::Requeue {
+        conversation: C1,
+        version_expected,
+        reason: RequeueReason::AgentLost,
+    };
+    assert_eq!(step(&story, sales, vec![requeue(0)]).await, [Outcome::Conflict], "nobody has it");
+    // One step may take it off and give it to somebody else.
+    let deeds = vec![assign(C1, AMY, 0, LOADED), requeue(1), assign(C1, BEN, 2, LOADED), requeue(3)];
+    assert!(step(&story, sales, deeds).await.iter().all(|outcome| matches!(outcome, Outcome::Done(Some(_)))));
+    let rows = story.transcript(BY_ANN, C1).await;
+    assert_eq!(rows[2], "3 system takes it from Amy (2)");
+    assert_eq!(rows[4], "5 system takes it from Ben (4)");
+    let after = open(&story, SALES, C1).await;
+    assert_eq!((after.arrival, after.arrived_at), (before.arrival, before.arrived_at));
+    assert_eq!((after.version, after.assigned), (4, None));
+    assert_eq!(story.summary(C1).await.conversation.assignee, None);
+}
+
+pub async fn a_transfer_writes_its_note_first_and_for_staff_only<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.claims(AMY, C1, 0).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let note = Some(Draft::new(Cmid(77), "knows the order"));
+    let reason = Reason::Transferred { by: AMY };
+    let deed = Deed::Assign { conversation: C1, agent: BEN, version_expected: 1, reason, note };
+    assert!(matches!(step(&story, sales, vec![deed]).await[..], [Outcome::Done(Some(_))]));
+    assert_eq!(
+        story.transcript(BY_AMY, C1).await[2..],
+        ["3 Amy notes: knows the order", "4 Amy gives it to Ben (2)"]
+    );
+    assert_eq!(story.transcript(BY_ANN, C1).await[2..], ["3 Amy gives it to Ben (2)"]);
+    let why = story.store.assignments(BY_AMY, C1).await.unwrap().unwrap();
+    let why: Vec<_> = why.iter().map(|line| (line.version, line.agent, line.reason)).collect();
+    assert_eq!(why, [(1, AMY, Reason::Claimed { from: None }), (2, BEN, reason)]);
+    assert_eq!(story.store.assignments(BY_ANN, C1).await.unwrap(), None, "for staff only");
+    assert_eq!(story.store.assignments(Scope::Agent(AgentId(9)), C1).await.unwrap(), None);
+}
+
+pub async fn a_hand_over_moves_it_with_its_arrival<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let before = open(&story, SALES, C1).await;
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let hand_over = |inbox| Deed::HandOver {
+        conversation: C1,
+        version_expected: 0,
+        inbox,
+        by: AMY,
+        note: Some(Draft::new(Cmid(77), "about the blog")),
+    };
+    assert_eq!(step(&story, sales, vec![hand_over(InboxId(0x99))]).await, [Outcome::NotThere]);
+    let outcomes = step(&story, sales, vec![hand_over(PRESS)]).await;
+    let [Outcome::Done(Some(changed))] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!(changed.inbox, PRESS, "those who follow the new inbox are told");
+    assert_eq!(
+        story.transcript(BY_AMY, C1).await[1..],
+        ["2 Amy notes: about the blog", "3 Amy moves it to Blog (1)"]
+    );
+    assert!(matches!(story.store.desk_conversation(SALES, C1).await.unwrap(), Found::Gone { .. }));
+    let after = open(&story, PRESS, C1).await;
+    assert_eq!((after.arrival, after.arrived_at, after.version), (before.arrival, before.arrived_at, 1));
+}
+
+pub async fn the_ledger_keeps_what_was_promised<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let scored = |number, outcome| Deed::Scored { conversation: C1, number, outcome, at: UnixMillis(5_000) };
+    let deeds = vec![
+        Deed::Promised(promise(1)),
+        Deed::Promised(PromiseRecord { why: WaitNews::LongerThanSaid, ..promise(2) }),
+        scored(1, OutcomeKind::Inside),
+        scored(1, OutcomeKind::Later),
+    ];
+    step(&story, sales, deeds).await;
+    let ledger = story.store.promises(C1).await.unwrap();
+    let inside = Some((OutcomeKind::Inside, UnixMillis(5_000)));
+    assert_eq!(ledger[0], PromiseRecord { outcome: inside, ..promise(1) }, "scored once");
+    let held = open(&story, SALES, C1).await;
+    assert_eq!((held.promises, held.last_promise), (vec![ledger[1].clone()], 2));
+    story.resolves(BY_ANN, C1).await.unwrap();
+    let gone = Found::Gone { promises: vec![ledger[1].clone()] };
+    assert_eq!(story.store.desk_conversation(SALES, C1).await.unwrap(), gone);
+}
+
+pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let took = Duration::from_secs(90);
+    step(&story, sales, vec![assign(C2, AMY, 0, LOADED)]).await;
+    story.resolves(BY_AMY, C2).await.unwrap();
+    let handled = || Deed::Handled { conversation: C2, agent: AMY, took };
+    step(&story, sales, vec![handled(), handled()]).await;
+    step(&story, sales, vec![Deed::Abandoned { conversation: C1, waited: took }]).await;
+    story.store.leave(SALES, OLGA).await.unwrap();
+    let desk = story.store.desk(SALES).await.unwrap();
+    assert_eq!(desk.handling_times, [took], "measured once");
+    assert_eq!(
+        desk.agents.iter().map(|agent| (agent.view.id, agent.is_member)).collect::<Vec<_>>(),
+        [(OLGA, false), (AMY, true), (BEN, true)]
+    );
+    assert!(desk.agents[1].last_assigned_at.is_some());
+    let [lapsed] = &desk.conversations[..] else { panic!("one is open: {desk:?}") };
+    assert!(lapsed.is_lapsed && lapsed.id == C1);
+    let (arrival, arrived_at) = (Feed(lapsed.arrival.0 + 5), UnixMillis(lapsed.arrived_at.0 + 60_000));
+    let anew = Deed::ArriveAnew { conversation: C1, version_expected: 0, arrival, arrived_at };
+    assert!(matches!(step(&story, sales, vec![anew]).await[..], [Outcome::Done(Some(_))]));
+    let anew = open(&story, SALES, C1).await;
+    assert_eq!((anew.arrival, anew.arrived_at, anew.is_lapsed), (arrival, arrived_at, false));
+}

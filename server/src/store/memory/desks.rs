@@ -1,0 +1,340 @@
+//! The contract about desks, in memory.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deskbell_shared::model::{
+    AgentId, Availability, ConversationId, Draft, EntryBody, InboxId, Role, Status, UnixMillis,
+};
+use deskbell_shared::protocol::RefusalCode;
+
+use super::threads::{By, Line, Thread};
+use super::{MemoryStore, State};
+use crate::store::conversations::ConversationStore;
+use crate::store::desks::{
+    AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, Found,
+    HANDLING_TIMES_READ_MAX, InboxRecord, Lease, NodeId, Outcome, PromiseRecord, Reason, Step, Stepped,
+    TakeLease,
+};
+use crate::store::{Refusal, Scope, Stored};
+
+/// What desks have written beside the transcripts.
+#[derive(Default)]
+pub struct Ledgers {
+    chosen: BTreeMap<AgentId, Chosen>,
+    leases: BTreeMap<InboxId, Held>,
+    assignments: Vec<(ConversationId, InboxId, AssignmentRecord)>,
+    handled: Vec<(InboxId, ConversationId, u32, UnixMillis, Duration)>,
+    abandoned: Vec<(ConversationId, u32, UnixMillis)>,
+    promises: BTreeMap<(ConversationId, u32), PromiseRecord>,
+}
+
+struct Held {
+    node: NodeId,
+    token: u64,
+    ends_at: UnixMillis,
+}
+
+#[async_trait]
+impl DeskStore for MemoryStore {
+    fn node(&self) -> NodeId {
+        NodeId(self.epoch().0)
+    }
+
+    async fn inboxes(&self) -> Stored<Vec<InboxRecord>> {
+        let state = &*self.lock();
+        let name = |site: &crate::store::accounts::SiteRecord| site.looks.name.clone();
+        let mut inboxes: Vec<InboxRecord> =
+            state.sites.iter().map(|site| InboxRecord { id: site.inbox, name: name(site) }).collect();
+        inboxes.sort_by_key(|inbox| inbox.id);
+        Ok(inboxes)
+    }
+
+    async fn availability(&self, agent: AgentId) -> Stored<Option<Chosen>> {
+        let state = &*self.lock();
+        Ok(state.agent(agent).map(|agent| state.chosen(agent.view.id)))
+    }
+
+    async fn set_availability(
+        &self,
+        agent: AgentId,
+        availability: Availability,
+        capacity: Option<u32>,
+    ) -> Stored<()> {
+        let state = &mut *self.lock();
+        if state.agent(agent).is_none() {
+            return Err(Refusal::because(RefusalCode::NotFound).into());
+        }
+        let capacity = capacity.unwrap_or(state.chosen(agent).capacity);
+        state.desks.chosen.insert(agent, Chosen { availability, capacity });
+        Ok(())
+    }
+
+    async fn take_lease(&self, take: TakeLease) -> Stored<Option<Lease>> {
+        let state = &mut *self.lock();
+        if !state.sites.iter().any(|site| site.inbox == take.inbox) {
+            return Err(Refusal::because(RefusalCode::NotFound).into());
+        }
+        let before = state.desks.leases.get(&take.inbox);
+        if before.is_some_and(|held| held.node != take.node && held.ends_at > take.at) {
+            return Ok(None);
+        }
+        let token = before.map_or(0, |held| held.token) + 1;
+        state.desks.leases.insert(take.inbox, Held { node: take.node, token, ends_at: take.ends_at });
+        Ok(Some(Lease { inbox: take.inbox, token }))
+    }
+
+    async fn keep_lease(&self, lease: Lease, ends_at: UnixMillis) -> Stored<bool> {
+        let state = &mut *self.lock();
+        let held = state.desks.leases.get_mut(&lease.inbox).filter(|held| held.token == lease.token);
+        Ok(held.map(|held| held.ends_at = held.ends_at.max(ends_at)).is_some())
+    }
+
+    async fn desk(&self, inbox: InboxId) -> Stored<DeskRecord> {
+        let state = &*self.lock();
+        let here = state.threads.iter().filter(|thread| thread.inbox == inbox);
+        let conversations = here.filter_map(|thread| match state.found(inbox, thread.id) {
+            Found::Open(open) => Some(*open),
+            Found::Gone { .. } => None,
+        });
+        let mut handled: Vec<_> = state.desks.handled.iter().filter(|(of, ..)| *of == inbox).collect();
+        handled.sort_by_key(|(_, conversation, _, at, _)| (*at, *conversation));
+        let skipped = handled.len().saturating_sub(HANDLING_TIMES_READ_MAX);
+        let handling_times = handled.into_iter().skip(skipped).map(|(.., took)| *took).collect();
+        Ok(DeskRecord {
+            agents: state.desk_agents(inbox),
+            conversations: conversations.collect(),
+            handling_times,
+        })
+    }
+
+    async fn desk_agents(&self, inbox: InboxId) -> Stored<Vec<DeskAgent>> {
+        Ok(self.lock().desk_agents(inbox))
+    }
+
+    async fn desk_conversation(&self, inbox: InboxId, conversation: ConversationId) -> Stored<Found> {
+        Ok(self.lock().found(inbox, conversation))
+    }
+
+    async fn step(&self, step: Step) -> Stored<Stepped> {
+        let state = &mut *self.lock();
+        let held = state.desks.leases.get(&step.lease.inbox);
+        if held.is_none_or(|held| held.token != step.lease.token) {
+            return Ok(Stepped::LeaseLost);
+        }
+        let mut failed = Vec::new();
+        let mut outcomes = Vec::new();
+        for deed in &step.deeds {
+            let conversation = deed.conversation();
+            let outcome = match failed.contains(&conversation) {
+                true => Outcome::Dropped,
+                false => state.does(step.lease.inbox, step.at, deed),
+            };
+            if !matches!(outcome, Outcome::Done(_)) {
+                failed.push(conversation);
+            }
+            outcomes.push(outcome);
+        }
+        Ok(Stepped::Deeds(outcomes))
+    }
+
+    async fn assignments(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Stored<Option<Vec<AssignmentRecord>>> {
+        let state = &*self.lock();
+        if matches!(scope, Scope::Visitor(_)) || state.reach(conversation, scope).is_err() {
+            return Ok(None);
+        }
+        let about = state.desks.assignments.iter().filter(|(of, ..)| *of == conversation);
+        Ok(Some(about.map(|(.., record)| *record).collect()))
+    }
+
+    async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>> {
+        Ok(self.lock().ledger(conversation))
+    }
+}
+
+impl State {
+    fn chosen(&self, agent: AgentId) -> Chosen {
+        self.desks.chosen.get(&agent).copied().unwrap_or_default()
+    }
+
+    fn ledger(&self, conversation: ConversationId) -> Vec<PromiseRecord> {
+        let all = self.desks.promises.values();
+        all.filter(|promise| promise.conversation == conversation).cloned().collect()
+    }
+
+    fn load(&self, agent: AgentId, counts: impl Fn(InboxId) -> bool) -> u32 {
+        let has = |thread: &&Thread| thread.assignee == Some(agent) && counts(thread.inbox);
+        self.threads.iter().filter(has).count() as u32
+    }
+
+    fn desk_agents(&self, inbox: InboxId) -> Vec<DeskAgent> {
+        let mut agents: Vec<DeskAgent> = Vec::new();
+        for agent in &self.agents {
+            let id = agent.view.id;
+            let is_member = self.members.contains(&(inbox, id));
+            if !is_member && agent.role != Role::Owner {
+                continue;
+            }
+            let given = self.desks.assignments.iter();
+            let given = given.filter(|(_, of, record)| *of == inbox && record.agent == id);
+            agents.push(DeskAgent {
+                view: agent.view.clone(),
+                is_member,
+                chosen: self.chosen(id),
+                load_elsewhere: self.load(id, |other| other != inbox),
+                last_assigned_at: given.map(|(.., record)| record.at).max(),
+            });
+        }
+        agents.sort_by_key(|agent| agent.view.id);
+        agents
+    }
+
+    fn found(&self, inbox: InboxId, id: ConversationId) -> Found {
+        let all = self.ledger(id);
+        let last_promise = all.iter().map(|promise| promise.number).max().unwrap_or(0);
+        let promises: Vec<_> = all.into_iter().filter(|promise| promise.outcome.is_none()).collect();
+        let open =
+            |thread: &&Thread| thread.id == id && thread.inbox == inbox && thread.status == Status::Open;
+        let Some(thread) = self.threads.iter().find(open) else { return Found::Gone { promises } };
+        let assigned = |line: &&Line| matches!(line.what, EntryBody::Assigned { .. });
+        let since = thread.lines.iter().rev().find(assigned).map_or(thread.arrived_at, |line| line.at);
+        let given_up = (thread.id, thread.version, thread.arrived_at);
+        Found::Open(Box::new(DeskConversation {
+            id,
+            visitor: thread.visitor,
+            arrival: deskbell_shared::model::Feed(thread.arrival),
+            arrived_at: thread.arrived_at,
+            version: thread.version,
+            has_address: thread.address.is_some(),
+            assigned: thread.assignee.map(|agent| (agent, since)),
+            is_lapsed: thread.assignee.is_none() && self.desks.abandoned.contains(&given_up),
+            promises,
+            last_promise,
+        }))
+    }
+
+    /// Notes why an agent has a conversation.
+    pub(super) fn record(&mut self, thread: &Thread, at: UnixMillis, agent: AgentId, reason: Reason) {
+        let record = AssignmentRecord { version: thread.version, agent, at, reason };
+        self.desks.assignments.push((thread.id, thread.inbox, record));
+    }
+
+    fn does(&mut self, inbox: InboxId, at: UnixMillis, deed: &Deed) -> Outcome {
+        let id = deed.conversation();
+        let Some(mut thread) = self.threads.iter().find(|thread| thread.id == id).cloned() else {
+            return Outcome::Conflict;
+        };
+        let head = thread.head();
+        let is_expected = |version: u32| {
+            thread.inbox == inbox && thread.status == Status::Open && thread.version == version
+        };
+        match deed {
+            Deed::Assign { version_expected, .. }
+            | Deed::Requeue { version_expected, .. }
+            | Deed::HandOver { version_expected, .. }
+            | Deed::ArriveAnew { version_expected, .. }
+                if !is_expected(*version_expected) =>
+            {
+                return Outcome::Conflict;
+            }
+            Deed::Assign { agent, reason, note, .. } => {
+                let by = match reason {
+                    Reason::LeastLoaded { .. } => By::System,
+                    Reason::Claimed { .. } => By::Agent(*agent),
+                    Reason::Transferred { by } => By::Agent(*by),
+                };
+                let may = |by: By| match by {
+                    By::Agent(agent) => self.agent_in(agent, inbox).is_some(),
+                    By::Visitor | By::System => true,
+                };
+                if !may(By::Agent(*agent)) || !may(by) {
+                    return Outcome::NotThere;
+                }
+                if self.load(*agent, |_| true) >= self.chosen(*agent).capacity {
+                    return Outcome::Full { load_elsewhere: self.load(*agent, |other| other != inbox) };
+                }
+                add_note(&mut thread, at, by, note);
+                thread.version += 1;
+                thread.assignee = Some(*agent);
+                let what = EntryBody::Assigned { to: self.face(*agent), version: thread.version };
+                thread.lines.push(Line { at, by, what });
+                self.record(&thread, at, *agent, *reason);
+            }
+            Deed::Requeue { reason, .. } => {
+                let Some(from) = thread.assignee.take() else { return Outcome::Conflict };
+                thread.version += 1;
+                let (from, version) = (self.face(from), thread.version);
+                let what = EntryBody::Requeued { from, reason: *reason, version };
+                thread.lines.push(Line { at, by: By::System, what });
+            }
+            Deed::HandOver { inbox: to, by, note, .. } => {
+                let Some(site) = self.sites.iter().find(|site| site.inbox == *to) else {
+                    return Outcome::NotThere;
+                };
+                if self.agent_in(*by, inbox).is_none() || self.open_of(thread.visitor, *to).is_some() {
+                    return Outcome::NotThere;
+                }
+                let name = site.looks.name.clone();
+                add_note(&mut thread, at, By::Agent(*by), note);
+                thread.version += 1;
+                thread.assignee = None;
+                thread.inbox = *to;
+                let what = EntryBody::Moved { inbox: *to, name, version: thread.version };
+                thread.lines.push(Line { at, by: By::Agent(*by), what });
+            }
+            Deed::ArriveAnew { arrival, arrived_at, .. } => {
+                thread.arrival = arrival.0;
+                thread.arrived_at = *arrived_at;
+                self.put(&mut thread);
+                let feed = Some(deskbell_shared::model::Feed(thread.feed));
+                let changed = thread.changed(self, head, None);
+                return Outcome::Done(Some(Box::new(crate::store::conversations::Changed {
+                    feed,
+                    ..changed
+                })));
+            }
+            note => {
+                self.remember(inbox, &thread, at, note);
+                return Outcome::Done(None);
+            }
+        }
+        self.put(&mut thread);
+        Outcome::Done(Some(Box::new(thread.changed(self, head, None))))
+    }
+
+    fn remember(&mut self, inbox: InboxId, thread: &Thread, at: UnixMillis, note: &Deed) {
+        let (id, version) = (thread.id, thread.version);
+        match note {
+            Deed::Abandoned { .. } => self.desks.abandoned.push((id, version, thread.arrived_at)),
+            Deed::Handled { took, .. } => {
+                let known =
+                    |(_, of, measured, ..): &&(InboxId, ConversationId, u32, UnixMillis, Duration)| {
+                        (*of, *measured) == (id, version)
+                    };
+                if !self.desks.handled.iter().any(|line| known(&line)) {
+                    self.desks.handled.push((inbox, id, version, at, *took));
+                }
+            }
+            Deed::Promised(promise) => {
+                self.desks.promises.entry((id, promise.number)).or_insert_with(|| promise.clone());
+            }
+            Deed::Scored { number, outcome, at, .. } => {
+                if let Some(promise) = self.desks.promises.get_mut(&(id, *number)) {
+                    promise.outcome.get_or_insert((*outcome, *at));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn add_note(thread: &mut Thread, at: UnixMillis, by: By, note: &Option<Draft>) {
+    if let Some(Draft { cmid, text, .. }) = note {
+        thread.lines.push(Line { at, by, what: EntryBody::Note { cmid: *cmid, text: text.clone() } });
+    }
+}

@@ -1,0 +1,197 @@
+//! Reads what the desk of an inbox is made from, and its ledgers.
+
+use std::time::Duration;
+
+use deskbell_shared::model::{
+    AgentId, AgentView, Availability, ConversationId, Feed, InboxId, UnixMillis, VisitorId,
+};
+use deskbell_shared::protocol::WaitNews;
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::desk::in_scope;
+use super::rows::named;
+use super::stop::Stop;
+use crate::store::desks::{
+    AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
+    InboxRecord, OutcomeKind, PromiseRecord, Reason,
+};
+use crate::store::{Refusal, Scope};
+
+/// See `DeskStore::inboxes`.
+pub fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
+    let mut statement = conn.prepare_cached("SELECT id, name FROM inboxes ORDER BY id")?;
+    let read = |row: &SqlRow<'_>| Ok(InboxRecord { id: InboxId::from_bytes(row.get(0)?), name: row.get(1)? });
+    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
+/// See `DeskStore::availability`.
+pub fn availability(conn: &Connection, agent: AgentId) -> Result<Option<Chosen>, Stop> {
+    const SQL: &str = "SELECT v.availability, v.capacity FROM agents a \
+        LEFT JOIN availabilities v ON v.agent = a.id WHERE a.id = ?1 AND a.deactivated_at IS NULL";
+    let read = |row: &SqlRow<'_>| chosen(row, 0);
+    Ok(conn.prepare_cached(SQL)?.query_row([agent.to_bytes()], read).optional()?)
+}
+
+fn chosen(row: &SqlRow<'_>, first: usize) -> rusqlite::Result<Chosen> {
+    match row.get::<_, Option<u32>>(first + 1)? {
+        Some(capacity) => Ok(Chosen { availability: named(row, first, Availability::from_name)?, capacity }),
+        None => Ok(Chosen::default()),
+    }
+}
+
+/// How many open conversations an agent has in an inbox, or in all others.
+pub fn load(conn: &Connection, agent: AgentId, inbox: InboxId, here: bool) -> Result<u32, Stop> {
+    const SQL: &str = "SELECT count(*) FROM conversations WHERE assignee = ?1 AND (inbox = ?2) = ?3";
+    let values = params![agent.to_bytes(), inbox.to_bytes(), here];
+    Ok(conn.prepare_cached(SQL)?.query_row(values, |row| row.get(0))?)
+}
+
+/// See `DeskStore::desk`.
+pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
+    const OPEN: &str = "SELECT id FROM conversations WHERE inbox = ?1 AND status = 'open'";
+    const HANDLED: &str =
+        "SELECT took_ms FROM handling_times WHERE inbox = ?1 ORDER BY at DESC, conversation DESC LIMIT ?2";
+    let mut statement = conn.prepare_cached(OPEN)?;
+    let ids: Vec<[u8; 16]> =
+        statement.query_map([inbox.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut conversations = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Found::Open(open) = conversation(conn, inbox, ConversationId::from_bytes(id))? {
+            conversations.push(*open);
+        }
+    }
+    let mut statement = conn.prepare_cached(HANDLED)?;
+    let mut handling_times: Vec<Duration> = statement
+        .query_map(params![inbox.to_bytes(), HANDLING_TIMES_READ_MAX], |row| {
+            Ok(Duration::from_millis(row.get(0)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    handling_times.reverse();
+    Ok(DeskRecord { agents: agents(conn, inbox)?, conversations, handling_times })
+}
+
+/// See `DeskStore::desk_agents`.
+pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop> {
+    const SQL: &str = "SELECT a.id, a.name, a.picture, m.agent IS NOT NULL, v.availability, v.capacity, \
+        (SELECT count(*) FROM conversations c WHERE c.assignee = a.id AND c.inbox <> ?1), \
+        (SELECT max(at) FROM assignments s WHERE s.inbox = ?1 AND s.agent = a.id) \
+        FROM agents a LEFT JOIN members m ON m.inbox = ?1 AND m.agent = a.id \
+        LEFT JOIN availabilities v ON v.agent = a.id \
+        WHERE a.deactivated_at IS NULL AND (a.role = 'owner' OR m.agent IS NOT NULL) ORDER BY a.id";
+    let read = |row: &SqlRow<'_>| {
+        Ok(DeskAgent {
+            view: AgentView { id: AgentId::from_bytes(row.get(0)?), name: row.get(1)?, picture: row.get(2)? },
+            is_member: row.get(3)?,
+            chosen: chosen(row, 4)?,
+            load_elsewhere: row.get(6)?,
+            last_assigned_at: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
+        })
+    };
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(statement.query_map([inbox.to_bytes()], read)?.collect::<Result<_, _>>()?)
+}
+
+/// See `DeskStore::desk_conversation`.
+pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Result<Found, Stop> {
+    // An assigned conversation is of the version that its last assignment counted.
+    const SQL: &str = "SELECT visitor, arrival, arrived_at, version, address IS NOT NULL, assignee, \
+        (SELECT at FROM entries e WHERE e.conversation = c.id AND e.kind = 'assigned' ORDER BY e.seq DESC LIMIT 1), \
+        EXISTS (SELECT 1 FROM abandonments b WHERE b.conversation = c.id AND b.version = c.version \
+        AND b.arrived_at = c.arrived_at), \
+        (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id) \
+        FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
+    let read = |row: &SqlRow<'_>| {
+        let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);
+        let arrived_at = UnixMillis(row.get(2)?);
+        let since = row.get::<_, Option<i64>>(6)?.map_or(arrived_at, UnixMillis);
+        Ok(DeskConversation {
+            id,
+            visitor: VisitorId::from_bytes(row.get(0)?),
+            arrival: Feed(row.get(1)?),
+            arrived_at,
+            version: row.get(3)?,
+            has_address: row.get(4)?,
+            assigned: assignee.map(|agent| (agent, since)),
+            is_lapsed: assignee.is_none() && row.get(7)?,
+            promises: Vec::new(),
+            last_promise: row.get(8)?,
+        })
+    };
+    let ids = params![id.to_bytes(), inbox.to_bytes()];
+    let found = conn.prepare_cached(SQL)?.query_row(ids, read).optional()?;
+    let mut promises = promises(conn, id)?;
+    promises.retain(|promise| promise.outcome.is_none());
+    Ok(match found {
+        Some(open) => Found::Open(Box::new(DeskConversation { promises, ..open })),
+        None => Found::Gone { promises },
+    })
+}
+
+/// See `DeskStore::promises`.
+pub fn promises(conn: &Connection, id: ConversationId) -> Result<Vec<PromiseRecord>, Stop> {
+    const SQL: &str = "SELECT number, made_at, position, earliest_at, latest_at, why, outcome, outcome_at \
+        FROM promises WHERE conversation = ?1 ORDER BY number";
+    let read = |row: &SqlRow<'_>| {
+        let outcome_at: Option<i64> = row.get(7)?;
+        Ok(PromiseRecord {
+            conversation: id,
+            number: row.get(0)?,
+            made_at: UnixMillis(row.get(1)?),
+            position: row.get(2)?,
+            earliest_at: UnixMillis(row.get(3)?),
+            latest_at: UnixMillis(row.get(4)?),
+            why: named(row, 5, WaitNews::from_name)?,
+            outcome: match outcome_at {
+                Some(at) => Some((named(row, 6, outcome_of)?, UnixMillis(at))),
+                None => None,
+            },
+        })
+    };
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?)
+}
+
+/// How an outcome is called in its column.
+pub fn outcome_name(outcome: OutcomeKind) -> &'static str {
+    match outcome {
+        OutcomeKind::Earlier => "earlier",
+        OutcomeKind::Inside => "inside",
+        OutcomeKind::Later => "later",
+        OutcomeKind::Censored => "censored",
+    }
+}
+
+fn outcome_of(name: &str) -> Option<OutcomeKind> {
+    use OutcomeKind::{Censored, Earlier, Inside, Later};
+    [Earlier, Inside, Later, Censored].into_iter().find(|outcome| outcome_name(*outcome) == name)
+}
+
+/// See `DeskStore::assignments`.
+pub fn assignments(
+    conn: &Connection,
+    scope: Scope,
+    id: ConversationId,
+) -> Result<Option<Vec<AssignmentRecord>>, Stop> {
+    const SQL: &str = "SELECT version, agent, at, reason, other, load, capacity, eligible FROM assignments \
+        WHERE conversation = ?1 ORDER BY version";
+    match (scope, in_scope(conn, id, scope)) {
+        (Scope::Visitor(_), _) => return Ok(None),
+        (_, Ok(_)) => {}
+        (_, Err(Stop::Refused(Refusal { .. }))) => return Ok(None),
+        (_, Err(stop)) => return Err(stop),
+    }
+    let read = |row: &SqlRow<'_>| {
+        let other = row.get::<_, Option<[u8; 16]>>(4)?.map(AgentId::from_bytes);
+        let reason = match (row.get_ref(3)?.as_str()?, other) {
+            ("least_loaded", _) => {
+                Reason::LeastLoaded { load: row.get(5)?, capacity: row.get(6)?, eligible: row.get(7)? }
+            }
+            ("transferred", Some(by)) => Reason::Transferred { by },
+            (_, from) => Reason::Claimed { from },
+        };
+        let agent = AgentId::from_bytes(row.get(1)?);
+        Ok(AssignmentRecord { version: row.get(0)?, agent, at: UnixMillis(row.get(2)?), reason })
+    };
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))
+}

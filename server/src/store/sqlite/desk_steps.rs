@@ -1,0 +1,295 @@
+//! What a desk decides, done only where it still fits: leases, and the deeds of one step.
+
+use deskbell_shared::model::{
+    AgentId, AgentView, Author, Availability, ConversationId, Draft, EntryBody, InboxId, RequeueReason,
+    Status, UnixMillis,
+};
+use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::desk_rows::{availability, load, outcome_name};
+use super::held::{Change, Held, agent_in, open_of};
+use super::stop::Stop;
+use super::writer::Writing;
+use crate::store::desks::{Deed, Lease, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease};
+
+/// See `DeskStore::set_availability`.
+pub fn set_availability(
+    conn: &Connection,
+    agent: AgentId,
+    chosen: Availability,
+    capacity: Option<u32>,
+) -> Result<(), Stop> {
+    const SQL: &str = "INSERT INTO availabilities (agent, availability, capacity) \
+        VALUES (?1, ?2, coalesce(?3, ?4)) ON CONFLICT (agent) DO UPDATE \
+        SET availability = ?2, capacity = coalesce(?3, capacity)";
+    if availability(conn, agent)?.is_none() {
+        return Err(Stop::not_found());
+    }
+    let values = params![agent.to_bytes(), chosen.text(), capacity, CAPACITY_DEFAULT];
+    conn.prepare_cached(SQL)?.execute(values)?;
+    Ok(())
+}
+
+/// See `DeskStore::take_lease`.
+pub fn take_lease(conn: &Connection, take: &TakeLease) -> Result<Option<Lease>, Stop> {
+    const KNOWN: &str = "SELECT 1 FROM inboxes WHERE id = ?1";
+    const TAKE: &str = "INSERT INTO desk_leases (inbox, node, token, ends_at) VALUES (?1, ?2, 1, ?3) \
+        ON CONFLICT (inbox) DO UPDATE SET node = ?2, token = token + 1, ends_at = ?3 \
+        WHERE node = ?2 OR ends_at <= ?4 RETURNING token";
+    let inbox = take.inbox.to_bytes();
+    if !conn.prepare_cached(KNOWN)?.exists([inbox])? {
+        return Err(Stop::not_found());
+    }
+    let values = params![inbox, take.node.0.to_be_bytes(), take.ends_at.0, take.at.0];
+    let token = conn.prepare_cached(TAKE)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(token.map(|token| Lease { inbox: take.inbox, token }))
+}
+
+/// See `DeskStore::keep_lease`.
+pub fn keep_lease(conn: &Connection, lease: Lease, ends_at: UnixMillis) -> Result<bool, Stop> {
+    const SQL: &str = "UPDATE desk_leases SET ends_at = max(ends_at, ?3) WHERE inbox = ?1 AND token = ?2";
+    let values = params![lease.inbox.to_bytes(), lease.token, ends_at.0];
+    Ok(conn.prepare_cached(SQL)?.execute(values)? == 1)
+}
+
+/// See `DeskStore::step`.
+pub fn step(writing: &Writing<'_>, step: Step) -> Result<Stepped, Stop> {
+    const TOKEN: &str = "SELECT 1 FROM desk_leases WHERE inbox = ?1 AND token = ?2";
+    let lease = step.lease;
+    if !writing.conn.prepare_cached(TOKEN)?.exists(params![lease.inbox.to_bytes(), lease.token])? {
+        return Ok(Stepped::LeaseLost);
+    }
+    let mut failed: Vec<ConversationId> = Vec::new();
+    let mut outcomes = Vec::with_capacity(step.deeds.len());
+    for deed in step.deeds {
+        let conversation = deed.conversation();
+        let outcome = match failed.contains(&conversation) {
+            true => Outcome::Dropped,
+            false => do_deed(writing, lease.inbox, step.at, deed)?,
+        };
+        if !matches!(outcome, Outcome::Done(_)) {
+            failed.push(conversation);
+        }
+        outcomes.push(outcome);
+    }
+    Ok(Stepped::Deeds(outcomes))
+}
+
+fn do_deed(writing: &Writing<'_>, inbox: InboxId, at: UnixMillis, deed: Deed) -> Result<Outcome, Stop> {
+    match deed {
+        Deed::Assign { conversation, agent, version_expected, reason, note } => {
+            match expected(writing.conn, inbox, conversation, version_expected)? {
+                Some(held) => assign(writing, held, at, agent, reason, note),
+                None => Ok(Outcome::Conflict),
+            }
+        }
+        Deed::Requeue { conversation, version_expected, reason } => {
+            match expected(writing.conn, inbox, conversation, version_expected)? {
+                Some(held) => requeue(writing, held, at, reason),
+                None => Ok(Outcome::Conflict),
+            }
+        }
+        Deed::HandOver { conversation, version_expected, inbox: to, by, note } => {
+            match expected(writing.conn, inbox, conversation, version_expected)? {
+                Some(held) => hand_over(writing, held, at, to, by, note),
+                None => Ok(Outcome::Conflict),
+            }
+        }
+        Deed::ArriveAnew { conversation, version_expected, arrival, arrived_at } => {
+            const SQL: &str = "UPDATE conversations SET arrival = ?2, arrived_at = ?3 WHERE id = ?1";
+            let Some(held) = expected(writing.conn, inbox, conversation, version_expected)? else {
+                return Ok(Outcome::Conflict);
+            };
+            let values = params![conversation.to_bytes(), arrival.0, arrived_at.0];
+            writing.conn.prepare_cached(SQL)?.execute(values)?;
+            let mut change = Change::of(writing, held);
+            change.feed();
+            done(change)
+        }
+        note => {
+            remember(writing.conn, inbox, at, note)?;
+            Ok(Outcome::Done(None))
+        }
+    }
+}
+
+/// The conversation, if it is open in the inbox and of this version.
+fn expected(
+    conn: &Connection,
+    inbox: InboxId,
+    conversation: ConversationId,
+    version: u32,
+) -> Result<Option<Held>, Stop> {
+    let held = Held::load(conn, conversation)?;
+    Ok(held.filter(|held| held.inbox == inbox && held.status == Status::Open && held.version == version))
+}
+
+fn assign(
+    writing: &Writing<'_>,
+    held: Held,
+    at: UnixMillis,
+    agent: AgentId,
+    reason: Reason,
+    note: Option<Draft>,
+) -> Result<Outcome, Stop> {
+    let conn = writing.conn;
+    let inbox = held.inbox;
+    let Some(to) = agent_in(conn, agent, inbox)? else { return Ok(Outcome::NotThere) };
+    let author = match reason {
+        Reason::LeastLoaded { .. } => Author::System {},
+        Reason::Claimed { .. } => Author::Agent { agent: to.clone() },
+        Reason::Transferred { by } => match agent_in(conn, by, inbox)? {
+            Some(by) => Author::Agent { agent: by },
+            None => return Ok(Outcome::NotThere),
+        },
+    };
+    let capacity = availability(conn, agent)?.unwrap_or_default().capacity;
+    let (here, load_elsewhere) = (load(conn, agent, inbox, true)?, load(conn, agent, inbox, false)?);
+    if here.saturating_add(load_elsewhere) >= capacity {
+        return Ok(Outcome::Full { load_elsewhere });
+    }
+    let mut change = Change::of(writing, held);
+    add_note(&mut change, at, &author, note)?;
+    let version = change.assign(Status::Open, Some(agent))?;
+    change.add(at, author, EntryBody::Assigned { to, version })?;
+    record(&change, at, agent, reason)?;
+    done(change)
+}
+
+fn requeue(
+    writing: &Writing<'_>,
+    held: Held,
+    at: UnixMillis,
+    reason: RequeueReason,
+) -> Result<Outcome, Stop> {
+    let Some(from) = held.assignee else { return Ok(Outcome::Conflict) };
+    let from = face(writing.conn, from)?;
+    let mut change = Change::of(writing, held);
+    let version = change.assign(Status::Open, None)?;
+    change.add(at, Author::System {}, EntryBody::Requeued { from, reason, version })?;
+    done(change)
+}
+
+fn hand_over(
+    writing: &Writing<'_>,
+    held: Held,
+    at: UnixMillis,
+    to: InboxId,
+    by: AgentId,
+    note: Option<Draft>,
+) -> Result<Outcome, Stop> {
+    const NAME: &str = "SELECT name FROM inboxes WHERE id = ?1";
+    const MOVE: &str = "UPDATE conversations SET inbox = ?2 WHERE id = ?1";
+    let conn = writing.conn;
+    let name: Option<String> =
+        conn.prepare_cached(NAME)?.query_row([to.to_bytes()], |row| row.get(0)).optional()?;
+    let (Some(name), Some(by)) = (name, agent_in(conn, by, held.inbox)?) else {
+        return Ok(Outcome::NotThere);
+    };
+    if open_of(conn, held.visitor, to)?.is_some() {
+        return Ok(Outcome::NotThere);
+    }
+    let author = Author::Agent { agent: by };
+    let mut change = Change::of(writing, held);
+    add_note(&mut change, at, &author, note)?;
+    let version = change.assign(Status::Open, None)?;
+    conn.prepare_cached(MOVE)?.execute(params![change.held.id.to_bytes(), to.to_bytes()])?;
+    change.held.inbox = to;
+    change.add(at, author, EntryBody::Moved { inbox: to, name, version })?;
+    done(change)
+}
+
+fn add_note(
+    change: &mut Change<'_>,
+    at: UnixMillis,
+    author: &Author,
+    note: Option<Draft>,
+) -> Result<(), Stop> {
+    if let Some(Draft { cmid, text, .. }) = note {
+        change.add(at, author.clone(), EntryBody::Note { cmid, text })?;
+    }
+    Ok(())
+}
+
+fn done(change: Change<'_>) -> Result<Outcome, Stop> {
+    Ok(Outcome::Done(Some(Box::new(change.finish()?))))
+}
+
+/// Notes why the agent who has it now has it.
+pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reason) -> Result<(), Stop> {
+    const SQL: &str = "INSERT INTO assignments (conversation, version, inbox, agent, at, reason, other, load, \
+        capacity, eligible) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let (name, other, loads) = match reason {
+        Reason::LeastLoaded { load, capacity, eligible } => {
+            ("least_loaded", None, Some((load, capacity, eligible)))
+        }
+        Reason::Claimed { from } => ("claimed", from, None),
+        Reason::Transferred { by } => ("transferred", Some(by), None),
+    };
+    let held = &change.held;
+    change.writing.conn.prepare_cached(SQL)?.execute(params![
+        held.id.to_bytes(),
+        held.version,
+        held.inbox.to_bytes(),
+        agent.to_bytes(),
+        at.0,
+        name,
+        other.map(AgentId::to_bytes),
+        loads.map(|(load, ..)| load),
+        loads.map(|(_, capacity, _)| capacity),
+        loads.map(|(.., eligible)| eligible)
+    ])?;
+    Ok(())
+}
+
+fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Result<(), Stop> {
+    // What is repeated is known already.
+    const ABANDONED: &str = "INSERT INTO abandonments (conversation, version, arrived_at, at, waited_ms) \
+        SELECT id, version, arrived_at, ?2, ?3 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
+    const HANDLED: &str = "INSERT INTO handling_times (conversation, version, inbox, agent, at, took_ms) \
+        SELECT id, version, ?2, ?3, ?4, ?5 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
+    const PROMISED: &str = "INSERT INTO promises (conversation, number, made_at, position, earliest_at, \
+        latest_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+    const SCORED: &str = "UPDATE promises SET outcome = ?3, outcome_at = ?4 \
+        WHERE conversation = ?1 AND number = ?2 AND outcome IS NULL";
+    let millis = |span: std::time::Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    match note {
+        Deed::Abandoned { conversation, waited } => {
+            let values = params![conversation.to_bytes(), at.0, millis(waited)];
+            conn.prepare_cached(ABANDONED)?.execute(values)?;
+        }
+        Deed::Handled { conversation, agent, took } => {
+            let (inbox, agent) = (inbox.to_bytes(), agent.to_bytes());
+            let values = params![conversation.to_bytes(), inbox, agent, at.0, millis(took)];
+            conn.prepare_cached(HANDLED)?.execute(values)?;
+        }
+        Deed::Promised(PromiseRecord {
+            conversation,
+            number,
+            made_at,
+            position,
+            earliest_at,
+            latest_at,
+            why,
+            ..
+        }) => {
+            let id = conversation.to_bytes();
+            let values = params![id, number, made_at.0, position, earliest_at.0, latest_at.0, why.text()];
+            conn.prepare_cached(PROMISED)?.execute(values)?;
+        }
+        Deed::Scored { conversation, number, outcome, at } => {
+            let values = params![conversation.to_bytes(), number, outcome_name(outcome), at.0];
+            conn.prepare_cached(SCORED)?.execute(values)?;
+        }
+        Deed::Assign { .. } | Deed::Requeue { .. } | Deed::HandOver { .. } | Deed::ArriveAnew { .. } => {}
+    }
+    Ok(())
+}
+
+/// An agent as others see them, active or not.
+fn face(conn: &Connection, id: AgentId) -> Result<AgentView, Stop> {
+    const SQL: &str = "SELECT name, picture FROM agents WHERE id = ?1";
+    let read = |row: &rusqlite::Row<'_>| Ok(AgentView { id, name: row.get(0)?, picture: row.get(1)? });
+    Ok(conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read)?)
+}
