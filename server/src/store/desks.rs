@@ -24,9 +24,6 @@ pub trait DeskStore: Send + Sync + 'static {
     /// before held is taken over at once.
     fn node(&self) -> NodeId;
 
-    /// Every inbox there is.
-    async fn inboxes(&self) -> Stored<Vec<InboxRecord>>;
-
     /// What an agent chose, or the defaults. `None` for who is not active.
     async fn availability(&self, agent: AgentId) -> Stored<Option<Chosen>>;
 
@@ -76,15 +73,6 @@ pub trait DeskStore: Send + Sync + 'static {
 /// One of the processes that share a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeId(pub u128);
-
-/// An inbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InboxRecord {
-    /// Which.
-    pub id: InboxId,
-    /// Its name.
-    pub name: String,
-}
 
 /// What an agent chose about getting conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

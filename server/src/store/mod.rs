@@ -42,7 +42,14 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: ConversationStore + AccountStore + DeskStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+    T: ConversationStore
+        + AccountStore
+        + DeskStore
+        + ToolStore
+        + FileStore
+        + ErasureStore
+        + TeamStore
+        + MailStore
 {
 }
 

@@ -14,8 +14,7 @@ use super::{MemoryStore, State};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, Found,
-    HANDLING_TIMES_READ_MAX, InboxRecord, Lease, NodeId, Outcome, PromiseRecord, Reason, Step, Stepped,
-    TakeLease,
+    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use crate::store::{Refusal, Scope, Stored};
 
@@ -42,15 +41,6 @@ impl DeskStore for MemoryStore {
         NodeId(self.epoch().0)
     }
 
-    async fn inboxes(&self) -> Stored<Vec<InboxRecord>> {
-        let state = &*self.lock();
-        let name = |site: &crate::store::accounts::SiteRecord| site.looks.name.clone();
-        let mut inboxes: Vec<InboxRecord> =
-            state.sites.iter().map(|site| InboxRecord { id: site.inbox, name: name(site) }).collect();
-        inboxes.sort_by_key(|inbox| inbox.id);
-        Ok(inboxes)
-    }
-
     async fn availability(&self, agent: AgentId) -> Stored<Option<Chosen>> {
         let state = &*self.lock();
         Ok(state.agent(agent).map(|agent| state.chosen(agent.view.id)))
@@ -73,7 +63,7 @@ impl DeskStore for MemoryStore {
 
     async fn take_lease(&self, take: TakeLease) -> Stored<Option<Lease>> {
         let state = &mut *self.lock();
-        if !state.sites.iter().any(|site| site.inbox == take.inbox) {
+        if !state.inboxes.iter().any(|inbox| inbox.id == take.inbox) {
             return Err(Refusal::because(RefusalCode::NotFound).into());
         }
         let before = state.desks.leases.get(&take.inbox);
@@ -177,7 +167,7 @@ impl State {
         for agent in &self.agents {
             let id = agent.view.id;
             let is_member = self.members.contains(&(inbox, id));
-            if !is_member && agent.role != Role::Owner {
+            if self.agent(id).is_none() || (!is_member && agent.role != Role::Owner) {
                 continue;
             }
             let given = self.desks.assignments.iter();
@@ -273,13 +263,13 @@ impl State {
                 thread.lines.push(Line { at, by: By::System, what });
             }
             Deed::HandOver { inbox: to, by, note, .. } => {
-                let Some(site) = self.sites.iter().find(|site| site.inbox == *to) else {
+                let Some(there) = self.inboxes.iter().find(|inbox| inbox.id == *to) else {
                     return Outcome::NotThere;
                 };
                 if self.agent_in(*by, inbox).is_none() || self.open_of(thread.visitor, *to).is_some() {
                     return Outcome::NotThere;
                 }
-                let name = site.looks.name.clone();
+                let name = there.name.clone();
                 add_note(&mut thread, at, By::Agent(*by), note);
                 thread.version += 1;
                 thread.assignee = None;

@@ -106,6 +106,7 @@ impl Thread {
             author: match line.by {
                 By::Visitor => Author::Visitor {},
                 By::Agent(agent) => Author::Agent { agent: state.face(agent) },
+                By::System => Author::System {},
             },
             body: match self.erased.contains(&(seq.0 as usize - 1)) {
                 true => EntryBody::Erased { cmid: line.what.written().map(|(cmid, _)| cmid) },

@@ -13,16 +13,9 @@ use super::rows::named;
 use super::stop::Stop;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
-    InboxRecord, OutcomeKind, PromiseRecord, Reason,
+    OutcomeKind, PromiseRecord, Reason,
 };
 use crate::store::{Refusal, Scope};
-
-/// See `DeskStore::inboxes`.
-pub fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
-    let mut statement = conn.prepare_cached("SELECT id, name FROM inboxes ORDER BY id")?;
-    let read = |row: &SqlRow<'_>| Ok(InboxRecord { id: InboxId::from_bytes(row.get(0)?), name: row.get(1)? });
-    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
-}
 
 /// See `DeskStore::availability`.
 pub fn availability(conn: &Connection, agent: AgentId) -> Result<Option<Chosen>, Stop> {

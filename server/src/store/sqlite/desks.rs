@@ -6,8 +6,8 @@ use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Uni
 use super::{SqliteStore, desk_rows, desk_steps};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
-    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, Found, InboxRecord, Lease, NodeId,
-    PromiseRecord, Step, Stepped, TakeLease,
+    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, Found, Lease, NodeId, PromiseRecord, Step,
+    Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -16,10 +16,6 @@ impl DeskStore for SqliteStore {
     /// One process at a time uses the folder (it is locked), so the database names it.
     fn node(&self) -> NodeId {
         NodeId(self.epoch().0)
-    }
-
-    async fn inboxes(&self) -> Stored<Vec<InboxRecord>> {
-        self.read(desk_rows::inboxes).await
     }
 
     async fn availability(&self, agent: AgentId) -> Stored<Option<Chosen>> {
