@@ -51,7 +51,11 @@ pub fn dot(availability: Availability, online: bool) -> &'static str {
 
 /// What somebody chose, in a word.
 pub fn word(availability: Availability) -> String {
-    t(&["availability.", availability.text()].concat())
+    t(match availability {
+        Availability::Available => "availability.available",
+        Availability::Busy => "availability.busy",
+        Availability::Away => "availability.away",
+    })
 }
 
 /// How many somebody has, of how many they take.
