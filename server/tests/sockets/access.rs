@@ -66,6 +66,9 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // It has not ended.
         "rate" => (Outcome::Refused(RefusalCode::Conflict), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
+        "leave_address" => (Reply("done"), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
+        // The visitor has left no address.
+        "note_mailed" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
         // To somebody who may not have it: whoever hears that may see the conversation.
         "transfer" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
         "set_availability" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("done"), Reply("done"))),
@@ -101,6 +104,10 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         "typing" => Command::Typing { conversation, on: true }.to_text(),
         "resolve" => Command::Resolve { id, conversation }.to_text(),
         "rate" => Command::Rate { id, conversation, score: 5, comment: None }.to_text(),
+        "leave_address" => {
+            Command::LeaveAddress { id, conversation, address: "ann@example.com".to_owned() }.to_text()
+        }
+        "note_mailed" => AgentCommand::NoteMailed { id, conversation }.to_text(),
         "claim" => AgentCommand::Claim { id, conversation, version: 1 }.to_text(),
         "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
         "wake" => AgentCommand::Wake { id, conversation }.to_text(),

@@ -11,7 +11,16 @@ use crate::state::action::Action;
 use crate::state::glance::{Link, is_away};
 use crate::state::words::Words;
 
-/// The head. `can_end` says whether there is something to end, `has_more` whether there is something to keep.
+/// What the head offers to do.
+#[derive(Clone, Copy)]
+pub struct Offers {
+    /// There is something to end.
+    pub end: bool,
+    /// There is something to keep.
+    pub more: bool,
+}
+
+/// The head.
 pub fn head(
     words: &dyn Words,
     site: &FrameSite,
@@ -19,8 +28,7 @@ pub fn head(
     service: &Service,
     assignee: Option<&AgentView>,
     is_first: bool,
-    can_end: bool,
-    has_more: bool,
+    offers: Offers,
 ) -> Node {
     let (avatar, title) = match assignee {
         Some(agent) => (agent_avatar(agent), &agent.name),
@@ -52,8 +60,8 @@ pub fn head(
     let row = el("div", "head-row")
         .child(avatar)
         .child(who)
-        .maybe(has_more.then(more))
-        .maybe(can_end.then(end))
+        .maybe(offers.more.then(more))
+        .maybe(offers.end.then(end))
         .child(close);
     let head = el("header", "head").child(row);
     if !is_first {

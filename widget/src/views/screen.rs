@@ -39,8 +39,10 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
     let service = session.service().unwrap_or(&site.service);
     let assignee = current.and_then(|it| it.view()?.assignee.as_ref());
     let end = current.and_then(ended_by);
-    let can_end = current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none();
-    let has_more = current.is_some_and(|it| it.founded());
+    let offers = head::Offers {
+        end: current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none(),
+        more: current.is_some_and(|it| it.founded()),
+    };
     let said = match current {
         Some(current) => transcript::transcript(words, session, current, panel),
         None => vec![transcript::welcome(words, service)],
@@ -53,7 +55,7 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
         .with_words("aria-label", words.text("transcript"))
         .child(el("div", "").children(said).maybe(ended));
     let mut nodes = vec![
-        head::head(words, site, link, service, assignee, current.is_none(), can_end, has_more),
+        head::head(words, site, link, service, assignee, current.is_none(), offers),
         notices::strips(words, link, session.kept(), wait),
         transcript,
     ];
