@@ -10,16 +10,8 @@ use super::availability::{dot, load, word};
 use super::face::agent_face;
 use super::icon::{Glyph, icon};
 use crate::hooks::dialog::use_modal;
+use crate::shown::transfer::To;
 use crate::text::t;
-
-/// To whom, or where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum To {
-    /// A colleague.
-    Agent(AgentId),
-    /// The queue of an inbox.
-    Inbox(InboxId),
-}
 
 /// The dialog.
 #[derive(Clone, PartialEq, Properties)]

@@ -4,7 +4,7 @@ use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, 
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
-use crate::components::transfer_dialog::To;
+use crate::shown::transfer::To;
 use crate::state::desk::Shared;
 
 /// What can be done.

@@ -16,8 +16,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::dom::window;
-use crate::components::transfer_dialog::To;
 use crate::shown::snapshot;
+use crate::shown::transfer::To;
 use crate::state::desk::{DeskAction, Line, Rows};
 use crate::state::team::InboxDesk;
 use crate::text::{t, tn};

@@ -6,3 +6,4 @@ pub mod snapshot;
 pub mod snippets;
 pub mod snooze;
 pub mod transcript;
+pub mod transfer;
