@@ -48,6 +48,11 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/upload") => [401, 401, 200, 200],
         ("GET", "/api/conversations/:id/transcript") => [401, 401, 404, 404],
         ("POST", "/api/visitors/:id/erase") => [401, 401, 403, 400],
+        // Nobody was given this token.
+        ("GET" | "POST", "/mail/stop/:token") => [404; 4],
+        ("GET", "/api/inboxes") => [401, 401, 403, 200],
+        ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
+        ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],
         ("GET", "/api/retention") => [401, 401, 403, 200],
         ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],
         _ => return None,
