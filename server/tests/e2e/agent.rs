@@ -11,6 +11,8 @@ use crate::words::desk;
 
 /// The field agents write into.
 const FIELD: &str = "#answer";
+/// How often a list is looked at in vain before somebody looks at the other one.
+const LOOKS_BEFORE_TURNING: usize = 10;
 
 impl Person {
     /// Signs in at the desk and sees the queue.
@@ -37,7 +39,13 @@ impl Person {
             if chosen.trim() == desk(availability) {
                 return Some(());
             }
+            // One press at a time: the switch shows what the server has taken.
             self.hits_letters("v").await;
+            let moved = async || {
+                let now = self.finds(switch).await.text().await.ok()?;
+                (now != chosen).then_some(())
+            };
+            answered(moved).await;
             None
         })
         .await;
@@ -50,12 +58,13 @@ impl Person {
         self.sees(&desk("status.mine")).await;
     }
 
-    /// Sees a line in the list, goes to it by keys, opens it and takes it.
+    /// Sees a line in the list, goes to it by keys, opens it and takes it, unless the desk has given it to them already.
     pub async fn claims_by_keys(&self, line: &str) {
         self.opens_by_keys(line).await;
-        self.hits_letters("c").await;
+        let is_given = self.screen().await.contains(&desk("status.mine"));
+        self.hits_letters(if is_given { "r" } else { "c" }).await;
         self.sees(&desk("status.mine")).await;
-        let what = format!("{} can answer at once after claiming", self.name);
+        let what = format!("{} can answer at once", self.name);
         until(&what, async || (self.focused_id().await == FIELD[1..]).then_some(())).await;
         self.hits(&[Key::Escape]).await;
     }
@@ -76,9 +85,26 @@ impl Person {
         self.sees_in_transcript(line).await;
     }
 
-    /// Waits until the list has a row with this text.
+    /// Waits until the list has a row with this text. Somebody who looks at the queue also looks among their own: the
+    /// desk may have given it to them meanwhile.
     pub async fn sees_row(&self, line: &str) {
-        if answered(async || self.has_row(line).await.then_some(())).await.is_none() {
+        let mut misses = 0;
+        let seen = answered(async || {
+            if self.has_row(line).await {
+                return Some(());
+            }
+            misses += 1;
+            if misses % LOOKS_BEFORE_TURNING == 0 {
+                let url = self.client.current_url().await.ok()?;
+                match url.path() {
+                    path if path.ends_with("/inbox/queue") => self.hits_letters("gm").await,
+                    path if path.ends_with("/inbox/mine") => self.hits_letters("gq").await,
+                    _ => {}
+                }
+            }
+            None
+        });
+        if seen.await.is_none() {
             panic!("{} sees no row with `{line}`; on the screen:\n{}", self.name, self.screen().await);
         }
     }

@@ -234,6 +234,20 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.presses(&desk("invite.make.button")).await;
     let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
     round.look(&ada, "people with an invitation").await;
+    ada.goes(&office.chat.desk("settings/inboxes")).await;
+    ada.sees(&desk("inbox.always")).await;
+    round.look(&ada, "inboxes").await;
+    ada.goes(&office.chat.desk("settings/inboxes/new")).await;
+    ada.sees(&desk("hours.title")).await;
+    round.look(&ada, "a new inbox").await;
+    ada.goes(&office.chat.desk("settings/inboxes")).await;
+    ada.finds("a[href^='/desk/settings/inboxes/']:not([href$='new'])")
+        .await
+        .click()
+        .await
+        .expect("the inbox's link");
+    ada.sees(&desk("hours.title")).await;
+    round.look(&ada, "an inbox").await;
     ada.goes(&office.chat.desk("settings/blocked")).await;
     ada.sees(&desk("block.none")).await;
     round.look(&ada, "nobody blocked").await;
