@@ -10,6 +10,12 @@ mod services;
 mod state;
 mod views;
 
+/// A quarter of the code of the standard library's allocator, which is 1.7 KB less to download. Every allocation takes
+/// the same short time, and what is given back is joined with what is free beside it.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 fn main() {
     app::start();
 }
