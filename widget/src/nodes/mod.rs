@@ -22,9 +22,13 @@ pub type Value = Cow<'static, str>;
 /// goes, or changes its place, has one; the rest is told apart by tag and order.
 pub type Key = (&'static str, u128);
 
-/// A node.
+/// A node. It is boxed because views hand it from one call to the next: moved as it is, it would be copied at each, and
+/// that is a good part of the widget's bytes.
+pub type Node = Box<Content>;
+
+/// What a node is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct Content {
     /// The name of the element; empty for a text.
     tag: &'static str,
     key: Option<Key>,
@@ -38,7 +42,8 @@ pub struct Node {
 /// An element with a class, or with none if that is empty.
 pub fn el(tag: &'static str, class: &'static str) -> Node {
     let attributes = if class.is_empty() { Vec::new() } else { vec![("class", Value::Borrowed(class))] };
-    Node { tag, key: None, words: Value::Borrowed(""), attributes, action: None, children: Vec::new() }
+    let words = Value::Borrowed("");
+    Box::new(Content { tag, key: None, words, attributes, action: None, children: Vec::new() })
 }
 
 /// A button that is no part of a form.
@@ -48,56 +53,58 @@ pub fn button(class: &'static str) -> Node {
 
 /// A text.
 pub fn words(words: String) -> Node {
-    Node { words: Value::Owned(words), ..el("", "") }
+    let mut node = el("", "");
+    node.words = Value::Owned(words);
+    node
 }
 
-impl Node {
+impl Content {
     /// Gives an attribute.
-    pub fn with(self, name: &'static str, value: &'static str) -> Node {
+    pub fn with(self: Node, name: &'static str, value: &'static str) -> Node {
         self.given(name, Value::Borrowed(value))
     }
 
     /// Gives an attribute whose value is not known beforehand.
-    pub fn with_words(self, name: &'static str, value: String) -> Node {
+    pub fn with_words(self: Node, name: &'static str, value: String) -> Node {
         self.given(name, Value::Owned(value))
     }
 
     /// Says which of its siblings it is.
-    pub fn key(mut self, kind: &'static str, number: u128) -> Node {
+    pub fn key(mut self: Node, kind: &'static str, number: u128) -> Node {
         self.key = Some((kind, number));
         self
     }
 
     /// Says what a press on it means.
-    pub fn does(mut self, action: Action) -> Node {
+    pub fn does(mut self: Node, action: Action) -> Node {
         self.action = Some(action);
         self
     }
 
     /// Puts something inside, after what is there.
-    pub fn child(mut self, child: Node) -> Node {
+    pub fn child(mut self: Node, child: Node) -> Node {
         self.children.push(child);
         self
     }
 
     /// Puts a text inside, after what is there.
-    pub fn says(self, text: String) -> Node {
+    pub fn says(self: Node, text: String) -> Node {
         self.child(words(text))
     }
 
     /// Puts something inside if there is something. Unless nothing of its tag follows, it needs a key.
-    pub fn maybe(mut self, child: Option<Node>) -> Node {
+    pub fn maybe(mut self: Node, child: Option<Node>) -> Node {
         self.children.extend(child);
         self
     }
 
     /// Puts all of these inside, after what is there.
-    pub fn children(mut self, mut children: Vec<Node>) -> Node {
+    pub fn children(mut self: Node, mut children: Vec<Node>) -> Node {
         self.children.append(&mut children);
         self
     }
 
-    fn given(mut self, name: &'static str, value: Value) -> Node {
+    fn given(mut self: Node, name: &'static str, value: Value) -> Node {
         self.attributes.push((name, value));
         self
     }
