@@ -378,13 +378,10 @@ impl Session {
             return;
         }
         let Some(view) = self.conversation(id).and_then(Conversation::view) else { return };
-        let effect = match view.status {
+        self.once(match view.status {
             Status::Open => Effect::SaveCache(id),
             Status::Resolved => Effect::ForgetCache(id),
-        };
-        if !self.effects.contains(&effect) {
-            self.effects.push_back(effect);
-        }
+        });
     }
 }
 

@@ -259,8 +259,19 @@ impl Session {
 
     /// Notes what screens have to show anew, once between two drains.
     fn changed(&mut self, what: Changed) {
-        let effect = Effect::Changed(what);
-        if !self.effects.contains(&effect) {
+        self.once(Effect::Changed(what));
+    }
+
+    /// Asks for it unless that is asked for already. Only what is asked for this way is compared: whole effects would
+    /// bring the comparison of rows and of JSON into the widget.
+    fn once(&mut self, effect: Effect) {
+        let is_same = |asked: &Effect| match (asked, &effect) {
+            (Effect::Changed(asked), Effect::Changed(what)) => asked == what,
+            (Effect::SaveCache(asked), Effect::SaveCache(id))
+            | (Effect::ForgetCache(asked), Effect::ForgetCache(id)) => asked == id,
+            _ => false,
+        };
+        if !self.effects.iter().any(is_same) {
             self.effects.push_back(effect);
         }
     }

@@ -68,7 +68,8 @@ impl Run {
                     self.rows.push(row);
                 }
             }
-            self.rows.splice(0..0, older);
+            older.append(&mut self.rows);
+            self.rows = older;
             if !news {
                 return false;
             }
