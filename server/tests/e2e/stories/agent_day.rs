@@ -17,10 +17,11 @@ async fn a_note_is_never_at_the_visitor() {
         let office = Office::over_tls(stage).await;
         let vera = stage.person("vera").await;
         let ada = stage.person("ada").await;
+        ada.signs_in(&office.chat, &OWNER).await;
+        ada.chooses("availability.busy").await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
         vera.says("Is my kettle on its way?").await;
-        ada.signs_in(&office.chat, &OWNER).await;
         ada.opens_by_keys("Is my kettle on its way?").await;
 
         // Before anybody has taken it, a note can be written; that somebody types it is told to nobody.

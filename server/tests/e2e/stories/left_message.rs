@@ -72,6 +72,7 @@ async fn whoever_is_deactivated_is_put_out() {
         let grace = stage.person("grace").await;
         let vera = stage.person("vera").await;
         ada.signs_in(&office.chat, &OWNER).await;
+        ada.chooses("availability.busy").await;
         ada.goes(&office.chat.desk("settings/people")).await;
         ada.fills(&desk("email"), COLLEAGUE.email).await;
         ada.presses(&desk("invite.make.button")).await;

@@ -100,6 +100,7 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     let mut office = Office::over_tls(stage).await;
     let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
     ada.signs_in(&office.chat, &OWNER).await;
+    ada.chooses("availability.busy").await;
     for view in ["resolved", "queue", "mine", "snoozed", "all"] {
         ada.goes(&office.chat.desk(&format!("inbox/{view}"))).await;
         ada.sees(&desk(&format!("empty.{view}"))).await;
@@ -121,6 +122,11 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.answers("Three of them: https://kettles.example/blue").await;
     ada.sees(&desk("progress.sent")).await;
     round.look(&ada, "a conversation of mine").await;
+    ada.hits_letters("t").await;
+    ada.sees(&desk("transfer.title")).await;
+    round.look(&ada, "passing on").await;
+    ada.hits(&[Key::Escape]).await;
+    ada.no_longer_sees(&desk("transfer.title")).await;
     ada.writes_note("Ask the workshop first").await;
     round.look(&ada, "writing a note").await;
     ada.types(&Key::Enter.to_string()).await;
@@ -168,7 +174,7 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     round.look(&ada, "a conversation that is not there").await;
 
     ada.goes(&office.chat.desk("inbox/queue")).await;
-    ada.takes_by_keys("I wait, too.").await;
+    ada.claims_by_keys("I wait, too.").await;
     office.chat.kill();
     ada.sees(&desk("connection.lost.line")).await;
     ada.answers("You are next.").await;
