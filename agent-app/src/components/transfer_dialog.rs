@@ -1,6 +1,6 @@
 //! Passing a conversation on: to a colleague, or into the queue of another inbox, with a note that only staff read.
 
-use deskbell_shared::model::{AgentId, InboxId};
+use deskbell_shared::model::InboxId;
 use deskbell_shared::protocol::ColleagueView;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlTextAreaElement};
