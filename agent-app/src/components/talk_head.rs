@@ -40,7 +40,7 @@ pub struct TalkHeadProps<'a> {
 /// The head of a conversation.
 pub fn talk_head(props: &TalkHeadProps) -> Html {
     let conversation = &props.summary.conversation;
-    let is_mine = conversation.assignee.as_ref().is_some_and(|agent| agent.id == props.me);
+    let is_mine = conversation.is_with(props.me);
     let is_open = conversation.status == Status::Open;
     let busy = props.is_busy;
     html! {

@@ -173,7 +173,7 @@ impl DeskState {
     }
 
     fn belongs(&self, row: &Summary, view: View) -> bool {
-        let is_mine = row.conversation.assignee.as_ref().is_some_and(|agent| agent.id == self.me);
+        let is_mine = row.conversation.is_with(self.me);
         let is_snoozed = row.conversation.snoozed_until.is_some();
         match view {
             View::Queue => row.conversation.assignee.is_none(),

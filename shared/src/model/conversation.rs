@@ -1,7 +1,7 @@
 //! One thread from first message to resolved, as its readers see it.
 
 use super::agent::AgentView;
-use super::id::{ConversationId, Epoch, Feed, InboxId, Seq, SiteId};
+use super::id::{AgentId, ConversationId, Epoch, Feed, InboxId, Seq, SiteId};
 use super::message::{Entry, EntryBody, Side};
 use super::time::UnixMillis;
 use super::visitor::VisitorView;
@@ -88,6 +88,11 @@ wire! {
 }
 
 impl ConversationView {
+    /// Whether this agent has it.
+    pub fn is_with(&self, agent: AgentId) -> bool {
+        self.assignee.as_ref().is_some_and(|assignee| assignee.id == agent)
+    }
+
     /// The state after one more row. The row has to be the one right after `head`; whoever applies all rows of a
     /// conversation in order ends with the state that a snapshot would have given (marks move by themselves).
     pub fn apply(&mut self, row: &Entry) {

@@ -47,7 +47,7 @@ impl ListFeed {
 
     /// Those that an agent has, the longest since its arrival first.
     pub fn of_agent(&self, agent: AgentId) -> Vec<&Summary> {
-        self.sorted(|row| row.conversation.assignee.as_ref().is_some_and(|who| who.id == agent))
+        self.sorted(|row| row.conversation.is_with(agent))
     }
 
     /// One of them.

@@ -139,10 +139,7 @@ impl Session {
                 }
             }
             Frame::AgentPresence { conversation, agent, online } => {
-                let has = |c: &&mut Conversation| {
-                    let assignee = c.view().and_then(|view| view.assignee.as_ref());
-                    assignee.is_some_and(|assignee| assignee.id == agent)
-                };
+                let has = |c: &&mut Conversation| c.view().is_some_and(|view| view.is_with(agent));
                 if let Some(c) = self.find(conversation).filter(has) {
                     c.agent_lost = !online;
                     self.changed(Changed::Conversation(conversation));
