@@ -1,6 +1,8 @@
-//! What stands where there is nothing: why, and what to do.
+//! What stands where there is nothing: why, and what to do; or nothing yet.
 
 use yew::prelude::*;
+
+use crate::text::t;
 
 /// An empty state: in short, a sentence, perhaps the picture of a bell, and more below.
 pub fn empty(title: &str, line: &str, bell: bool, below: Html) -> Html {
@@ -18,4 +20,9 @@ pub fn empty(title: &str, line: &str, bell: bool, below: Html) -> Html {
             {below}
         </div>
     }
+}
+
+/// Something is being fetched.
+pub fn loading() -> Html {
+    html! { <p class="muted" role="status">{t("loading")}</p> }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::settings::sheet;
-use crate::components::empty::empty;
+use crate::components::empty::{empty, loading};
 use crate::components::face::visitor_face;
 use crate::components::stage::form_error;
 use crate::format::{Local, moment, visitor_name};
@@ -49,7 +49,7 @@ pub fn blocked() -> Html {
         })
     };
     let list = match &*blocks {
-        None => html! { <p class="muted" role="status">{t("loading")}</p> },
+        None => loading(),
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
         Some(Ok(blocks)) if blocks.is_empty() => {
             empty(&t("block.none"), &t("block.none.line"), false, Html::default())

@@ -1,7 +1,10 @@
 //! The pages: each reads contexts, calls services, and puts components together.
 
+pub mod answer;
 pub mod blocked;
 pub mod inbox;
+pub mod inbox_editor;
+pub mod inbox_hours;
 pub mod inboxes;
 pub mod invite;
 pub mod login;

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::settings::sheet;
 use crate::components::copy_box::CopyBox;
+use crate::components::empty::loading;
 use crate::components::face::agent_face;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
@@ -62,7 +63,7 @@ pub fn people() -> Html {
         })
     };
     let list = match &*people {
-        None => html! { <p class="muted" role="status">{t("loading")}</p> },
+        None => loading(),
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
         Some(Ok(people)) => {
             html! { <ul class="table">{for people.iter().map(|person| {

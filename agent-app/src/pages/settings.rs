@@ -86,6 +86,15 @@ pub fn sheet(title: String, act: Html, body: Html) -> Html {
     }
 }
 
+/// The way back from one thing to all of its kind; stands beside the heading of a sheet.
+pub fn back(to: Part, words: String) -> Html {
+    html! {
+        <Link to={Route::Settings(to)} class="button button-quiet button-icon">
+            {icon(Glyph::Back)}<span class="unseen">{words}</span>
+        </Link>
+    }
+}
+
 /// Says that something has been saved.
 pub fn saved(is_saved: bool) -> Html {
     html! {

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
 use super::site::edit_of;
+use crate::components::empty::loading;
 use crate::components::field::Field;
 use crate::components::link::Link;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
@@ -162,7 +163,7 @@ pub fn setup_tag() -> Html {
             {steps(2)}
             <div class="card">
                 {card_head(t("setup.tag.title"), t("setup.tag.line"))}
-                if let Some(site) = site { <Tag {site} /> } else { <p class="muted" role="status">{t("loading")}</p> }
+                if let Some(site) = site { <Tag {site} /> } else { {loading()} }
                 <div class="card-foot">
                     <span class="muted">{t("setup.tag.again")}</span>
                     <Link to={Route::Inbox(View::Queue, None)} class="button button-primary button-big">{t("to_inbox")}</Link>

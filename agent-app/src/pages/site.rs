@@ -4,9 +4,9 @@ use deskbell_shared::model::{SiteId, SiteLooks, SiteView};
 use deskbell_shared::protocol::api::SiteEdit;
 use yew::prelude::*;
 
-use super::settings::{saved, sheet};
+use super::settings::{back, saved, sheet};
 use crate::components::copy_box::CopyBox;
-use crate::components::icon::{Glyph, icon};
+use crate::components::empty::loading;
 use crate::components::link::Link;
 use crate::components::seen::seen;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
@@ -104,11 +104,7 @@ pub fn site_page(props: &SitePageProps) -> Html {
         (Some(id), Some(site)) => html! { <SiteEditor key={id.to_hex()} id={Some(id)} site={Some(site)} /> },
         (None, _) => html! { <SiteEditor id={None::<SiteId>} site={None::<SiteView>} /> },
         (Some(_), None) if desk.state.sites.is_some() => html! { <NoSite /> },
-        (Some(_), None) => sheet(
-            t("settings.sites"),
-            Html::default(),
-            html! { <p class="muted" role="status">{t("loading")}</p> },
-        ),
+        (Some(_), None) => sheet(t("settings.sites"), Html::default(), loading()),
     }
 }
 
@@ -202,10 +198,5 @@ fn site_editor(props: &SiteEditorProps) -> Html {
             }
         </>
     };
-    let back = html! {
-        <Link to={Route::Settings(Part::Sites)} class="button button-quiet button-icon">
-            {icon(Glyph::Back)}<span class="unseen">{t("site.all")}</span>
-        </Link>
-    };
-    sheet(title, back, form)
+    sheet(title, back(Part::Sites, t("site.all")), form)
 }

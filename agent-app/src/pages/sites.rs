@@ -4,7 +4,7 @@ use deskbell_shared::model::SiteView;
 use yew::prelude::*;
 
 use super::settings::sheet;
-use crate::components::empty::empty;
+use crate::components::empty::{empty, loading};
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::hooks::desk::use_desk;
@@ -25,7 +25,7 @@ pub fn sites() -> Html {
         <Link to={Route::Settings(Part::Site(None))} class="button button-primary">{icon(Glyph::Plus)}{t("site.new")}</Link>
     };
     let body = match desk.state.sites.as_ref() {
-        None => html! { <p class="muted" role="status">{t("loading")}</p> },
+        None => loading(),
         Some(sites) if sites.is_empty() => {
             empty(&t("site.none"), &t("site.none.line"), false, Html::default())
         }

@@ -2,17 +2,15 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, Author, ConversationId, EntryBody, Seq, Status, Summary, VisitorId};
+use deskbell_shared::model::{Author, ConversationId, EntryBody, Seq, Status, Summary, VisitorId};
 use deskbell_shared::protocol::api::{BlockRequest, Nothing};
-use deskbell_shared::session::NotTaken;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::answer::Answer;
 use super::blocked::unblock;
-use crate::components::attach::Attach;
 use crate::components::block_dialog::BlockDialog;
-use crate::components::composer::{self, Composer};
-use crate::components::conversation_list::row_id;
+use crate::components::composer;
 use crate::components::empty::empty;
 use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialog;
@@ -164,7 +162,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
         let (asks, summary, reopen) = (asks.clone(), props.summary.clone(), hands.reopen.clone());
         use_keys(move |deed| {
             match deed {
-                Deed::Snooze if is_mine(&summary, me) => asks.set(Ask::Snooze),
+                Deed::Snooze if summary.conversation.is_with(me) => asks.set(Ask::Snooze),
                 Deed::Reopen if summary.conversation.status == Status::Resolved => reopen.emit(id),
                 _ => return false,
             }
@@ -236,11 +234,6 @@ enum Ask {
     Nothing,
     Snooze,
     Block,
-}
-
-fn is_mine(summary: &Summary, me: AgentId) -> bool {
-    let conversation = &summary.conversation;
-    conversation.status == Status::Open && conversation.assignee.as_ref().is_some_and(|agent| agent.id == me)
 }
 
 /// Blocking the visitor, and ending that.
@@ -357,157 +350,4 @@ fn typing(known: &Known, visitor: &str) -> Html {
         (false, None) => return Html::default(),
     };
     html! { <><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{words}</> }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct AnswerProps {
-    id: ConversationId,
-    summary: Summary,
-    /// Whether a note is written, rather than an answer.
-    is_note: bool,
-    onmode: Callback<bool>,
-    onclaim: Callback<()>,
-    onsent: Callback<()>,
-}
-
-/// The composer, for answers and for notes. Notes can be written by anybody who sees the conversation, at any time; an
-/// answer only by whoever has it.
-#[function_component(Answer)]
-fn answer(props: &AnswerProps) -> Html {
-    let Desk { state, hands } = use_desk();
-    let who = use_who();
-    let (id, is_note) = (props.id, props.is_note);
-    let draft = use_draft((id, is_note));
-    let problem = use_state_eq(|| None::<String>);
-    let is_mine = is_mine(&props.summary, state.me);
-    // Whoever takes a conversation wants to answer.
-    let focus = use_state_eq(|| 0u32);
-    {
-        let (was_mine, onmode) = (use_mut_ref(|| is_mine), props.onmode.clone());
-        let focus = focus.clone();
-        use_effect_with(is_mine, move |is_mine| {
-            if *is_mine && !was_mine.replace(*is_mine) {
-                onmode.emit(false);
-                focus.set(*focus + 1);
-            }
-        });
-    }
-    // The focus follows the keys, once the field is drawn.
-    use_effect_with((*focus, is_note), |(focus, _)| {
-        if *focus > 0 {
-            dom::focus_id(composer::ID);
-        }
-    });
-    let turn = {
-        let (onmode, focus, typing, problem) =
-            (props.onmode.clone(), focus.clone(), hands.typing.clone(), problem.setter());
-        Callback::from(move |note: bool| {
-            if note {
-                typing.emit((id, false));
-            }
-            problem.set(None);
-            onmode.emit(note);
-            focus.set(*focus + 1);
-        })
-    };
-    {
-        let turn = turn.clone();
-        use_keys(move |deed| {
-            match deed {
-                Deed::Reply => turn.emit(false),
-                Deed::Note => turn.emit(true),
-                _ => return false,
-            }
-            true
-        });
-    }
-    let onchange = {
-        let (set, typing, problem) = (draft.set.clone(), hands.typing.clone(), problem.setter());
-        Callback::from(move |text: String| {
-            // That somebody writes a note is nothing to the visitor.
-            if !is_note {
-                typing.emit((id, !text.trim().is_empty()));
-            }
-            problem.set(None);
-            set.emit(text);
-        })
-    };
-    let onsend = {
-        let write = if is_note { hands.note.clone() } else { hands.write.clone() };
-        let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
-        let (problem, onsent) = (problem.setter(), props.onsent.clone());
-        Callback::from(move |()| match write.emit((id, latest.emit(()))) {
-            Ok(()) => {
-                set.emit(String::new());
-                if !is_note {
-                    typing.emit((id, false));
-                }
-                problem.set(None);
-                onsent.emit(());
-            }
-            Err(NotTaken::Empty) => {}
-            Err(why) => problem.set(Some(t(not_taken(why)))),
-        })
-    };
-    let onleave = Callback::from(move |()| {
-        if !dom::focus_id(&row_id(id)) {
-            dom::blur();
-        }
-    });
-    let tab = |note: bool, key: &str, cap: &'static str| {
-        html! {
-            <button class="mode" type="button" aria-pressed={if note == is_note { "true" } else { "false" }}
-                onclick={turn.reform(move |_: MouseEvent| note)}>{t(key)}<kbd class="key" aria-hidden="true">{cap}</kbd></button>
-        }
-    };
-    let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
-    let names =
-        [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
-    html! {
-        <>
-            <div class="modes" role="group" aria-label={t("compose.modes")}>
-                {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
-            </div>
-            if is_note || is_mine {
-                <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
-                    {onchange} {onsend} {onleave} />
-                if !is_note { <Attach {id} onsent={props.onsent.clone()} /> }
-            } else {
-                {locked(props, props.summary.conversation.status, state.claiming.contains(&id), &hands)}
-            }
-        </>
-    }
-}
-
-fn not_taken(why: NotTaken) -> &'static str {
-    match why {
-        NotTaken::TooLong => "compose.too_long",
-        NotTaken::OutboxFull => "compose.full",
-        NotTaken::Empty | NotTaken::NotLive | NotTaken::Unknown => "compose.not_now",
-    }
-}
-
-/// Why one cannot answer here, and the way to it.
-fn locked(props: &AnswerProps, status: Status, is_claiming: bool, hands: &Hands) -> Html {
-    let id = props.id;
-    let assignee = props.summary.conversation.assignee.as_ref();
-    let words = match (status, assignee) {
-        (Status::Resolved, _) => t("answer.resolved"),
-        (Status::Open, None) => t("answer.queued"),
-        (Status::Open, Some(agent)) => tn("answer.with", &[("who", &agent.name)]),
-    };
-    let word = if assignee.is_some() { "talk.take_over" } else { "talk.claim" };
-    html! {
-        <div class="compose">
-            <div class="compose-lock">
-                <span>{words}</span>
-                if status == Status::Open {
-                    <button class="button button-primary" type="button" disabled={is_claiming}
-                        onclick={props.onclaim.reform(|_: MouseEvent| ())}>{t(word)}</button>
-                } else {
-                    <button class="button" type="button" onclick={hands.reopen.reform(move |_: MouseEvent| id)}>{t("talk.reopen")}</button>
-                }
-            </div>
-        </div>
-    }
 }

@@ -1,0 +1,178 @@
+//! Where one writes in an open conversation: the composer, for answers and for notes, or why one cannot answer.
+
+use std::rc::Rc;
+
+use deskbell_shared::model::{ConversationId, Status, Summary};
+use deskbell_shared::session::NotTaken;
+use yew::prelude::*;
+
+use crate::components::attach::Attach;
+use crate::components::composer::{self, Composer};
+use crate::components::conversation_list::row_id;
+use crate::format::visitor_name;
+use crate::hooks::desk::{Desk, Hands, use_desk};
+use crate::hooks::draft::use_draft;
+use crate::hooks::keys::use_keys;
+use crate::hooks::who::use_who;
+use crate::services::dom;
+use crate::state::keys::Deed;
+use crate::text::{t, tn};
+
+/// Where one writes in an open conversation.
+#[derive(Clone, PartialEq, Properties)]
+pub struct AnswerProps {
+    /// The conversation.
+    pub id: ConversationId,
+    /// What the lists say of it.
+    pub summary: Summary,
+    /// Whether a note is written, rather than an answer.
+    pub is_note: bool,
+    /// Turns to notes, or to answers.
+    pub onmode: Callback<bool>,
+    /// Takes the conversation.
+    pub onclaim: Callback<()>,
+    /// Something was sent.
+    pub onsent: Callback<()>,
+}
+
+/// The composer, for answers and for notes. Notes can be written by anybody who sees the conversation, at any time; an
+/// answer only by whoever has it.
+#[function_component(Answer)]
+pub fn answer(props: &AnswerProps) -> Html {
+    let Desk { state, hands } = use_desk();
+    let who = use_who();
+    let (id, is_note) = (props.id, props.is_note);
+    let draft = use_draft((id, is_note));
+    let problem = use_state_eq(|| None::<String>);
+    let is_mine = props.summary.conversation.is_with(state.me);
+    // Whoever takes a conversation wants to answer.
+    let focus = use_state_eq(|| 0u32);
+    {
+        let (was_mine, onmode) = (use_mut_ref(|| is_mine), props.onmode.clone());
+        let focus = focus.clone();
+        use_effect_with(is_mine, move |is_mine| {
+            if *is_mine && !was_mine.replace(*is_mine) {
+                onmode.emit(false);
+                focus.set(*focus + 1);
+            }
+        });
+    }
+    // The focus follows the keys, once the field is drawn.
+    use_effect_with((*focus, is_note), |(focus, _)| {
+        if *focus > 0 {
+            dom::focus_id(composer::ID);
+        }
+    });
+    let turn = {
+        let (onmode, focus, typing, problem) =
+            (props.onmode.clone(), focus.clone(), hands.typing.clone(), problem.setter());
+        Callback::from(move |note: bool| {
+            if note {
+                typing.emit((id, false));
+            }
+            problem.set(None);
+            onmode.emit(note);
+            focus.set(*focus + 1);
+        })
+    };
+    {
+        let turn = turn.clone();
+        use_keys(move |deed| {
+            match deed {
+                Deed::Reply => turn.emit(false),
+                Deed::Note => turn.emit(true),
+                _ => return false,
+            }
+            true
+        });
+    }
+    let onchange = {
+        let (set, typing, problem) = (draft.set.clone(), hands.typing.clone(), problem.setter());
+        Callback::from(move |text: String| {
+            // That somebody writes a note is nothing to the visitor.
+            if !is_note {
+                typing.emit((id, !text.trim().is_empty()));
+            }
+            problem.set(None);
+            set.emit(text);
+        })
+    };
+    let onsend = {
+        let write = if is_note { hands.note.clone() } else { hands.write.clone() };
+        let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
+        let (problem, onsent) = (problem.setter(), props.onsent.clone());
+        Callback::from(move |()| match write.emit((id, latest.emit(()))) {
+            Ok(()) => {
+                set.emit(String::new());
+                if !is_note {
+                    typing.emit((id, false));
+                }
+                problem.set(None);
+                onsent.emit(());
+            }
+            Err(NotTaken::Empty) => {}
+            Err(why) => problem.set(Some(t(not_taken(why)))),
+        })
+    };
+    let onleave = Callback::from(move |()| {
+        if !dom::focus_id(&row_id(id)) {
+            dom::blur();
+        }
+    });
+    let tab = |note: bool, key: &str, cap: &'static str| {
+        html! {
+            <button class="mode" type="button" aria-pressed={if note == is_note { "true" } else { "false" }}
+                onclick={turn.reform(move |_: MouseEvent| note)}>{t(key)}<kbd class="key" aria-hidden="true">{cap}</kbd></button>
+        }
+    };
+    let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
+    let names =
+        [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
+    html! {
+        <>
+            <div class="modes" role="group" aria-label={t("compose.modes")}>
+                {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
+            </div>
+            if is_note || is_mine {
+                <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
+                    {onchange} {onsend} {onleave} />
+                if !is_note { <Attach {id} onsent={props.onsent.clone()} /> }
+            } else {
+                {locked(props, props.summary.conversation.status, state.claiming.contains(&id), &hands)}
+            }
+        </>
+    }
+}
+
+fn not_taken(why: NotTaken) -> &'static str {
+    match why {
+        NotTaken::TooLong => "compose.too_long",
+        NotTaken::OutboxFull => "compose.full",
+        NotTaken::Empty | NotTaken::NotLive | NotTaken::Unknown => "compose.not_now",
+    }
+}
+
+/// Why one cannot answer here, and the way to it.
+fn locked(props: &AnswerProps, status: Status, is_claiming: bool, hands: &Hands) -> Html {
+    let id = props.id;
+    let assignee = props.summary.conversation.assignee.as_ref();
+    let words = match (status, assignee) {
+        (Status::Resolved, _) => t("answer.resolved"),
+        (Status::Open, None) => t("answer.queued"),
+        (Status::Open, Some(agent)) => tn("answer.with", &[("who", &agent.name)]),
+    };
+    let word = if assignee.is_some() { "talk.take_over" } else { "talk.claim" };
+    html! {
+        <div class="compose">
+            <div class="compose-lock">
+                <span>{words}</span>
+                if status == Status::Open {
+                    <button class="button button-primary" type="button" disabled={is_claiming}
+                        onclick={props.onclaim.reform(|_: MouseEvent| ())}>{t(word)}</button>
+                } else {
+                    <button class="button" type="button" onclick={hands.reopen.reform(move |_: MouseEvent| id)}>{t("talk.reopen")}</button>
+                }
+            </div>
+        </div>
+    }
+}
