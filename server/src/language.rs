@@ -1,4 +1,8 @@
-//! Which of our languages somebody wants. What is said in them stands where it is said.
+//! Which of our languages somebody wants, and which of three texts that means. What is said in them stands where it is
+//! said; what the apps say lies in their own locale files, and is chosen in the browser.
+//!
+//! The rule is the same in `widget/loader/loader.js`, `widget/static/boot.js` and `agent-app/static/boot.js`;
+//! `docs/embedding.md` states it.
 
 /// A language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,73 @@ impl Language {
             Language::English => "en",
             Language::Simplified => "zh-Hans",
             Language::Traditional => "zh-Hant",
+        }
+    }
+}
+
+/// The same in each of our languages.
+pub struct InEach<T> {
+    /// In English.
+    pub english: T,
+    /// In Simplified Chinese.
+    pub simplified: T,
+    /// In Traditional Chinese.
+    pub traditional: T,
+}
+
+impl<T> InEach<T> {
+    /// In one of them.
+    pub fn of(&self, language: Language) -> &T {
+        match language {
+            Language::English => &self.english,
+            Language::Simplified => &self.simplified,
+            Language::Traditional => &self.traditional,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_lead_to_the_language_people_there_write() {
+        use Language::{English, Simplified, Traditional};
+        let tags = [
+            ("en", Some(English)),
+            ("EN-gb", Some(English)),
+            ("zh", Some(Simplified)),
+            ("zh-CN", Some(Simplified)),
+            ("zh-SG", Some(Simplified)),
+            ("zh-Hans-HK", Some(Simplified)),
+            ("zh-hant", Some(Traditional)),
+            ("zh-Hant-CN", Some(Traditional)),
+            ("zh-TW", Some(Traditional)),
+            ("zh-hk", Some(Traditional)),
+            ("zh-MO", Some(Traditional)),
+            ("de", None),
+            ("enm", None),
+            ("zha", None),
+            ("", None),
+        ];
+        for (tag, language) in tags {
+            assert_eq!(Language::of_tag(tag), language, "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_heaviest_of_our_languages_counts() {
+        for (list, tag) in [
+            ("zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "zh-Hant"),
+            ("de-DE,de;q=0.9,zh;q=0.5,en;q=0.4", "zh-Hans"),
+            ("en;q=0.4, zh-HK;q=0.8", "zh-Hant"),
+            ("zh;q=0, en;q=0.1", "en"),
+            ("fr", "en"),
+            ("*", "en"),
+            ("zh;q=x", "en"),
+            ("", "en"),
+        ] {
+            assert_eq!(Language::of_header(list).tag(), tag, "{list}");
         }
     }
 }

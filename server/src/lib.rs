@@ -13,6 +13,7 @@ pub mod demo;
 pub mod desk;
 pub mod doctor;
 pub mod hours;
+pub mod html;
 pub mod http;
 pub mod language;
 pub mod limits;

@@ -1,5 +1,7 @@
 //! A conversation as a text that people keep: what the visitor may read of it, whoever asks. Notes are never in it.
 
+mod words;
+
 use std::fmt::Write as _;
 
 use deskbell_shared::model::time::civil_date;
@@ -7,37 +9,13 @@ use deskbell_shared::model::{Audience, Author, ConversationId, Entry, EntryBody,
 
 use super::Application;
 use super::denial::Denial;
+use crate::language::Language;
 use crate::store::Scope;
 use crate::store::conversations::Span;
+use words::{WORDS, Words};
 
 /// Rows in one transcript; of a longer one these are the first, and the text says so.
 pub const TRANSCRIPT_ROWS_MAX: usize = 20_000;
-
-/// The words of a transcript.
-pub struct TranscriptWords {
-    /// The author of the visitor's messages.
-    pub visitor: &'static str,
-    /// Before an agent's name where somebody takes it.
-    pub joined: &'static str,
-    /// It was ended.
-    pub resolved: &'static str,
-    /// It goes on.
-    pub reopened: &'static str,
-    /// What stood there is gone.
-    pub erased: &'static str,
-    /// It waits again.
-    pub requeued: &'static str,
-    /// It went to the inbox `{name}`.
-    pub moved: &'static str,
-    /// The visitor rated it.
-    pub rated: &'static str,
-    /// The visitor left an address.
-    pub address: &'static str,
-    /// All times are in UTC.
-    pub times: &'static str,
-    /// There is more.
-    pub more: &'static str,
-}
 
 impl Application {
     /// The text of a conversation. Refused: `not_found`.
@@ -46,8 +24,9 @@ impl Application {
         scope: Scope,
         conversation: ConversationId,
         title: &str,
-        words: &TranscriptWords,
+        language: Language,
     ) -> Result<String, Denial> {
+        let words = WORDS.of(language);
         let mut text = format!("{title}\n{}\n", words.times);
         let (mut after, mut count, mut day) = (Seq(0), 0, String::new());
         loop {
@@ -67,7 +46,7 @@ impl Application {
     }
 }
 
-fn put(text: &mut String, day: &mut String, row: &Entry, words: &TranscriptWords) {
+fn put(text: &mut String, day: &mut String, row: &Entry, words: &Words) {
     let (date, clock) = date_and_clock(row.at);
     if *day != date {
         let _ = writeln!(text, "\n{date}");

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt};
 use hyper::upgrade::OnUpgrade;
 use tokio::io::AsyncWriteExt as _;
 use warp::http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH,
+    ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH,
 };
 use warp::http::{HeaderMap, Method, StatusCode};
 
@@ -25,6 +25,7 @@ use crate::auth::secret::Secret;
 use crate::auth::session::cookie;
 use crate::auth::throttle::Place;
 use crate::auth::visitor::visitor_id;
+use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 
 /// A body arrives whole within this time.
@@ -108,6 +109,11 @@ impl Call {
         let token = self.cookie(&edge.cookies.visitor_name());
         let token = token.or_else(|| self.header(VISITOR_HEADER).and_then(Secret::received));
         Ok(visitor_id(site.id, &token.ok_or_else(Problem::signed_out)?))
+    }
+
+    /// The language to answer in where there is no script, and so nothing but the browser's own wishes is known.
+    pub fn language(&self) -> Language {
+        self.header(ACCEPT_LANGUAGE).map_or(Language::English, Language::of_header)
     }
 
     /// Where tries of passwords are counted.

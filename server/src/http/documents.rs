@@ -12,12 +12,12 @@ use warp::reply::Response;
 use super::assets::Packed;
 use super::call::Call;
 use super::headers::app_policy;
-use super::html::escaped;
 use super::loader::missing;
 use super::problem::Problem;
 use super::{Edge, reply};
 use crate::application::names::ink_on;
 use crate::assets;
+use crate::html::escaped;
 
 const HTML: &str = "text/html; charset=utf-8";
 

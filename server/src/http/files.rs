@@ -11,14 +11,13 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{FileLink, TranscriptRequest};
 use deskbell_shared::protocol::limits::{FILE_BYTES_MAX, FRAME_BYTES_MAX};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE};
+use warp::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::call::Call;
-use super::language::Language;
 use super::problem::Problem;
-use super::transcript_words::transcript_words;
+use super::words::WORDS;
 use super::{Edge, reply};
 use crate::application::files::NotKept;
 use crate::store::Scope;
@@ -132,9 +131,9 @@ pub async fn transcript_of_agent(edge: Arc<Edge>, call: Call) -> Result<Response
 }
 
 async fn transcript(edge: &Edge, call: &Call, scope: Scope, id: ConversationId) -> Result<Response, Problem> {
-    let language = Language::of_header(call.header(ACCEPT_LANGUAGE).unwrap_or_default());
-    let title = language.words().conversation;
-    let text = edge.app.transcript(scope, id, title, transcript_words(language)).await?;
+    let language = call.language();
+    let title = WORDS.of(language).conversation;
+    let text = edge.app.transcript(scope, id, title, language).await?;
     // The mark at the beginning tells programs that it is UTF-8.
     let mut response = reply::typed(format!("\u{feff}{text}"), "text/plain; charset=utf-8");
     put_name(&mut response, "attachment", &format!("{title}.txt"));

@@ -12,12 +12,13 @@ use warp::reply::Response;
 use super::Edge;
 use super::assets::Packed;
 use super::call::Call;
-use super::html::in_script;
-use super::language::Language;
 use super::problem::Problem;
+use super::words::WORDS;
 use crate::application::names::ink_on;
 use crate::application::site_origin;
 use crate::assets;
+use crate::html::in_script;
+use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 
 /// How long a browser keeps a loader without asking.
@@ -99,7 +100,7 @@ fn filled(template: &str, site: &SiteRecord, base: &str) -> String {
     let looks = looks.map(|text| text.to_owned().to_text()).join(",");
     // Of every language: the same address gives the same script to everybody, so that any cache may keep it.
     let words = Language::ALL.map(|language| {
-        let words = language.words();
+        let words = WORDS.of(language);
         vec![words.chat_with.replacen("{name}", &site.looks.name, 1), words.unread.to_owned()]
     });
     let json = format!("[{looks},{}]", words.to_vec().to_text());

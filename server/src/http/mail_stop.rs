@@ -6,10 +6,10 @@ use std::sync::Arc;
 use warp::reply::Response;
 
 use super::call::Call;
-use super::html::escaped;
-use super::language::Language;
 use super::problem::Problem;
 use super::{Edge, reply};
+use crate::html::escaped;
+use crate::language::InEach;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -19,6 +19,27 @@ struct Words {
     button: &'static str,
     done: &'static str,
 }
+
+static WORDS: InEach<Words> = InEach {
+    english: Words {
+        title: "E-mail from our chat",
+        line: "Do you want no more e-mail from this chat? What was said stays where it is.",
+        button: "No more e-mail",
+        done: "You get no more e-mail from this chat.",
+    },
+    simplified: Words {
+        title: "来自聊天的邮件",
+        line: "不想再收到此聊天的邮件吗？对话内容不受影响。",
+        button: "不再接收邮件",
+        done: "您不会再收到此聊天的邮件。",
+    },
+    traditional: Words {
+        title: "來自聊天的郵件",
+        line: "不想再收到此聊天的郵件嗎？對話內容不受影響。",
+        button: "不再接收郵件",
+        done: "您不會再收到此聊天的郵件。",
+    },
+};
 
 /// `GET /mail/stop/TOKEN`
 pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
@@ -41,28 +62,8 @@ fn mail(edge: &Edge, call: &Call) -> Result<crate::store::mail::MailId, Problem>
 }
 
 fn shown(call: &Call, is_done: bool) -> Response {
-    let wish = call.headers.get("accept-language").and_then(|value| value.to_str().ok());
-    let language = Language::of_header(wish.unwrap_or_default());
-    let words = match language {
-        Language::English => Words {
-            title: "E-mail from our chat",
-            line: "Do you want no more e-mail from this chat? What was said stays where it is.",
-            button: "No more e-mail",
-            done: "You get no more e-mail from this chat.",
-        },
-        Language::Simplified => Words {
-            title: "来自聊天的邮件",
-            line: "不想再收到此聊天的邮件吗？对话内容不受影响。",
-            button: "不再接收邮件",
-            done: "您不会再收到此聊天的邮件。",
-        },
-        Language::Traditional => Words {
-            title: "來自聊天的郵件",
-            line: "不想再收到此聊天的郵件嗎？對話內容不受影響。",
-            button: "不再接收郵件",
-            done: "您不會再收到此聊天的郵件。",
-        },
-    };
+    let language = call.language();
+    let words = WORDS.of(language);
     let (tag, title) = (language.tag(), escaped(words.title));
     let body = match is_done {
         true => format!("<p role=\"status\">{}</p>", escaped(words.done)),

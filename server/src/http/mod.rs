@@ -11,8 +11,6 @@ pub mod documents;
 pub mod files;
 pub mod headers;
 pub mod health;
-pub mod html;
-pub mod language;
 pub mod listen;
 pub mod loader;
 pub mod mail_stop;
@@ -29,8 +27,8 @@ pub mod snippets;
 pub mod socket;
 pub mod team;
 pub mod tls;
-pub mod transcript_words;
 pub mod visitors;
+pub mod words;
 
 use std::convert::Infallible;
 use std::net::IpAddr;

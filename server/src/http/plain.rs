@@ -15,7 +15,6 @@ use warp::reply::Response;
 use super::assets::Packed;
 use super::call::Call;
 use super::headers::plain_policy;
-use super::language::Language;
 use super::plain_page::{Notice, PlainPage, sheet_of};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
@@ -26,6 +25,7 @@ use crate::auth::principal::Principal;
 use crate::auth::secret::{Secret, random};
 use crate::auth::throttle::Place;
 use crate::auth::visitor::visitor_id;
+use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 use crate::store::conversations::Span;
 use crate::store::{Fault, Refusal};
@@ -66,7 +66,7 @@ pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
     let secret = call.cookie(&edge.cookies.visitor_name()).unwrap_or_else(Secret::fresh);
     let visitor = visitor_id(site.id, &secret);
-    let asked = Asked { site, language: language(&call) };
+    let asked = Asked { site, language: call.language() };
     let known = edge.app.store.conversations_of(visitor, 1).await?;
     let conversation = known.first().map_or_else(|| fresh_conversation(edge.app.now()), |view| view.id);
     shown(&edge, &asked, visitor, conversation, None, String::new()).await
@@ -77,7 +77,7 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     let site = call.site()?;
     let first_wish =
         call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
-    let asked = Asked { site: Arc::clone(&site), language: language(&call) };
+    let asked = Asked { site: Arc::clone(&site), language: call.language() };
     let mut fields: HashMap<String, String> = call.form(FORM_BYTES_MAX).await?.into_iter().collect();
     // Forms send lines ended by CR LF.
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
@@ -155,11 +155,6 @@ async fn sent(
 struct Asked {
     site: Arc<SiteRecord>,
     language: Language,
-}
-
-/// Without scripts only the browser's own wishes are known, not the language of the page around.
-fn language(call: &Call) -> Language {
-    call.header(ACCEPT_LANGUAGE).map_or(Language::English, Language::of_header)
 }
 
 async fn shown(

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use deskbell_shared::model::{Author, Entry, EntryBody, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
-use super::html::escaped;
-use super::language::{Language, Words};
+use super::words::{WORDS, Words};
 use crate::application::names::ink_on;
+use crate::html::escaped;
+use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 
 /// Everything on the page.
@@ -69,7 +70,7 @@ impl PlainPage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
         let name = escaped(&self.site.looks.name);
-        let title = self.language.words().chat_with.replacen("{name}", &name, 1);
+        let title = WORDS.of(self.language).chat_with.replacen("{name}", &name, 1);
         let tag = self.language.tag();
         let mut html = format!(
             "<!doctype html>\n<html lang=\"{tag}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -92,7 +93,7 @@ impl PlainPage<'_> {
         if self.rows.is_empty() {
             return;
         }
-        let words = self.language.words();
+        let words = WORDS.of(self.language);
         let _ = write!(html, "<h2>{}</h2>\n<ol>\n", words.conversation);
         for row in self.rows {
             let time = clock(row.at);
@@ -135,7 +136,7 @@ impl PlainPage<'_> {
     }
 
     fn form(&self, html: &mut String) {
-        let words = self.language.words();
+        let words = WORDS.of(self.language);
         if let Some(notice) = self.notice {
             let (class, role) = if notice.is_good() { ("good", "status") } else { ("bad", "alert") };
             let _ = writeln!(html, "<p class=\"{class}\" role=\"{role}\">{}</p>", notice.said_in(words));
@@ -223,7 +224,7 @@ mod tests {
             assert_eq!(html.matches("</textarea>").count(), 1);
             assert!(html.contains("<br>second line"));
             assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
-            assert!(html.contains(&format!("<button>{}</button>", language.words().send)), "{html}");
+            assert!(html.contains(&format!("<button>{}</button>", WORDS.of(language).send)), "{html}");
         }
     }
 

@@ -10,8 +10,8 @@ use warp::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
-use super::html::escaped;
 use crate::application::denial::Denial;
+use crate::html::escaped;
 
 /// Why a request was not answered with what it asked for.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
-use crate::language::Language;
+use crate::html::escaped;
+use crate::language::{InEach, Language};
 use crate::store::mail::MailJob;
 
 /// The longest value of a header that we write, in characters.
@@ -38,40 +39,36 @@ struct Words {
     stop: &'static str,
 }
 
-const ENGLISH: Words = Words {
-    subject: "Your answer from {name}",
-    wrote: "{name} wrote:",
-    why: "You left this address in the chat of {name}.",
-    go_on: "To go on, open the chat again in the browser you wrote from:",
-    unread: "Nobody reads replies to this e-mail.",
-    stop: "No more e-mail from this chat:",
-};
-
-const SIMPLIFIED: Words = Words {
-    subject: "{name}的答复",
-    wrote: "{name}写道：",
-    why: "您在{name}的聊天中留下了此邮箱。",
-    go_on: "要继续对话，请用当时的浏览器重新打开聊天：",
-    unread: "请勿直接回复此邮件，回复不会有人查看。",
-    stop: "不再接收此聊天的邮件：",
-};
-
-const TRADITIONAL: Words = Words {
-    subject: "{name}的答覆",
-    wrote: "{name}寫道：",
-    why: "您在{name}的聊天中留下了此電子郵件地址。",
-    go_on: "要繼續對話，請用當時的瀏覽器重新開啟聊天：",
-    unread: "請勿直接回覆此郵件，回覆不會有人查看。",
-    stop: "不再接收此聊天的郵件：",
+static WORDS: InEach<Words> = InEach {
+    english: Words {
+        subject: "Your answer from {name}",
+        wrote: "{name} wrote:",
+        why: "You left this address in the chat of {name}.",
+        go_on: "To go on, open the chat again in the browser you wrote from:",
+        unread: "Nobody reads replies to this e-mail.",
+        stop: "No more e-mail from this chat:",
+    },
+    simplified: Words {
+        subject: "{name}的答复",
+        wrote: "{name}写道：",
+        why: "您在{name}的聊天中留下了此邮箱。",
+        go_on: "要继续对话，请用当时的浏览器重新打开聊天：",
+        unread: "请勿直接回复此邮件，回复不会有人查看。",
+        stop: "不再接收此聊天的邮件：",
+    },
+    traditional: Words {
+        subject: "{name}的答覆",
+        wrote: "{name}寫道：",
+        why: "您在{name}的聊天中留下了此電子郵件地址。",
+        go_on: "要繼續對話，請用當時的瀏覽器重新開啟聊天：",
+        unread: "請勿直接回覆此郵件，回覆不會有人查看。",
+        stop: "不再接收此聊天的郵件：",
+    },
 };
 
 /// The mail of a job. The same job gives the same mail, whenever it is tried. `Err` when an address is none.
 pub fn letter(job: &MailJob, sender: &Sender<'_>) -> Result<Message, String> {
-    let words = match job.language.as_deref().and_then(Language::of_tag).unwrap_or(Language::English) {
-        Language::English => &ENGLISH,
-        Language::Simplified => &SIMPLIFIED,
-        Language::Traditional => &TRADITIONAL,
-    };
+    let words = WORDS.of(job.language.as_deref().and_then(Language::of_tag).unwrap_or(Language::English));
     let site = one_line(&job.site_name);
     let address = |text: &str| text.parse().map_err(|_| "an address that is none".to_owned());
     let raw = |name: &'static str, value: String| {
@@ -130,22 +127,6 @@ fn named(words: &str, name: &str) -> String {
 fn one_line(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LINE_CHARS_MAX).collect()
-}
-
-/// For text and for attributes in quotes.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

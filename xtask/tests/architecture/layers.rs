@@ -8,7 +8,7 @@ pub const SHARED: [&[&str]; 5] =
 /// ARCHITECTURE.md leaves out. The one table of routes hands the upgrade to relay, which never looks back. What fans
 /// out over the bus are committed rows for known people, so it names types of store and auth.
 pub const SERVER: [&[&str]; 13] = [
-    &["assets", "limits", "meter", "hours", "language"],
+    &["assets", "limits", "meter", "hours", "language", "html"],
     &["store", "desk"],
     &["auth"],
     &["bus", "secret_file"],

@@ -77,7 +77,7 @@ fn no_name_gets_out_of_its_header() {
 #[test]
 fn what_people_wrote_is_text_in_both_parts() {
     let bad = "<a href=\"https://evil.example\" onclick='x'>{{7*7}} {name}</a>\n&amp;";
-    let words = &ENGLISH;
+    let words = &WORDS.english;
     let html = html(&job("<b>Shop</b>", "<i>Amy</i>", bad), words, &SENDER);
     assert!(!html.contains("<a href=\"https://evil") && !html.contains("<i>") && !html.contains("<b>Shop"));
     assert!(
