@@ -26,6 +26,7 @@ pub const RETENTION_INTERVAL: Duration = Duration::from_secs(3600);
 pub const SCRUB_PAUSE: Duration = Duration::from_secs(600);
 /// Days that may be asked for; more is for ever.
 pub const RETENTION_DAYS_MAX: u32 = 36_500;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Conversations of one inbox in one step: what the writer is held for.
 const STEP_CONVERSATIONS: usize = 20;
 
@@ -240,6 +241,6 @@ fn check(asked: &RetentionEdit) -> Result<(), Denial> {
 }
 
 fn before(now: UnixMillis, messages_days: Option<u32>, files_days: Option<u32>) -> Before {
-    let ago = |days: Option<u32>| days.map(|days| UnixMillis(now.0 - i64::from(days) * 86_400_000));
+    let ago = |days: Option<u32>| days.map(|days| now.minus(DAY.saturating_mul(days)));
     Before { messages: ago(messages_days), files: ago(files_days) }
 }

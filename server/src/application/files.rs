@@ -225,8 +225,7 @@ impl Files {
 
     /// Drops what was uploaded and never sent, and removes the bytes of everything that no file has any more.
     pub async fn sweep(&self) -> Result<(), Denial> {
-        let now = self.app.now();
-        let before = UnixMillis(now.0.saturating_sub(millis(UNUSED_LIFETIME)));
+        let before = self.app.now().minus(UNUSED_LIFETIME);
         self.app.store.drop_unused_files(before).await?;
         self.remove_gone().await
     }
@@ -288,16 +287,12 @@ impl Files {
 }
 
 fn quota(owner: &Writer, at: UnixMillis) -> Quota {
-    let since = UnixMillis(at.0.saturating_sub(millis(QUOTA_SPAN)));
+    let since = at.minus(QUOTA_SPAN);
     let (files_max, bytes_max) = match owner {
         Writer::Visitor(_) => (VISITOR_FILES_MAX, VISITOR_BYTES_MAX),
         Writer::Agent(_) => (AGENT_FILES_MAX, AGENT_BYTES_MAX),
     };
     Quota { since, files_max, bytes_max, unused_bytes_max: UNUSED_BYTES_MAX }
-}
-
-fn millis(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 async fn head(path: &Path) -> std::io::Result<Vec<u8>> {

@@ -64,53 +64,39 @@ impl ConversationLog {
 
     /// Gives a conversation to an agent, see `ConversationStore::claim`.
     pub async fn claim(&self, claim: Claim) -> Stored<()> {
-        let changed = self.store.claim(claim).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.claim(claim).await.map(|changed| self.announce(&changed))
     }
 
     /// Resolves, see `ConversationStore::resolve`.
     pub async fn resolve(&self, resolve: Resolve) -> Stored<()> {
-        let changed = self.store.resolve(resolve).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.resolve(resolve).await.map(|changed| self.announce(&changed))
     }
 
     /// Puts aside, see `ConversationStore::snooze`.
     pub async fn snooze(&self, snooze: Snooze) -> Stored<()> {
-        let changed = self.store.snooze(snooze).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.snooze(snooze).await.map(|changed| self.announce(&changed))
     }
 
     /// Rates, see `ConversationStore::rate`.
     pub async fn rate(&self, rate: Rate) -> Stored<()> {
-        let changed = self.store.rate(rate).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.rate(rate).await.map(|changed| self.announce(&changed))
     }
 
     /// Takes back, see `ConversationStore::wake`.
     pub async fn wake(&self, wake: Wake) -> Stored<()> {
-        let changed = self.store.wake(wake).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.wake(wake).await.map(|changed| self.announce(&changed))
     }
 
     /// Takes back what is due, see `ConversationStore::wake_due`. Returns how many that were.
     pub async fn wake_due(&self, at: UnixMillis, count_max: usize) -> Stored<usize> {
         let woken = self.store.wake_due(at, count_max).await?;
-        for changed in &woken {
-            self.announce(changed);
-        }
+        self.announce_all(&woken);
         Ok(woken.len())
     }
 
     /// Takes up again, see `ConversationStore::reopen`.
     pub async fn reopen(&self, reopen: Reopen) -> Stored<()> {
-        let changed = self.store.reopen(reopen).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.reopen(reopen).await.map(|changed| self.announce(&changed))
     }
 
     /// Tells those who follow that rows were erased: each reads anew.
@@ -123,16 +109,12 @@ impl ConversationLog {
 
     /// Moves marks, see `ConversationStore::mark`.
     pub async fn mark(&self, mark: Mark) -> Stored<()> {
-        let changed = self.store.mark(mark).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.mark(mark).await.map(|changed| self.announce(&changed))
     }
 
     /// See `MailStore::leave_address`.
     pub async fn leave_address(&self, leave: LeaveAddress) -> Stored<()> {
-        let changed = self.store.leave_address(leave).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.leave_address(leave).await.map(|changed| self.announce(&changed))
     }
 
     /// See `MailStore::note_mailed`.
@@ -142,9 +124,7 @@ impl ConversationLog {
         agent: AgentId,
         at: UnixMillis,
     ) -> Stored<()> {
-        let changed = self.store.note_mailed(conversation, agent, at).await?;
-        self.announce(&changed);
-        Ok(())
+        self.store.note_mailed(conversation, agent, at).await.map(|changed| self.announce(&changed))
     }
 
     /// See `MailStore::settle_mail`.
@@ -158,14 +138,14 @@ impl ConversationLog {
     /// See `TeamStore::deactivate`. Returns the conversations that wait again.
     pub async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
         let changed = self.store.deactivate(agent, at).await?;
-        changed.iter().for_each(|changed| self.announce(changed));
+        self.announce_all(&changed);
         Ok(changed)
     }
 
     /// See `TeamStore::edit_inbox`. Returns the conversations that wait again.
     pub async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
         let changed = self.store.edit_inbox(id, edit, at).await?;
-        changed.iter().for_each(|changed| self.announce(changed));
+        self.announce_all(&changed);
         Ok(changed)
     }
 
@@ -178,6 +158,10 @@ impl ConversationLog {
     /// Tells those who follow what a step of a desk has changed, once it is durable.
     pub fn stepped(&self, changed: &Changed) {
         self.announce(changed);
+    }
+
+    fn announce_all(&self, changed: &[Changed]) {
+        changed.iter().for_each(|changed| self.announce(changed));
     }
 
     fn announce(&self, changed: &Changed) {

@@ -85,14 +85,13 @@ impl MailId {
         MailId(id)
     }
 
-    /// As it stands in a Message-ID.
+    /// As it stands in a Message-ID: in the same digits as every other id.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        ConversationId::from_bytes(self.0).to_hex()
     }
 
     /// Reads `hex`.
     pub fn from_hex(text: &str) -> Option<MailId> {
-        // The same digits as every other id.
         ConversationId::from_hex(text).map(|id| MailId(id.to_bytes()))
     }
 }

@@ -14,8 +14,18 @@ impl UnixMillis {
 
     /// This instant moved by a span, saturating.
     pub fn plus(self, span: core::time::Duration) -> UnixMillis {
-        UnixMillis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        UnixMillis(self.0.saturating_add(millis(span)))
     }
+
+    /// This instant moved back by a span, saturating.
+    pub fn minus(self, span: core::time::Duration) -> UnixMillis {
+        UnixMillis(self.0.saturating_sub(millis(span)))
+    }
+}
+
+/// A span as it is stored, saturating.
+pub fn millis(span: core::time::Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date

@@ -124,7 +124,7 @@ impl MailStore for MemoryStore {
             state.mails[at] = mail;
             return Ok(None);
         };
-        let since = UnixMillis(lease.at.0 - BOUND_WINDOW.as_millis() as i64);
+        let since = lease.at.minus(BOUND_WINDOW);
         let count = |of: &dyn Fn(&Mail, &Thread) -> bool| {
             let own = |mail: &&Mail| {
                 let thread = state.threads.iter().find(|thread| thread.id == mail.conversation);

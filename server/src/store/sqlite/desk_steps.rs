@@ -1,5 +1,6 @@
 //! What a desk decides, done only where it still fits: leases, and the deeds of one step.
 
+use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
     AgentId, AgentView, Author, Availability, ConversationId, Draft, EntryBody, InboxId, RequeueReason,
     Status, UnixMillis,
@@ -253,7 +254,6 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
         latest_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
     const SCORED: &str = "UPDATE promises SET outcome = ?3, outcome_at = ?4 \
         WHERE conversation = ?1 AND number = ?2 AND outcome IS NULL";
-    let millis = |span: std::time::Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     match note {
         Deed::Abandoned { conversation, waited } => {
             let values = params![conversation.to_bytes(), at.0, millis(waited)];

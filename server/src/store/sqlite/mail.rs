@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::codec::Wire as _;
+use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
     AgentId, Author, ConversationId, EntryBody, FileView, InboxId, SiteId, UnixMillis, VisitorId,
 };
@@ -45,7 +46,7 @@ impl Gathering {
 #[async_trait]
 impl MailStore for SqliteStore {
     fn owe_mail(&self, gather: Option<Duration>) {
-        let ms = gather.map_or(NOTHING_OWED, |span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+        let ms = gather.map_or(NOTHING_OWED, millis);
         self.0.gathering.0.store(ms, Ordering::Relaxed);
     }
 
@@ -249,7 +250,7 @@ fn is_bounded(conn: &Connection, owed: &Owed, whom: &[u8; 32], lease: &MailLease
         JOIN conversations own ON own.visitor = c.visitor AND own.id = ?1 WHERE m.state = 'sent' AND m.done_at > ?2";
     const FROM: &str = "SELECT count(*) FROM mails m JOIN conversations c ON c.id = m.conversation \
         WHERE m.state = 'sent' AND c.inbox = ?1 AND m.done_at > ?2";
-    let since = lease.at.0 - i64::try_from(BOUND_WINDOW.as_millis()).unwrap_or(i64::MAX);
+    let since = lease.at.minus(BOUND_WINDOW).0;
     let count = |sql: &str, of: &[u8]| -> Result<u32, Stop> {
         Ok(conn.prepare_cached(sql)?.query_row(params![of, since], |row| row.get(0))?)
     };
