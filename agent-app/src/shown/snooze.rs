@@ -27,11 +27,13 @@ pub enum Until {
 /// The times offered, each with the key of its name.
 pub fn offers(local: Local) -> [(&'static str, Until); 3] {
     let today = day_number(local.now, local);
-    let since_monday = (today + THURSDAY).rem_euclid(WEEK);
+    let monday = today + WEEK - (today + THURSDAY).rem_euclid(WEEK);
+    // On a Sunday the next Monday is tomorrow, which is offered already.
+    let next_week = if monday == today + 1 { monday + WEEK } else { monday };
     [
         ("snooze.later", Until::At(UnixMillis(local.now.0 + LATER_MS))),
         ("snooze.tomorrow", Until::Local(morning(today + 1))),
-        ("snooze.week", Until::Local(morning(today + WEEK - since_monday))),
+        ("snooze.week", Until::Local(morning(next_week))),
     ]
 }
 
@@ -55,7 +57,7 @@ mod tests {
         let offered = |ahead_minutes| offers(Local { now, ahead_minutes }).map(|(_, until)| until);
         let local = |text: &str| Until::Local(text.to_owned());
         let later = Until::At(UnixMillis(now.0 + LATER_MS));
-        assert_eq!(offered(0), [later.clone(), local("2026-11-23T09:00"), local("2026-11-23T09:00")]);
+        assert_eq!(offered(0), [later.clone(), local("2026-11-23T09:00"), local("2026-11-30T09:00")]);
         assert_eq!(offered(8 * 60), [later, local("2026-11-24T09:00"), local("2026-11-30T09:00")]);
     }
 }

@@ -74,6 +74,8 @@ pub enum Turn {
     },
     /// Its visitor left an address.
     AddressLeft,
+    /// It was put aside, or has come back.
+    Aside,
 }
 
 impl Turn {
@@ -86,6 +88,7 @@ impl Turn {
             }
             EntryBody::Resolved { version } => Some(Turn::Resolved { version, by: row.author.side() }),
             EntryBody::AddressLeft { .. } => Some(Turn::AddressLeft),
+            EntryBody::Snoozed { .. } | EntryBody::Woken {} => Some(Turn::Aside),
             _ => None,
         }
     }

@@ -84,6 +84,8 @@ impl Desk {
             return;
         }
         match conversation.standing {
+            // When it was done with is not known: nobody worked on it.
+            Standing::Assigned { .. } if conversation.is_aside => {}
             Standing::Assigned { agent, since } => {
                 let took = self.now.since(since);
                 self.handling_times.learn(took);
@@ -98,9 +100,13 @@ impl Desk {
         self.forget(id);
     }
 
-    /// Takes everything off an agent; it waits again with its first arrival.
+    /// Takes everything off an agent; it waits again with its first arrival. What they put aside stays with somebody
+    /// who is merely gone: nothing is to be done about it before it comes back.
     pub(super) fn requeue_all_of(&mut self, agent: AgentId, reason: Requeued) {
-        let held = self.conversations.values().filter(|conversation| conversation.assignee() == Some(agent));
+        let keeps_aside = reason == Requeued::AgentLost;
+        let held = self.conversations.values().filter(|conversation| {
+            conversation.assignee() == Some(agent) && !(keeps_aside && conversation.is_aside)
+        });
         let held: Vec<ConversationId> = held.map(|conversation| conversation.id).collect();
         for id in held {
             self.requeue(id, agent, reason);
@@ -146,7 +152,13 @@ impl Desk {
     /// The desk was wrong about a conversation: what is stored counts, promises included.
     pub(super) fn corrected(&mut self, id: ConversationId, stored: Stored) {
         match stored {
-            Stored::Open(row) => self.accept(row),
+            Stored::Open(row) => {
+                let was_aside = self.conversations.get(&id).is_some_and(|known| known.is_aside);
+                self.accept(row);
+                if was_aside {
+                    self.tell_if_missed(id);
+                }
+            }
             Stored::Gone { promises } => {
                 if let Some(known) = self.conversations.get_mut(&id) {
                     known.promises = promises;
@@ -160,13 +172,14 @@ impl Desk {
     pub(super) fn accept(&mut self, row: ConversationRow) {
         let id = row.id;
         if let Some(before) = self.conversations.remove(&id) {
-            self.give_up(before.assignee());
+            self.give_up(before.worker());
         }
-        let assignee = row.assignee();
+        let (assignee, is_aside) = (row.assignee(), row.is_aside);
         self.meet(row.visitor);
         self.conversations.insert(id, row);
         let Some(assignee) = assignee else { return };
         match self.agents.get_mut(&assignee) {
+            Some(_) if is_aside => {}
             Some(agent) => {
                 agent.load_here += 1;
                 agent.keep_what_they_have();
@@ -181,7 +194,7 @@ impl Desk {
     /// It is no longer this desk's: resolved, handed over, or never was.
     pub(super) fn forget(&mut self, id: ConversationId) {
         let Some(mut conversation) = self.conversations.remove(&id) else { return };
-        self.give_up(conversation.assignee());
+        self.give_up(conversation.worker());
         self.score(&mut conversation, End::Unserved);
         self.forget_visitor(conversation.visitor);
     }
@@ -199,9 +212,10 @@ impl Desk {
     fn stand(&mut self, id: ConversationId, standing: Standing) -> u32 {
         let Some(conversation) = self.conversations.get_mut(&id) else { return 0 };
         let version_expected = conversation.version;
-        let before = conversation.assignee();
+        let before = conversation.worker();
         conversation.version += 1;
         conversation.standing = standing;
+        conversation.is_aside = false;
         self.give_up(before);
         if let Standing::Assigned { agent, since } = standing
             && let Some(agent) = self.agents.get_mut(&agent)

@@ -100,7 +100,7 @@ impl Desk {
     }
 
     fn tell_visitors_of(&mut self, agent: AgentId, is_back: bool) {
-        for held in self.conversations.values().filter(|held| held.assignee() == Some(agent)) {
+        for held in self.conversations.values().filter(|held| held.worker() == Some(agent)) {
             let (conversation, visitor) = (held.id, held.visitor);
             self.effects.push_back(match is_back {
                 true => Effect::TellAgentBack { conversation, visitor, agent },
@@ -136,13 +136,19 @@ impl Desk {
                     self.returned.insert(id);
                 }
                 Standing::Lapsed => self.arrive_anew(id),
-                Standing::Assigned { agent, .. } => {
-                    let holder = self.agents.get(&agent).map(|holder| holder.row.presence);
-                    if matches!(holder, Some(Presence::Missed { .. })) {
-                        self.effects.push_back(Effect::TellAgentLost { conversation: id, visitor, agent });
-                    }
-                }
+                Standing::Assigned { .. } => self.tell_if_missed(id),
             }
+        }
+    }
+
+    /// Says that who works on a conversation is gone for a while, if it is so.
+    pub(super) fn tell_if_missed(&mut self, id: ConversationId) {
+        let Some(held) = self.conversations.get(&id) else { return };
+        let (visitor, worker) = (held.visitor, held.worker());
+        let Some(worker) = worker.and_then(|worker| self.agents.get(&worker)) else { return };
+        if let Presence::Missed { .. } = worker.row.presence {
+            let agent = worker.row.id;
+            self.effects.push_back(Effect::TellAgentLost { conversation: id, visitor, agent });
         }
     }
 

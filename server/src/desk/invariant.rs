@@ -72,8 +72,8 @@ impl Desk {
 
     fn wrong_load(&self) -> Option<Violation> {
         let mut counts: BTreeMap<AgentId, u32> = BTreeMap::new();
-        for assignee in self.conversations.values().filter_map(|held| held.assignee()) {
-            *counts.entry(assignee).or_default() += 1;
+        for worker in self.conversations.values().filter_map(|held| held.worker()) {
+            *counts.entry(worker).or_default() += 1;
         }
         self.agents.iter().find_map(|(agent, known)| {
             let agent = *agent;
@@ -92,7 +92,8 @@ impl Desk {
     fn held_by_nobody(&self) -> Option<Violation> {
         self.conversations.values().find_map(|held| {
             let agent = held.assignee()?;
-            let is_there = self.agents.get(&agent).is_some_and(|holder| holder.row.presence.is_there());
+            let holder = self.agents.get(&agent);
+            let is_there = holder.is_some_and(|holder| held.is_aside || holder.row.presence.is_there());
             (!is_there).then_some(Violation::HeldByNobody { conversation: held.id, agent })
         })
     }

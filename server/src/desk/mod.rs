@@ -51,14 +51,14 @@
 //! | input | its own effects |
 //! |---|---|
 //! | `Arrived` | none; a repeat is ignored |
-//! | `Corrected` | `Requeue` when the stored assignee is gone; `PromiseKept` (censored) when the conversation is |
-//! | `Resolved` | `HandlingMeasured`, or `Abandoned` when the visitor left while waiting; `PromiseKept` |
+//! | `Corrected` | `Requeue` when the stored assignee is gone; `PromiseKept` (censored) when the conversation is; `TellAgentLost` when it came back to somebody who is missed |
+//! | `Resolved` | `HandlingMeasured` unless it was put aside, or `Abandoned` when the visitor left while waiting; `PromiseKept` |
 //! | `AddressLeft` | `ArriveAnew` when its place had lapsed |
 //! | `PrioritySet`, `SettingsChanged`, `LoadElsewhere`, `CapacitySet`, `AvailabilityChosen`, `MemberSet` | none; agents keep what they have |
 //! | `VisitorConnected` | `TellPlace` again; `ArriveAnew` when the place had lapsed; `TellAgentLost` again while it is so |
 //! | `VisitorDisconnected` | none; after 20 s passed over; after `place_kept_max` `Abandoned`, `PromiseKept` (censored) |
 //! | `AgentConnected` | `TellAgentBack` where the loss was told |
-//! | `AgentDisconnected` | none; after 10 s `TellAgentLost`; after 60 s `Requeue` |
+//! | `AgentDisconnected` | none; after 10 s `TellAgentLost`; after 60 s `Requeue`; neither about what they put aside |
 //! | `MemberRemoved` | `Requeue` |
 //! | `Claim` | `Assign` or `Refuse`; nothing when they have it already |
 //! | `Transfer` | `Assign`, `HandOver` or `Refuse` |
@@ -69,7 +69,7 @@
 //! # The invariant
 //! Checked after every step, everywhere (`violation`): nobody who can be served waits while an eligible agent is free
 //! (under an automatic policy); capacity is never exceeded; no version has two assignees; nothing is held by somebody
-//! who is lost. That nobody falls out of the books is held against a store in the tests.
+//! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.
 //!
 //! # Room left
 //! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Round robin, skills, returning visitors,

@@ -27,6 +27,8 @@ pub struct ConversationRow {
     pub has_address: bool,
     /// Waiting or with an agent.
     pub standing: Standing,
+    /// Put aside by who has it: it is no load of theirs, and nobody works on it, until it comes back.
+    pub is_aside: bool,
     /// What was shown about the present wait and is not yet scored; from the ledger of promises.
     pub promises: Vec<Promise>,
     /// The number of the last promise ever made about it; 0 when there is none.
@@ -46,6 +48,7 @@ impl ConversationRow {
             version,
             has_address: false,
             standing: Standing::Queued,
+            is_aside: false,
             promises: Vec::new(),
             last_promise: 0,
             told: None,
@@ -58,6 +61,11 @@ impl ConversationRow {
             Standing::Assigned { agent, .. } => Some(agent),
             Standing::Queued | Standing::Lapsed => None,
         }
+    }
+
+    /// Who works on it: whose load it is, and of whom its visitor is told.
+    pub(super) fn worker(&self) -> Option<AgentId> {
+        self.assignee().filter(|_| !self.is_aside)
     }
 
     pub(super) fn is_queued(&self) -> bool {

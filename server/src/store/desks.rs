@@ -55,7 +55,7 @@ pub trait DeskStore: Send + Sync + 'static {
     /// token is not the newest. A write whose version is not the one expected any more, or whose conversation is not
     /// open in the inbox, is not done, nor is any later deed about that conversation; the others are. An assignment is
     /// also not done when the agent may not work in the inbox, or has as many conversations, over all inboxes, as
-    /// they take.
+    /// they take; what is put aside does not count. Whatever changes hands is woken.
     async fn step(&self, step: Step) -> Stored<Stepped>;
 
     /// Why a conversation went to whom, oldest first; for agents in whose scope it is. `None` outside it, and for
@@ -131,7 +131,7 @@ pub struct DeskAgent {
     pub is_member: bool,
     /// What they chose.
     pub chosen: Chosen,
-    /// Their open conversations in other inboxes.
+    /// Their open conversations in other inboxes, without what is put aside.
     pub load_elsewhere: u32,
     /// When something was last given to them here.
     pub last_assigned_at: Option<UnixMillis>,
@@ -152,8 +152,10 @@ pub struct DeskConversation {
     pub version: u32,
     /// Whether the visitor left an address.
     pub has_address: bool,
-    /// Who has it, and since when.
+    /// Who has it, and since when they work on it: since it was given to them, or came back to them last.
     pub assigned: Option<(AgentId, UnixMillis)>,
+    /// They put it aside.
+    pub is_aside: bool,
     /// Its visitor was away for longer than its place was kept.
     pub is_lapsed: bool,
     /// What was promised and is not scored, in order.

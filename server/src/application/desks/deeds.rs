@@ -125,6 +125,7 @@ pub fn row(open: DeskConversation) -> ConversationRow {
     ConversationRow {
         has_address: open.has_address,
         standing,
+        is_aside: open.is_aside,
         promises: open.promises.into_iter().map(promise).collect(),
         last_promise: open.last_promise,
         ..ConversationRow::new(open.id, open.visitor, arrival, open.version)

@@ -16,7 +16,9 @@ use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
 use crate::desk::{Desk, Effect, Input, Presence, Settings, Snapshot, Wait};
-use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
+use crate::store::desks::{
+    Deed, DeskAgent, DeskConversation, Found, Lease, Outcome, Step, Stepped, TakeLease,
+};
 use crate::store::{Fault, Refusal, Stored};
 
 /// How long a lease lasts that nobody keeps.
@@ -270,13 +272,15 @@ impl<'a> Driver<'a> {
             Turn::AddressLeft => Input::AddressLeft { conversation },
             // Written by this desk.
             Turn::Given(version) if version_known.is_some_and(|known| known >= version) => return Ok(()),
-            Turn::Given(_) | Turn::Arrived => {
+            Turn::Given(_) | Turn::Arrived | Turn::Aside => {
                 let found = self.app.store.desk_conversation(self.lease.inbox, conversation).await?;
                 match (found, turn) {
                     (Found::Open(open), Turn::Arrived) => {
                         self.meet(open.visitor).await?;
                         Input::Arrived(deeds::row(*open))
                     }
+                    // Woken by this desk, together with what it decided.
+                    (Found::Open(open), Turn::Aside) if self.has_heard(&open) => return Ok(()),
                     (Found::Open(open), _) => {
                         self.meet(open.visitor).await?;
                         Input::Corrected { conversation, stored: deeds::stored(Found::Open(open)) }
@@ -288,6 +292,11 @@ impl<'a> Driver<'a> {
         };
         self.give(input).await?.ok();
         Ok(())
+    }
+
+    fn has_heard(&self, stored: &DeskConversation) -> bool {
+        let known = self.desk.conversation(stored.id);
+        known.is_some_and(|known| (known.version, known.is_aside) == (stored.version, stored.is_aside))
     }
 
     /// From now on it is known whether a visitor is there.

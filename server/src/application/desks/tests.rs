@@ -231,6 +231,29 @@ async fn what_was_promised_is_in_the_ledger_with_its_outcome() {
     assert!(took.len() == 1 && took[0] >= Duration::from_secs(200), "{took:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_an_agent_puts_aside_makes_room_and_returns_to_the_queue_when_they_are_gone() {
+    let mut office = Office::open(2, 1).await;
+    office.agent_connects(AgentId(1));
+    office.writes(VisitorId(1)).await;
+    sleep(MOMENT).await;
+    let until = office.app.now().plus(Duration::from_secs(3600));
+    office.app.snooze(&Office::agent(AgentId(1)), ConversationId(1), until).await.unwrap();
+    office.writes(VisitorId(2)).await;
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(2)).await, Some(AgentId(1)));
+    office.agent_vanishes(AgentId(1));
+    sleep(AGENT_GRACE + MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(1)), "nothing is to be done about it yet");
+    assert_eq!(office.assignee(VisitorId(2)).await, None);
+    office.agent_connects(AgentId(2));
+    sleep(MOMENT).await;
+    office.app.resolve(&Office::agent(AgentId(2)), ConversationId(2)).await.unwrap();
+    office.writes(VisitorId(1)).await;
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(2)), "its visitor wrote");
+}
+
 /// One thing that happens: which kind, to which agent, to which visitor, and a number for the rest.
 type Act = (u8, u128, u128, u32);
 

@@ -102,6 +102,7 @@ impl Books {
         let row = self.open.get_mut(&conversation).filter(|row| row.version == expected)?;
         row.version += 1;
         row.standing = standing;
+        row.is_aside = false;
         Some(row.version)
     }
 }

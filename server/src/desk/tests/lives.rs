@@ -18,7 +18,7 @@ const VISITORS: [&str; 7] = ["s", "t", "u", "v", "w", "x", "y"];
 /// One thing that happens: which kind, to whom, and a number for the rest.
 type Act = (u8, usize, usize, u32);
 
-const KINDS: u8 = 22;
+const KINDS: u8 = 24;
 
 fn act(office: &mut Office, (kind, who, whom, number): Act) {
     office.effects.clear();
@@ -48,7 +48,9 @@ fn act(office: &mut Office, (kind, who, whom, number): Act) {
             let row = row(office, agent, number);
             office.say(Input::MemberSet(row));
         }
-        20 => office.passes(Duration::from_secs(u64::from(number))),
+        20 => office.puts_aside(conversation, true),
+        21 => office.puts_aside(conversation, false),
+        22 => office.passes(Duration::from_secs(u64::from(number))),
         _ => {
             // A sleep from which everybody wakes late, or a clock set back.
             let jump = Duration::from_millis(u64::from(number) * 3000);
@@ -130,6 +132,7 @@ impl Witness {
             let believed = office.desk.conversation(*id).unwrap_or_else(|| panic!("{id} was lost"));
             assert_eq!(believed.standing, row.standing, "{id}");
             assert_eq!((believed.version, believed.arrival), (row.version, row.arrival), "{id}");
+            assert_eq!(believed.is_aside, row.is_aside, "{id}");
             assert_eq!(
                 believed.promises,
                 office.books.row(*id).unwrap().promises,

@@ -1,6 +1,7 @@
 //! The desk seen from outside: stories, random lives, a whole day. `office` is what they are told with, `books` is a
 //! store that does what the module's documentation asks of one.
 
+mod aside;
 mod books;
 mod day;
 mod lives;

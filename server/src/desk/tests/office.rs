@@ -8,7 +8,8 @@ use deskbell_shared::model::{
 };
 
 use super::super::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Membership, Presence, Refusal, Settings, Target,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Membership, Presence, Refusal, Settings,
+    Standing, Target,
 };
 use super::books::{Books, subject};
 
@@ -131,6 +132,22 @@ impl Office {
         }
     }
 
+    /// Somebody who has it puts it aside, or it comes back to them.
+    pub fn puts_aside(&mut self, conversation: ConversationId, is_aside: bool) {
+        let Some(row) = self.books.open.get_mut(&conversation) else { return };
+        if let Standing::Assigned { since, .. } = &mut row.standing
+            && row.is_aside != is_aside
+        {
+            row.is_aside = is_aside;
+            *since = if is_aside { *since } else { self.now };
+            self.say(Input::Corrected { conversation, stored: self.books.stored(conversation) });
+        }
+    }
+
+    pub fn comes_back(&mut self, name: &str) {
+        self.puts_aside(conversation(name), false);
+    }
+
     pub fn version(&self, conversation: ConversationId) -> u32 {
         self.books.open.get(&conversation).map_or(0, |row| row.version)
     }
@@ -209,6 +226,11 @@ impl AgentIn<'_> {
 
     pub fn resolves(self, name: &str) {
         self.0.resolves(conversation(name), Side::Staff);
+    }
+
+    /// Puts it aside; the desk hears of it from what is stored.
+    pub fn snoozes(self, name: &str) {
+        self.0.puts_aside(conversation(name), true);
     }
 
     pub fn claims(self, name: &str) {

@@ -18,29 +18,29 @@ use crate::store::desks::{
 
 const HERE: NodeId = NodeId(1);
 const THERE: NodeId = NodeId(2);
-const LOADED: Reason = Reason::LeastLoaded { load: 0, capacity: 4, eligible: 2 };
+pub const LOADED: Reason = Reason::LeastLoaded { load: 0, capacity: 4, eligible: 2 };
 
-async fn lease<S: Backend>(story: &Story<S>, inbox: InboxId, node: NodeId) -> Option<Lease> {
+pub async fn lease<S: Backend>(story: &Story<S>, inbox: InboxId, node: NodeId) -> Option<Lease> {
     let at = story.now();
     let take = TakeLease { inbox, node, at, ends_at: at.plus(Duration::from_secs(30)) };
     story.store.take_lease(take).await.unwrap()
 }
 
-async fn step<S: Backend>(story: &Story<S>, lease: Lease, deeds: Vec<Deed>) -> Vec<Outcome> {
+pub async fn step<S: Backend>(story: &Story<S>, lease: Lease, deeds: Vec<Deed>) -> Vec<Outcome> {
     match story.store.step(Step { lease, at: story.now(), deeds }).await.unwrap() {
         Stepped::Deeds(outcomes) => outcomes,
         Stepped::LeaseLost => panic!("the lease is lost"),
     }
 }
 
-async fn open<S: Backend>(story: &Story<S>, inbox: InboxId, c: ConversationId) -> DeskConversation {
+pub async fn open<S: Backend>(story: &Story<S>, inbox: InboxId, c: ConversationId) -> DeskConversation {
     match story.store.desk_conversation(inbox, c).await.unwrap() {
         Found::Open(open) => *open,
         Found::Gone { .. } => panic!("{c} is not open there"),
     }
 }
 
-fn assign(conversation: ConversationId, agent: AgentId, version_expected: u32, reason: Reason) -> Deed {
+pub fn assign(conversation: ConversationId, agent: AgentId, version_expected: u32, reason: Reason) -> Deed {
     Deed::Assign { conversation, agent, version_expected, reason, note: None }
 }
 

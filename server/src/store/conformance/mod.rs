@@ -97,6 +97,8 @@ macro_rules! conform {
                     notes_change_neither_the_line_nor_the_snooze
                     a_resolved_one_is_taken_up_again
                     it_is_not_taken_up_while_another_is_open
+                    what_is_put_aside_is_nobodys_load
+                    whatever_changes_hands_is_woken
                 }
                 tools {
                     snippets_are_ones_own_or_everybodys

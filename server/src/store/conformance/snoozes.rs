@@ -1,10 +1,12 @@
 //! Putting aside, coming back, taking up again.
 
-use deskbell_shared::model::{ConversationId, Status, UnixMillis};
+use deskbell_shared::model::{Availability, ConversationId, RequeueReason, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode::{AlreadyOpen, Conflict, NotAllowed};
 
 use super::Backend;
+use super::desks::{LOADED, assign, lease, open, step};
 use super::story::*;
+use crate::store::desks::{Deed, NodeId, Outcome, Reason};
 use crate::store::{Fault, Refusal, Scope};
 
 /// An open conversation of Amy's.
@@ -140,4 +142,61 @@ pub async fn it_is_not_taken_up_while_another_is_open<S: Backend>(story: Story<S
     assert_eq!(refused, Fault::Refused(Refusal { code: AlreadyOpen, conversation: Some(C2) }));
     story.resolves(Scope::Visitor(ANN), C2).await.unwrap();
     story.takes_up_again(AMY, C1).await.unwrap();
+}
+
+pub async fn what_is_put_aside_is_nobodys_load<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.store.set_availability(AMY, Availability::Available, Some(1)).await.unwrap();
+    story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();
+    amy_has(&story, C1).await;
+    let sales = lease(&story, SALES, NodeId(1)).await.unwrap();
+    let elsewhere = async || {
+        let agents = story.store.desk_agents(PRESS).await.unwrap();
+        agents.iter().find(|agent| agent.view.id == AMY).unwrap().load_elsewhere
+    };
+    assert_eq!(elsewhere().await, 1);
+    let full = step(&story, sales, vec![assign(C2, AMY, 0, LOADED)]).await;
+    assert_eq!(full, [Outcome::Full { load_elsewhere: 0 }]);
+    story.snoozes(AMY, C1, 60_000).await.unwrap();
+    assert_eq!(elsewhere().await, 0);
+    let held = open(&story, SALES, C1).await;
+    assert!(held.is_aside && held.assigned.is_some_and(|(agent, _)| agent == AMY));
+    let taken = step(&story, sales, vec![assign(C2, AMY, 0, LOADED)]).await;
+    assert!(matches!(taken[..], [Outcome::Done(Some(_))]), "{taken:?}");
+    let woken_at = story.takes_back(AMY, C1).await.unwrap().rows[0].at;
+    let held = open(&story, SALES, C1).await;
+    assert_eq!((held.is_aside, held.assigned), (false, Some((AMY, woken_at))), "worked on since then");
+    assert_eq!(elsewhere().await, 2, "what comes back is kept");
+}
+
+pub async fn whatever_changes_hands_is_woken<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    let sales = lease(&story, SALES, NodeId(1)).await.unwrap();
+    amy_has(&story, C1).await;
+    story.snoozes(AMY, C1, 60_000).await.unwrap();
+    let reason = RequeueReason::AgentLost;
+    step(&story, sales, vec![Deed::Requeue { conversation: C1, version_expected: 1, reason }]).await;
+    assert_eq!(story.transcript(BY_AMY, C1).await[3..], ["4 system takes it from Amy (2)", "5 system wakes"]);
+    assert_eq!(until(&story, C1).await, None);
+
+    step(&story, sales, vec![assign(C1, AMY, 2, LOADED)]).await;
+    story.snoozes(AMY, C1, 60_000).await.unwrap();
+    step(&story, sales, vec![assign(C1, BEN, 3, Reason::Transferred { by: AMY })]).await;
+    let rows = story.transcript(BY_AMY, C1).await;
+    assert_eq!(rows[rows.len() - 2..], ["8 Amy gives it to Ben (4)", "9 Amy wakes"]);
+
+    story.snoozes(BEN, C1, 60_000).await.unwrap();
+    let (conversation, inbox) = (C1, PRESS);
+    let moved = Deed::HandOver { conversation, version_expected: 4, inbox, by: BEN, note: None };
+    step(&story, sales, vec![moved]).await;
+    let rows = story.transcript(Scope::Agent(OLGA), C1).await;
+    assert_eq!(rows[rows.len() - 2..], ["11 Ben moves it to Blog (5)", "12 Ben wakes"]);
+    assert_eq!(story.summary(C1).await.conversation.snoozed_until, None);
+
+    amy_has(&story, C2).await;
+    story.snoozes(AMY, C2, 60_000).await.unwrap();
+    story.store.deactivate(AMY, story.now()).await.unwrap();
+    let rows = story.transcript(Scope::Agent(OLGA), C2).await;
+    assert_eq!(rows[3..], ["4 system takes it from Amy (2)", "5 system wakes"]);
+    assert_eq!(story.store.next_wake().await.unwrap(), None);
 }

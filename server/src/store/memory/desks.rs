@@ -158,7 +158,9 @@ impl State {
     }
 
     fn load(&self, agent: AgentId, counts: impl Fn(InboxId) -> bool) -> u32 {
-        let has = |thread: &&Thread| thread.assignee == Some(agent) && counts(thread.inbox);
+        let has = |thread: &&Thread| {
+            thread.assignee == Some(agent) && thread.snoozed_until.is_none() && counts(thread.inbox)
+        };
         self.threads.iter().filter(has).count() as u32
     }
 
@@ -191,8 +193,8 @@ impl State {
         let open =
             |thread: &&Thread| thread.id == id && thread.inbox == inbox && thread.status == Status::Open;
         let Some(thread) = self.threads.iter().find(open) else { return Found::Gone { promises } };
-        let assigned = |line: &&Line| matches!(line.what, EntryBody::Assigned { .. });
-        let since = thread.lines.iter().rev().find(assigned).map_or(thread.arrived_at, |line| line.at);
+        let began = |line: &&Line| matches!(line.what, EntryBody::Assigned { .. } | EntryBody::Woken {});
+        let since = thread.lines.iter().rev().find(began).map_or(thread.arrived_at, |line| line.at);
         let given_up = (thread.id, thread.version, thread.arrived_at);
         Found::Open(Box::new(DeskConversation {
             id,
@@ -202,6 +204,7 @@ impl State {
             version: thread.version,
             has_address: thread.address.is_some(),
             assigned: thread.assignee.map(|agent| (agent, since)),
+            is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.desks.abandoned.contains(&given_up),
             promises,
             last_promise,
@@ -253,6 +256,7 @@ impl State {
                 thread.assignee = Some(*agent);
                 let what = EntryBody::Assigned { to: self.face(*agent), version: thread.version };
                 thread.lines.push(Line { at, by, what });
+                thread.wake(at, by);
                 self.record(&thread, at, *agent, *reason);
             }
             Deed::Requeue { reason, .. } => {
@@ -261,6 +265,7 @@ impl State {
                 let (from, version) = (self.face(from), thread.version);
                 let what = EntryBody::Requeued { from, reason: *reason, version };
                 thread.lines.push(Line { at, by: By::System, what });
+                thread.wake(at, By::System);
             }
             Deed::HandOver { inbox: to, by, note, .. } => {
                 let Some(there) = self.inboxes.iter().find(|inbox| inbox.id == *to) else {
@@ -276,6 +281,7 @@ impl State {
                 thread.inbox = *to;
                 let what = EntryBody::Moved { inbox: *to, name, version: thread.version };
                 thread.lines.push(Line { at, by: By::Agent(*by), what });
+                thread.wake(at, By::Agent(*by));
             }
             Deed::ArriveAnew { arrival, arrived_at, .. } => {
                 thread.arrival = arrival.0;

@@ -151,6 +151,7 @@ impl State {
             let (from, version) = (self.face(agent), thread.version);
             let what = EntryBody::Requeued { from, reason: RequeueReason::MembershipEnded, version };
             thread.lines.push(Line { at, by: By::System, what });
+            thread.wake(at, By::System);
             self.put(&mut thread);
             changed.push(thread.changed(self, head, None));
         }

@@ -32,9 +32,10 @@ fn chosen(row: &SqlRow<'_>, first: usize) -> rusqlite::Result<Chosen> {
     }
 }
 
-/// How many open conversations an agent has in an inbox, or in all others.
+/// How many open conversations an agent works on in an inbox, or in all others.
 pub fn load(conn: &Connection, agent: AgentId, inbox: InboxId, here: bool) -> Result<u32, Stop> {
-    const SQL: &str = "SELECT count(*) FROM conversations WHERE assignee = ?1 AND (inbox = ?2) = ?3";
+    const SQL: &str = "SELECT count(*) FROM conversations WHERE assignee = ?1 AND (inbox = ?2) = ?3 \
+        AND snoozed_until IS NULL";
     let values = params![agent.to_bytes(), inbox.to_bytes(), here];
     Ok(conn.prepare_cached(SQL)?.query_row(values, |row| row.get(0))?)
 }
@@ -66,7 +67,8 @@ pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
 /// See `DeskStore::desk_agents`.
 pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop> {
     const SQL: &str = "SELECT a.id, a.name, a.picture, m.agent IS NOT NULL, v.availability, v.capacity, \
-        (SELECT count(*) FROM conversations c WHERE c.assignee = a.id AND c.inbox <> ?1), \
+        (SELECT count(*) FROM conversations c WHERE c.assignee = a.id AND c.inbox <> ?1 \
+        AND c.snoozed_until IS NULL), \
         (SELECT max(at) FROM assignments s WHERE s.inbox = ?1 AND s.agent = a.id) \
         FROM agents a LEFT JOIN members m ON m.inbox = ?1 AND m.agent = a.id \
         LEFT JOIN availabilities v ON v.agent = a.id \
@@ -86,12 +88,13 @@ pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop>
 
 /// See `DeskStore::desk_conversation`.
 pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Result<Found, Stop> {
-    // An assigned conversation is of the version that its last assignment counted.
+    // An assigned conversation is of the version that its last assignment counted; the time it lay aside is no work.
     const SQL: &str = "SELECT visitor, arrival, arrived_at, version, address IS NOT NULL, assignee, \
-        (SELECT at FROM entries e WHERE e.conversation = c.id AND e.kind = 'assigned' ORDER BY e.seq DESC LIMIT 1), \
+        (SELECT at FROM entries e WHERE e.conversation = c.id AND e.kind IN ('assigned', 'woken') \
+        ORDER BY e.seq DESC LIMIT 1), \
         EXISTS (SELECT 1 FROM abandonments b WHERE b.conversation = c.id AND b.version = c.version \
         AND b.arrived_at = c.arrived_at), \
-        (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id) \
+        (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL \
         FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
     let read = |row: &SqlRow<'_>| {
         let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);
@@ -105,6 +108,7 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
             version: row.get(3)?,
             has_address: row.get(4)?,
             assigned: assignee.map(|agent| (agent, since)),
+            is_aside: row.get(9)?,
             is_lapsed: assignee.is_none() && row.get(7)?,
             promises: Vec::new(),
             last_promise: row.get(8)?,

@@ -153,7 +153,8 @@ fn assign(
     let mut change = Change::of(writing, held);
     add_note(&mut change, at, &author, note)?;
     let version = change.assign(Status::Open, Some(agent))?;
-    change.add(at, author, EntryBody::Assigned { to, version })?;
+    change.add(at, author.clone(), EntryBody::Assigned { to, version })?;
+    change.wake(at, author)?;
     record(&change, at, agent, reason)?;
     done(change)
 }
@@ -169,6 +170,7 @@ fn requeue(
     let mut change = Change::of(writing, held);
     let version = change.assign(Status::Open, None)?;
     change.add(at, Author::System {}, EntryBody::Requeued { from, reason, version })?;
+    change.wake(at, Author::System {})?;
     done(change)
 }
 
@@ -197,7 +199,8 @@ fn hand_over(
     let version = change.assign(Status::Open, None)?;
     conn.prepare_cached(MOVE)?.execute(params![change.held.id.to_bytes(), to.to_bytes()])?;
     change.held.inbox = to;
-    change.add(at, author, EntryBody::Moved { inbox: to, name, version })?;
+    change.add(at, author.clone(), EntryBody::Moved { inbox: to, name, version })?;
+    change.wake(at, author)?;
     done(change)
 }
 

@@ -194,6 +194,7 @@ fn hand_back(
         let version = change.assign(Status::Open, None)?;
         let reason = RequeueReason::MembershipEnded;
         change.add(at, Author::System {}, EntryBody::Requeued { from: from.clone(), reason, version })?;
+        change.wake(at, Author::System {})?;
         changed.push(change.finish()?);
     }
     Ok(changed)
