@@ -5,10 +5,10 @@ use deskbell_shared::model::ConversationId;
 use deskbell_shared::protocol::RefusalCode;
 use std::sync::atomic::Ordering;
 
-use super::{Application, names};
+use super::{Application, agent, names};
 use crate::auth::Principal;
 use crate::store::mail::LeaveAddress;
-use crate::store::{Fault, Refusal, Stored};
+use crate::store::{Fault, Stored};
 
 impl Application {
     /// Whether messages are answered by e-mail where an address was left.
@@ -29,23 +29,22 @@ impl Application {
         address: &str,
     ) -> Stored<()> {
         let Principal::Visitor { id: visitor, .. } = *who else {
-            return Err(refuse(RefusalCode::NotAllowed));
+            return Err(Fault::because(RefusalCode::NotAllowed));
         };
-        let address = names::email(address).map_err(|_| refuse(RefusalCode::Invalid))?;
+        let address = names::email(address).map_err(|_| Fault::because(RefusalCode::Invalid))?;
         if !is_deliverable(&address) {
-            return Err(refuse(RefusalCode::Invalid));
+            return Err(Fault::because(RefusalCode::Invalid));
         }
         let at = self.now();
         if self.allowances.messages(who, &self.limits, 1, at).0 == 0 {
-            return Err(refuse(RefusalCode::RateLimited));
+            return Err(Fault::because(RefusalCode::RateLimited));
         }
         self.log.leave_address(LeaveAddress { conversation, visitor, address, at }).await
     }
 
     /// An agent has answered by hand.
     pub async fn note_mailed(&self, who: &Principal, conversation: ConversationId) -> Stored<()> {
-        let Principal::Agent { id, .. } = *who else { return Err(refuse(RefusalCode::NotAllowed)) };
-        self.log.note_mailed(conversation, id, self.now()).await
+        self.log.note_mailed(conversation, agent(who)?, self.now()).await
     }
 }
 
@@ -66,10 +65,6 @@ fn is_deliverable(address: &str) -> bool {
         && !local.contains("..")
         && domain.contains('.')
         && domain.split('.').all(label)
-}
-
-fn refuse(code: RefusalCode) -> Fault {
-    Refusal::because(code).into()
 }
 
 #[cfg(test)]

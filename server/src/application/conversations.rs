@@ -11,10 +11,10 @@ use super::{Application, visitors};
 use crate::auth::Principal;
 use crate::log::{Written, check_batch};
 use crate::store::conversations::{Append, Mark, Rate, Resolve, RowsRead, Span, Start, Writer};
-use crate::store::{Fault, Refusal, Stored};
+use crate::store::{Fault, Stored};
 
 /// Asks only whether there is such a conversation.
-const NO_ROWS: Span = Span::After(Seq(1 << 52));
+pub(super) const NO_ROWS: Span = Span::After(Seq(1 << 52));
 
 /// What a visitor says when opening a conversation.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Application {
     /// A visitor opens a conversation. Refused: `not_allowed` for agents; `rate_limited`.
     pub async fn start(&self, who: &Principal, mut opening: Opening) -> Stored<Written> {
         let Principal::Visitor { id, site, inbox } = *who else {
-            return Err(refuse(RefusalCode::NotAllowed));
+            return Err(Fault::because(RefusalCode::NotAllowed));
         };
         check_batch(&opening.messages)?;
         let at = self.now();
@@ -87,7 +87,7 @@ impl Application {
 
     /// Reads rows. Refused: `not_found`.
     pub async fn rows(&self, who: &Principal, conversation: ConversationId, span: Span) -> Stored<RowsRead> {
-        self.store.rows(who.scope(), conversation, span).await?.ok_or(refuse(RefusalCode::NotFound))
+        self.store.rows(who.scope(), conversation, span).await?.ok_or(Fault::because(RefusalCode::NotFound))
     }
 
     /// Somebody received and read.
@@ -116,17 +116,17 @@ impl Application {
         comment: Option<String>,
     ) -> Stored<()> {
         let Principal::Visitor { id: visitor, .. } = *who else {
-            return Err(refuse(RefusalCode::NotAllowed));
+            return Err(Fault::because(RefusalCode::NotAllowed));
         };
         let comment = comment.map(|said| said.trim().to_owned()).filter(|said| !said.is_empty());
         if !(1..=SCORE_MAX).contains(&score) {
-            return Err(refuse(RefusalCode::Invalid));
+            return Err(Fault::because(RefusalCode::Invalid));
         }
         if comment.as_ref().is_some_and(|said| said.len() > COMMENT_BYTES_MAX) {
-            return Err(refuse(RefusalCode::TooLong));
+            return Err(Fault::because(RefusalCode::TooLong));
         }
         if self.allowances.messages(who, &self.limits, 1, self.now()).0 == 0 {
-            return Err(refuse(RefusalCode::RateLimited));
+            return Err(Fault::because(RefusalCode::RateLimited));
         }
         self.log.rate(Rate { conversation, visitor, score, comment, at: self.now() }).await
     }
@@ -148,8 +148,4 @@ fn limited(messages: &[Draft], wait: Duration) -> Written {
 fn held(message: &Draft, wait: Duration) -> RefusedMessage {
     let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
     RefusedMessage { cmid: message.cmid, code: RefusalCode::RateLimited, retry_after_ms: Some(wait_ms) }
-}
-
-fn refuse(code: RefusalCode) -> Fault {
-    Refusal::because(code).into()
 }

@@ -1,12 +1,11 @@
 //! The agents' lists: the feed of what changes, and the archive of what is resolved.
 
-use deskbell_shared::model::{AgentId, Feed, Summary};
-use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::model::{Feed, Summary};
 use deskbell_shared::protocol::limits::{LIST_ROWS_MAX, PAGE_BYTES_MAX};
 
-use super::Application;
+use super::{Application, agent};
 use crate::auth::Principal;
-use crate::store::{Refusal, Stored};
+use crate::store::Stored;
 
 /// Lines of a list, as many as fit one frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,11 +53,4 @@ impl Application {
 fn size_of_line(row: &Summary) -> usize {
     let page = row.visitor.page.as_ref().map_or(0, |page| page.url.len() + page.title.len());
     row.last_line.len() + row.site_name.len() + page + 700
-}
-
-fn agent(who: &Principal) -> Stored<AgentId> {
-    match *who {
-        Principal::Agent { id, .. } => Ok(id),
-        Principal::Visitor { .. } => Err(Refusal::because(RefusalCode::NotAllowed).into()),
-    }
 }

@@ -27,13 +27,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use deskbell_shared::model::UnixMillis;
+use deskbell_shared::model::{AgentId, UnixMillis};
+use deskbell_shared::protocol::RefusalCode;
 use tokio::sync::Notify;
 
-use crate::auth::{InUse, Tickets};
+use crate::auth::{InUse, Principal, Tickets};
 use crate::bus::Hub;
 use crate::log::ConversationLog;
-use crate::store::Store;
+use crate::store::{Fault, Store, Stored};
 
 use self::allowance::{Allowances, Limits};
 use self::desks::Desks;
@@ -114,5 +115,13 @@ impl Application {
     /// finished and acknowledged. `Hub::emptied` says when all are gone.
     pub fn begin_drain(&self, spread: Duration) {
         self.hub.begin_drain(spread);
+    }
+}
+
+/// Who has to be an agent. Refused: `not_allowed` for visitors.
+fn agent(who: &Principal) -> Stored<AgentId> {
+    match *who {
+        Principal::Agent { id, .. } => Ok(id),
+        Principal::Visitor { .. } => Err(Fault::because(RefusalCode::NotAllowed)),
     }
 }

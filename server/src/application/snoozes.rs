@@ -5,14 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, UnixMillis};
+use deskbell_shared::model::{ConversationId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SNOOZE_MAX;
 
-use super::Application;
+use super::{Application, agent};
 use crate::auth::Principal;
 use crate::store::conversations::{Reopen, Snooze, Wake};
-use crate::store::{Fault, Refusal, Stored};
+use crate::store::{Fault, Stored};
 
 /// The clock is looked at this often, whatever is waited for.
 pub const LOOK_INTERVAL: Duration = Duration::from_secs(20);
@@ -33,10 +33,10 @@ impl Application {
         let (agent, at) = (agent(who)?, self.now());
         // Whoever may not see it is not told what is wrong with the rest.
         if self.store.summary(agent, conversation).await?.is_none() {
-            return Err(refuse(RefusalCode::NotFound));
+            return Err(Fault::because(RefusalCode::NotFound));
         }
         if until <= at || until > at.plus(SNOOZE_MAX) {
-            return Err(refuse(RefusalCode::Invalid));
+            return Err(Fault::because(RefusalCode::Invalid));
         }
         self.log.snooze(Snooze { conversation, agent, until, at }).await?;
         self.snoozed.notify_one();
@@ -73,15 +73,4 @@ pub async fn keep(app: Arc<Application>) {
             () = app.snoozed.notified() => {}
         }
     }
-}
-
-fn agent(who: &Principal) -> Stored<AgentId> {
-    match *who {
-        Principal::Agent { id, .. } => Ok(id),
-        Principal::Visitor { .. } => Err(refuse(RefusalCode::NotAllowed)),
-    }
-}
-
-fn refuse(code: RefusalCode) -> Fault {
-    Refusal::because(code).into()
 }

@@ -5,15 +5,14 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{BATCH_MESSAGES_MAX, TEXT_BYTES_MAX};
 
-use super::refuse;
-use crate::store::Stored;
+use crate::store::{Fault, Stored};
 
 /// Refuses a batch without messages, or with more than `BATCH_MESSAGES_MAX`, as a whole.
 pub fn check_batch(messages: &[Draft]) -> Stored<()> {
     match messages.len() {
-        0 => Err(refuse(RefusalCode::Empty)),
+        0 => Err(Fault::because(RefusalCode::Empty)),
         1..=BATCH_MESSAGES_MAX => Ok(()),
-        _ => Err(refuse(RefusalCode::TooLong)),
+        _ => Err(Fault::because(RefusalCode::TooLong)),
     }
 }
 
@@ -47,7 +46,6 @@ mod tests {
     use deskbell_shared::model::Cmid;
 
     use super::*;
-    use crate::store::Fault;
 
     fn drafts(texts: &[&str]) -> Vec<Draft> {
         texts.iter().zip(1..).map(|(text, n)| Draft::new(Cmid(n), *text)).collect()

@@ -7,7 +7,6 @@ mod checks;
 use std::sync::Arc;
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
-use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
@@ -16,7 +15,7 @@ use crate::store::conversations::{
 };
 use crate::store::mail::{LeaveAddress, MailId, Outcome};
 use crate::store::team::InboxChange;
-use crate::store::{Refusal, Store, Stored};
+use crate::store::{Store, Stored};
 
 pub use checks::{check_batch, check_messages};
 
@@ -169,9 +168,4 @@ impl ConversationLog {
             self.hub.committed(changed);
         }
     }
-}
-
-/// A batch that is refused as a whole.
-fn refuse(code: RefusalCode) -> crate::store::Fault {
-    Refusal::because(code).into()
 }

@@ -11,8 +11,8 @@ use super::reply;
 use super::socket::End;
 use crate::bus::hub::frame_bytes;
 use crate::bus::mailbox::{Signs, Typing};
+use crate::store::Fault;
 use crate::store::conversations::Span;
-use crate::store::{Fault, Refusal};
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     /// Tells the client everything that waits.
@@ -80,7 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 Ok(())
             }
             Err(fault) => {
-                if !watched_before || is_not_found(&fault) {
+                if !watched_before || fault.is(RefusalCode::NotFound) {
                     self.app.hub.unfollow(conversation, &mailbox);
                 }
                 let refused = reply::fault(id, Some(conversation), fault)?;
@@ -109,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 Ok(())
             }
             // No longer theirs to read.
-            Err(fault) if is_not_found(&fault) => {
+            Err(fault) if fault.is(RefusalCode::NotFound) => {
                 self.app.hub.unfollow(conversation, &mailbox);
                 self.socket.put(reply::refused(None, RefusalCode::NotFound, Some(conversation))).await
             }
@@ -223,8 +223,4 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
         Ok(())
     }
-}
-
-fn is_not_found(fault: &Fault) -> bool {
-    matches!(fault, Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }))
 }

@@ -93,6 +93,18 @@ pub enum Fault {
     Corrupt(String),
 }
 
+impl Fault {
+    /// A refusal that says no more than its code.
+    pub fn because(code: RefusalCode) -> Fault {
+        Fault::Refused(Refusal::because(code))
+    }
+
+    /// Whether it is a refusal for this reason.
+    pub fn is(&self, code: RefusalCode) -> bool {
+        matches!(self, Fault::Refused(refusal) if refusal.code == code)
+    }
+}
+
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Fault {
         Fault::Refused(refusal)

@@ -11,24 +11,23 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Seq};
+use deskbell_shared::model::{Availability, ConversationId, InboxId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{CAPACITY_MAX, TEXT_BYTES_MAX};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::Application;
+use super::conversations::NO_ROWS;
+use super::{Application, agent};
 use crate::auth::Principal;
 use crate::desk::{Input, Target};
-use crate::store::conversations::{Claim, Span};
-use crate::store::{Fault, Refusal, Stored};
+use crate::store::conversations::Claim;
+use crate::store::{Fault, Stored};
 
 /// Wishes that wait for one desk; further ones are refused with `Unavailable`.
 pub const WISHES_QUEUED_MAX: usize = 64;
 /// When the list of inboxes is asked for again after it could not be read.
 const INBOXES_RETRY: Duration = Duration::from_secs(2);
-/// Asks only whether there is such a conversation.
-const NO_ROWS: Span = Span::After(Seq(1 << 52));
 
 /// What an agent wants a desk to decide, with the way back.
 pub(super) struct Wish {
@@ -106,7 +105,7 @@ impl Application {
         let wish = Input::Claim { agent, conversation, version };
         match self.desks.ask(inbox, wish).await {
             // It is in the agent's scope, so it is there: the desk has it no longer.
-            Some(Err(fault)) if is_not_found(&fault) => Err(refuse(RefusalCode::Conflict)),
+            Some(Err(fault)) if fault.is(RefusalCode::NotFound) => Err(Fault::because(RefusalCode::Conflict)),
             Some(answer) => answer,
             None => self.log.claim(Claim { conversation, agent, version, at: self.now() }).await,
         }
@@ -125,17 +124,17 @@ impl Application {
         let by = agent(who)?;
         let note = note.map(|note| note.trim().to_owned()).unwrap_or_default();
         if note.len() > TEXT_BYTES_MAX {
-            return Err(refuse(RefusalCode::TooLong));
+            return Err(Fault::because(RefusalCode::TooLong));
         }
         let inbox = self.rows(who, conversation, NO_ROWS).await?.view.inbox;
         if let Target::Inbox(to) = to
             && !self.store.inbox_agents(to).await?.contains(&by)
         {
-            return Err(refuse(RefusalCode::NotFound));
+            return Err(Fault::because(RefusalCode::NotFound));
         }
         let wish = Input::Transfer { by, conversation, version, to, note };
         match self.desks.ask(inbox, wish).await {
-            Some(Err(fault)) if is_not_found(&fault) => Err(refuse(RefusalCode::Conflict)),
+            Some(Err(fault)) if fault.is(RefusalCode::NotFound) => Err(Fault::because(RefusalCode::Conflict)),
             Some(answer) => answer,
             None => Err(Fault::Unavailable("the desk of this inbox does not run here now".to_owned())),
         }
@@ -150,25 +149,10 @@ impl Application {
     ) -> Stored<()> {
         let agent = agent(who)?;
         if capacity.is_some_and(|capacity| !(1..=CAPACITY_MAX).contains(&capacity)) {
-            return Err(refuse(RefusalCode::Invalid));
+            return Err(Fault::because(RefusalCode::Invalid));
         }
         self.store.set_availability(agent, availability, capacity).await?;
         self.hub.people_changed();
         Ok(())
     }
-}
-
-fn agent(who: &Principal) -> Stored<AgentId> {
-    match *who {
-        Principal::Agent { id, .. } => Ok(id),
-        Principal::Visitor { .. } => Err(refuse(RefusalCode::NotAllowed)),
-    }
-}
-
-fn is_not_found(fault: &Fault) -> bool {
-    matches!(fault, Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }))
-}
-
-fn refuse(code: RefusalCode) -> Fault {
-    Refusal::because(code).into()
 }

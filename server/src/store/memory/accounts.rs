@@ -5,7 +5,7 @@ use deskbell_shared::model::{AgentId, AgentView, SeenView, SiteId, SiteLooks, Un
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::accounts::{
     AccountStore, AgentEdit, AgentRecord, EndSessions, InviteRecord, NewAgent, NewSite, SecretDigest,
     SessionRecord, SiteRecord,
@@ -236,8 +236,4 @@ impl State {
     fn site(&mut self, id: SiteId) -> Result<&mut SiteRecord, Refusal> {
         self.sites.iter_mut().find(|site| site.id == id).ok_or(Refusal::because(RefusalCode::NotFound))
     }
-}
-
-fn refuse<T>(code: RefusalCode) -> Stored<T> {
-    Err(Refusal::because(code).into())
 }

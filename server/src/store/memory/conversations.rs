@@ -10,7 +10,7 @@ use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 
 use super::threads::{By, Line, Thread};
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
     Start, Wake, Writer,
@@ -490,10 +490,6 @@ fn is_same(known: &EntryBody, draft: &Draft) -> bool {
 
 fn already_open(open: ConversationId) -> Refusal {
     Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }
-}
-
-fn refuse<T>(code: RefusalCode) -> Stored<T> {
-    Err(Refusal::because(code).into())
 }
 
 /// As many as fit in one page, from the first on. The first always fits.

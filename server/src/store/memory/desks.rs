@@ -10,13 +10,13 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 
 use super::threads::{By, Line, Thread};
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, Found,
     HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
-use crate::store::{Refusal, Scope, Stored};
+use crate::store::{Scope, Stored};
 
 /// What desks have written beside the transcripts.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl DeskStore for MemoryStore {
     ) -> Stored<()> {
         let state = &mut *self.lock();
         if state.agent(agent).is_none() {
-            return Err(Refusal::because(RefusalCode::NotFound).into());
+            return refuse(RefusalCode::NotFound);
         }
         let capacity = capacity.unwrap_or(state.chosen(agent).capacity);
         state.desks.chosen.insert(agent, Chosen { availability, capacity });
@@ -64,7 +64,7 @@ impl DeskStore for MemoryStore {
     async fn take_lease(&self, take: TakeLease) -> Stored<Option<Lease>> {
         let state = &mut *self.lock();
         if !state.inboxes.iter().any(|inbox| inbox.id == take.inbox) {
-            return Err(Refusal::because(RefusalCode::NotFound).into());
+            return refuse(RefusalCode::NotFound);
         }
         let before = state.desks.leases.get(&take.inbox);
         if before.is_some_and(|held| held.node != take.node && held.ends_at > take.at) {

@@ -7,11 +7,11 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 
 use super::threads::{By, Line, Thread};
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::conversations::{Changed, Writer};
 use crate::store::erasure::{Asked, Before, Due, Erase, ErasureStore, Retention};
 use crate::store::files::{FileRecord, FileStore, NewFile, Quota};
-use crate::store::{Refusal, Scope, Stored};
+use crate::store::{Scope, Stored};
 
 /// A file, and where it is.
 #[derive(Clone)]
@@ -339,8 +339,4 @@ fn says(line: &Line) -> bool {
             | EntryBody::AddressLeft { .. }
             | EntryBody::Mailed { .. }
     )
-}
-
-fn refuse<T>(code: RefusalCode) -> Stored<T> {
-    Err(Refusal::because(code).into())
 }

@@ -7,13 +7,13 @@ use deskbell_shared::model::{AgentId, ConversationId, EntryBody, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 
 use super::threads::{By, Line, Thread};
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::conversations::Changed;
 use crate::store::mail::{
     ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailLease, MailMessage,
     MailStore, Outcome, whom,
 };
-use crate::store::{Refusal, Scope, Stored};
+use crate::store::{Scope, Stored};
 
 /// A mail as the double keeps it.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl MailStore for MemoryStore {
         if thread.address.as_deref() != Some(&leave.address) {
             let left = thread.lines.iter().filter(|line| matches!(line.what, EntryBody::AddressLeft { .. }));
             if left.count() >= ADDRESSES_MAX as usize {
-                return Err(Refusal::because(RefusalCode::TooLong).into());
+                return refuse(RefusalCode::TooLong);
             }
             thread.address = Some(leave.address.clone());
             let what = EntryBody::AddressLeft { address: leave.address };
@@ -73,7 +73,7 @@ impl MailStore for MemoryStore {
         let state = &mut *self.lock();
         let thread = state.reach(conversation, Scope::Agent(agent))?;
         let Some(address) = thread.address.clone() else {
-            return Err(Refusal::because(RefusalCode::NotAllowed).into());
+            return refuse(RefusalCode::NotAllowed);
         };
         let what = EntryBody::Mailed { address, by_hand: true, failed: None };
         Ok(state.note(thread, Line { at, by: By::Agent(agent), what }))

@@ -18,9 +18,11 @@ use std::time::Duration;
 use deskbell_shared::model::{
     AgentId, AgentView, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
 };
+use deskbell_shared::protocol::RefusalCode;
 
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
 use super::tools::{Block, SnippetWrite};
+use super::{Fault, Stored};
 use threads::Thread;
 
 /// The store in memory; clones share it.
@@ -48,6 +50,10 @@ impl Default for MemoryStore {
     fn default() -> MemoryStore {
         MemoryStore::new()
     }
+}
+
+fn refuse<T>(code: RefusalCode) -> Stored<T> {
+    Err(Fault::because(code))
 }
 
 /// Everything there is.

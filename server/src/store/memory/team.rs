@@ -7,7 +7,7 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 
 use super::threads::{By, Line};
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::accounts::{AgentRecord, EndSessions};
 use crate::store::conversations::Changed;
 use crate::store::team::{InboxChange, InboxRecord, TeamStore};
@@ -33,7 +33,7 @@ impl TeamStore for MemoryStore {
     async fn add_inbox(&self, id: InboxId, edit: InboxChange) -> Stored<()> {
         let state = &mut *self.lock();
         if state.inboxes.iter().any(|inbox| inbox.id == id) {
-            return Err(Refusal::because(RefusalCode::Conflict).into());
+            return refuse(RefusalCode::Conflict);
         }
         state.are_active(&edit.members)?;
         state.inboxes.push(Inbox { id, name: edit.name, hours: edit.hours });
@@ -44,7 +44,7 @@ impl TeamStore for MemoryStore {
     async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
         let state = &mut *self.lock();
         if !state.inboxes.iter().any(|inbox| inbox.id == id) {
-            return Err(Refusal::because(RefusalCode::NotFound).into());
+            return refuse(RefusalCode::NotFound);
         }
         state.are_active(&edit.members)?;
         for inbox in state.inboxes.iter_mut().filter(|inbox| inbox.id == id) {
@@ -72,7 +72,7 @@ impl TeamStore for MemoryStore {
     async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
         let state = &mut *self.lock();
         let Some(record) = state.agents.iter().find(|known| known.view.id == agent) else {
-            return Err(Refusal::because(RefusalCode::NotFound).into());
+            return refuse(RefusalCode::NotFound);
         };
         if state.agent(agent).is_none() {
             return Ok(Vec::new());
@@ -81,7 +81,7 @@ impl TeamStore for MemoryStore {
             |known: &&AgentRecord| known.role == Role::Owner && state.agent(known.view.id).is_some();
         let owners = state.agents.iter().filter(is_other_owner).count();
         if record.role == Role::Owner && owners == 1 {
-            return Err(Refusal::because(RefusalCode::NotAllowed).into());
+            return refuse(RefusalCode::NotAllowed);
         }
         state.invites.retain(|_, invite| invite.agent != Some(agent));
         state.end_sessions(agent, EndSessions::All);
@@ -93,7 +93,7 @@ impl TeamStore for MemoryStore {
     async fn reactivate(&self, agent: AgentId) -> Stored<()> {
         let state = &mut *self.lock();
         if !state.agents.iter().any(|known| known.view.id == agent) {
-            return Err(Refusal::because(RefusalCode::NotFound).into());
+            return refuse(RefusalCode::NotFound);
         }
         state.deactivated.retain(|(gone, _)| *gone != agent);
         Ok(())

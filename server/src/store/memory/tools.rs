@@ -5,7 +5,7 @@ use deskbell_shared::model::{AgentId, BlockView, Role, SnippetId, SnippetView, U
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
 
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, refuse};
 use crate::store::tools::{Block, SnippetWrite, ToolStore};
 use crate::store::{Refusal, Stored};
 
@@ -138,8 +138,4 @@ impl State {
             known => Ok(known.map(|known| known.agent)),
         }
     }
-}
-
-fn refuse<T>(code: RefusalCode) -> Stored<T> {
-    Err(Refusal::because(code).into())
 }
