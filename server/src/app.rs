@@ -10,11 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
-use crate::application::allowance::{Limits, Rate};
+use crate::application::allowance::{self, Limits, Rate};
 use crate::application::desks;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
 use crate::application::pictures::Pictures;
+use crate::application::places::Places;
 use crate::application::sites::Sites;
 use crate::application::snoozes;
 use crate::application::{Application, SystemClock};
@@ -26,7 +27,6 @@ use crate::control::Control;
 use crate::http::connections::Connections;
 use crate::http::listen::{self, Front};
 use crate::http::loader::Loaders;
-use crate::http::plain::Forms;
 use crate::http::plain_token::PlainTokens;
 use crate::http::{self, Edge, tls};
 use crate::mail::{MailStops, Post, Smtp};
@@ -74,7 +74,7 @@ impl Node {
     /// Takes the ports and puts the parts together.
     pub async fn start(settings: &Settings, kept: Kept) -> Result<Node, String> {
         let connections_max = limits::connections_within_the_machine(settings.connections_max);
-        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        let tls = settings.tls.as_ref().map(tls::Certificate::read).transpose()?.map(Arc::new);
         let listeners = listen::bind(&settings.listen).await?;
         let metrics = Metrics::bind(settings.metrics_listen.as_ref()).await?;
         let port = bound_port(&listeners)?;
@@ -83,6 +83,9 @@ impl Node {
         kept.store.owe_mail(settings.mail.as_ref().map(|mail| mail.gather));
         let mut app = Application::new(kept.store, Arc::new(SystemClock));
         allow_visitors(&mut app.limits, visitor_messages(settings));
+        app.limits.place_tickets = allowance::place_tickets(settings.address_tickets_per_minute);
+        app.limits.place_starts = allowance::place_starts(settings.address_starts_per_hour);
+        app.limits.place_messages = allowance::place_messages(settings.address_messages_per_minute);
         let app = Arc::new(app);
         let mail_key = secret_file::key(&settings.data.join("mail.key"))?;
         let post = settings.mail.as_ref().map(|mail| post(mail, &app, &public, mail_key)).transpose()?;
@@ -106,7 +109,8 @@ impl Node {
             loaders: Loaders::default(),
             plain: PlainTokens::new(secret_file::key(&settings.data.join("form.key"))?),
             mail_stops: MailStops::new(mail_key),
-            forms: Forms::default(),
+            forms: Places::default(),
+            reports: Places::default(),
             connections: Arc::clone(&connections),
             health: kept.health.clone(),
             draining: AtomicBool::new(false),
@@ -127,6 +131,9 @@ impl Node {
         tokio::spawn(desks::keep_desks(Arc::clone(&edge.app)));
         tokio::spawn(edge.app.pauses.clone().watch());
         tokio::spawn(control.serve(Arc::clone(&edge)));
+        if let Some(certificate) = &front.tls {
+            tokio::spawn(Arc::clone(certificate).watch());
+        }
         metrics.serve(&edge, &stopped);
         if let Some(post) = post {
             tokio::spawn(post.work());

@@ -25,6 +25,7 @@ pub struct Meter {
     /// Conversations that a connection had to read from the store, because it did not keep up.
     pub resyncs: Counter,
     refusals: Family<RefusedBy, Counter>,
+    policies: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 static METER: LazyLock<Meter> = LazyLock::new(|| Meter {
@@ -36,6 +37,7 @@ static METER: LazyLock<Meter> = LazyLock::new(|| Meter {
     batch_operations: Histogram::new(exponential_buckets(1.0, 2.0, 10)),
     resyncs: Counter::default(),
     refusals: Family::default(),
+    policies: Family::default(),
 });
 
 /// The meter of this process.
@@ -52,6 +54,16 @@ impl Meter {
     /// A request was refused.
     pub fn refused_by_http(&self, code: RefusalCode) {
         self.refusals.get_or_create(&[("way", "http"), ("code", code.text())]).inc();
+    }
+
+    /// A browser has reported that a page of ours broke its policy.
+    pub fn policy_broken(&self, directive: &'static str) {
+        self.policies.get_or_create(&[("directive", directive)]).inc();
+    }
+
+    /// Broken policies by directive.
+    pub fn policies(&self) -> Family<[(&'static str, &'static str); 1], Counter> {
+        self.policies.clone()
     }
 
     /// Refusals by way and code.

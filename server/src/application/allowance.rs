@@ -8,11 +8,27 @@ use std::time::Duration;
 use deskbell_shared::model::UnixMillis;
 
 use crate::auth::Principal;
+use crate::config;
 use crate::store::Scope;
 
 /// People with an allowance in use at one time. When so many write at once, whoever is not among them is asked to
 /// come a little later.
 pub const ALLOWANCES_MAX: usize = 200_000;
+
+/// Tickets behind one address: as many at once, for an office whose connections all come back together.
+pub fn place_tickets(per_minute: u32) -> Rate {
+    Rate::new(per_minute, Duration::from_secs(60) / per_minute.max(1))
+}
+
+/// Conversations begun behind one address; a sixth of them at once.
+pub fn place_starts(per_hour: u32) -> Rate {
+    Rate::new((per_hour / 6).max(1), Duration::from_secs(3600) / per_hour.max(1))
+}
+
+/// Messages behind one address; a quarter of them at once.
+pub fn place_messages(per_minute: u32) -> Rate {
+    Rate::new((per_minute / 4).max(1), Duration::from_secs(60) / per_minute.max(1))
+}
 
 /// So many at once, and then one in every `every`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +55,12 @@ pub struct Limits {
     pub visitor_starts: Rate,
     /// Messages of one agent.
     pub agent_messages: Rate,
+    /// Tickets of visitors behind one address. A restart has a whole office ask for one each.
+    pub place_tickets: Rate,
+    /// Conversations begun behind one address.
+    pub place_starts: Rate,
+    /// Messages of visitors behind one address.
+    pub place_messages: Rate,
     /// Frames on one connection of a visitor, of whatever kind.
     pub visitor_frames: Rate,
     /// Frames on one connection of an agent.
@@ -59,6 +81,9 @@ impl Default for Limits {
             visitor_messages: Rate::new(10, second),
             visitor_starts: Rate::new(5, hour / 5),
             agent_messages: Rate::new(60, second / 5),
+            place_tickets: place_tickets(config::ADDRESS_TICKETS_PER_MINUTE_DEFAULT),
+            place_starts: place_starts(config::ADDRESS_STARTS_PER_HOUR_DEFAULT),
+            place_messages: place_messages(config::ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),
             visitor_frames: Rate::new(60, second / 10),
             agent_frames: Rate::new(400, second / 50),
             typing: Rate::new(20, minute / 20),
@@ -76,6 +101,9 @@ impl Limits {
             visitor_messages: all,
             visitor_starts: all,
             agent_messages: all,
+            place_tickets: all,
+            place_starts: all,
+            place_messages: all,
             visitor_frames: all,
             agent_frames: all,
             typing: all,

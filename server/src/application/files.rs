@@ -1,9 +1,8 @@
 //! Files that people send: taken whole and durable before they are answered, read by whoever may read the conversation
 //! they are in. What they are is `media`'s, pictures are made anew by `pictures`, bytes lie in `store::blobs`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,10 +16,11 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::Application;
-use super::allowance::{Bucket, Rate};
+use super::allowance::Rate;
 use super::denial::Denial;
 use super::media::{HEAD_BYTES, Kind, kind_of};
 use super::pictures::Pictures;
+use super::places::Places;
 use crate::auth::secret::random;
 use crate::auth::throttle::Place;
 use crate::store::blobs::Blobs;
@@ -48,8 +48,6 @@ pub const AGENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 pub const UNUSED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Uploads from one place: a visitor is made by nothing, an address is not.
 pub const PLACE_UPLOADS: Rate = Rate::new(60, Duration::from_secs(20));
-/// Places remembered; when there are more, those that have all their uploads again are forgotten.
-const PLACES_MAX: usize = 20_000;
 /// Contents removed in one step.
 const REMOVED_AT_ONCE: usize = 200;
 
@@ -59,7 +57,7 @@ pub struct Files {
     blobs: Blobs,
     pictures: Pictures,
     under_way: Arc<Semaphore>,
-    places: StdMutex<HashMap<Place, Bucket>>,
+    places: Places,
     /// Held while a content comes to be known or is removed: the two must not cross.
     contents: Mutex<()>,
     /// Signs addresses; another one after each start, which ends all addresses.
@@ -105,7 +103,7 @@ impl Files {
             blobs,
             pictures: Pictures::new(),
             under_way: Arc::new(Semaphore::new(UPLOADS_MAX)),
-            places: StdMutex::default(),
+            places: Places::default(),
             contents: Mutex::default(),
             key: random(),
         }
@@ -114,7 +112,8 @@ impl Files {
     /// Lets an upload begin, before any of its bytes is read.
     pub fn begin(&self, owner: Writer, name: &str, from: Place) -> Result<Upload, Denial> {
         if matches!(owner, Writer::Visitor(_)) {
-            self.take_turn(from)?;
+            let turn = self.places.take(PLACE_UPLOADS, from, 1, self.app.now());
+            turn.map_err(|wait| Denial::wait(wait, "too many files at once"))?;
         }
         let busy = || Denial {
             retry_after: Some(Duration::from_secs(5)),
@@ -258,19 +257,6 @@ impl Files {
         if let Ok(Err(error)) = removed {
             tracing::error!(%error, "the bytes of a file cannot be removed");
         }
-    }
-
-    fn take_turn(&self, from: Place) -> Result<(), Denial> {
-        let now = self.app.now();
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if places.len() >= PLACES_MAX {
-            places.retain(|_, bucket| !bucket.is_full(now));
-        }
-        if places.len() >= PLACES_MAX {
-            return Err(Denial::wait(PLACE_UPLOADS.every, "too many files are on their way"));
-        }
-        let bucket = places.entry(from).or_default();
-        bucket.take_one(PLACE_UPLOADS, now).map_err(|wait| Denial::wait(wait, "too many files at once"))
     }
 
     fn seal(&self, id: FileId, said: &[u8]) -> [u8; 32] {

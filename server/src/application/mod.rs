@@ -15,6 +15,7 @@ pub mod media;
 pub mod names;
 pub mod pauses;
 pub mod pictures;
+pub mod places;
 pub mod site_origin;
 pub mod sites;
 pub mod snippets;
@@ -39,6 +40,7 @@ use crate::store::{Fault, Store, Stored};
 use self::allowance::{Allowances, Limits};
 use self::desks::Desks;
 use self::pauses::Pauses;
+use self::places::Places;
 
 /// The time, as the server knows it. Stored and shown, never used for order.
 pub trait Clock: Send + Sync + 'static {
@@ -57,6 +59,17 @@ impl Clock for SystemClock {
     }
 }
 
+/// What has come from each address, by kind.
+#[derive(Default)]
+pub struct FromPlaces {
+    /// Tickets of visitors.
+    pub tickets: Places,
+    /// Conversations begun.
+    pub starts: Places,
+    /// Messages of visitors.
+    pub messages: Places,
+}
+
 /// Everything one node does, behind one handle.
 pub struct Application {
     /// What lasts. Reads may go here directly, with a `Scope`; writes to conversations go through `log`.
@@ -73,6 +86,8 @@ pub struct Application {
     pub limits: Limits,
     /// What is left of it.
     pub allowances: Allowances,
+    /// What is left of it for each address.
+    pub from_places: FromPlaces,
     /// Whether this process was away lately.
     pub pauses: Pauses,
     /// Rings when something was put aside: it may come back earlier than what was waited for.
@@ -98,6 +113,7 @@ impl Application {
             in_use: InUse::default(),
             limits: Limits::default(),
             allowances: Allowances::default(),
+            from_places: FromPlaces::default(),
             pauses: Pauses::default(),
             snoozed: Notify::new(),
             mails: AtomicBool::new(false),

@@ -51,6 +51,16 @@ impl From<IpAddr> for Place {
     }
 }
 
+impl Place {
+    /// The network around it: the /24 of an IPv4 address, the /48 of an IPv6 one. No address is ever equal to a network.
+    pub fn network(self) -> Place {
+        match self.0 >> 63 {
+            0 => Place(self.0 >> 8 | 1 << 48),
+            _ => Place(self.0 >> 16 | 1 << 62),
+        }
+    }
+}
+
 impl Throttle {
     /// Takes one try. `Err` says how long to wait; then the password must not even be looked at. A try counts as
     /// wrong until `right` is called, so that many at once cannot slip through before the first is judged.

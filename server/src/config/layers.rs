@@ -24,6 +24,9 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "connections-per-address-max", default: &["1024"], repeats: false },
     Setting { name: "visitor-messages-burst", default: &["10"], repeats: false },
     Setting { name: "visitor-messages-per-minute", default: &["60"], repeats: false },
+    Setting { name: "address-tickets-per-minute", default: &["1200"], repeats: false },
+    Setting { name: "address-starts-per-hour", default: &["600"], repeats: false },
+    Setting { name: "address-messages-per-minute", default: &["1200"], repeats: false },
     Setting { name: "smtp-host", default: &[], repeats: false },
     Setting { name: "smtp-port", default: &[], repeats: false },
     Setting { name: "smtp-tls", default: &["starttls"], repeats: false },
@@ -97,6 +100,15 @@ pub struct Flags {
     /// Messages one visitor may write in the long run.
     #[arg(long, value_name = "COUNT")]
     pub visitor_messages_per_minute: Option<String>,
+    /// Tickets that visitors behind one address may have in a minute.
+    #[arg(long, value_name = "COUNT")]
+    pub address_tickets_per_minute: Option<String>,
+    /// Conversations that visitors behind one address may begin in an hour.
+    #[arg(long, value_name = "COUNT")]
+    pub address_starts_per_hour: Option<String>,
+    /// Messages that visitors behind one address may write in a minute.
+    #[arg(long, value_name = "COUNT")]
+    pub address_messages_per_minute: Option<String>,
     /// The mail server that answers go out by; without it agents mail by hand.
     #[arg(long, value_name = "NAME")]
     pub smtp_host: Option<String>,
@@ -148,6 +160,9 @@ impl Flags {
             "connections-per-address-max" => one(&self.connections_per_address_max),
             "visitor-messages-burst" => one(&self.visitor_messages_burst),
             "visitor-messages-per-minute" => one(&self.visitor_messages_per_minute),
+            "address-tickets-per-minute" => one(&self.address_tickets_per_minute),
+            "address-starts-per-hour" => one(&self.address_starts_per_hour),
+            "address-messages-per-minute" => one(&self.address_messages_per_minute),
             "smtp-host" => one(&self.smtp_host),
             "smtp-port" => one(&self.smtp_port),
             "smtp-tls" => one(&self.smtp_tls),

@@ -22,6 +22,12 @@ pub const CONNECTIONS_PER_ADDRESS_MAX_DEFAULT: usize = 1_024;
 pub const VISITOR_MESSAGES_BURST_DEFAULT: u32 = 10;
 /// Messages one visitor may write in the long run.
 pub const VISITOR_MESSAGES_PER_MINUTE_DEFAULT: u32 = 60;
+/// Tickets of visitors behind one address: as many at once, for an office whose connections all come back together.
+pub const ADDRESS_TICKETS_PER_MINUTE_DEFAULT: u32 = 1_200;
+/// Conversations begun behind one address; a sixth of them at once.
+pub const ADDRESS_STARTS_PER_HOUR_DEFAULT: u32 = 600;
+/// Messages of visitors behind one address; a quarter of them at once.
+pub const ADDRESS_MESSAGES_PER_MINUTE_DEFAULT: u32 = 1_200;
 /// The port that is used when none is named.
 pub const PORT_DEFAULT: u16 = 8080;
 
@@ -52,6 +58,12 @@ pub struct Settings {
     pub visitor_messages_burst: u32,
     /// Messages one visitor may write in the long run.
     pub visitor_messages_per_minute: u32,
+    /// Tickets of visitors behind one address, a minute.
+    pub address_tickets_per_minute: u32,
+    /// Conversations begun behind one address, an hour.
+    pub address_starts_per_hour: u32,
+    /// Messages of visitors behind one address, a minute.
+    pub address_messages_per_minute: u32,
     /// Where mail goes out.
     pub mail: Option<mail::MailSettings>,
 }
@@ -106,6 +118,15 @@ impl Settings {
             visitor_messages_per_minute: found
                 .parsed("visitor-messages-per-minute", count)?
                 .map_or(VISITOR_MESSAGES_PER_MINUTE_DEFAULT, bounded),
+            address_tickets_per_minute: found
+                .parsed("address-tickets-per-minute", count)?
+                .map_or(ADDRESS_TICKETS_PER_MINUTE_DEFAULT, bounded),
+            address_starts_per_hour: found
+                .parsed("address-starts-per-hour", count)?
+                .map_or(ADDRESS_STARTS_PER_HOUR_DEFAULT, bounded),
+            address_messages_per_minute: found
+                .parsed("address-messages-per-minute", count)?
+                .map_or(ADDRESS_MESSAGES_PER_MINUTE_DEFAULT, bounded),
             mail: mail::MailSettings::of(found)?,
         };
         settings.check()?;

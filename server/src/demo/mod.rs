@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::app::{self, Node};
 use crate::cli;
 use crate::config::{
+    ADDRESS_MESSAGES_PER_MINUTE_DEFAULT, ADDRESS_STARTS_PER_HOUR_DEFAULT, ADDRESS_TICKETS_PER_MINUTE_DEFAULT,
     CONNECTIONS_MAX_DEFAULT, CONNECTIONS_PER_ADDRESS_MAX_DEFAULT, Listen, LogFormat, Settings,
     VISITOR_MESSAGES_BURST_DEFAULT, VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
 };
@@ -119,6 +120,9 @@ fn settings(data: PathBuf, port: u16) -> Settings {
         connections_max: CONNECTIONS_MAX_DEFAULT,
         connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX_DEFAULT,
         visitor_messages_burst: VISITOR_MESSAGES_BURST_DEFAULT,
+        address_tickets_per_minute: ADDRESS_TICKETS_PER_MINUTE_DEFAULT,
+        address_starts_per_hour: ADDRESS_STARTS_PER_HOUR_DEFAULT,
+        address_messages_per_minute: ADDRESS_MESSAGES_PER_MINUTE_DEFAULT,
         visitor_messages_per_minute: VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
         mail: None,
     }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use deskbell_shared::codec::Wire;
+use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::FrameSite;
-use warp::http::HeaderValue;
-use warp::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use warp::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERER};
+use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::assets::Packed;
@@ -16,8 +17,10 @@ use super::loader::missing;
 use super::problem::Problem;
 use super::{Edge, reply};
 use crate::application::names::ink_on;
+use crate::application::site_origin;
 use crate::assets;
 use crate::html::escaped;
+use crate::store::accounts::SiteRecord;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -40,9 +43,24 @@ pub async fn desk(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     Ok(Packed::quick(document).answer(&call, HTML, "no-cache"))
 }
 
+/// Refuses to be shown by a page that is not the site's (S18). Browsers keep to `frame-ancestors` anyway; this is for
+/// those that do not, and says the reason. A page that hides where it is leaves only the policy.
+fn embedded_where_allowed(edge: &Edge, call: &Call, site: &SiteRecord) -> Result<(), Problem> {
+    let is_frame = call.header("sec-fetch-dest").is_some_and(|what| matches!(what, "iframe" | "frame" | "embed" | "object"));
+    let from = call.header(REFERER).and_then(site_origin::of_referer);
+    match from {
+        Some(origin) if is_frame && !site.origins.contains(&origin) && !edge.own.admits([origin.as_str()].into_iter()) => {
+            let words = "this page may not show the chat: the owner of the chat has to allow its address first";
+            Err(Problem::new(StatusCode::FORBIDDEN, RefusalCode::NotAllowed, words))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `GET /w/KEY/`
 pub async fn frame(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
+    embedded_where_allowed(&edge, &call, &site)?;
     let template = assets::text("frame.html").ok_or_else(missing)?;
     let known = FrameSite {
         key: site.key.clone(),

@@ -7,6 +7,7 @@ use warp::http::header::{
 };
 use warp::http::{HeaderMap, HeaderValue};
 
+use super::policy_reports::PATH as REPORTS;
 use crate::auth::origin::{PublicUrl, Scheme};
 
 /// What an answer is, as far as browsers must be told how to treat it.
@@ -38,7 +39,8 @@ const APP_END: &str = "form-action 'self'; base-uri 'none'; object-src 'none'; \
 pub fn app_policy(public: &PublicUrl, ancestors: &[String]) -> String {
     let ancestors = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
     // Older Safari does not count sockets of the same origin as 'self'.
-    format!("{APP}; connect-src 'self' {}; {APP_END}; frame-ancestors {ancestors}", public.socket_origin())
+    let own = public.socket_origin();
+    format!("{APP}; connect-src 'self' {own}; {APP_END}; frame-ancestors {ancestors}; report-uri {REPORTS}")
 }
 
 /// The policy of a page without scripts that host pages may show.
@@ -46,7 +48,7 @@ pub fn plain_policy(ancestors: &[String]) -> String {
     let ancestors = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
     format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors {ancestors}"
+         frame-ancestors {ancestors}; report-uri {REPORTS}"
     )
 }
 

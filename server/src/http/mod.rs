@@ -18,6 +18,7 @@ pub mod peer;
 pub mod plain;
 pub mod plain_page;
 pub mod plain_token;
+pub mod policy_reports;
 pub mod privacy;
 pub mod problem;
 pub mod reply;
@@ -49,6 +50,7 @@ use crate::application::accounts::Accounts;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
 use crate::application::pictures::Pictures;
+use crate::application::places::Places;
 use crate::application::sites::Sites;
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
@@ -59,7 +61,6 @@ use crate::store::health::Health;
 use call::{Call, Caller};
 use connections::Connections;
 use loader::Loaders;
-use plain::Forms;
 use plain_token::PlainTokens;
 use problem::Problem;
 
@@ -91,8 +92,10 @@ pub struct Edge {
     pub plain: PlainTokens,
     /// Reads the links that stop mail.
     pub mail_stops: MailStops,
+    /// How often broken policies were reported.
+    pub reports: Places,
     /// How often plain forms were sent.
-    pub forms: Forms,
+    pub forms: Places,
     /// Who is connected to the port.
     pub connections: Arc<Connections>,
     /// How the store is doing.
@@ -126,6 +129,12 @@ impl Edge {
             }
         };
         call.params = params;
+        // Behind a proxy all requests come from one address: there the client's own is counted while one is answered.
+        let place = (call.client != call.socket.to_canonical()).then_some(call.client);
+        let _permit = match self.connections.admit_client(place) {
+            Ok(permit) => permit,
+            Err(busy) => return self.dressed(busy.problem().into_json(), route.surface),
+        };
         let had_session = call.cookie(&self.cookies.agent_name()).is_some();
         let answered = match admission::admit(&self, route, &mut call).await {
             Ok(()) => (route.run)(Arc::clone(&self), call).await,

@@ -2,7 +2,7 @@
 //! the form says who writes. How the page looks is `plain_page`'s.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis, VisitorId};
@@ -19,11 +19,10 @@ use super::plain_page::{Notice, PlainPage, sheet_of};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
 use super::{Edge, reply};
-use crate::application::allowance::{Bucket, Rate};
+use crate::application::allowance::Rate;
 use crate::application::conversations::Opening;
 use crate::auth::principal::Principal;
 use crate::auth::secret::{Secret, random};
-use crate::auth::throttle::Place;
 use crate::auth::visitor::visitor_id;
 use crate::language::Language;
 use crate::store::accounts::SiteRecord;
@@ -34,23 +33,6 @@ use crate::store::{Fault, Refusal};
 pub const FORM_BYTES_MAX: usize = 3 * TEXT_BYTES_MAX + 1024;
 /// Messages by plain form from one place.
 pub const FORMS: Rate = Rate::new(20, Duration::from_secs(5));
-/// Places remembered; beyond it all start anew.
-pub const PLACES_MAX: usize = 8_192;
-
-/// How often each place has sent forms.
-#[derive(Default)]
-pub struct Forms(Mutex<HashMap<Place, Bucket>>);
-
-impl Forms {
-    fn take(&self, place: Place, now: UnixMillis) -> Result<(), Duration> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if places.len() >= PLACES_MAX {
-            places.clear();
-        }
-        places.entry(place).or_default().take_one(FORMS, now)
-    }
-}
-
 /// `GET /w/KEY/plain.css`
 pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
@@ -97,7 +79,7 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     if text.len() > TEXT_BYTES_MAX {
         return shown(&edge, &asked, visitor, conversation, Some(Notice::TooLong), text).await;
     }
-    if edge.forms.take(call.place(), now).is_err() {
+    if edge.forms.take(FORMS, call.place(), 1, now).is_err() {
         return shown(&edge, &asked, visitor, conversation, Some(Notice::TooFast), text).await;
     }
     let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };

@@ -14,8 +14,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, privacy, sites,
-    snippets, socket, team, visitors,
+    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, policy_reports, privacy,
+    sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -103,6 +103,7 @@ routes! {
     Get  "/robots.txt"                 Open     Anywhere  Api     documents::robots;
     Get  "/healthz"                    Open     Anywhere  Api     health::healthz;
     Get  "/readyz"                     Open     Anywhere  Api     health::readyz;
+    Post "/csp-report"                 Open     OwnForm   Api     policy_reports::report;
     Get  "/ws"                         Open     OwnSocket Socket  socket::upgrade;
 
     Get  "/mail/stop/:token"           Open     Anywhere  Desk    mail_stop::page;

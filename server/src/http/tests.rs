@@ -23,13 +23,13 @@ use super::call::{Call, Caller};
 use super::connections::Connections;
 use super::headers::Surface;
 use super::loader::Loaders;
-use super::plain::Forms;
 use super::plain_token::PlainTokens;
 use super::routes::{From, Permission, ROUTES, Verb};
 use crate::application::accounts::Accounts;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
 use crate::application::pictures::Pictures;
+use crate::application::places::Places;
 use crate::application::sites::Sites;
 use crate::application::{Application, Clock};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
@@ -113,7 +113,8 @@ impl Server {
             loaders: Loaders::default(),
             plain: PlainTokens::new([7; 32]),
             mail_stops: MailStops::new([8; 32]),
-            forms: Forms::default(),
+            forms: Places::default(),
+            reports: Places::default(),
             connections: Arc::new(Connections::new(100, 100, Vec::new())),
             health: Health::good(),
             draining: AtomicBool::new(false),
@@ -249,12 +250,12 @@ async fn every_answer_carries_the_headers_of_its_surface() {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
          media-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self' wss://chat.example:8443; \
          form-action 'self'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; \
-         trusted-types 'none'; frame-ancestors 'none'"
+         trusted-types 'none'; frame-ancestors 'none'; report-uri /csp-report"
     );
     assert_eq!(
         seen["Frame"],
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors https://shop.example",
+         frame-ancestors https://shop.example; report-uri /csp-report",
         "of the plain form"
     );
     assert_eq!(seen["Api"], "default-src 'none'; frame-ancestors 'none'");

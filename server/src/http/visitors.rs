@@ -13,6 +13,7 @@ use super::call::Call;
 use super::problem::Problem;
 use super::{Edge, reply};
 use crate::application::accounts;
+use crate::application::denial::Denial;
 use crate::auth::principal::Principal;
 use crate::auth::secret::Secret;
 use crate::auth::visitor::visitor_id;
@@ -21,6 +22,10 @@ use crate::auth::visitor::visitor_id;
 pub async fn ticket(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
     let asked: VisitorTicketRequest = call.json(FRAME_BYTES_MAX).await?;
+    let (limits, tickets) = (&edge.app.limits, &edge.app.from_places.tickets);
+    tickets
+        .take(limits.place_tickets, call.place(), 1, edge.app.now())
+        .map_err(|wait| Denial::wait(wait, "too many visitors come from one address; try again in a moment"))?;
     if !edge.connections.has_room_for_visitors() {
         return Err(Problem::unavailable("too many chats are open right now", Duration::from_secs(10)));
     }

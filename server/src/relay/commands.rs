@@ -85,10 +85,16 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             // Said already.
             Command::Hello { .. } => Err(End::Close(CloseCode::Malformed)),
             Command::Start { id, conversation, messages, page, language, time_zone } => {
+                if let Err(wait_ms) = self.place_allows(1, messages.len()) {
+                    return self.socket.put(reply::rate_limited(id, wait_ms)).await;
+                }
                 let opening = Opening { conversation, messages, page, language, time_zone };
                 self.start(id, who, opening).await
             }
             Command::Send { id, conversation, messages } => {
+                if let Err(wait_ms) = self.place_allows(0, messages.len()) {
+                    return self.socket.put(reply::rate_limited(id, wait_ms)).await;
+                }
                 let written = self.app.send(&who, conversation, messages).await;
                 self.tell_written(id, conversation, written).await
             }

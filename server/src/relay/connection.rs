@@ -16,6 +16,7 @@ use super::socket::{End, Heard, Limits, Socket};
 use crate::application::Application;
 use crate::application::allowance::{Bucket, Rate};
 use crate::auth::Principal;
+use crate::auth::throttle::Place;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{Joined, Mailbox};
 
@@ -33,6 +34,8 @@ pub(super) struct Connection<S> {
     pub(super) app: Arc<Application>,
     pub(super) socket: Socket<S>,
     pub(super) joined: Joined,
+    /// Where its client is, as far as caps by address go.
+    place: Place,
     pub(super) feed: Option<FeedPlace>,
     pub(super) goodbye_said: bool,
     /// When the server closes it in a drain.
@@ -74,7 +77,7 @@ where
     let mut socket = Socket::new(stream, Limits::default()).await;
     let end = match Box::pin(admit(&app, &mut socket)).await {
         Ok(Admitted { joined, resume, feed }) => {
-            let mut connection = Connection::new(app, socket, joined);
+            let mut connection = Connection::new(app, socket, joined, peer);
             let end = match Box::pin(connection.resume(resume, feed)).await {
                 Ok(()) => connection.run().await,
                 Err(end) => end,
@@ -91,7 +94,7 @@ where
 }
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
-    fn new(app: Arc<Application>, socket: Socket<S>, joined: Joined) -> Connection<S> {
+    fn new(app: Arc<Application>, socket: Socket<S>, joined: Joined, peer: PeerAddress) -> Connection<S> {
         let now = Instant::now();
         // Connections that came together need not all beat together.
         let phase = (joined.mailbox.id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32;
@@ -100,6 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             app,
             socket,
             joined,
+            place: peer.0.into(),
             feed: None,
             goodbye_said: false,
             close_at: None,
@@ -181,6 +185,20 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 Ok(Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)))
             }
         }
+    }
+
+    /// Whether so much may be written from where this client is; otherwise how long until it may, in milliseconds.
+    /// Agents are known and are not counted.
+    pub(super) fn place_allows(&self, starts: u32, messages: usize) -> Result<(), u32> {
+        if !self.who().is_visitor() {
+            return Ok(());
+        }
+        let (limits, from, now) = (&self.app.limits, &self.app.from_places, self.app.now());
+        let messages = u32::try_from(messages).unwrap_or(u32::MAX);
+        let begun = from.starts.take(limits.place_starts, self.place, starts, now);
+        begun
+            .and_then(|()| from.messages.take(limits.place_messages, self.place, messages, now))
+            .map_err(|wait| u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))
     }
 
     /// Notes that the client overstepped; too often is the end. Not when it was this process that stood still: what

@@ -34,8 +34,10 @@ fn value(text: &str, line: &str) -> f64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_names_every_metric_and_no_other() {
     let (server, port) = start().await;
-    // A refusal that has never happened has no line.
+    // A refusal that has never happened has no line, nor has a report.
     get(server.port(), "/nothing").await;
+    let report = Request { method: "POST", path: "/csp-report", headers: Vec::new(), body: "{}".to_owned() };
+    assert_eq!(send(server.port(), report).await.status, 204);
     let answer = get(port, "/metrics").await;
     assert_eq!(answer.status, 200);
     let told: BTreeSet<String> = answer

@@ -17,6 +17,8 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET", "/robots.txt" | "/healthz" | "/readyz") => [200; 4],
         // Nothing has this name.
         ("GET", "/assets/:name" | "/picture/:hash") => [404; 4],
+        // `{}` is a report of nothing.
+        ("POST", "/csp-report") => [204; 4],
         // Not without a handshake.
         ("GET", "/ws") => [426; 4],
         ("GET", "/w/:key.js" | "/w/:key/" | "/w/:key/plain" | "/w/:key/plain.css") => [200; 4],
