@@ -102,7 +102,11 @@ fn registry(edge: Arc<Edge>) -> Registry {
     );
     own.register("commit_operations", "Operations that shared a commit", counted.batch_operations.clone());
     own.register("refusals", "What was refused, by way and code", counted.refusals());
-    own.register("policy_reports", "What pages of ours were kept from doing, by directive", counted.policies());
+    own.register(
+        "policy_reports",
+        "What pages of ours were kept from doing, by directive",
+        counted.policies(),
+    );
     own.register(
         "resyncs",
         "Conversations that a slow connection was told to read from the store",

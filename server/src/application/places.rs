@@ -81,7 +81,9 @@ mod tests {
     #[test]
     fn addresses_of_one_subscriber_are_one_place() {
         let places = Places::default();
-        let v6 = |site: u16, host: u16| Place::from(IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 7, site, 0, 0, 0, host)));
+        let v6 = |site: u16, host: u16| {
+            Place::from(IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 7, site, 0, 0, 0, host)))
+        };
         let let_in = (0..1000).filter(|host| places.take(RATE, v6(1, *host), 1, NOW).is_ok()).count();
         assert_eq!(let_in, 3, "a /64");
         let let_in = (2..1000).filter(|site| places.take(RATE, v6(*site, 1), 1, NOW).is_ok()).count();

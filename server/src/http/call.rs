@@ -19,6 +19,7 @@ use warp::http::header::{
 use warp::http::{HeaderMap, Method, StatusCode};
 
 use super::Edge;
+use super::connections::Permit;
 use super::problem::Problem;
 use crate::application::accounts::Signed;
 use crate::auth::secret::Secret;
@@ -55,6 +56,8 @@ pub struct Call {
     pub socket: IpAddr,
     /// There when the client asks for another protocol.
     pub upgrade: Option<OnUpgrade>,
+    /// Behind a proxy, the right of this client to be answered; a socket keeps it.
+    pub permit: Option<Permit>,
     /// Whom the route's permission found.
     pub caller: Caller,
     /// Not yet read.

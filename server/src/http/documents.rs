@@ -46,11 +46,18 @@ pub async fn desk(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// Refuses to be shown by a page that is not the site's (S18). Browsers keep to `frame-ancestors` anyway; this is for
 /// those that do not, and says the reason. A page that hides where it is leaves only the policy.
 fn embedded_where_allowed(edge: &Edge, call: &Call, site: &SiteRecord) -> Result<(), Problem> {
-    let is_frame = call.header("sec-fetch-dest").is_some_and(|what| matches!(what, "iframe" | "frame" | "embed" | "object"));
+    let is_frame = call
+        .header("sec-fetch-dest")
+        .is_some_and(|what| matches!(what, "iframe" | "frame" | "embed" | "object"));
     let from = call.header(REFERER).and_then(site_origin::of_referer);
     match from {
-        Some(origin) if is_frame && !site.origins.contains(&origin) && !edge.own.admits([origin.as_str()].into_iter()) => {
-            let words = "this page may not show the chat: the owner of the chat has to allow its address first";
+        Some(origin)
+            if is_frame
+                && !site.origins.contains(&origin)
+                && !edge.own.admits([origin.as_str()].into_iter()) =>
+        {
+            let words =
+                "this page may not show the chat: the owner of the chat has to allow its address first";
             Err(Problem::new(StatusCode::FORBIDDEN, RefusalCode::NotAllowed, words))
         }
         _ => Ok(()),

@@ -190,11 +190,7 @@ impl<T> Held<T> {
     }
 
     /// What a write comes to, given how long it has waited.
-    fn in_time<R>(
-        &mut self,
-        written: Poll<io::Result<R>>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<R>> {
+    fn in_time<R>(&mut self, written: Poll<io::Result<R>>, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
         if written.is_ready() {
             self.stalled = None;
             return written;

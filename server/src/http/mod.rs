@@ -131,8 +131,8 @@ impl Edge {
         call.params = params;
         // Behind a proxy all requests come from one address: there the client's own is counted while one is answered.
         let place = (call.client != call.socket.to_canonical()).then_some(call.client);
-        let _permit = match self.connections.admit_client(place) {
-            Ok(permit) => permit,
+        call.permit = match self.connections.admit_client(place) {
+            Ok(permit) => Some(permit),
             Err(busy) => return self.dressed(busy.problem().into_json(), route.surface),
         };
         let had_session = call.cookie(&self.cookies.agent_name()).is_some();
@@ -177,6 +177,7 @@ pub fn filter(edge: Arc<Edge>) -> BoxedFilter<(Response,)> {
                 client: socket.0,
                 socket: socket.0,
                 upgrade,
+                permit: None,
                 caller: Caller::Anyone,
                 body: Box::pin(body),
             };

@@ -14,8 +14,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, policy_reports, privacy,
-    sites, snippets, socket, team, visitors,
+    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, policy_reports,
+    privacy, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.

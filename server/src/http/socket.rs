@@ -22,9 +22,7 @@ pub async fn upgrade(edge: Arc<Edge>, mut call: Call) -> Result<Response, Proble
     if edge.is_draining() {
         return Err(Problem::unavailable("the server is going away", std::time::Duration::from_secs(5)));
     }
-    // Behind a proxy all sockets come from one address: there the client's own is counted, from here on.
-    let place = (call.client != call.socket.to_canonical()).then_some(call.client);
-    let permit = edge.connections.admit_client(place).map_err(|busy| busy.problem())?;
+    let permit = call.permit.take();
     let app = Arc::clone(&edge.app);
     let peer = PeerAddress(call.client);
     tokio::spawn(async move {

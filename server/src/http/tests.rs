@@ -152,6 +152,7 @@ impl Server {
             client,
             socket: client,
             upgrade: None,
+            permit: None,
             caller: Caller::Anyone,
             body: Box::pin(futures_util::stream::iter(parts.collect::<Vec<_>>())),
         };

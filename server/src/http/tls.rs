@@ -147,8 +147,8 @@ mod tests {
     use std::path::Path;
 
     use tokio::io::duplex;
-    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
     use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
     use super::*;
 
@@ -174,8 +174,10 @@ mod tests {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let (near, far) = duplex(64 * 1024);
         let name = "chat.example".try_into().unwrap();
-        let (client, _) =
-            tokio::join!(TlsConnector::from(Arc::new(config)).connect(name, near), served.acceptor().accept(far));
+        let (client, _) = tokio::join!(
+            TlsConnector::from(Arc::new(config)).connect(name, near),
+            served.acceptor().accept(far)
+        );
         let Ok(client) = client else { return false };
         assert_eq!(client.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]), "no HTTP/2");
         true

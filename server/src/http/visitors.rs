@@ -23,9 +23,9 @@ pub async fn ticket(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem
     let site = call.site()?;
     let asked: VisitorTicketRequest = call.json(FRAME_BYTES_MAX).await?;
     let (limits, tickets) = (&edge.app.limits, &edge.app.from_places.tickets);
-    tickets
-        .take(limits.place_tickets, call.place(), 1, edge.app.now())
-        .map_err(|wait| Denial::wait(wait, "too many visitors come from one address; try again in a moment"))?;
+    tickets.take(limits.place_tickets, call.place(), 1, edge.app.now()).map_err(|wait| {
+        Denial::wait(wait, "too many visitors come from one address; try again in a moment")
+    })?;
     if !edge.connections.has_room_for_visitors() {
         return Err(Problem::unavailable("too many chats are open right now", Duration::from_secs(10)));
     }

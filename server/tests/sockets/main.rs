@@ -10,6 +10,7 @@ mod doctor;
 mod durability;
 mod files;
 mod going;
+mod hostile;
 mod kill;
 mod metrics;
 mod notes;

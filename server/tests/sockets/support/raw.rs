@@ -35,13 +35,23 @@ pub enum Heard {
 impl Raw {
     /// Opens a socket and says nothing.
     pub async fn silent(port: u16) -> Raw {
+        patiently("the socket opens", Raw::open(port, &[])).await.expect("a socket")
+    }
+
+    /// Opens a socket with further headers, or says with which status it was not.
+    pub async fn open(port: u16, headers: &[(&'static str, &str)]) -> Result<Raw, u16> {
         let mut request = format!("ws://localhost:{port}/ws").into_client_request().expect("an address");
         let origin = format!("http://localhost:{port}").parse().expect("an origin");
         request.headers_mut().insert("origin", origin);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
         let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a server");
-        let opened = tokio_tungstenite::client_async(request, stream);
-        let (socket, _) = patiently("the socket opens", opened).await.expect("a socket");
-        Raw { socket, last_id: 0 }
+        match tokio_tungstenite::client_async(request, stream).await {
+            Ok((socket, _)) => Ok(Raw { socket, last_id: 0 }),
+            Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("no answer to a handshake: {error}"),
+        }
     }
 
     /// Opens a socket and says hello with a ticket.
