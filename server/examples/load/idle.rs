@@ -32,6 +32,7 @@ pub async fn measure(visitors: usize) -> Result<()> {
     let mut command = std::process::Command::new(binary);
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]).arg("--data").arg(data.path());
     command.args(["--connections-max", &many, "--connections-per-address-max", &many]);
+    command.args(["--address-tickets-per-minute", &many]);
     let mut server = Served::start(&mut command)?;
     let process = server.id();
     let mut port = 0;

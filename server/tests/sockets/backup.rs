@@ -24,8 +24,7 @@ const ACKED_MIN: usize = 600;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_under_load_holds_everything_acknowledged_before_it() {
-    let fast = ["--visitor-messages-burst", "1000000", "--visitor-messages-per-minute", "1000000"];
-    let server = Server::start_with(Program::with(&fast)).await;
+    let server = Server::start_with(Program::tireless()).await;
     let data = server.database().parent().expect("a folder").to_owned();
     std::fs::create_dir_all(data.join("uploads/ab")).expect("a folder");
     std::fs::write(data.join("uploads/ab/ab12"), "a picture").expect("an upload");

@@ -25,8 +25,7 @@ const IN_FLIGHT_MIN: usize = 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let fast = ["--visitor-messages-burst", "1000000", "--visitor-messages-per-minute", "1000000"];
-    let mut server = Server::start_with(Program::with(&fast)).await;
+    let mut server = Server::start_with(Program::tireless()).await;
     let mia = server.agent("Mia").await;
     let mut struck = 0;
     for round in 0..ROUNDS {

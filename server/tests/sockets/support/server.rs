@@ -256,6 +256,17 @@ impl Program {
         Program { before: Vec::new(), flags: flags.iter().map(|flag| (*flag).to_owned()).collect() }
     }
 
+    /// For load on purpose: people who never tire, all behind one address.
+    pub fn tireless() -> Program {
+        Program::with(&[
+            "--visitor-messages-burst=1000000",
+            "--visitor-messages-per-minute=1000000",
+            "--address-tickets-per-minute=1000000",
+            "--address-starts-per-hour=1000000",
+            "--address-messages-per-minute=1000000",
+        ])
+    }
+
     /// Under another program, such as a tracer.
     pub fn under(before: &[&str]) -> Program {
         Program { before: before.iter().map(|part| (*part).to_owned()).collect(), flags: Vec::new() }

@@ -24,6 +24,7 @@ const LOOK: Duration = Duration::from_millis(5);
 /// The load comes from one address and from people who never tire. With the messages of visitors the server raises the
 /// frames that visitors and agents may send.
 pub const RAISED: &str = "--visitor-messages-burst 1000000 --visitor-messages-per-minute 1000000 \
+    --address-tickets-per-minute 1000000 --address-starts-per-hour 1000000 --address-messages-per-minute 1000000 \
     --connections-per-address-max 16000";
 
 /// How the binary is run.
