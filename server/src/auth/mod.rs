@@ -5,6 +5,7 @@ pub mod in_use;
 pub mod origin;
 pub mod password;
 pub mod principal;
+pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod throttle;

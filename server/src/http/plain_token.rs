@@ -3,23 +3,19 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_shared::model::{Cmid, ConversationId, SiteId, UnixMillis, VisitorId};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq as _;
 
+use crate::auth::seal::Sealer;
 use crate::auth::secret::random;
 
 /// How long a form may lie open before it is sent.
 pub const FORM_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 const PAYLOAD_BYTES: usize = 16 + 16 + 8 + 10;
-const SEAL_BYTES: usize = 32;
 
 /// Signs and reads tokens with a key of this server.
 pub struct PlainTokens {
-    key: [u8; 32],
+    sealer: Sealer,
 }
 
 /// What a token says.
@@ -38,31 +34,22 @@ pub struct PlainToken {
 impl PlainTokens {
     /// With a key of 32 random bytes.
     pub fn new(key: [u8; 32]) -> PlainTokens {
-        PlainTokens { key }
+        PlainTokens { sealer: Sealer::new(key, "plain form") }
     }
 
     /// The text for the form.
     pub fn sealed(&self, site: SiteId, token: &PlainToken) -> String {
-        let mut bytes = Vec::with_capacity(PAYLOAD_BYTES + SEAL_BYTES);
-        bytes.extend_from_slice(&token.visitor.to_bytes());
-        bytes.extend_from_slice(&token.conversation.to_bytes());
-        bytes.extend_from_slice(&token.shown_at.0.to_be_bytes());
-        bytes.extend_from_slice(&token.nonce);
-        let seal = self.seal(site, &bytes);
-        bytes.extend_from_slice(&seal);
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mut payload = Vec::with_capacity(PAYLOAD_BYTES);
+        payload.extend_from_slice(&token.visitor.to_bytes());
+        payload.extend_from_slice(&token.conversation.to_bytes());
+        payload.extend_from_slice(&token.shown_at.0.to_be_bytes());
+        payload.extend_from_slice(&token.nonce);
+        self.sealer.sealed(&site.to_bytes(), &payload)
     }
 
     /// Reads what a form sent, if we wrote it for this site and it is not too old.
     pub fn opened(&self, site: SiteId, text: &str, now: UnixMillis) -> Option<PlainToken> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        if bytes.len() != PAYLOAD_BYTES + SEAL_BYTES {
-            return None;
-        }
-        let (payload, seal) = bytes.split_at(PAYLOAD_BYTES);
-        if !bool::from(self.seal(site, payload).ct_eq(seal)) {
-            return None;
-        }
+        let payload: [u8; PAYLOAD_BYTES] = self.sealer.opened(&site.to_bytes(), text)?;
         let token = PlainToken {
             visitor: VisitorId::from_bytes(payload[..16].try_into().ok()?),
             conversation: ConversationId::from_bytes(payload[16..32].try_into().ok()?),
@@ -70,19 +57,6 @@ impl PlainTokens {
             nonce: payload[40..].try_into().ok()?,
         };
         (now.since(token.shown_at) <= FORM_LIFETIME).then_some(token)
-    }
-
-    /// A hash within a hash of fixed lengths: what HMAC does, without its padding.
-    fn seal(&self, site: SiteId, payload: &[u8]) -> [u8; SEAL_BYTES] {
-        let mut inner = Sha256::new();
-        inner.update(self.key);
-        inner.update(b"plain form");
-        inner.update(site.to_bytes());
-        inner.update(payload);
-        let mut outer = Sha256::new();
-        outer.update(self.key);
-        outer.update(inner.finalize());
-        outer.finalize().into()
     }
 }
 
@@ -100,6 +74,9 @@ impl PlainToken {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     const NOW: UnixMillis = UnixMillis(1_000_000);
