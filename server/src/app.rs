@@ -87,28 +87,29 @@ impl Node {
         app.limits.place_starts = allowance::place_starts(settings.address_starts_per_hour);
         app.limits.place_messages = allowance::place_messages(settings.address_messages_per_minute);
         let app = Arc::new(app);
-        let mail_key = secret_file::key(&settings.data.join("mail.key"))?;
-        let post = settings.mail.as_ref().map(|mail| post(mail, &app, &public, mail_key)).transpose()?;
+        let mail_stops = MailStops::new(secret_file::key(&settings.data.join("mail.key"))?);
+        let post = settings.mail.as_ref().map(|mail| post(mail, &app, &public, &mail_stops)).transpose()?;
         let connections = Arc::new(Connections::new(
             connections_max,
             settings.connections_per_address_max,
             settings.trusted_proxies.clone(),
         ));
         let blobs = Blobs::open(&settings.data).map_err(|error| format!("the folder of uploads: {error}"))?;
-        let files = Arc::new(Files::new(Arc::clone(&app), blobs));
+        let pictures = Pictures::new();
+        let files = Arc::new(Files::new(Arc::clone(&app), blobs, pictures.clone()));
         let edge = Arc::new(Edge {
             erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)),
             files,
             accounts: Accounts::new(Arc::clone(&app)),
             sites: Sites::new(Arc::clone(&app), public.origin()),
-            pictures: Pictures::new(),
+            pictures,
             cookies: Cookies::for_port(public.port),
             public,
             own,
             proxies: settings.trusted_proxies.clone(),
             loaders: Loaders::default(),
             plain: PlainTokens::new(secret_file::key(&settings.data.join("form.key"))?),
-            mail_stops: MailStops::new(mail_key),
+            mail_stops,
             forms: Places::default(),
             reports: Places::default(),
             connections: Arc::clone(&connections),
@@ -170,7 +171,7 @@ fn post(
     mail: &MailSettings,
     app: &Arc<Application>,
     public: &PublicUrl,
-    key: [u8; 32],
+    stops: &MailStops,
 ) -> Result<Post, String> {
     app.promise_mail();
     Ok(Post {
@@ -179,7 +180,7 @@ fn post(
         from: mail.from.clone(),
         base: public.origin(),
         host: public.host.clone(),
-        stops: MailStops::new(key),
+        stops: stops.clone(),
     })
 }
 

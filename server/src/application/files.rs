@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use deskbell_shared::model::{FileId, FileView, UnixMillis};
+use deskbell_shared::model::{FileId, FileView, UnixMillis, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::FILE_NAME_CHARS_MAX;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
@@ -21,6 +18,7 @@ use super::denial::Denial;
 use super::media::{HEAD_BYTES, Kind, kind_of};
 use super::pictures::Pictures;
 use super::places::Places;
+use crate::auth::seal::Sealer;
 use crate::auth::secret::random;
 use crate::auth::throttle::Place;
 use crate::store::blobs::Blobs;
@@ -48,6 +46,8 @@ pub const AGENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 pub const UNUSED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Uploads from one place: a visitor is made by nothing, an address is not.
 pub const PLACE_UPLOADS: Rate = Rate::new(60, Duration::from_secs(20));
+/// In a signed address: on whose behalf, and until when.
+const PASS_BYTES: usize = 16 + 8;
 /// Contents removed in one step.
 const REMOVED_AT_ONCE: usize = 200;
 
@@ -60,8 +60,8 @@ pub struct Files {
     places: Places,
     /// Held while a content comes to be known or is removed: the two must not cross.
     contents: Mutex<()>,
-    /// Signs addresses; another one after each start, which ends all addresses.
-    key: [u8; 32],
+    /// Signs addresses; its key is another one after each start, which ends all addresses.
+    sealer: Sealer,
 }
 
 /// An upload that may begin. Its bytes go to `path`, which is removed with it.
@@ -97,15 +97,15 @@ impl<T: Into<Denial>> From<T> for NotKept {
 
 impl Files {
     /// Over the uploads of a data directory.
-    pub fn new(app: Arc<Application>, blobs: Blobs) -> Files {
+    pub fn new(app: Arc<Application>, blobs: Blobs, pictures: Pictures) -> Files {
         Files {
             app,
             blobs,
-            pictures: Pictures::new(),
+            pictures,
             under_way: Arc::new(Semaphore::new(UPLOADS_MAX)),
             places: Places::default(),
             contents: Mutex::default(),
-            key: random(),
+            sealer: Sealer::new(random(), "file"),
         }
     }
 
@@ -193,32 +193,19 @@ impl Files {
     pub fn signed(&self, scope: Scope, id: FileId) -> String {
         let Scope::Visitor(visitor) = scope else { return String::new() };
         let until = self.app.now().plus(FILE_LINK_LIFETIME);
-        let mut pass = Vec::with_capacity(16 + 8 + 32);
-        pass.extend_from_slice(&visitor.to_bytes());
-        pass.extend_from_slice(&until.0.to_be_bytes());
-        let seal = self.seal(id, &pass);
-        pass.extend_from_slice(&seal);
-        URL_SAFE_NO_PAD.encode(pass)
+        let said = [&visitor.to_bytes()[..], &until.0.to_be_bytes()].concat();
+        self.sealer.sealed(&id.to_bytes(), &said)
     }
 
     /// On whose behalf a signed address was made. `Err(true)`: it was ours, and is over.
     pub fn opened(&self, id: FileId, pass: &str) -> Result<Scope, bool> {
-        let bytes = URL_SAFE_NO_PAD.decode(pass).map_err(|_| false)?;
-        if bytes.len() != 16 + 8 + 32 {
-            return Err(false);
-        }
-        let (said, seal) = bytes.split_at(16 + 8);
-        if !bool::from(self.seal(id, said).ct_eq(seal)) {
-            return Err(false);
-        }
+        let said: [u8; PASS_BYTES] = self.sealer.opened(&id.to_bytes(), pass).ok_or(false)?;
         let (visitor, until) = said.split_at(16);
         let visitor: [u8; 16] = visitor.try_into().map_err(|_| false)?;
         let until = UnixMillis(i64::from_be_bytes(until.try_into().map_err(|_| false)?));
-        let is_over = self.app.now() > until;
-        if is_over {
-            Err(true)
-        } else {
-            Ok(Scope::Visitor(deskbell_shared::model::VisitorId::from_bytes(visitor)))
+        match self.app.now() > until {
+            true => Err(true),
+            false => Ok(Scope::Visitor(VisitorId::from_bytes(visitor))),
         }
     }
 
@@ -257,18 +244,6 @@ impl Files {
         if let Ok(Err(error)) = removed {
             tracing::error!(%error, "the bytes of a file cannot be removed");
         }
-    }
-
-    fn seal(&self, id: FileId, said: &[u8]) -> [u8; 32] {
-        let mut inner = Sha256::new();
-        inner.update(self.key);
-        inner.update(b"file");
-        inner.update(id.to_bytes());
-        inner.update(said);
-        let mut outer = Sha256::new();
-        outer.update(self.key);
-        outer.update(inner.finalize());
-        outer.finalize().into()
     }
 }
 

@@ -33,7 +33,8 @@ const SENT_JPEG_QUALITY: u8 = 85;
 /// Sides tried, largest first, until the result is small enough.
 const SIDES: [u32; 5] = [256, 224, 192, 160, 128];
 
-/// Makes pictures, one after another.
+/// Makes pictures, one after another; clones take turns with each other.
+#[derive(Clone)]
 pub struct Pictures {
     turn: Arc<Semaphore>,
 }
@@ -69,28 +70,28 @@ impl Pictures {
     /// Makes a picture that somebody sends anew, so that nothing but its pixels is kept. The inner `Err` says why it
     /// is none.
     pub async fn remake(&self, upload: Vec<u8>) -> Result<Result<Remade, &'static str>, Denial> {
-        let closed =
-            || Denial::because(RefusalCode::Unavailable, "the picture could not be read now; try again");
-        let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| closed())?;
-        let made = tokio::task::spawn_blocking(move || {
-            let made = sent(&upload);
-            drop(turn);
-            made
-        });
-        made.await.map_err(|_| closed())
+        self.in_turn(move || sent(&upload)).await
     }
 
     /// Makes a picture from an upload.
     pub async fn make(&self, upload: Vec<u8>) -> Result<Picture, Denial> {
+        let made = self.in_turn(move || remade(&upload)).await?;
+        made.map_err(|why| Denial::invalid("picture", why))
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Denial> {
         let closed =
             || Denial::because(RefusalCode::Unavailable, "the picture could not be read now; try again");
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| closed())?;
         let made = tokio::task::spawn_blocking(move || {
-            let made = remade(&upload);
+            let made = make();
             drop(turn);
             made
         });
-        made.await.map_err(|_| closed())?.map_err(|why| Denial::invalid("picture", why))
+        made.await.map_err(|_| closed())
     }
 }
 

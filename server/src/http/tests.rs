@@ -99,7 +99,8 @@ impl Server {
         let public = PublicUrl::parse(OWN).unwrap();
         // Dropped at once: no test here uploads anything.
         let data = tempfile::tempdir().unwrap();
-        let files = Arc::new(Files::new(Arc::clone(&app), Blobs::open(data.path()).unwrap()));
+        let files =
+            Arc::new(Files::new(Arc::clone(&app), Blobs::open(data.path()).unwrap(), Pictures::new()));
         Server(Arc::new(Edge {
             erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), data.path())),
             files,

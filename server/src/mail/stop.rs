@@ -12,6 +12,7 @@ const ID_BYTES: usize = 16;
 const SEAL_BYTES: usize = 16;
 
 /// Signs and reads the tokens with a key of this server.
+#[derive(Clone)]
 pub struct MailStops {
     key: [u8; 32],
 }
