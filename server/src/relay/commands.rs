@@ -136,15 +136,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             Command::Typing { conversation, on } => self.type_sign(who, conversation, on).await,
             Command::Resolve { id, conversation } => {
                 let resolved = self.app.resolve(&who, conversation).await;
-                self.tell_done(id, conversation, resolved).await
+                self.tell_done(id, Some(conversation), resolved).await
             }
             Command::Rate { id, conversation, score, comment } => {
                 let rated = self.app.rate(&who, conversation, score, comment).await;
-                self.tell_done(id, conversation, rated).await
+                self.tell_done(id, Some(conversation), rated).await
             }
             Command::LeaveAddress { id, conversation, address } => {
                 let left = self.app.leave_address(&who, conversation, &address).await;
-                self.tell_done(id, conversation, left).await
+                self.tell_done(id, Some(conversation), left).await
             }
         }
     }
@@ -154,19 +154,19 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         match command {
             AgentCommand::Claim { id, conversation, version } => {
                 let claimed = self.app.claim(&who, conversation, version).await;
-                self.tell_done(id, conversation, claimed).await
+                self.tell_done(id, Some(conversation), claimed).await
             }
             AgentCommand::Snooze { id, conversation, until } => {
                 let snoozed = self.app.snooze(&who, conversation, until).await;
-                self.tell_done(id, conversation, snoozed).await
+                self.tell_done(id, Some(conversation), snoozed).await
             }
             AgentCommand::Wake { id, conversation } => {
                 let woken = self.app.wake(&who, conversation).await;
-                self.tell_done(id, conversation, woken).await
+                self.tell_done(id, Some(conversation), woken).await
             }
             AgentCommand::Reopen { id, conversation } => {
                 let reopened = self.app.reopen(&who, conversation).await;
-                self.tell_done(id, conversation, reopened).await
+                self.tell_done(id, Some(conversation), reopened).await
             }
             AgentCommand::Transfer { id, conversation, version, agent, inbox, note } => {
                 let to = match (agent, inbox) {
@@ -178,14 +178,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                     }
                 };
                 let passed = self.app.transfer(&who, conversation, version, to, note).await;
-                self.tell_done(id, conversation, passed).await
+                self.tell_done(id, Some(conversation), passed).await
             }
             AgentCommand::SetAvailability { id, availability, capacity } => {
-                let frame = match self.app.set_availability(&who, availability, capacity).await {
-                    Ok(()) => reply::done(id),
-                    Err(fault) => reply::fault(Some(id), None, fault)?,
-                };
-                self.socket.put(frame).await
+                let chosen = self.app.set_availability(&who, availability, capacity).await;
+                self.tell_done(id, None, chosen).await
             }
             AgentCommand::List { id, before } => {
                 let frame = match self.app.resolved(&who, before).await {
@@ -196,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             }
             AgentCommand::NoteMailed { id, conversation } => {
                 let noted = self.app.note_mailed(&who, conversation).await;
-                self.tell_done(id, conversation, noted).await
+                self.tell_done(id, Some(conversation), noted).await
             }
             AgentCommand::Feed { id, after } => self.feed_pages(Some(id), after).await,
         }
@@ -250,12 +247,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     async fn tell_done(
         &mut self,
         id: u32,
-        conversation: ConversationId,
+        conversation: Option<ConversationId>,
         done: Stored<()>,
     ) -> Result<(), End> {
         let frame = match done {
             Ok(()) => reply::done(id),
-            Err(fault) => reply::fault(Some(id), Some(conversation), fault)?,
+            Err(fault) => reply::fault(Some(id), conversation, fault)?,
         };
         self.socket.put(frame).await
     }

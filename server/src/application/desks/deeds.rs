@@ -12,14 +12,14 @@ use crate::store::desks::{self, Deed, DeskAgent, DeskConversation, Found, Outcom
 
 /// What has to be stored of an effect; `None` for what only tells.
 pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
-    Some(match effect.clone() {
-        Effect::Assign { conversation, agent, version_expected, reason } => {
-            let (reason, note) = match reason {
+    Some(match *effect {
+        Effect::Assign { conversation, agent, version_expected, ref reason } => {
+            let (reason, note) = match *reason {
                 Reason::LeastLoaded { load, capacity, eligible } => {
                     (desks::Reason::LeastLoaded { load, capacity, eligible }, None)
                 }
                 Reason::Claimed { from } => (desks::Reason::Claimed { from }, None),
-                Reason::Transferred { by, note } => (desks::Reason::Transferred { by }, draft(note, now)),
+                Reason::Transferred { by, ref note } => (desks::Reason::Transferred { by }, draft(note, now)),
             };
             Deed::Assign { conversation, agent, version_expected, reason, note }
         }
@@ -30,7 +30,7 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
             };
             Deed::Requeue { conversation, version_expected, reason }
         }
-        Effect::HandOver { conversation, version_expected, inbox, by, note } => {
+        Effect::HandOver { conversation, version_expected, inbox, by, ref note } => {
             Deed::HandOver { conversation, version_expected, inbox, by, note: draft(note, now) }
         }
         Effect::ArriveAnew { conversation, version_expected, arrival } => {
@@ -39,8 +39,8 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
         }
         Effect::Abandoned { conversation, waited } => Deed::Abandoned { conversation, waited },
         Effect::HandlingMeasured { conversation, agent, took } => Deed::Handled { conversation, agent, took },
-        Effect::PromiseMade(promise) => Deed::Promised(promise_record(&promise)),
-        Effect::PromiseKept { promise, outcome } => {
+        Effect::PromiseMade(ref promise) => Deed::Promised(promise_record(promise)),
+        Effect::PromiseKept { ref promise, outcome } => {
             let (outcome, at) = match outcome {
                 Outcome::Earlier { at } => (OutcomeKind::Earlier, at),
                 Outcome::Inside { at } => (OutcomeKind::Inside, at),
@@ -57,9 +57,9 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
     })
 }
 
-fn draft(note: String, now: UnixMillis) -> Option<Draft> {
-    let cmid = Cmid::from_parts(now, ticket::random());
-    (!note.is_empty()).then(|| Draft { audience: Some(Audience::Staff), ..Draft::new(cmid, note) })
+fn draft(note: &str, now: UnixMillis) -> Option<Draft> {
+    let cmid = || Cmid::from_parts(now, ticket::random());
+    (!note.is_empty()).then(|| Draft { audience: Some(Audience::Staff), ..Draft::new(cmid(), note) })
 }
 
 fn promise_record(promise: &Promise) -> PromiseRecord {

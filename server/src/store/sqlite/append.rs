@@ -18,7 +18,7 @@ use crate::store::Refusal;
 use crate::store::conversations::{Append, Appended, Start, Writer};
 
 /// See `ConversationStore::start`.
-pub fn start(writing: &Writing<'_>, start: Start) -> Result<Appended, Stop> {
+pub fn start(writing: &Writing<'_>, mut start: Start) -> Result<Appended, Stop> {
     let change = match Held::load(writing.conn, start.conversation)? {
         Some(held) if held.visitor != start.visitor => return Err(Stop::not_found()),
         Some(held) => Change::of(writing, held),
@@ -35,7 +35,8 @@ pub fn start(writing: &Writing<'_>, start: Start) -> Result<Appended, Stop> {
             Change::new(writing, &start)?
         }
     };
-    let appended = messages(change, &Author::Visitor {}, start.messages.clone(), start.at)?;
+    let said = std::mem::take(&mut start.messages);
+    let appended = messages(change, &Author::Visitor {}, said, start.at)?;
     if !appended.changed.rows.is_empty() {
         visitor_writes_from(writing, &start)?;
     }

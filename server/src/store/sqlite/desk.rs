@@ -1,7 +1,7 @@
 //! What else is done to a conversation: it is claimed, resolved, and marks move.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{AgentView, Author, EntryBody, Marks, Seq, Status};
+use deskbell_shared::model::{AgentId, AgentView, Author, ConversationId, EntryBody, Marks, Seq, Status};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -15,8 +15,7 @@ use crate::store::{Refusal, Scope};
 
 /// See `ConversationStore::claim`.
 pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, claim.conversation, Scope::Agent(claim.agent))?;
-    let me = me.ok_or_else(Stop::not_found)?;
+    let (held, me) = in_scope_of(writing.conn, claim.conversation, claim.agent)?;
     let mut change = Change::of(writing, held);
     if change.held.assignee == Some(claim.agent) {
         return change.finish();
@@ -48,8 +47,7 @@ pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop>
 
 /// See `ConversationStore::reopen`.
 pub fn reopen(writing: &Writing<'_>, reopen: Reopen) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, reopen.conversation, Scope::Agent(reopen.agent))?;
-    let me = me.ok_or_else(Stop::not_found)?;
+    let (held, me) = in_scope_of(writing.conn, reopen.conversation, reopen.agent)?;
     let mut change = Change::of(writing, held);
     if change.held.status == Status::Open {
         return match change.held.assignee == Some(me.id) {
@@ -127,7 +125,7 @@ fn forward(received: &mut Seq, read: &mut Seq, mark: &Mark, head: u64) {
 /// The conversation, if the scope reaches it, and the agent who asks, if it is one.
 pub fn in_scope(
     conn: &Connection,
-    conversation: deskbell_shared::model::ConversationId,
+    conversation: ConversationId,
     scope: Scope,
 ) -> Result<(Held, Option<AgentView>), Stop> {
     let held = Held::load(conn, conversation)?.ok_or_else(Stop::not_found)?;
@@ -139,6 +137,16 @@ pub fn in_scope(
             Ok((held, Some(me)))
         }
     }
+}
+
+/// The conversation and the agent, if it is in the agent's scope.
+pub fn in_scope_of(
+    conn: &Connection,
+    conversation: ConversationId,
+    agent: AgentId,
+) -> Result<(Held, AgentView), Stop> {
+    let (held, me) = in_scope(conn, conversation, Scope::Agent(agent))?;
+    Ok((held, me.ok_or_else(Stop::not_found)?))
 }
 
 fn marks(conn: &Connection, held: &Held) -> Result<BothMarks, Stop> {

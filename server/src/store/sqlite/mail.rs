@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
-use super::desk::in_scope;
+use super::desk::{in_scope, in_scope_of};
 use super::held::{Change, Held};
 use super::stop::Stop;
 use super::writer::Writing;
@@ -147,8 +147,7 @@ fn note_mailed(
     agent: AgentId,
     at: UnixMillis,
 ) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, conversation, Scope::Agent(agent))?;
-    let me = me.ok_or_else(Stop::not_found)?;
+    let (held, me) = in_scope_of(writing.conn, conversation, agent)?;
     let address = address(writing.conn, conversation)?.ok_or(Stop::because(RefusalCode::NotAllowed))?;
     let mut change = Change::of(writing, held);
     let body = EntryBody::Mailed { address, by_hand: true, failed: None };

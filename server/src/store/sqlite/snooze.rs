@@ -4,17 +4,15 @@ use deskbell_shared::model::{Author, ConversationId, EntryBody, Status, UnixMill
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, params};
 
-use super::desk::in_scope;
+use super::desk::in_scope_of;
 use super::held::{Change, Held};
 use super::stop::Stop;
 use super::writer::Writing;
-use crate::store::Scope;
 use crate::store::conversations::{Changed, Snooze, Wake};
 
 /// See `ConversationStore::snooze`.
 pub fn snooze(writing: &Writing<'_>, snooze: Snooze) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, snooze.conversation, Scope::Agent(snooze.agent))?;
-    let me = me.ok_or_else(Stop::not_found)?;
+    let (held, me) = in_scope_of(writing.conn, snooze.conversation, snooze.agent)?;
     if held.status != Status::Open || held.assignee != Some(me.id) {
         return Err(Stop::because(RefusalCode::NotAllowed));
     }
@@ -28,8 +26,7 @@ pub fn snooze(writing: &Writing<'_>, snooze: Snooze) -> Result<Changed, Stop> {
 
 /// See `ConversationStore::wake`.
 pub fn wake(writing: &Writing<'_>, wake: Wake) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, wake.conversation, Scope::Agent(wake.agent))?;
-    let me = me.ok_or_else(Stop::not_found)?;
+    let (held, me) = in_scope_of(writing.conn, wake.conversation, wake.agent)?;
     let mut change = Change::of(writing, held);
     change.wake(wake.at, Author::Agent { agent: me })?;
     change.finish()
