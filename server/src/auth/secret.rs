@@ -81,6 +81,26 @@ mod tests {
         assert_eq!(Secret::received(a.expose()).unwrap().digest(), a.digest());
     }
 
+    /// S15: of a hundred thousand no two are alike, and every bit is as often one as zero.
+    #[test]
+    fn what_is_made_cannot_be_guessed() {
+        const SAMPLES: usize = 100_000;
+        let mut seen = std::collections::HashSet::new();
+        let mut ones = [0_u32; 128];
+        for _ in 0..SAMPLES {
+            let bytes = random::<16>();
+            assert!(seen.insert(bytes), "the same one twice");
+            for (at, count) in ones.iter_mut().enumerate() {
+                *count += u32::from(bytes[at / 8] >> (at % 8) & 1);
+            }
+        }
+        // Six standard deviations around the half: fair bits are outside once in four million runs.
+        let far = 6.0 * (SAMPLES as f64).sqrt() / 2.0;
+        for (at, count) in ones.into_iter().enumerate() {
+            assert!((f64::from(count) - SAMPLES as f64 / 2.0).abs() < far, "bit {at}: {count} of {SAMPLES}");
+        }
+    }
+
     #[test]
     fn what_cannot_be_a_secret_is_refused() {
         let percent = "%".repeat(SECRET_CHARS);

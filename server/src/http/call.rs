@@ -234,3 +234,56 @@ async fn save(body: &mut BodyStream, path: &Path, bytes_max: usize) -> Result<()
     }
     file.flush().await.map_err(disk)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body of these pieces that never ends.
+    fn slow(pieces: u64, every: Duration) -> BodyStream {
+        Box::pin(futures_util::stream::unfold(0, move |at| async move {
+            if at >= pieces {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(every).await;
+            Some((Ok(Bytes::from_static(b"{")), at + 1))
+        }))
+    }
+
+    fn call(body: BodyStream) -> Call {
+        let client = std::net::Ipv4Addr::LOCALHOST.into();
+        Call {
+            method: Method::POST,
+            path: String::new(),
+            params: Vec::new(),
+            headers: HeaderMap::new(),
+            client,
+            socket: client,
+            upgrade: None,
+            permit: None,
+            caller: Caller::Anyone,
+            body,
+        }
+    }
+
+    /// S41: however steadily it trickles.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_not_waited_for() {
+        for (pieces, every) in [(0, 1), (1, 1), (100, 1), (100, 5)] {
+            let began = Instant::now();
+            let problem = call(slow(pieces, Duration::from_secs(every))).bytes(1_000).await.unwrap_err();
+            assert_eq!((problem.status(), began.elapsed()), (StatusCode::REQUEST_TIMEOUT, BODY_TIMEOUT));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_may_take_its_time_but_not_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let began = Instant::now();
+        let saved = call(slow(20, Duration::from_secs(20))).save(&folder.path().join("file"), 1_000).await;
+        assert_eq!(saved.unwrap_err().status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(began.elapsed(), Duration::from_secs(20 * 20) + BODY_TIMEOUT);
+    }
+}

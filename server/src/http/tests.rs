@@ -535,3 +535,60 @@ async fn cookies_of_a_request_count_once() {
     assert_eq!(server.ask(get("/api/me").by(&format!("a=1; {owner}"))).await.status, 200);
     let _: Nothing = server.ask(post("/api/logout", "").by(&owner)).await.read();
 }
+
+/// S18: the policy names who may show the frame, and a page that is not among them is not even given it.
+#[tokio::test]
+async fn the_frame_is_for_pages_of_the_site() {
+    let (server, owner) = Server::set_up().await;
+    let frame = format!("/w/{}/", server.key(&owner).await);
+    let shown = |from: Option<&str>, how: &'static str| {
+        let asking = get(&frame).with("sec-fetch-dest", how);
+        server.ask(match from {
+            Some(from) => asking.with("referer", from),
+            None => asking,
+        })
+    };
+    for from in [
+        "https://evil.example/",
+        "https://shop.example.evil.example/",
+        "http://shop.example/",
+        "https://chat.example/",
+    ] {
+        let refused = shown(Some(from), "iframe").await;
+        assert_eq!(refused.status, 403, "{from}");
+        assert!(refused.text().contains("may not show the chat"), "{from}");
+    }
+    // Where it hides, and where the chat is opened as a page of its own.
+    for (from, how) in [
+        (Some("https://shop.example/"), "iframe"),
+        (Some(OWN), "iframe"),
+        (None, "iframe"),
+        (Some("https://evil.example/"), "document"),
+    ] {
+        let given = shown(from, how).await;
+        assert_ne!(given.status, 403, "{from:?} {how}");
+    }
+}
+
+/// S61: links come from the settings, whatever a request says about where it went.
+#[tokio::test]
+async fn a_forged_host_is_in_no_link() {
+    let (server, owner) = Server::set_up().await;
+    let asked = InviteRequest { email: "eve@example.com".into(), role: Role::Agent }.to_text();
+    let invite = post("/api/invites", &asked)
+        .by(&owner)
+        .with("host", "evil.example")
+        .with("x-forwarded-host", "evil.example")
+        .with("forwarded", "host=evil.example;proto=http");
+    let made: InviteView = server.ask(invite).await.read();
+    assert!(made.link.starts_with(&format!("{OWN}/desk/invite#")), "{}", made.link);
+    let sites = server.ask(get("/api/sites").by(&owner).with("host", "evil.example")).await;
+    assert!(sites.text().contains("chat.example") && !sites.text().contains("evil.example"));
+    // Nor does it make a foreign page one of ours.
+    let foreign = post("/api/logout", "{}")
+        .by(&owner)
+        .with("origin", "https://evil.example")
+        .with("host", "evil.example")
+        .with("x-forwarded-host", "evil.example");
+    assert_eq!(server.ask(foreign).await.status, 403);
+}

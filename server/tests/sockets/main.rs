@@ -16,6 +16,7 @@ mod metrics;
 mod notes;
 mod routes;
 mod rules;
+mod silence;
 mod slow;
 mod support;
 mod tools;

@@ -59,6 +59,7 @@ pub fn violations(source: &Source) -> Vec<String> {
             }
         }
         "server" => {
+            randomness(source, &mut found);
             layers(source, &SERVER, top, &mut found);
             storage(source, module, &mut found);
             if top == "desk" {
@@ -177,11 +178,30 @@ fn storage(source: &Source, module: &[String], found: &mut Findings) {
         }
     }
     if top == "store" {
+        // What somebody said goes in as a parameter, never into the text.
+        for (text, line) in &source.strings {
+            if SQL.iter().any(|start| text.trim_start().starts_with(start)) && text.contains('{') {
+                found.add(
+                    *line,
+                    "SQL is not put together from text",
+                    text.lines().next().unwrap_or_default(),
+                );
+            }
+        }
         return;
     }
     for (text, line) in &source.strings {
         if SQL.iter().any(|start| text.trim_start().starts_with(start)) {
             found.add(*line, "SQL stands in store only", text.lines().next().unwrap_or_default());
+        }
+    }
+}
+
+/// Secrets and ids come from the operating system's generator and from nowhere else.
+fn randomness(source: &Source, found: &mut Findings) {
+    for path in &source.paths {
+        if matches!(path.words[0].as_str(), "rand" | "fastrand" | "oorandom") {
+            found.add(path.line, "randomness is the operating system's", &path.words.join("::"));
         }
     }
 }

@@ -40,6 +40,18 @@ fn sql_stays_in_the_store() {
 }
 
 #[test]
+fn sql_is_not_put_together_from_text() {
+    caught(
+        "server/src/store/sqlite/lists.rs",
+        "fn f() { format!(\"SELECT * FROM t ORDER BY {order}\") }",
+        1,
+        "not put",
+    );
+    innocent("server/src/store/sqlite/lists.rs", "const SQL: &str = \"SELECT id FROM t WHERE id = ?1\";");
+    caught("server/src/auth/secret.rs", "use rand::random;", 1, "the operating system's");
+}
+
+#[test]
 fn nats_stays_in_its_file() {
     caught("server/src/bus/local.rs", "fn f() { async_nats::connect(); }", 1, "NATS");
     innocent("server/src/bus/nats.rs", "use async_nats::Client;");
