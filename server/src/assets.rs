@@ -41,6 +41,26 @@ fn found(name: &str) -> Option<Cow<'static, [u8]>> {
 
 #[cfg(test)]
 mod tests {
+    /// S66: what every browser gets holds no key and nothing about the machine it was made on. Without apps there is
+    /// nothing to look at; the sizes are measured where there are.
+    #[test]
+    fn nothing_private_is_compiled_into_the_apps() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/web/assets");
+        for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = file.path();
+            if !path.extension().is_some_and(|kind| kind == "wasm" || kind == "js") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let user = std::env::var("HOME").unwrap_or_default();
+            for private in ["-----BEGIN", "password_hash", "/home/", "/Users/", &format!("{user}/")] {
+                let found =
+                    private.len() > 2 && bytes.windows(private.len()).any(|part| part == private.as_bytes());
+                assert!(!found, "{} holds {private}", path.display());
+            }
+        }
+    }
+
     #[test]
     fn nothing_outside_the_folder_is_found() {
         for name in ["../README.md", "assets/../../README.md", "assets\\..\\x", ".hidden", ""] {

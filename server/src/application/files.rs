@@ -310,7 +310,42 @@ fn named_like(name: &str, media: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::*;
+    use crate::application::Clock;
+    use crate::store::memory::MemoryStore;
+
+    #[derive(Default)]
+    struct Hands(AtomicI64);
+
+    impl Clock for Hands {
+        fn now(&self) -> UnixMillis {
+            UnixMillis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    /// S35: an address works for its file, its visitor and its five minutes.
+    #[test]
+    fn a_signed_address_runs_out_and_is_nobody_elses() {
+        let (data, hands) = (tempfile::tempdir().unwrap(), Arc::new(Hands::default()));
+        let app =
+            Arc::new(Application::new(Arc::new(MemoryStore::new()), Arc::clone(&hands) as Arc<dyn Clock>));
+        let files = Files::new(app, Blobs::open(data.path()).unwrap());
+        let (visitor, id) = (Scope::Visitor(deskbell_shared::model::VisitorId(7)), FileId(1));
+        let pass = files.signed(visitor, id);
+        assert_eq!(files.opened(id, &pass), Ok(visitor));
+        assert_eq!(files.opened(FileId(2), &pass), Err(false), "another file");
+        for at in 0..pass.len() {
+            let mut forged = pass.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            // The last character has bits that stand for nothing.
+            assert!(at + 1 == pass.len() || files.opened(id, &forged) == Err(false), "{forged}");
+        }
+        hands.0.store(FILE_LINK_LIFETIME.as_millis() as i64 + 1, Ordering::Relaxed);
+        assert_eq!(files.opened(id, &pass), Err(true));
+    }
 
     #[test]
     fn names_are_one_line_and_lead_nowhere() {

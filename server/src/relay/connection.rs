@@ -89,7 +89,7 @@ where
         }
         Err(end) => end,
     };
-    tracing::debug!(peer = %peer.0, ?end, "a connection ends");
+    tracing::debug!(%peer, ?end, "a connection ends");
     Box::pin(socket.finish(end)).await;
 }
 

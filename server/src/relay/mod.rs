@@ -27,8 +27,30 @@ pub use socket::{LATE_WRITE_TIMEOUT, LINGER, READ_BUFFER_BYTES, WRITE_BUFFER_BYT
 const PRESENCE_RETRY: Duration = Duration::from_secs(2);
 
 /// Where a connection comes from, as far as the server can know (behind a trusted proxy: what that proxy says).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
+
+/// For the log: the network only (privacy, rule 4). A whole address stands nowhere but in memory.
+impl std::fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.to_canonical() {
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                write!(f, "{a}.{b}.{c}.0/24")
+            }
+            IpAddr::V6(ip) => {
+                let [a, b, c, ..] = ip.segments();
+                write!(f, "{a:x}:{b:x}:{c:x}::/48")
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for PeerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
 
 /// Serves one socket from the upgrade to the close. Whoever calls it has checked the Origin and its caps and spawns
 /// it as a task of its own; the future is small, its state is boxed inside. It ends with the connection.
@@ -60,5 +82,19 @@ pub async fn keep_presence(app: Arc<Application>) {
                 tokio::time::sleep(PRESENCE_RETRY).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PeerAddress;
+
+    #[test]
+    fn an_address_is_cut_before_it_is_logged() {
+        let told = |text: &str| PeerAddress(text.parse().unwrap()).to_string();
+        assert_eq!(told("203.0.113.77"), "203.0.113.0/24");
+        assert_eq!(told("::ffff:203.0.113.77"), "203.0.113.0/24");
+        assert_eq!(told("2001:db8:7:1234:5678::9"), "2001:db8:7::/48");
+        assert_eq!(format!("{:?}", PeerAddress("203.0.113.77".parse().unwrap())), "203.0.113.0/24");
     }
 }

@@ -84,6 +84,36 @@ async fn the_log_holds_no_secret_and_nothing_that_was_said() {
     assert!(!said.contains("127.0.0.1:") && !said.contains(CANARY), "{said}");
 }
 
+/// S14: what lets somebody in is kept as its digest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_disk_holds_no_secret() {
+    let server = Server::start().await;
+    let mia = server.agent("Mia").await;
+    let token = new_token();
+    Raw::visitor(&server, &token).await.starts(&["canary-kept"]).await;
+    let invite = InviteRequest { email: "nora@shop.example".to_owned(), role: Role::Agent };
+    let view: InviteView =
+        http::post(server.port(), "/api/invites", Some(&server.owner().cookie), &invite).await.read();
+    let secrets = [
+        mia.cookie.split('=').nth(1).expect("a value"),
+        view.link.split('#').nth(1).expect("a secret"),
+        token.as_str(),
+        PASSWORD,
+    ];
+    let mut disk = Vec::new();
+    for file in std::fs::read_dir(server.data()).expect("the data folder").flatten() {
+        if file.file_name().to_string_lossy().starts_with("deskbell.db") {
+            disk.extend(std::fs::read(file.path()).expect("a file of the database"));
+        }
+    }
+    let holds = |text: &[u8]| disk.windows(text.len()).any(|part| part == text);
+    assert!(holds(b"canary-kept") && holds(b"nora@shop.example"), "it is the database");
+    for secret in secrets {
+        // A part of one is as bad.
+        assert!(!holds(&secret.as_bytes()[..20.min(secret.len())]), "{secret}");
+    }
+}
+
 /// S8: what would be a command to a database is stored and handed back as it was written.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_looks_like_sql_is_a_text() {
