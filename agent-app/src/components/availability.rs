@@ -2,10 +2,9 @@
 
 use deskbell_shared::model::Availability;
 use deskbell_shared::protocol::ColleagueView;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::field;
 use crate::text::{t, tn};
 
 /// The switch.
@@ -22,8 +21,7 @@ pub struct AvailabilitySwitchProps {
 pub fn availability_switch(props: &AvailabilitySwitchProps) -> Html {
     let chosen = props.me.availability;
     let onchange = props.onchoose.reform(|event: Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        select.and_then(|select| Availability::from_name(&select.value())).unwrap_or(Availability::Available)
+        Availability::from_name(&field::chosen(&event)).unwrap_or(Availability::Available)
     });
     let choice = |one: &Availability| {
         html! { <option value={one.text()} selected={*one == chosen}>{word(*one)}</option> }

@@ -1,12 +1,10 @@
 //! Blocking a visitor: for how long, and why.
 
 use deskbell_shared::protocol::api::BlockRequest;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::field::Field;
-use super::icon::{Glyph, icon};
+use super::dialog::dialog_head;
+use super::field::{Field, chosen};
 use super::stage::form_error;
 use crate::hooks::dialog::use_modal;
 use crate::hooks::submit::use_text;
@@ -33,18 +31,9 @@ pub struct BlockDialogProps {
 /// Blocking a visitor.
 #[function_component(BlockDialog)]
 pub fn block_dialog(props: &BlockDialogProps) -> Html {
-    let node = use_node_ref();
-    use_modal(node.clone());
+    let (node, close) = use_modal();
     let (reason, on_reason) = use_text(String::new);
     let days = use_state_eq(|| SPANS_DAYS[1].0);
-    let close = {
-        let node = node.clone();
-        move |_: MouseEvent| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close()
-            }
-        }
-    };
     let onsubmit = {
         let (reason, days, onblock) = (reason.clone(), days.clone(), props.onblock.clone());
         move |event: SubmitEvent| {
@@ -56,8 +45,7 @@ pub fn block_dialog(props: &BlockDialogProps) -> Html {
     let onchange = {
         let days = days.setter();
         move |event: Event| {
-            let chosen = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-            if let Some(chosen) = chosen.and_then(|chosen| chosen.value().parse().ok()) {
+            if let Ok(chosen) = chosen(&event).parse() {
                 days.set(chosen);
             }
         }
@@ -65,10 +53,7 @@ pub fn block_dialog(props: &BlockDialogProps) -> Html {
     let span = |(n, key): (u32, &str)| html! { <option value={n.to_string()} selected={n == *days}>{t(key)}</option> };
     html! {
         <dialog class="dialog dialog-small" ref={node} aria-labelledby="block-title" onclose={props.onclose.reform(|_: Event| ())}>
-            <header class="dialog-head">
-                <h2 id="block-title">{tn("block.title", &[("who", &props.name)])}</h2>
-                <button class="button button-quiet button-icon" type="button" aria-label={t("close")} onclick={close}>{icon(Glyph::Close)}</button>
-            </header>
+            {dialog_head("block-title", tn("block.title", &[("who", &props.name)]), &close)}
             <form class="dialog-body form" novalidate={true} {onsubmit}>
                 <p class="muted">{t("block.line")}</p>
                 {form_error(props.wrong.whole.as_deref())}

@@ -2,7 +2,6 @@
 
 use deskbell_shared::model::Role;
 use deskbell_shared::model::VisitorId;
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 use super::field::Field;
@@ -49,8 +48,7 @@ struct AskedProps {
 
 #[function_component(Asked)]
 fn asked(props: &AskedProps) -> Html {
-    let node = use_node_ref();
-    use_modal(node.clone());
+    let (node, close) = use_modal();
     let (word, onword) = use_text(String::new);
     let (password, onpassword) = use_text(String::new);
     let submit = use_submit();
@@ -70,14 +68,6 @@ fn asked(props: &AskedProps) -> Html {
             });
         })
     };
-    let onclick = {
-        let node = node.clone();
-        move |_: MouseEvent| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close()
-            }
-        }
-    };
     html! {
         <dialog class="dialog" ref={node} aria-labelledby="erase-title" onclose={props.onclose.reform(|_: Event| ())}>
             <header class="dialog-head"><h2 id="erase-title">{t("erase.title")}</h2></header>
@@ -89,7 +79,7 @@ fn asked(props: &AskedProps) -> Html {
                     value={(*password).clone()} onchange={onpassword} error={submit.wrong.of("password")} />
                 <div class="form-row">
                     <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("erase.do")}</button>
-                    <button class="button button-quiet" type="button" {onclick}>{t("close")}</button>
+                    <button class="button button-quiet" type="button" onclick={close.reform(|_: MouseEvent| ())}>{t("close")}</button>
                 </div>
             </form>
         </dialog>

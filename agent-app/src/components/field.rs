@@ -1,7 +1,7 @@
 //! Fields of forms: the label above, the error and the help below, and both said by screen readers with the field.
 
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
@@ -41,13 +41,7 @@ pub fn field(props: &FieldProps) -> Html {
     let shown = use_state(|| false);
     let is_secret = props.kind == "password";
     let kind = if is_secret && *shown { "text" } else { props.kind };
-    let oninput = props.onchange.reform(|event: InputEvent| {
-        event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-            .map(|input| input.value())
-            .unwrap_or_default()
-    });
+    let oninput = props.onchange.reform(|event: InputEvent| typed(&event));
     let input = html! {
         <input class="input" id={props.id} name={props.id} type={kind} value={props.value.clone()}
             autocomplete={props.autocomplete} autocapitalize={(props.kind != "text").then_some("none")}
@@ -102,13 +96,7 @@ pub struct LinesProps {
 /// A field with several lines.
 #[function_component(Lines)]
 pub fn lines(props: &LinesProps) -> Html {
-    let oninput = props.onchange.reform(|event: InputEvent| {
-        event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok())
-            .map(|input| input.value())
-            .unwrap_or_default()
-    });
+    let oninput = props.onchange.reform(|event: InputEvent| typed(&event));
     let control = html! {
         <textarea class="input" id={props.id} name={props.id} value={props.value.clone()}
             placeholder={props.placeholder.clone()} spellcheck="false" rows="3"
@@ -150,4 +138,18 @@ fn described(id: &str, error: bool, help: bool) -> Option<String> {
 
 fn joined(id: &str, end: &str) -> String {
     [id, end].concat()
+}
+
+/// What stands in the field, of one line or of several, that somebody types into.
+pub fn typed(event: &InputEvent) -> String {
+    let target = event.target();
+    let line = target.as_ref().and_then(|target| target.dyn_ref::<HtmlInputElement>()).map(|one| one.value());
+    let lines = || target.as_ref()?.dyn_ref::<HtmlTextAreaElement>().map(|one| one.value());
+    line.or_else(lines).unwrap_or_default()
+}
+
+/// What was chosen in a select.
+pub fn chosen(event: &Event) -> String {
+    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+    select.map(|select| select.value()).unwrap_or_default()
 }

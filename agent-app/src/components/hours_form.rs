@@ -1,10 +1,9 @@
 //! The form about when an inbox is open. What its fields mean is `state::hours`'; it gets values and says what they are
 //! to become.
 
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use super::field::{chosen, typed};
 use super::icon::{Glyph, icon};
 use crate::text::{t, tn};
 
@@ -56,7 +55,7 @@ pub fn day(id: &str, shown: &DayShown, ondo: &Callback<DayDeed>) -> Html {
                 <input class="input hours-time" type="time" aria-label={label} value={value.to_owned()}
                     id={[id, "-", which, "-", &at.to_string()].concat()}
                     aria-invalid={shown.is_wrong.then_some("true")}
-                    oninput={ondo.reform(move |event: InputEvent| deed(at, value_of(&event)))} />
+                    oninput={ondo.reform(move |event: InputEvent| deed(at, typed(&event)))} />
             }
         };
         html! {
@@ -93,10 +92,7 @@ pub fn day(id: &str, shown: &DayShown, ondo: &Callback<DayDeed>) -> Html {
 
 /// The time zone.
 pub fn zone(value: &str, zones: &[String], onchange: Callback<String>) -> Html {
-    let onchange = onchange.reform(|event: Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        select.map(|select| select.value()).unwrap_or_default()
-    });
+    let onchange = onchange.reform(|event: Event| chosen(&event));
     html! {
         <div class="field">
             <label for="zone">{t("hours.zone")}</label>
@@ -108,10 +104,4 @@ pub fn zone(value: &str, zones: &[String], onchange: Callback<String>) -> Html {
             <p class="field-help" id="zone-help">{t("hours.zone.help")}</p>
         </div>
     }
-}
-
-/// What stands in a field.
-pub fn value_of(event: &InputEvent) -> String {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    input.map(|input| input.value()).unwrap_or_default()
 }

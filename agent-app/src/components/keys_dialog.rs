@@ -1,9 +1,8 @@
 //! The list of all keys, over everything else.
 
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::icon::{Glyph, icon};
+use super::dialog::dialog_head;
 use crate::hooks::dialog::use_modal;
 use crate::text::t;
 
@@ -29,25 +28,13 @@ pub struct KeysDialogProps {
 /// All keys.
 #[function_component(KeysDialog)]
 pub fn keys_dialog(props: &KeysDialogProps) -> Html {
-    let node = use_node_ref();
-    use_modal(node.clone());
+    let (node, close) = use_modal();
     let closed = props.onclose.reform(|_: Event| ());
-    let onclick = {
-        let node = node.clone();
-        move |_: MouseEvent| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close()
-            }
-        }
-    };
     let line =
         |(keys, key): &(&[&'static str], &str)| html! { <div><dt>{t(key)}</dt><dd>{caps(keys)}</dd></div> };
     html! {
         <dialog class="dialog" ref={node} aria-labelledby="keys-title" onclose={closed}>
-            <header class="dialog-head">
-                <h2 id="keys-title">{t("keys.title")}</h2>
-                <button class="button button-quiet button-icon" type="button" aria-label={t("close")} {onclick}>{icon(Glyph::Close)}</button>
-            </header>
+            {dialog_head("keys-title", t("keys.title"), &close)}
             <div class="dialog-body">
                 <dl class="keys">{for props.keys.iter().map(line)}</dl>
                 <p class="muted">{t("keys.where")}</p>

@@ -7,6 +7,7 @@ pub mod block_dialog;
 pub mod composer;
 pub mod conversation_list;
 pub mod copy_box;
+pub mod dialog;
 pub mod empty;
 pub mod erase;
 pub mod face;

@@ -1,10 +1,10 @@
 //! Until when a conversation is put aside: three times, or one of one's own.
 
 use deskbell_shared::model::UnixMillis;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
+use super::dialog::dialog_head;
+use super::field::typed;
 use super::icon::{Glyph, icon};
 use crate::format::{Local, moment};
 use crate::hooks::dialog::use_modal;
@@ -28,18 +28,9 @@ pub struct SnoozeDialogProps {
 /// Until when.
 #[function_component(SnoozeDialog)]
 pub fn snooze_dialog(props: &SnoozeDialogProps) -> Html {
-    let node = use_node_ref();
-    use_modal(node.clone());
+    let (node, close) = use_modal();
     let instant_of = use_local_time();
     let own = use_state(String::new);
-    let close = {
-        let node = node.clone();
-        Callback::from(move |()| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close()
-            }
-        })
-    };
     let choose = {
         let (close, onchoose) = (close.clone(), props.onchoose.clone());
         Callback::from(move |until: Option<UnixMillis>| {
@@ -61,10 +52,7 @@ pub fn snooze_dialog(props: &SnoozeDialogProps) -> Html {
     };
     let oninput = {
         let own = own.setter();
-        move |event: InputEvent| {
-            let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            own.set(field.map(|field| field.value()).unwrap_or_default());
-        }
+        move |event: InputEvent| own.set(typed(&event))
     };
     let at = instant_of.emit((*own).clone()).filter(|at| *at > props.local.now);
     let onsubmit = {
@@ -85,11 +73,7 @@ pub fn snooze_dialog(props: &SnoozeDialogProps) -> Html {
     });
     html! {
         <dialog class="dialog dialog-small" ref={node} aria-labelledby="snooze-title" onclose={props.onclose.reform(|_: Event| ())}>
-            <header class="dialog-head">
-                <h2 id="snooze-title">{t("snooze.title")}</h2>
-                <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
-                    onclick={close.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
-            </header>
+            {dialog_head("snooze-title", t("snooze.title"), &close)}
             <div class="dialog-body">
                 <p class="muted">{t("snooze.line")}</p>
                 <div>{wake}{for offers(props.local).into_iter().filter_map(offer)}</div>

@@ -1,9 +1,8 @@
 //! Choosing the colour of a site: eight that read well with white or black on them, or any other.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::field::typed;
 use super::icon::{Glyph, icon};
 use crate::text::t;
 
@@ -26,13 +25,7 @@ pub fn swatches(value: &str, onchange: &Callback<String>) -> Html {
             </label>
         }
     };
-    let other = onchange.reform(|event: InputEvent| {
-        event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-            .map(|input| input.value())
-            .unwrap_or_default()
-    });
+    let other = onchange.reform(|event: InputEvent| typed(&event));
     html! {
         <fieldset class="field">
             <legend>{t("site.colour")}</legend>

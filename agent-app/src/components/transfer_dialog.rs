@@ -2,12 +2,12 @@
 
 use deskbell_shared::model::InboxId;
 use deskbell_shared::protocol::ColleagueView;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::availability::{dot, load, word};
+use super::dialog::dialog_head;
 use super::face::agent_face;
+use super::field::typed;
 use super::icon::{Glyph, icon};
 use crate::hooks::dialog::use_modal;
 use crate::shown::transfer::To;
@@ -29,19 +29,10 @@ pub struct TransferDialogProps {
 /// The dialog. Arrow keys choose, as in any group of radio buttons.
 #[function_component(TransferDialog)]
 pub fn transfer_dialog(props: &TransferDialogProps) -> Html {
-    let node = use_node_ref();
-    use_modal(node.clone());
+    let (node, close) = use_modal();
     let first = props.colleagues.iter().find(|(_, may)| *may).map(|(one, _)| To::Agent(one.agent.id));
     let chosen = use_state_eq(|| first.or(props.inboxes.first().map(|(id, _)| To::Inbox(*id))));
     let note = use_state_eq(String::new);
-    let close = {
-        let node = node.clone();
-        Callback::from(move |()| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close()
-            }
-        })
-    };
     let onsubmit = {
         let (chosen, note, give, close) = (chosen.clone(), note.clone(), props.ongive.clone(), close.clone());
         move |event: SubmitEvent| {
@@ -54,10 +45,7 @@ pub fn transfer_dialog(props: &TransferDialogProps) -> Html {
     };
     let oninput = {
         let note = note.setter();
-        move |event: InputEvent| {
-            let field = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
-            note.set(field.map(|field| field.value()).unwrap_or_default());
-        }
+        move |event: InputEvent| note.set(typed(&event))
     };
     let radio = |to: To, may: bool| {
         let set = chosen.setter();
@@ -88,11 +76,7 @@ pub fn transfer_dialog(props: &TransferDialogProps) -> Html {
     let closed = props.onclose.reform(|_: Event| ());
     html! {
         <dialog class="dialog" ref={node} aria-labelledby="transfer-title" onclose={closed}>
-            <header class="dialog-head">
-                <h2 id="transfer-title">{t("transfer.title")}</h2>
-                <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
-                    onclick={close.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
-            </header>
+            {dialog_head("transfer-title", t("transfer.title"), &close)}
             <form class="dialog-body" {onsubmit}>
                 if chosen.is_none() { <p>{t("transfer.nobody")}</p> }
                 if !props.colleagues.is_empty() {

@@ -5,14 +5,27 @@ use yew::prelude::*;
 
 use crate::services::dom;
 
-/// Opens the dialog once it is in the page.
+/// A dialog that opens once it is in the page: its node, and what closes it.
 #[hook]
-pub fn use_modal(node: NodeRef) {
-    use_effect_with((), move |()| {
-        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-            dom::show_modal(&dialog);
-        }
-    });
+pub fn use_modal() -> (NodeRef, Callback<()>) {
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                dom::show_modal(&dialog);
+            }
+        });
+    }
+    let close = {
+        let node = node.clone();
+        Callback::from(move |()| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                dialog.close()
+            }
+        })
+    };
+    (node, close)
 }
 
 /// Whether an element holds another.

@@ -3,7 +3,8 @@
 use deskbell_shared::protocol::api::InboxView;
 use yew::prelude::*;
 
-use crate::components::hours_form::{DayDeed, DayShown, SpanShown, day, value_of, zone};
+use crate::components::field::typed;
+use crate::components::hours_form::{DayDeed, DayShown, SpanShown, day, zone};
 use crate::components::icon::{Glyph, icon};
 use crate::format::{Local, moment};
 use crate::state::hours::{HoursDraft, OtherDay, Times, Unclear};
@@ -94,7 +95,7 @@ fn other_day(
     let text = |put: fn(&mut OtherDay, String)| {
         let change = change.clone();
         Callback::from(move |event: InputEvent| {
-            let value = value_of(&event);
+            let value = typed(&event);
             change(&|hours| {
                 if let Some(other) = hours.others.get_mut(at) {
                     put(other, value.clone());

@@ -140,35 +140,27 @@ pub fn lines(source: &Source) -> Vec<Line> {
 
 fn line(row: &Entry, source: &Source) -> Line {
     let key = keyed("row-", row.seq);
-    match &row.body {
-        EntryBody::Message { text, file, .. } => Line::Say(Box::new(Say {
-            key,
-            mine: is_me(&row.author, source.me),
-            agent: agent_of(&row.author).cloned(),
-            same: false,
-            last: true,
-            text: text.clone(),
-            is_note: false,
-            file: file.clone(),
-            at: Some(row.at),
-            progress: (!matches!(row.author, Author::Visitor {})).then(|| progress(row.seq, source.marks)),
-            refused: None,
-        })),
-        EntryBody::Note { text, .. } => Line::Say(Box::new(Say {
-            key,
-            mine: is_me(&row.author, source.me),
-            agent: agent_of(&row.author).cloned(),
-            same: false,
-            last: true,
-            text: text.clone(),
-            is_note: true,
-            file: None,
-            at: Some(row.at),
-            progress: Some(Progress::Sent),
-            refused: None,
-        })),
-        body => Line::Event(key, event(&row.author, body, source), row.at),
-    }
+    let (text, file, is_note, progress) = match &row.body {
+        EntryBody::Message { text, file, .. } => {
+            let is_ours = !matches!(row.author, Author::Visitor {});
+            (text, file.clone(), false, is_ours.then(|| progress(row.seq, source.marks)))
+        }
+        EntryBody::Note { text, .. } => (text, None, true, Some(Progress::Sent)),
+        body => return Line::Event(key, event(&row.author, body, source), row.at),
+    };
+    Line::Say(Box::new(Say {
+        key,
+        mine: is_me(&row.author, source.me),
+        agent: agent_of(&row.author).cloned(),
+        same: false,
+        last: true,
+        text: text.clone(),
+        is_note,
+        file,
+        at: Some(row.at),
+        progress,
+        refused: None,
+    }))
 }
 
 /// What happened, in words.
