@@ -3,6 +3,7 @@
 //! Nothing in it survives the process, and no server runs on it.
 
 mod accounts;
+mod append;
 mod conversations;
 mod desks;
 mod forgetting;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use deskbell_shared::model::Seq;
+use tempfile::TempDir;
 
 use crate::store::conformance::story::*;
 use crate::store::conversations::Span;
@@ -19,6 +20,23 @@ async fn begin(dir: &Path) -> Story<SqliteStore> {
 async fn changed(story: &Story<SqliteStore>, sql: &'static str) {
     let done = story.store.write(move |writing| Ok(writing.conn.execute(sql, [])?)).await;
     assert!(done.unwrap() > 0, "{sql}");
+}
+
+/// A folder as a crash leaves it, with one bit in the middle of its log turned.
+async fn with_a_damaged_log() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let crashed = tempfile::tempdir().unwrap();
+    let story = begin(dir.path()).await;
+    for end in ["", "-wal"] {
+        let name = format!("{DATABASE_FILE}{end}");
+        std::fs::copy(dir.path().join(&name), crashed.path().join(&name)).unwrap();
+    }
+    drop(story);
+    let log = crashed.path().join(format!("{DATABASE_FILE}-wal"));
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes[32 + 24 + 2000] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    crashed
 }
 
 #[tokio::test]
@@ -57,18 +75,7 @@ async fn a_message_sent_again_is_not_compared_with_a_damaged_one() {
 
 #[tokio::test]
 async fn a_log_damaged_in_the_middle_is_not_opened() {
-    let dir = tempfile::tempdir().unwrap();
-    let crashed = tempfile::tempdir().unwrap();
-    let story = begin(dir.path()).await;
-    for end in ["", "-wal"] {
-        let name = format!("{DATABASE_FILE}{end}");
-        std::fs::copy(dir.path().join(&name), crashed.path().join(&name)).unwrap();
-    }
-    drop(story);
-    let log = crashed.path().join(format!("{DATABASE_FILE}-wal"));
-    let mut bytes = std::fs::read(&log).unwrap();
-    bytes[32 + 24 + 2000] ^= 1;
-    std::fs::write(&log, bytes).unwrap();
+    let crashed = with_a_damaged_log().await;
     let error = SqliteStore::open(crashed.path(), &SqliteOptions::default()).err().expect("refused");
     assert!(matches!(error, OpenError::LogDamaged(_)), "{error}");
     assert!(error.to_string().contains("restore a backup"), "{error}");
@@ -113,17 +120,7 @@ async fn a_copy_says_what_is_damaged_in_it() {
 
 #[tokio::test]
 async fn a_folder_with_a_damaged_log_is_not_copied() {
-    let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let story = begin(dir.path()).await;
-    for end in ["", "-wal"] {
-        let name = format!("{DATABASE_FILE}{end}");
-        std::fs::copy(dir.path().join(&name), crashed.path().join(&name)).unwrap();
-    }
-    drop(story);
-    let log = crashed.path().join(format!("{DATABASE_FILE}-wal"));
-    let mut bytes = std::fs::read(&log).unwrap();
-    bytes[32 + 24 + 2000] ^= 1;
-    std::fs::write(&log, bytes).unwrap();
+    let (crashed, dir) = (with_a_damaged_log().await, tempfile::tempdir().unwrap());
     let error = copy(crashed.path(), &dir.path().join("copy.db")).expect_err("refused");
     assert!(matches!(error, OpenError::LogDamaged(_)), "{error}");
 }
