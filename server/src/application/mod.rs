@@ -48,6 +48,37 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> UnixMillis;
 }
 
+/// The clock of a test: it stands still until it is moved.
+#[cfg(test)]
+#[derive(Clone)]
+pub struct ClockInHand(Arc<std::sync::atomic::AtomicI64>);
+
+#[cfg(test)]
+impl ClockInHand {
+    /// Shows that instant.
+    pub fn at(at: UnixMillis) -> ClockInHand {
+        ClockInHand(Arc::new(at.0.into()))
+    }
+
+    /// Moves it on.
+    pub fn passes(&self, span: std::time::Duration) {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_add(ms, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Sets it.
+    pub fn is_set(&self, at: UnixMillis) {
+        self.0.store(at.0, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+impl Clock for ClockInHand {
+    fn now(&self) -> UnixMillis {
+        UnixMillis(self.0.load(std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
 /// The clock of the machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

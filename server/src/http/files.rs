@@ -10,8 +10,10 @@ use deskbell_shared::model::{ConversationId, FileId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{FileLink, TranscriptRequest};
 use deskbell_shared::protocol::limits::{FILE_BYTES_MAX, FRAME_BYTES_MAX};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use warp::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::Semaphore;
+use warp::Reply as _;
+use warp::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
@@ -28,11 +30,12 @@ use crate::store::files::FileRecord;
 pub const NAME_HEADER: &str = "x-deskbell-name";
 /// Its length in bytes: every character of the longest name, encoded, and room for folders we drop.
 const NAME_BYTES_MAX: usize = 4096;
-/// Files that are in memory on their way out.
-const OUTGOING_KIB_MAX: u32 = 256 * 1024;
+/// Files on their way out at a time; each takes an open file and a piece in memory.
+const OUTGOING_MAX: usize = 512;
+/// What is read of a file at a time, so that its size is nothing to the memory.
+const PIECE_BYTES: usize = 64 * 1024;
 
-static OUTGOING: LazyLock<Arc<Semaphore>> =
-    LazyLock::new(|| Arc::new(Semaphore::new(OUTGOING_KIB_MAX as usize)));
+static OUTGOING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(OUTGOING_MAX)));
 
 /// `POST /w/KEY/upload`
 pub async fn upload_of_visitor(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
@@ -142,8 +145,7 @@ async fn transcript(edge: &Edge, call: &Call, scope: Scope, id: ConversationId) 
 
 async fn hand_out(edge: &Edge, scope: Scope, id: FileId) -> Result<Response, Problem> {
     let (record, path) = edge.files.find(scope, id).await?;
-    let bytes = outgoing(&record, &path).await?;
-    let mut response = Response::new(bytes.into());
+    let mut response = outgoing(&record, &path).await?;
     // Only what we have made ourselves is shown; the rest is kept by whoever wants it.
     let how = if record.view.width.is_some() { "inline" } else { "attachment" };
     put_name(&mut response, how, &record.view.name);
@@ -153,29 +155,26 @@ async fn hand_out(edge: &Edge, scope: Scope, id: FileId) -> Result<Response, Pro
     Ok(response)
 }
 
-/// The bytes of a file, counted among those in memory until they are sent.
-async fn outgoing(record: &FileRecord, path: &Path) -> Result<Bytes, Problem> {
-    let kib = u32::try_from(record.view.size / 1024 + 1).unwrap_or(OUTGOING_KIB_MAX).min(OUTGOING_KIB_MAX);
-    let room = Arc::clone(&OUTGOING).try_acquire_many_owned(kib);
+/// A file on its way, a piece at a time: the next is read when the one before has gone.
+async fn outgoing(record: &FileRecord, path: &Path) -> Result<Response, Problem> {
+    let room = Arc::clone(&OUTGOING).try_acquire_owned();
     let room = room.map_err(|_| {
         Problem::unavailable("too many files are on their way; try again in a moment", Duration::from_secs(2))
     })?;
-    let bytes = tokio::fs::read(path).await.map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         tracing::error!(%error, file = %record.view.id, "the bytes of a file cannot be read");
         Problem::unavailable("this file cannot be read now", Duration::from_secs(60))
-    })?;
-    Ok(Bytes::from_owner(Outgoing { bytes, _room: room }))
-}
-
-struct Outgoing {
-    bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl AsRef<[u8]> for Outgoing {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
+    };
+    let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+    let length = file.metadata().await.map_err(unreadable)?.len();
+    let pieces = futures_util::stream::try_unfold((file, room), |(mut file, room)| async move {
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        (&mut file).take(PIECE_BYTES as u64).read_to_end(&mut piece).await?;
+        Ok::<_, std::io::Error>((!piece.is_empty()).then(|| (Bytes::from(piece), (file, room))))
+    });
+    let mut response = warp::reply::stream(pieces).into_response();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    Ok(response)
 }
 
 fn file_id(call: &Call, at: usize) -> Result<FileId, Problem> {

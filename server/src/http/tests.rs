@@ -2,13 +2,14 @@
 //! headers every answer carries. Sockets are tried in `server/tests`.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use bytes::Bytes;
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{Role, SiteLooks, UnixMillis};
+use deskbell_shared::model::{FileId, Role, SiteLooks, UnixMillis, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{
     Failure, InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, Nothing, PasswordEdit,
@@ -27,29 +28,24 @@ use super::plain_token::PlainTokens;
 use super::routes::{From, Permission, ROUTES, Verb};
 use crate::application::accounts::Accounts;
 use crate::application::erasing::Erasing;
-use crate::application::files::Files;
+use crate::application::files::{FILE_LINK_LIFETIME, Files};
 use crate::application::pictures::Pictures;
 use crate::application::places::Places;
 use crate::application::sites::Sites;
-use crate::application::{Application, Clock};
+use crate::application::{Application, ClockInHand};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
 use crate::mail::MailStops;
-use crate::store::Store;
 use crate::store::blobs::Blobs;
+use crate::store::conversations::Writer;
 use crate::store::health::Health;
 use crate::store::memory::MemoryStore;
+use crate::store::{Scope, Store};
 
 const OWN: &str = "https://chat.example:8443";
 const PASSWORD: &str = "violet kettle 9";
 
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(1_700_000_000_000)
-    }
-}
+const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
 struct Server(Arc<Edge>);
 
@@ -94,15 +90,17 @@ impl Asking {
 
 impl Server {
     fn empty() -> Server {
+        // Dropped at once: hardly a test here uploads anything.
+        Server::at(ClockInHand::at(NOW), tempfile::tempdir().unwrap().path())
+    }
+
+    fn at(clock: ClockInHand, data: &std::path::Path) -> Server {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let app = Arc::new(Application::new(store, Arc::new(Still)));
+        let app = Arc::new(Application::new(store, Arc::new(clock)));
         let public = PublicUrl::parse(OWN).unwrap();
-        // Dropped at once: no test here uploads anything.
-        let data = tempfile::tempdir().unwrap();
-        let files =
-            Arc::new(Files::new(Arc::clone(&app), Blobs::open(data.path()).unwrap(), Pictures::new()));
+        let files = Arc::new(Files::new(Arc::clone(&app), Blobs::open(data).unwrap(), Pictures::new()));
         Server(Arc::new(Edge {
-            erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), data.path())),
+            erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), data)),
             files,
             accounts: Accounts::new(Arc::clone(&app)),
             sites: Sites::new(Arc::clone(&app), public.origin()),
@@ -454,7 +452,7 @@ async fn a_visitor_is_the_same_with_the_cookie_and_another_without() {
     }
     let visitor = |answer: &Answer| {
         let ticket = answer.read::<VisitorTicket>().ticket;
-        server.0.app.tickets.redeem(&ticket, Still.now()).unwrap()
+        server.0.app.tickets.redeem(&ticket, NOW).unwrap()
     };
     let same = server.ask(post(&path, &asked(None)).by(&first.cookie())).await;
     assert_eq!(same.read::<VisitorTicket>().token, None, "the cookie sticks");
@@ -591,4 +589,31 @@ async fn a_forged_host_is_in_no_link() {
         .with("host", "evil.example")
         .with("x-forwarded-host", "evil.example");
     assert_eq!(server.ask(foreign).await.status, 403);
+}
+
+#[tokio::test]
+async fn the_address_of_a_file_is_over_after_some_minutes() {
+    let (clock, data) = (ClockInHand::at(NOW), tempfile::tempdir().unwrap());
+    let server = Server::at(clock.clone(), data.path());
+    let (visitor, id) = (VisitorId(7), FileId(9));
+    let upload =
+        server.0.files.begin(Writer::Visitor(visitor), "bill.txt", IpAddr::from([127, 0, 0, 1]).into());
+    let upload = upload.unwrap();
+    std::fs::write(&upload.path, "what is owed").unwrap();
+    let kept = server.0.files.keep(upload).await.unwrap();
+    assert_ne!(kept.id, id);
+    let address = format!("/file/{}/{}", kept.id, server.0.files.signed(Scope::Visitor(visitor), kept.id));
+    let read = server.ask(get(&address)).await;
+    assert_eq!((read.status.as_u16(), &read.body[..]), (200, &b"what is owed"[..]));
+    clock.passes(FILE_LINK_LIFETIME);
+    assert_eq!(server.ask(get(&address)).await.status, 200, "to the last moment");
+    clock.passes(Duration::from_millis(1));
+    let late = server.ask(get(&address)).await;
+    assert_eq!(late.status, 403);
+    assert!(
+        Failure::from_text(std::str::from_utf8(&late.body).unwrap()).unwrap().message.contains("few minutes")
+    );
+    // Nobody moves its end by hand.
+    let longer = server.0.files.signed(Scope::Visitor(visitor), id);
+    assert_eq!(server.ask(get(&format!("/file/{}/{longer}", kept.id))).await.status, 404, "of another file");
 }

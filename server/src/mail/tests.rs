@@ -1,7 +1,6 @@
 //! The worker against the double of the store: what is tried, when, and what is made of a refusal.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use deskbell_shared::model::{
     AgentId, Cmid, ConversationId, Draft, EntryBody, InboxId, Role, Seq, SiteId, SiteLooks, UnixMillis,
@@ -9,7 +8,7 @@ use deskbell_shared::model::{
 };
 
 use super::*;
-use crate::application::Clock;
+use crate::application::{Clock as _, ClockInHand};
 use crate::auth::Principal;
 use crate::store::Scope;
 use crate::store::Store;
@@ -23,15 +22,6 @@ const ANN: VisitorId = VisitorId(2);
 const SHOP: SiteId = SiteId(3);
 const SALES: InboxId = InboxId(4);
 const TALK: ConversationId = ConversationId(5);
-
-#[derive(Clone, Default)]
-struct Hands(Arc<AtomicI64>);
-
-impl Clock for Hands {
-    fn now(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::Relaxed))
-    }
-}
 
 /// A mail server that answers as it is told, in turn; then it takes everything.
 #[derive(Clone, Default)]
@@ -59,7 +49,7 @@ impl Carrier for MailServer {
 
 struct Office {
     post: Post,
-    hands: Hands,
+    hands: ClockInHand,
     server: MailServer,
     cmid: u128,
 }
@@ -67,8 +57,7 @@ struct Office {
 impl Office {
     async fn open() -> Office {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let hands = Hands::default();
-        hands.0.store(1_700_000_000_000, Ordering::Relaxed);
+        let hands = ClockInHand::at(UnixMillis(1_700_000_000_000));
         let at = hands.now();
         let hash = "$argon2id$".to_owned();
         let olga = NewAgent {
@@ -122,7 +111,7 @@ impl Office {
     }
 
     async fn after(&self, span: Duration) -> usize {
-        self.hands.0.fetch_add(span.as_millis() as i64, Ordering::Relaxed);
+        self.hands.passes(span);
         self.post.round().await.unwrap();
         self.server.taken.lock().unwrap().len()
     }
