@@ -34,6 +34,7 @@ use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::blobs::Blobs;
 use crate::store::health::Health;
+use crate::store::mail::MailKey;
 use crate::store::sqlite::{SqliteOptions, SqliteStore};
 use crate::{limits, relay, secret_file};
 
@@ -80,6 +81,9 @@ impl Node {
         let port = bound_port(&listeners)?;
         let (public, own) = addresses(settings, port);
 
+        let mail_key = secret_file::key(&settings.data.join("mail.key"))?;
+        let keyed = kept.store.key_addresses(MailKey::of(mail_key)).await;
+        keyed.map_err(|fault| format!("keying the digests of addresses: {fault}"))?;
         kept.store.owe_mail(settings.mail.as_ref().map(|mail| mail.gather));
         let mut app = Application::new(kept.store, Arc::new(SystemClock));
         allow_visitors(&mut app.limits, visitor_messages(settings));
@@ -87,7 +91,7 @@ impl Node {
         app.limits.place_starts = allowance::place_starts(settings.address_starts_per_hour);
         app.limits.place_messages = allowance::place_messages(settings.address_messages_per_minute);
         let app = Arc::new(app);
-        let mail_stops = MailStops::new(secret_file::key(&settings.data.join("mail.key"))?);
+        let mail_stops = MailStops::new(mail_key);
         let post = settings.mail.as_ref().map(|mail| post(mail, &app, &public, &mail_stops)).transpose()?;
         let connections = Arc::new(Connections::new(
             connections_max,
@@ -126,6 +130,10 @@ impl Node {
     pub async fn run(self, goes: impl Future<Output = ()>) -> Result<(), String> {
         let Node { edge, listeners, front, control, metrics, post, health } = self;
         let (stop, stopped) = watch::channel(false);
+        // Before anybody reads: a backup that was restored may know what was to be forgotten.
+        if let Err(denial) = edge.erasing.catch_up().await {
+            return Err(format!("forgetting again what a backup brought back: {}", denial.message));
+        }
         tokio::spawn(relay::keep_presence(Arc::clone(&edge.app)));
         tokio::spawn(snoozes::keep(Arc::clone(&edge.app)));
         tokio::spawn(Arc::clone(&edge.erasing).watch());

@@ -84,6 +84,18 @@ fn what_was_missed_is_asked_for_once() {
 }
 
 #[test]
+fn what_goes_out_of_sight_leaves_the_lists_unless_it_has_come_back() {
+    let mut feed = ListFeed::default();
+    feed.apply(&page(vec![summary(1, 3, true, None), summary(2, 9, true, None)], 9, true, false));
+    let gone = |id| DeskFrame::ConversationGone { conversation: ConversationId(id), feed: Feed(5) };
+    assert_eq!(feed.apply(&gone(1)), FeedStep::Applied);
+    assert_eq!(feed.apply(&gone(2)), FeedStep::Applied);
+    assert!(feed.find(ConversationId(1)).is_none());
+    assert!(feed.find(ConversationId(2)).is_some(), "a newer state of it is known");
+    assert_eq!(feed.position().after, Feed(9), "the place stays");
+}
+
+#[test]
 fn another_lineage_begins_anew() {
     let mut feed = ListFeed::default();
     feed.apply(&page(vec![summary(1, 90, true, None)], 90, true, false));

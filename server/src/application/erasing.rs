@@ -163,9 +163,6 @@ impl Erasing {
 
     /// Looks after all of it, from the start of a node to its end.
     pub async fn watch(self: Arc<Self>) {
-        if let Err(denial) = self.catch_up().await {
-            tracing::error!(why = denial.message, "forgetting again what a backup brought back");
-        }
         let mut turn_at = Instant::now();
         loop {
             if Instant::now() >= turn_at {

@@ -6,6 +6,7 @@ use deskbell_shared::protocol::limits::{LIST_ROWS_MAX, PAGE_BYTES_MAX};
 use super::{Application, agent};
 use crate::auth::Principal;
 use crate::store::Stored;
+use crate::store::conversations::OutOfSight;
 
 /// Lines of a list, as many as fit one frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,12 @@ impl Application {
         let agent = agent(who)?;
         let rows = self.store.feed(agent, after, open_only, LIST_ROWS_MAX + 1).await?;
         Ok(self.lines(rows))
+    }
+
+    /// What lists that were read up to a place of the feed show though it is out of the agent's sight. Refused:
+    /// `not_allowed` for visitors.
+    pub async fn out_of_sight(&self, who: &Principal, after: Feed) -> Stored<OutOfSight> {
+        self.store.out_of_sight(agent(who)?, after, LIST_ROWS_MAX).await
     }
 
     /// Resolved conversations before a place of the feed, newest change first. Refused: `not_allowed` for visitors.

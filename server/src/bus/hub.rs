@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, ConversationId, Entry, Epoch, Feed, InboxId, Role, Service, SiteView, VisitorId,
+    AgentId, ConversationId, Entry, EntryBody, Epoch, Feed, InboxId, Role, Service, SiteView, VisitorId,
 };
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::sync::Notify;
@@ -138,6 +138,11 @@ impl Hub {
         if !changed.rows.is_empty() || changed.marks.is_some() {
             let shard = self.shard(changed.conversation);
             if let Some(followers) = shard.get(&changed.conversation) {
+                if changed.rows.iter().any(|row| matches!(row.body, EntryBody::Moved { .. })) {
+                    // Some who could read it may not read it where it is now: each asks the store.
+                    let agents = followers.iter().filter(|follower| !follower.principal.is_visitor());
+                    agents.for_each(|follower| follower.doubt(changed.conversation));
+                }
                 for row in &changed.rows {
                     self.tell_row(changed.conversation, row, followers);
                 }
@@ -220,13 +225,16 @@ impl Hub {
     }
 
     /// Says that somebody may see more or less than before, or looks different (membership, role, a new inbox or
-    /// site, a name or picture): every agent's connection asks the store again before it is sent another row, and
+    /// site, a name or picture): every agent's connection asks the store again before it is sent another row or line, and
     /// who answers where is found out anew.
     pub fn permissions_changed(&self) {
         let mut present = self.present();
         present.agents_mailboxes().for_each(|mailbox| mailbox.recheck());
         present.unsettle();
         drop(present);
+        for follower in self.feed.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            follower.feed_moved();
+        }
         self.stirred.notify_one();
         self.people_changed();
     }

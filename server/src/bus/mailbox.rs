@@ -235,6 +235,14 @@ impl Mailbox {
         }
     }
 
+    /// The same for one conversation.
+    pub(super) fn doubt(&self, conversation: ConversationId) {
+        if let Some(watch) = self.lock().watch(conversation) {
+            watch.behind = true;
+        }
+        self.wake();
+    }
+
     pub(super) fn entry(&self, conversation: ConversationId, seq: Seq, frame: &Bytes) {
         let mut waiting = self.lock();
         let room = waiting.entries.len() < ENTRIES_QUEUED_MAX;

@@ -12,7 +12,10 @@ use super::socket::End;
 use crate::bus::hub::frame_bytes;
 use crate::bus::mailbox::{Signs, Typing};
 use crate::store::Fault;
-use crate::store::conversations::Span;
+use crate::store::conversations::{OutOfSight, Span};
+
+/// The position of a client whose lists are empty.
+const NOTHING_YET: FeedPosition = FeedPosition { epoch: None, after: Feed(0) };
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     /// Tells the client everything that waits.
@@ -132,6 +135,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             self.socket.put(frame_bytes(&Frame::Erased { conversation, epoch })).await?;
         }
         for Typing { conversation, agent, on } in signs.typing {
+            // Whether it is still theirs to read is found out with the rows.
+            if behind.iter().any(|(other, _)| *other == conversation) {
+                continue;
+            }
             self.socket.put(frame_bytes(&Frame::Typing { conversation, agent, on })).await?;
         }
         for (visitor, online) in signs.presence {
@@ -155,10 +162,20 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         self.app.hub.follow_feed(&mailbox);
         mailbox.take_feed_moved();
         let epoch = self.app.store.epoch();
-        let known = position.epoch == Some(epoch) && position.after > Feed(0);
+        let (app, who) = (self.app.clone(), self.who());
+        let mut known = position.epoch == Some(epoch) && position.after > Feed(0);
+        if known {
+            match app.out_of_sight(&who, position.after).await {
+                Ok(OutOfSight::Gone(gone)) => self.tell_gone(gone).await?,
+                Ok(OutOfSight::Anew) => known = false,
+                Err(fault) => {
+                    let refused = reply::fault(id, None, fault)?;
+                    return self.socket.put(refused).await;
+                }
+            }
+        }
         let mut after = if known { position.after } else { Feed(0) };
         let mut reset = !known;
-        let (app, who) = (self.app.clone(), self.who());
         // Whoever starts with nothing gets open conversations only, and would never hear that one of them is resolved
         // while the pages are read: what changes from here on is told afterwards.
         let mut begun_at = None;
@@ -191,6 +208,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
     }
 
+    async fn tell_gone(&mut self, gone: Vec<(Feed, ConversationId)>) -> Result<(), End> {
+        for (feed, conversation) in gone {
+            self.socket.put(frame_bytes(&DeskFrame::ConversationGone { conversation, feed })).await?;
+        }
+        Ok(())
+    }
+
     /// Tells what changed in the lists since the client was told last.
     async fn tell_feed(&mut self) -> Result<(), End> {
         let Some(place) = &mut self.feed else { return Ok(()) };
@@ -202,6 +226,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         let (told, scanned) = (place.told, place.scanned);
         place.read_at = now + FEED_READ_INTERVAL;
         let head = self.app.hub.feed_head();
+        match self.app.out_of_sight(&self.who(), scanned).await {
+            Ok(OutOfSight::Gone(gone)) => self.tell_gone(gone).await?,
+            Ok(OutOfSight::Anew) => return self.feed_pages(None, NOTHING_YET).await,
+            Err(Fault::Unavailable(_)) => return Ok(()),
+            Err(fault) => return reply::fault(None, None, fault).map(|_| ()),
+        }
         let lines = match self.app.feed_after(&self.who(), scanned, false).await {
             Ok(lines) => lines,
             // It stays pending.

@@ -109,6 +109,9 @@ pub trait ConversationStore: Send + Sync + 'static {
         count_max: usize,
     ) -> Stored<Vec<Summary>>;
 
+    /// What lists that an agent read up to a place of the feed show though it is out of their sight now.
+    async fn out_of_sight(&self, agent: AgentId, after: Feed, count_max: usize) -> Stored<OutOfSight>;
+
     /// Resolved conversations in the agent's scope, newest change first, below a place of the feed.
     async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>>;
 
@@ -125,6 +128,16 @@ pub trait ConversationStore: Send + Sync + 'static {
 
     /// The agents who may see an inbox (its members, and the owners); empty for an unknown inbox.
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>>;
+}
+
+/// See `ConversationStore::out_of_sight`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutOfSight {
+    /// These went to inboxes the agent may not see, each at its place of the feed; in that order.
+    Gone(Vec<(Feed, ConversationId)>),
+    /// The agent sees other inboxes than then, or more has left their inboxes than was asked for: their lists begin
+    /// with nothing.
+    Anew,
 }
 
 /// Who writes messages.

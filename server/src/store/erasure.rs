@@ -13,7 +13,9 @@ use super::{Scope, Stored};
 #[async_trait]
 pub trait ErasureStore: Send + Sync + 'static {
     /// Erases what a visitor wrote and what was written to and about them: messages, notes, comments, addresses,
-    /// files, pages. Conversations that are open are resolved. Scores stay, without words. Repeating it is harmless.
+    /// files, pages, reasons of blocks, mail that is owed. Conversations that are open are resolved, a block goes on
+    /// without words, scores stay without words. Of mail that went out a digest of the address under a key stays, see
+    /// `MailStore::key_addresses`. Repeating it is harmless.
     /// Asked for by the visitor, or by an owner; refused to all others with `not_found`, and to an owner when there
     /// is no such visitor.
     async fn erase_visitor(&self, erase: Erase) -> Stored<Vec<Changed>>;

@@ -20,6 +20,10 @@ pub trait MailStore: Send + Sync + 'static {
     /// so long goes with it. `None`: nothing is owed, which is how a store begins. Not kept.
     fn owe_mail(&self, gather: Option<Duration>);
 
+    /// Digests of addresses are made with this key from now on, and those that were made without one are made anew.
+    /// Called before any mail is leased.
+    async fn key_addresses(&self, key: MailKey) -> Stored<()>;
+
     /// The visitor leaves an address, or another one, with its `address_left` row. The one left last: success that
     /// adds nothing. Refused: `not_found` for a conversation that is not theirs; `too_long` after `ADDRESSES_MAX`.
     async fn leave_address(&self, leave: LeaveAddress) -> Stored<Changed>;
@@ -96,9 +100,27 @@ impl MailId {
     }
 }
 
-/// Who has an address, without saying it.
-pub fn whom(address: &str) -> [u8; 32] {
-    Sha256::digest(address.to_lowercase().as_bytes()).into()
+/// What digests of addresses are made with, so that nobody finds an address by trying those there are. It does not lie
+/// in the database.
+#[derive(Clone, Copy)]
+pub struct MailKey([u8; 32]);
+
+impl MailKey {
+    /// From the key of this server's mail.
+    pub fn of(key: [u8; 32]) -> MailKey {
+        MailKey(key)
+    }
+
+    /// A digest that was made without a key, with it. Both parts have a fixed length.
+    pub fn keyed(&self, bare: [u8; 32]) -> [u8; 32] {
+        Sha256::new().chain_update(self.0).chain_update(b"mail to").chain_update(bare).finalize().into()
+    }
+}
+
+/// Who has an address, without saying it; without a key as long as none was given.
+pub fn whom(key: Option<&MailKey>, address: &str) -> [u8; 32] {
+    let bare = Sha256::digest(address.to_lowercase().as_bytes()).into();
+    key.map_or(bare, |key| key.keyed(bare))
 }
 
 /// See `MailStore::leave_address`.

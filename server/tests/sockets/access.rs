@@ -3,12 +3,13 @@
 
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{AgentId, Availability, ConversationId, Feed, Role, Seq, UnixMillis};
+use deskbell_shared::protocol::api::{InboxEdit, InboxView};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, Position, RefusalCode};
 
 use crate::support::raw::draft;
-use crate::support::server::{Account, new_token};
-use crate::support::{Heard, Raw, Server, now, random};
+use crate::support::server::{Account, agent_ticket, new_token};
+use crate::support::{Heard, Raw, Server, http, now, random};
 
 /// Those who try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,6 +323,95 @@ async fn an_agent_taken_out_of_an_inbox_hears_nothing_more() {
         .until("the answer", |heard| match heard {
             Heard::Frame(Frame::Entry { .. } | Frame::Page { .. }) => panic!("no longer theirs: {heard:?}"),
             Heard::Frame(Frame::Done { id: 6 }) => Some(()),
+            _ => None,
+        })
+        .await;
+}
+
+/// A conversation that goes to another inbox is out of sight for those who may not see that one: at once, when they
+/// come back later, and whatever is written in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_moved_out_of_sight_leaves_the_lists_and_is_told_no_more() {
+    let server = Server::start().await;
+    let mia = server.agent("Mia").await;
+    let edit = InboxEdit { name: "Back office".to_owned(), members: Vec::new(), hours: None };
+    let answer = http::post(server.port(), "/api/inboxes", Some(&server.owner().cookie), &edit).await;
+    let back_office = answer.read::<InboxView>().id;
+    let mut agent = Raw::agent_with_lists(&server, &mia).await;
+    let start = agent
+        .until("the lists", |heard| match heard {
+            Heard::Desk(DeskFrame::FeedPage { epoch, upto, .. }) => Some((epoch, upto)),
+            _ => None,
+        })
+        .await;
+    let mut owner = Raw::agent(&server, server.owner()).await;
+    for waits in [&mut agent, &mut owner] {
+        waits.chooses(Availability::Away, None).await;
+    }
+    let mut visitor = Raw::visitor(&server, &new_token()).await;
+    let conversation = visitor.starts(&["hi"]).await;
+    let line = |heard| match heard {
+        Heard::Desk(DeskFrame::ConversationChanged { summary, .. }) => Some(summary.feed),
+        _ => None,
+    };
+    let seen = agent.until("its line", line).await;
+    agent.say_text(&command("watch", 900, conversation)).await;
+    agent.reply(900).await;
+    let (agent_to, note) = (None, Some("for the back office".to_owned()));
+    let (id, version, inbox) = (901, 0, Some(back_office));
+    owner.say(&AgentCommand::Transfer { id, conversation, version, agent: agent_to, inbox, note }).await;
+    let moved = owner.reply(901).await;
+    assert!(matches!(moved, Heard::Frame(Frame::Done { .. })), "{moved:?}");
+    let said = visitor.id() + 100;
+    visitor.say_text(&command("send", said, conversation)).await;
+    visitor.reply(said).await;
+    let (mut is_gone, mut is_refused) = (false, false);
+    agent
+        .until("that it is gone", |heard| {
+            match heard {
+                Heard::Desk(DeskFrame::ConversationGone { conversation: gone, .. }) => {
+                    is_gone |= gone == conversation;
+                }
+                Heard::Frame(Frame::Refused {
+                    id: None,
+                    code: RefusalCode::NotFound,
+                    conversation: of,
+                    ..
+                }) => {
+                    is_refused |= of == Some(conversation);
+                }
+                Heard::Frame(Frame::Entry { .. } | Frame::Page { .. }) => panic!("out of sight: {heard:?}"),
+                Heard::Desk(DeskFrame::ConversationChanged { summary, .. }) => {
+                    assert_eq!(summary.last_line, "hi", "out of sight");
+                }
+                _ => {}
+            }
+            (is_gone && is_refused).then_some(())
+        })
+        .await;
+    // Whoever was away meanwhile hears of it from the place they had.
+    let feed = Some(FeedPosition { epoch: Some(start.0), after: seen });
+    let mut again = Raw::silent(server.port()).await;
+    let ticket = agent_ticket(server.port(), &mia.cookie).await.expect("a ticket");
+    again.say(&Command::Hello { version: 1, ticket, resume: Vec::new(), feed }).await;
+    again
+        .until("that it is gone", |heard| match heard {
+            Heard::Desk(DeskFrame::ConversationGone { conversation: gone, .. }) => {
+                (gone == conversation).then_some(())
+            }
+            Heard::Desk(DeskFrame::FeedPage { .. }) => panic!("gone is told before the lists: {heard:?}"),
+            _ => None,
+        })
+        .await;
+    // Who may see that inbox from now on begins anew, with all that is in it.
+    let edit = InboxEdit { members: vec![mia.id], ..edit };
+    let path = format!("/api/inboxes/{back_office}");
+    http::post(server.port(), &path, Some(&server.owner().cookie), &edit).await;
+    again
+        .until("its lists anew", |heard| match heard {
+            Heard::Desk(DeskFrame::FeedPage { reset: true, rows, .. }) => {
+                rows.iter().any(|row| row.conversation.id == conversation).then_some(())
+            }
             _ => None,
         })
         .await;

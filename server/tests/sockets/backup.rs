@@ -12,8 +12,8 @@ use deskbell_server::store::{ConversationStore as _, Scope};
 use deskbell_shared::model::{AgentId, ConversationId, Entry, EntryBody, Seq};
 
 use crate::support::crowd::{Crowd, History};
-use crate::support::server::Program;
-use crate::support::{Person, Server, patiently};
+use crate::support::server::{Program, new_token};
+use crate::support::{Person, Raw, Server, http, patiently};
 
 /// People at work.
 const CLIENTS: usize = 60;
@@ -144,4 +144,52 @@ fn output(mut command: Command) -> Output {
 
 fn path(path: &Path) -> String {
     path.to_str().expect("a path of letters").to_owned()
+}
+
+/// Who was forgotten after a backup was made stays forgotten when it is put back: the list of erasures is in no backup
+/// and is not touched by restoring one, and the next start reads it before anybody is let in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_backup_forgets_again_before_anybody_reads_it() {
+    const CANARY: &str = "canary-4c1d";
+    let mut server = Server::start().await;
+    let token = new_token();
+    let mut visitor = Raw::visitor(&server, &token).await;
+    let conversation = visitor.starts(&[CANARY]).await;
+    let bob = Raw::visitor(&server, &new_token()).await.starts(&["bob stays"]).await;
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let file = elsewhere.path().join("older.tar");
+    let done = output(deskbell(&["backup", &path(&file), "--data", &path(server.data())]));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let forget = format!("/w/{}/forget", server.site_key());
+    let mut headers = http::own_page(server.port(), None);
+    headers.push(("x-deskbell-visitor", token.clone()));
+    let asked = http::Request { method: "POST", path: &forget, headers, body: String::new() };
+    assert_eq!(http::send(server.port(), asked).await.status, 200);
+    let list = std::fs::read_to_string(server.data().join("erasures")).expect("the list");
+    server.kill();
+
+    let done = output(deskbell(&["restore", &path(&file), "--data", &path(server.data())]));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let kept = std::fs::read_to_string(server.data().join("erasures")).expect("the list");
+    assert_eq!(kept, list, "restoring leaves it where it is");
+    let database = || std::fs::read(server.database()).expect("the database");
+    let shows = |bytes: Vec<u8>| bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
+    assert!(shows(database()), "the backup is older");
+    server.run().await;
+    let mut owner = Raw::agent(&server, server.owner()).await;
+    assert!(matches!(owner.transcript(conversation).await[0].body, EntryBody::Erased { .. }));
+    assert!(
+        matches!(&owner.transcript(bob).await[0].body, EntryBody::Message { text, .. } if text == "bob stays")
+    );
+    patiently("the disk is cleaned", async {
+        loop {
+            if server.said().contains("the disk was cleaned") {
+                return;
+            }
+            owner.next().await.expect("a beat");
+        }
+    })
+    .await;
+    let log = std::fs::read(server.database().with_extension("db-wal")).unwrap_or_default();
+    assert!(!shows(std::fs::read(server.database()).expect("the database")) && !shows(log));
 }

@@ -2,14 +2,14 @@
 
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{Cmid, ConversationId, Draft, EntryBody, FileView, VisitorId};
-use deskbell_shared::protocol::api::{EraseRequest, FileLink, TranscriptRequest};
+use deskbell_shared::protocol::api::{BlockRequest, EraseRequest, FileLink, TranscriptRequest};
 use deskbell_shared::protocol::limits::FILE_BYTES_MAX;
 use deskbell_shared::protocol::{AgentCommand, Command, Frame, RefusalCode};
 
 use crate::support::http::{Answer, Request, own_page, post, send};
 use crate::support::raw::draft;
-use crate::support::server::{PASSWORD, new_token};
-use crate::support::{Heard, Raw, Server, now, random};
+use crate::support::server::{PASSWORD, Program, new_token};
+use crate::support::{Heard, Raw, Server, now, patiently, random};
 
 struct Shop {
     server: Server,
@@ -19,7 +19,10 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Shop {
-        let server = Server::start().await;
+        Shop::open_on(Server::start().await).await
+    }
+
+    async fn open_on(server: Server) -> Shop {
         let token = new_token();
         let mut visitor = Raw::visitor(&server, &token).await;
         let conversation = visitor.starts(&["canary-hello"]).await;
@@ -230,6 +233,76 @@ async fn a_visitor_who_is_forgotten_is_gone_for_everybody() {
     assert!(!list.contains("canary"));
 }
 
+/// Whatever a visitor left anywhere: in a message, a file and its name, an address, the comment of a rating; and what
+/// staff wrote about them: a note, the reason of a block, an answer that is owed by mail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_about_a_forgotten_visitor_is_left_on_the_disk_or_in_the_log() {
+    // A mail server that is not there: what is owed stays in the outbox.
+    let away = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("it").port();
+    let port = away.to_string();
+    let mail = [
+        "--smtp-host",
+        "127.0.0.1",
+        "--smtp-port",
+        &port,
+        "--smtp-tls",
+        "none",
+        "--smtp-from",
+        "a@b.example",
+    ];
+    let log = ["--mail-gather-seconds", "0", "--log", "json", "--log-filter", "debug"];
+    let flags = [&mail[..], &log].concat();
+    let mut shop = Shop::open_on(Server::start_with(Program::with(&flags)).await).await;
+    let mia = shop.server.agent("Mia").await;
+    let (visitor, conversation) = (shop.visitor(), shop.conversation);
+    shop.sends("canary-name.txt", "canary-file").await;
+    let mut chat = Raw::visitor(&shop.server, &shop.token).await;
+    let address = "canary@example.com".to_owned();
+    chat.say(&Command::LeaveAddress { id: 801, conversation, address }).await;
+    chat.reply(801).await;
+    let mut agent = Raw::agent(&shop.server, &mia).await;
+    agent.say(&AgentCommand::Claim { id: 1, conversation, version: 0 }).await;
+    agent.reply(1).await;
+    let note = Draft { audience: Some(deskbell_shared::model::Audience::Staff), ..draft("canary-note") };
+    agent.say(&Command::Send { id: 2, conversation, messages: vec![note, draft("canary-answer")] }).await;
+    agent.reply(2).await;
+    drop(chat);
+    let database = shop.server.database();
+    let owed = || {
+        let conn = rusqlite::Connection::open(&database).unwrap();
+        conn.query_row("SELECT count(*) FROM mails", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    assert_eq!(owed(), 1);
+    agent.say(&Command::Resolve { id: 3, conversation }).await;
+    agent.reply(3).await;
+    let mut chat = Raw::visitor(&shop.server, &shop.token).await;
+    let comment = Some("canary-comment".to_owned());
+    chat.say(&Command::Rate { id: 802, conversation, score: 2, comment }).await;
+    chat.reply(802).await;
+    let block = BlockRequest { reason: "canary-reason".to_owned(), for_seconds: 3600 };
+    let path = format!("/api/visitors/{visitor}/block");
+    assert_eq!(post(shop.server.port(), &path, Some(&mia.cookie), &block).await.status, 200);
+    assert!(!of_canary(shop.server.data()).is_empty(), "the search finds what is there");
+    assert_eq!(shop.post(&shop.token, "forget", "").await.status, 200);
+    let said = shop.server.said();
+    assert!(!said.contains(CANARY), "{said}");
+    assert!(said.contains("\"a visitor was forgotten\""), "the log is structured: {said}");
+    assert_eq!(owed(), 0, "nobody is mailed");
+    // Pages are cleaned some minutes later, or with the next start.
+    shop.server.kill();
+    shop.server.run().await;
+    let mut agent = Raw::agent(&shop.server, &mia).await;
+    patiently("the disk is cleaned", async {
+        while !shop.server.said().contains("the disk was cleaned") {
+            agent.next().await.expect("a beat");
+        }
+    })
+    .await;
+    let left = of_canary(shop.server.data());
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!shop.server.said().contains(CANARY));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_owner_proves_who_they_are_before_they_erase() {
     let shop = Shop::open().await;
@@ -247,6 +320,19 @@ async fn an_owner_proves_who_they_are_before_they_erase() {
     assert_eq!(post(shop.server.port(), &nobody, Some(&owner.cookie), &right).await.status, 404);
 }
 
+const CANARY: &str = "canary";
+
+/// Files in whose content or name the canary is.
+fn of_canary(data: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut places = walk(data);
+    places.retain(|path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        let is_named = path.display().to_string().contains(CANARY);
+        is_named || bytes.windows(CANARY.len()).any(|part| part == CANARY.as_bytes())
+    });
+    places
+}
+
 fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
@@ -256,4 +342,48 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     found
+}
+
+/// Whatever the size of a file, a piece of it at a time is in memory. A gigabyte of nothing takes no room on the disk.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_a_gigabyte_goes_out_a_piece_at_a_time() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    const SIZE: u64 = 1 << 30;
+    /// Far less than the file, far more than some pieces and the buffers of a socket.
+    const GROWN_BYTES_MAX: u64 = 64 << 20;
+    let shop = Shop::open().await;
+    let mia = shop.server.agent("Mia").await;
+    let file = shop.sends("small.txt", "soon large").await;
+    let [bytes] = &walk(&shop.server.data().join("uploads"))[..] else { panic!("one upload") };
+    std::fs::File::options().write(true).open(bytes).expect("it").set_len(SIZE).expect("a sparse file");
+    let most = || {
+        let path = format!("/proc/{}/status", shop.server.process_id());
+        let status = std::fs::read_to_string(path).expect("its memory");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") * 1024
+    };
+    let before = most();
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", shop.server.port())).await.unwrap();
+    let head = format!(
+        "GET /file/{} HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\nconnection: close\r\n\r\n",
+        file.id, mia.cookie
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut piece, mut seen) = (vec![0; 1 << 20], 0_u64);
+    let mut first = Vec::new();
+    loop {
+        let count = patiently("the file goes on", stream.read(&mut piece)).await.unwrap();
+        if count == 0 {
+            break;
+        }
+        if first.is_empty() {
+            first.extend_from_slice(&piece[..count.min(12)]);
+        }
+        seen += count as u64;
+    }
+    assert_eq!(first, b"HTTP/1.1 200");
+    assert!(seen > SIZE, "{seen}");
+    let grown = most() - before;
+    assert!(grown < GROWN_BYTES_MAX, "{grown}");
 }

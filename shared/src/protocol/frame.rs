@@ -151,6 +151,13 @@ wire! {
             /// The new state; its `feed` is the new place.
             summary: Summary,
         },
+        /// A conversation is out of the agent's sight: it went to an inbox that they may not see.
+        ConversationGone "conversation_gone" {
+            /// Which conversation.
+            conversation: ConversationId,
+            /// The place that this took. A state of a greater place, if there is one, stands.
+            feed: Feed,
+        },
         /// Reply to `feed`, and to `feed` in `hello`: conversations changed after the place asked for, oldest
         /// change first. Open ones, and resolved ones only if the client may know them as open.
         FeedPage "feed_page" {

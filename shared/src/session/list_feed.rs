@@ -83,6 +83,10 @@ impl ListFeed {
                 self.put(summary);
                 FeedStep::Applied
             }
+            DeskFrame::ConversationGone { conversation, feed } => {
+                self.rows.retain(|row| row.conversation.id != *conversation || row.feed > *feed);
+                FeedStep::Applied
+            }
             DeskFrame::FeedPage { id: _, epoch, reset, rows, upto, more } => {
                 if *reset || self.epoch.is_some_and(|known| known != *epoch) {
                     self.rows.clear();

@@ -1,5 +1,7 @@
 //! Files belong to somebody, are in one conversation at most, and leave nothing behind; what is erased keeps its place.
 
+use std::time::Duration;
+
 use deskbell_shared::model::{Author, Draft, EntryBody, FileId, FileView, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode::{Conflict, Invalid, NotFound, RateLimited};
 
@@ -8,6 +10,7 @@ use super::story::*;
 use crate::store::conversations::{Append, Appended, Rate, Start, Writer};
 use crate::store::erasure::{Before, Due, Erase};
 use crate::store::files::{NewFile, Quota};
+use crate::store::mail::LeaveAddress;
 use crate::store::{Scope, Stored};
 
 const ROOMY: Quota = Quota { since: UnixMillis(0), files_max: 9, bytes_max: 900, unused_bytes_max: 900 };
@@ -272,4 +275,25 @@ pub async fn each_inbox_keeps_things_as_long_as_it_says<S: Backend>(story: Story
         all.iter().map(|kept| (kept.name.as_str(), kept.messages_days, kept.files_days)).collect();
     assert_eq!(days, [("Blog", None, None), ("Shop", Some(30), None)]);
     story.store.scrub().await.unwrap();
+}
+
+pub async fn what_colleagues_were_told_about_a_forgotten_visitor_goes<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.blocks(AMY, ANN, 1_000_000).await.unwrap();
+    forgets(&story, BY_ANN).await.unwrap();
+    let left = story.store.blocks(OLGA, Some(ANN), story.now(), 9).await.unwrap();
+    assert_eq!((left.len(), left[0].reason.as_str()), (1, ""), "blocked still, for no reason that is told");
+}
+
+pub async fn nothing_is_owed_to_who_was_forgotten<S: Backend>(story: Story<S>) {
+    story.store.owe_mail(Some(Duration::from_secs(60)));
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let (conversation, visitor, address) = (C1, ANN, "ann@example.com".to_owned());
+    let left = LeaveAddress { conversation, visitor, address, at: story.now() };
+    story.store.leave_address(left).await.unwrap();
+    story.claims(AMY, C1, 0).await.unwrap();
+    story.answers(AMY, C1, &[(2, "hello")]).await.unwrap();
+    assert!(story.store.next_mail_at().await.unwrap().is_some());
+    forgets(&story, BY_ANN).await.unwrap();
+    assert_eq!(story.store.next_mail_at().await.unwrap(), None);
 }

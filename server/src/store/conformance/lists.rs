@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskbell_shared::model::{ConversationId, Feed, Status, Summary, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, Feed, InboxId, Status, Summary, VisitorId};
 
 use super::Backend;
+use super::desks::{lease, step};
 use super::story::*;
 use crate::store::Scope;
 use crate::store::accounts::AgentEdit;
+use crate::store::conversations::OutOfSight;
+use crate::store::desks::{Deed, NodeId, Outcome};
+use crate::store::team::InboxChange;
 
 fn ids(list: &[Summary]) -> Vec<ConversationId> {
     list.iter().map(|summary| summary.conversation.id).collect()
@@ -164,4 +168,48 @@ pub async fn an_inbox_is_seen_by_its_members_and_the_owners<S: Backend>(story: S
             sees
         );
     }
+}
+
+pub async fn what_goes_out_of_sight_is_told_by_its_id<S: Backend>(story: Story<S>) {
+    use OutOfSight::{Anew, Gone};
+    let change = |name: &str, members: &[AgentId]| InboxChange {
+        name: name.into(),
+        members: members.to_vec(),
+        hours: None,
+    };
+    let lost = async |agent, after| story.store.out_of_sight(agent, after, 2).await.unwrap();
+    let back_office = InboxId(0x77);
+    story.store.add_inbox(back_office, change("Back office", &[BEN])).await.unwrap();
+    crowd(&story, 4).await;
+    let head = story.store.feed_head().await.unwrap();
+    assert_eq!(lost(AMY, head).await, Gone(vec![]));
+    let moves = async |n: u128, from, to, version_expected| {
+        let lease = lease(&story, from, NodeId(1)).await.unwrap();
+        let (conversation, by) = (ConversationId(n), BEN);
+        let deed = Deed::HandOver { conversation, version_expected, inbox: to, by, note: None };
+        let outcome = step(&story, lease, vec![deed]).await;
+        assert!(matches!(outcome[..], [Outcome::Done(Some(_))]), "{outcome:?}");
+        story.store.feed_head().await.unwrap()
+    };
+    let first = moves(1, SALES, back_office, 0).await;
+    assert_eq!(lost(AMY, head).await, Gone(vec![(first, ConversationId(1))]));
+    assert_eq!(lost(BEN, head).await, Gone(vec![]), "he sees both");
+    assert_eq!(lost(AMY, first).await, Gone(vec![]), "told already");
+    moves(1, back_office, SALES, 1).await;
+    assert_eq!(lost(AMY, head).await, Gone(vec![]), "it is back");
+    let again = moves(1, SALES, back_office, 2).await;
+    let second = moves(2, SALES, back_office, 0).await;
+    let both = vec![(again, ConversationId(1)), (second, ConversationId(2))];
+    assert_eq!(lost(AMY, head).await, Gone(both));
+    moves(3, SALES, back_office, 0).await;
+    assert_eq!(lost(AMY, head).await, Anew, "more than was asked for");
+
+    // Who sees other inboxes than before begins anew, once.
+    let before = story.store.feed_head().await.unwrap();
+    story.store.edit_inbox(back_office, change("Back office", &[AMY, BEN]), story.now()).await.unwrap();
+    assert_eq!((lost(AMY, before).await, lost(BEN, before).await), (Anew, Gone(vec![])));
+    let seen = story.store.feed_head().await.unwrap();
+    assert_eq!(lost(AMY, seen).await, Gone(vec![]));
+    story.store.edit_inbox(back_office, change("Back office", &[BEN]), story.now()).await.unwrap();
+    assert_eq!(lost(AMY, seen).await, Anew);
 }

@@ -10,8 +10,9 @@ use super::Backend;
 use super::story::*;
 use crate::store::Stored;
 use crate::store::conversations::Changed;
+use crate::store::erasure::Erase;
 use crate::store::mail::{
-    ADDRESSES_MAX, BOUND_WAIT, LeaveAddress, MailBounds, MailId, MailJob, MailLease, Outcome,
+    ADDRESSES_MAX, BOUND_WAIT, LeaveAddress, MailBounds, MailId, MailJob, MailKey, MailLease, Outcome,
 };
 
 const GATHER: Duration = Duration::from_secs(60);
@@ -229,4 +230,30 @@ pub async fn a_mail_by_hand_is_noted<S: Backend>(story: Story<S>) {
     story.opens_a_blog().await;
     story.starts_on(BLOG, PRESS, BOB, C2, &[(1, "hi")]).await.unwrap();
     assert_refused(story.store.note_mailed(C2, AgentId(99), story.now()).await, NotFound);
+}
+
+pub async fn who_wants_no_mail_is_known_by_a_new_key<S: Backend>(story: Story<S>) {
+    let story = story.opens_post().await;
+    story.answers(AMY, C1, &[(2, "hello")]).await.unwrap();
+    let at = story.after(GATHER);
+    let id = story.due(at).await[0];
+    let job = story.leases(id, at).await.unwrap();
+    story.store.settle_mail(id, job.tries, at, Outcome::Sent).await.unwrap();
+    assert!(story.store.stop_mail(id, at).await.unwrap());
+    // Digests from before there was a key, and at every start after it.
+    for _ in 0..2 {
+        story.store.key_addresses(MailKey::of([7; 32])).await.unwrap();
+    }
+    // Forgotten, and back under the same address: it is no secret who wants no mail.
+    story.store.erase_visitor(Erase { visitor: ANN, scope: BY_ANN, at: story.now() }).await.unwrap();
+    story.says(ANN, C1, &[(3, "me again")]).await.unwrap();
+    story.leaves(C1, "Ann@Example.com").await.unwrap();
+    let version = story.sees(BY_AMY, C1).await.view.assignment_version;
+    story.claims(AMY, C1, version).await.unwrap();
+    story.answers(AMY, C1, &[(4, "hello?")]).await.unwrap();
+    let at = story.after(HOUR);
+    let owed = story.due(at).await;
+    assert_eq!(owed.len(), 1);
+    assert_eq!(story.leases(owed[0], at).await, None, "she wants no mail");
+    assert!(story.store.stop_mail(id, at).await.unwrap(), "the link in the first mail still works");
 }

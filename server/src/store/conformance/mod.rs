@@ -142,6 +142,7 @@ macro_rules! conform {
                     a_visitors_own_conversations_come_newest_arrival_first
                     people_are_shown_as_they_look_now
                     an_inbox_is_seen_by_its_members_and_the_owners
+                    what_goes_out_of_sight_is_told_by_its_id
                 }
                 forgetting {
                     a_file_comes_with_the_message_of_its_owner
@@ -157,6 +158,8 @@ macro_rules! conform {
                     old_files_go_and_the_words_beside_them_stay
                     an_earlier_turn_of_retention_is_over
                     each_inbox_keeps_things_as_long_as_it_says
+                    what_colleagues_were_told_about_a_forgotten_visitor_goes
+                    nothing_is_owed_to_who_was_forgotten
                 }
                 team {
                     deactivation_ends_sessions_and_hands_back
@@ -173,6 +176,7 @@ macro_rules! conform {
                     what_agents_write_is_owed_and_gathered
                     a_try_is_leased_to_one_and_says_the_same_again
                     what_was_read_or_stopped_is_not_sent
+                    who_wants_no_mail_is_known_by_a_new_key
                     a_mail_given_up_says_so
                     mail_is_bounded
                     a_mail_by_hand_is_noted

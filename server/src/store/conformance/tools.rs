@@ -39,7 +39,7 @@ impl<S: Backend> Story<S> {
     }
 
     /// Blocks for so many milliseconds from now.
-    async fn blocks(&self, agent: AgentId, visitor: VisitorId, ms: i64) -> Stored<()> {
+    pub async fn blocks(&self, agent: AgentId, visitor: VisitorId, ms: i64) -> Stored<()> {
         let at = self.now();
         let until = UnixMillis(at.0 + ms);
         self.store.block(Block { visitor, agent, reason: "spam".into(), at, until }).await

@@ -11,8 +11,8 @@ use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State, refuse};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
-    Start, Wake, Writer,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, OutOfSight, Rate, Reopen, Resolve, RowsRead,
+    Snooze, Span, Start, Wake, Writer,
 };
 use crate::store::desks::Reason;
 use crate::store::{Refusal, Scope, Stored};
@@ -297,6 +297,23 @@ impl ConversationStore for MemoryStore {
         found.sort_by_key(|thread| thread.feed);
         found.truncate(count_max);
         Ok(found.iter().filter_map(|thread| thread.summary(state, self.epoch, agent)).collect())
+    }
+
+    async fn out_of_sight(&self, agent: AgentId, after: Feed, count_max: usize) -> Stored<OutOfSight> {
+        let state = &*self.lock();
+        if state.sights.get(&agent).is_some_and(|feed| Feed(*feed) > after) {
+            return Ok(OutOfSight::Anew);
+        }
+        let sees = |inbox: InboxId| state.agent_in(agent, inbox).is_some();
+        let left = state.departures.iter().filter(|((inbox, _), feed)| sees(*inbox) && Feed(**feed) > after);
+        let left: Vec<(Feed, ConversationId)> = left.map(|((_, id), feed)| (Feed(*feed), *id)).collect();
+        if left.len() > count_max {
+            return Ok(OutOfSight::Anew);
+        }
+        let is_gone = |id: ConversationId| state.reach(id, Scope::Agent(agent)).is_err();
+        let mut gone: Vec<_> = left.into_iter().filter(|(_, id)| is_gone(*id)).collect();
+        gone.sort_unstable();
+        Ok(OutOfSight::Gone(gone))
     }
 
     async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>> {

@@ -279,6 +279,7 @@ impl State {
                 thread.version += 1;
                 thread.assignee = None;
                 thread.inbox = *to;
+                self.departures.insert((inbox, id), self.feed + 1);
                 let what = EntryBody::Moved { inbox: *to, name, version: thread.version };
                 thread.lines.push(Line { at, by: By::Agent(*by), what });
                 thread.wake(at, By::Agent(*by));

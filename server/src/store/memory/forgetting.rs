@@ -97,6 +97,10 @@ impl ErasureStore for MemoryStore {
             changed.extend(state.erase_talk(thread, Some(by), erase.at));
         }
         state.drop_files(|kept| kept.file.owner == Writer::Visitor(erase.visitor));
+        state.blocks.retain(|block| block.visitor != erase.visitor || block.until > erase.at);
+        for block in state.blocks.iter_mut().filter(|block| block.visitor == erase.visitor) {
+            block.reason.clear();
+        }
         for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == erase.visitor) {
             visitor.page = None;
             visitor.time_zone = None;
@@ -291,7 +295,7 @@ impl State {
 
     fn erase_talk(&mut self, mut thread: Thread, ends: Option<By>, at: UnixMillis) -> Option<Changed> {
         let head = thread.head();
-        let mut is_changed = thread.address.take().is_some();
+        let mut is_changed = thread.address.take().is_some() | self.forget_mail(thread.id);
         for (at, line) in thread.lines.iter_mut().enumerate() {
             if says(line) && thread.erased.insert(at) {
                 is_changed = true;

@@ -10,8 +10,8 @@ use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State, refuse};
 use crate::store::conversations::Changed;
 use crate::store::mail::{
-    ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailLease, MailMessage,
-    MailStore, Outcome, whom,
+    ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailKey, MailLease,
+    MailMessage, MailStore, Outcome,
 };
 use crate::store::{Scope, Stored};
 
@@ -45,6 +45,11 @@ impl Mail {
 impl MailStore for MemoryStore {
     fn owe_mail(&self, gather: Option<Duration>) {
         self.lock().gather = gather;
+    }
+
+    async fn key_addresses(&self, _: MailKey) -> Stored<()> {
+        // The double has no digests.
+        Ok(())
     }
 
     async fn leave_address(&self, leave: LeaveAddress) -> Stored<Changed> {
@@ -118,7 +123,8 @@ impl MailStore for MemoryStore {
         let messages = state.answers(thread, mail.first_seq, upto);
         let address = mail.address.clone().or(thread.address.clone());
         let is_unread = messages.last().is_some_and(|(seq, _)| *seq > thread.marks.visitor_read.0);
-        let wanted = address.filter(|address| is_unread && !state.mail_stops.contains(&whom(address)));
+        let wanted =
+            address.filter(|address| is_unread && !state.mail_stops.contains(&address.to_lowercase()));
         let Some(address) = wanted else {
             mail.sent = Some((false, lease.at));
             state.mails[at] = mail;
@@ -132,7 +138,9 @@ impl MailStore for MemoryStore {
             };
             state.mails.iter().filter(own).count() as u32
         };
-        let to = count(&|mail, _| mail.address.as_deref().map(whom) == Some(whom(&address)));
+        let to = count(&|mail, _| {
+            mail.address.as_ref().is_some_and(|to| to.to_lowercase() == address.to_lowercase())
+        });
         let of = count(&|_, other| other.visitor == thread.visitor);
         let from = count(&|_, other| other.inbox == thread.inbox);
         if to >= lease.bounds.address || of >= lease.bounds.visitor || from >= lease.bounds.inbox {
@@ -196,12 +204,19 @@ impl MailStore for MemoryStore {
     async fn stop_mail(&self, id: MailId, _: UnixMillis) -> Stored<bool> {
         let state = &mut *self.lock();
         let address = state.mails.iter().find(|mail| mail.id == id).and_then(|mail| mail.address.clone());
-        state.mail_stops.extend(address.as_deref().map(whom));
+        state.mail_stops.extend(address.as_deref().map(str::to_lowercase));
         Ok(address.is_some())
     }
 }
 
 impl State {
+    /// Nothing more is owed there. Says whether anything was.
+    pub(super) fn forget_mail(&mut self, conversation: ConversationId) -> bool {
+        let before = self.mails.len();
+        self.mails.retain(|mail| mail.conversation != conversation || matches!(mail.sent, Some((true, _))));
+        before != self.mails.len()
+    }
+
     /// Owes what agents have just written.
     pub(super) fn owe(&mut self, changed: &Changed) {
         use deskbell_shared::model::Author;

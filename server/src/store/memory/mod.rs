@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, AgentView, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
+    AgentId, AgentView, ConversationId, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -61,6 +61,10 @@ fn refuse<T>(code: RefusalCode) -> Stored<T> {
 #[derive(Default)]
 struct State {
     feed: u64,
+    /// What left which inbox, and the place of the feed that took.
+    departures: BTreeMap<(InboxId, ConversationId), u64>,
+    /// From which place of the feed on an agent sees what they see now.
+    sights: BTreeMap<AgentId, u64>,
     agents: Vec<AgentRecord>,
     pictures: BTreeMap<String, Vec<u8>>,
     sessions: Vec<SessionRecord>,
@@ -80,7 +84,8 @@ struct State {
     deactivated: Vec<(AgentId, UnixMillis)>,
     gather: Option<Duration>,
     mails: Vec<mail::Mail>,
-    mail_stops: Vec<[u8; 32]>,
+    /// Addresses in lower case.
+    mail_stops: Vec<String>,
     desks: desks::Ledgers,
 }
 

@@ -37,6 +37,7 @@ impl TeamStore for MemoryStore {
         }
         state.are_active(&edit.members)?;
         state.inboxes.push(Inbox { id, name: edit.name, hours: edit.hours });
+        edit.members.iter().for_each(|agent| state.sees_otherwise(*agent));
         state.members.extend(edit.members.into_iter().map(|agent| (id, agent)));
         Ok(())
     }
@@ -57,6 +58,7 @@ impl TeamStore for MemoryStore {
             gone.into_iter().filter(|(_, agent)| state.agent(*agent).is_some()).collect::<Vec<_>>()
         {
             state.members.retain(|member| *member != (inbox, agent));
+            state.sees_otherwise(agent);
             if state.agent_in(agent, id).is_none() {
                 changed.extend(state.hand_back(agent, Some(id), at));
             }
@@ -64,6 +66,7 @@ impl TeamStore for MemoryStore {
         for agent in edit.members {
             if !state.members.contains(&(id, agent)) {
                 state.members.push((id, agent));
+                state.sees_otherwise(agent);
             }
         }
         Ok(changed)
@@ -96,6 +99,7 @@ impl TeamStore for MemoryStore {
             return refuse(RefusalCode::NotFound);
         }
         state.deactivated.retain(|(gone, _)| *gone != agent);
+        state.sees_otherwise(agent);
         Ok(())
     }
 
@@ -112,6 +116,12 @@ impl TeamStore for MemoryStore {
 }
 
 impl State {
+    /// From here on an agent sees other inboxes than before.
+    fn sees_otherwise(&mut self, agent: AgentId) {
+        self.feed += 1;
+        self.sights.insert(agent, self.feed);
+    }
+
     fn shown(&self, inbox: &Inbox) -> InboxRecord {
         let of_inbox = |site: &&crate::store::accounts::SiteRecord| site.inbox == inbox.id;
         let mut sites: Vec<String> =

@@ -7,8 +7,8 @@ use deskbell_shared::model::{
 
 use super::{SqliteStore, append, desk, lists, mail, rows, snooze};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, Rate, Reopen, Resolve, RowsRead, Snooze, Span,
-    Start, Wake,
+    Append, Appended, Changed, Claim, ConversationStore, Mark, OutOfSight, Rate, Reopen, Resolve, RowsRead,
+    Snooze, Span, Start, Wake,
 };
 use crate::store::{Scope, Stored};
 
@@ -91,6 +91,10 @@ impl ConversationStore for SqliteStore {
     ) -> Stored<Vec<Summary>> {
         let epoch = self.epoch();
         self.read(move |conn| lists::feed(conn, epoch, agent, after, open_only, count_max)).await
+    }
+
+    async fn out_of_sight(&self, agent: AgentId, after: Feed, count_max: usize) -> Stored<OutOfSight> {
+        self.read(move |conn| lists::out_of_sight(conn, agent, after, count_max)).await
     }
 
     async fn resolved(&self, agent: AgentId, before: Option<Feed>, count_max: usize) -> Stored<Vec<Summary>> {

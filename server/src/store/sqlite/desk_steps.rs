@@ -184,6 +184,7 @@ fn hand_over(
 ) -> Result<Outcome, Stop> {
     const NAME: &str = "SELECT name FROM inboxes WHERE id = ?1";
     const MOVE: &str = "UPDATE conversations SET inbox = ?2 WHERE id = ?1";
+    const LEFT: &str = "INSERT OR REPLACE INTO departures (inbox, conversation, feed) VALUES (?1, ?2, ?3)";
     let conn = writing.conn;
     let name: Option<String> =
         conn.prepare_cached(NAME)?.query_row([to.to_bytes()], |row| row.get(0)).optional()?;
@@ -197,7 +198,9 @@ fn hand_over(
     let mut change = Change::of(writing, held);
     add_note(&mut change, at, &author, note)?;
     let version = change.assign(Status::Open, None)?;
-    conn.prepare_cached(MOVE)?.execute(params![change.held.id.to_bytes(), to.to_bytes()])?;
+    let (id, feed) = (change.held.id.to_bytes(), change.feed());
+    conn.prepare_cached(LEFT)?.execute(params![change.held.inbox.to_bytes(), id, feed.0])?;
+    conn.prepare_cached(MOVE)?.execute(params![id, to.to_bytes()])?;
     change.held.inbox = to;
     change.add(at, author.clone(), EntryBody::Moved { inbox: to, name, version })?;
     change.wake(at, author)?;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::checksum::checksum;
 use super::files::{drop_files, files_in};
 use super::held::{Change, Held};
+use super::mail::forget_mail;
 use super::people;
 use super::stop::Stop;
 use super::writer::Writing;
@@ -44,6 +45,8 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     const PAGE: &str =
         "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
     const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
+    const OVER: &str = "DELETE FROM blocks WHERE visitor = ?1 AND until <= ?2";
+    const REASON: &str = "UPDATE blocks SET reason = '' WHERE visitor = ?1 AND reason <> ''";
     const NOTE: &str = "INSERT OR REPLACE INTO erasures (visitor, at) VALUES (?1, ?2)";
     let (conn, id) = (writing.conn, erase.visitor.to_bytes());
     let is_known = conn.prepare_cached(KNOWN)?.exists([id])?;
@@ -60,6 +63,11 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
         changed.push(erase_talk(writing, conversation, Some(&author), erase.at)?);
     }
     drop_files(conn, "visitor = ?1", id)?;
+    // Whoever is blocked stays so until it is over; what colleagues were told about them goes.
+    conn.prepare_cached(OVER)?.execute(params![id, erase.at.0])?;
+    if conn.prepare_cached(REASON)?.execute([id])? > 0 {
+        note_unclean(conn)?;
+    }
     conn.prepare_cached(PAGE)?.execute([id])?;
     conn.prepare_cached(CAME_FROM)?.execute([id])?;
     if is_known {
@@ -178,7 +186,7 @@ pub fn retain(
 }
 
 /// Something was erased that pages may still show.
-fn note_unclean(conn: &Connection) -> Result<(), Stop> {
+pub fn note_unclean(conn: &Connection) -> Result<(), Stop> {
     conn.prepare_cached("UPDATE retention_turn SET unclean = unclean + 1")?.execute([])?;
     Ok(())
 }
@@ -244,6 +252,7 @@ fn erase_talk(
     }
     drop_files(conn, "conversation = ?1", id.to_bytes())?;
     is_changed |= conn.prepare_cached(ADDRESS)?.execute([id.to_bytes()])? > 0;
+    is_changed |= forget_mail(conn, id)?;
     let mut change = Change::of(writing, held);
     if let Some(author) = ends
         && change.held.status == Status::Open

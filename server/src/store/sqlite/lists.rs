@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::held::agent_in;
 use super::rows::{Count, VIEW_COLUMNS, named, view, view_columns};
 use super::stop::Stop;
+use crate::store::conversations::OutOfSight;
 
 /// See `ConversationStore::feed_head`.
 pub fn feed_head(conn: &Connection) -> Result<Feed, Stop> {
@@ -56,6 +57,39 @@ pub fn feed(
     found.sort_unstable();
     found.truncate(count_max);
     found.into_iter().map(|(_, id)| summary(conn, epoch, id)).collect()
+}
+
+/// See `ConversationStore::out_of_sight`.
+pub fn out_of_sight(
+    conn: &Connection,
+    agent: AgentId,
+    after: Feed,
+    count_max: usize,
+) -> Result<OutOfSight, Stop> {
+    const ANEW: &str = "SELECT 1 FROM sights WHERE agent = ?1 AND feed > ?2";
+    const LEFT: &str = "SELECT d.feed, d.conversation, c.inbox FROM departures d \
+        JOIN conversations c ON c.id = d.conversation WHERE d.inbox = ?1 AND d.feed > ?2 ORDER BY d.feed LIMIT ?3";
+    if conn.prepare_cached(ANEW)?.exists(params![agent.to_bytes(), after.0])? {
+        return Ok(OutOfSight::Anew);
+    }
+    let inboxes = inboxes_of(conn, agent)?;
+    let mut gone: Vec<(Feed, ConversationId)> = Vec::new();
+    let mut left = conn.prepare_cached(LEFT)?;
+    let mut count = 0;
+    for inbox in &inboxes {
+        let mut rows = left.query(params![inbox.to_bytes(), after.0, count_max + 1])?;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            if !inboxes.contains(&InboxId::from_bytes(row.get(2)?)) {
+                gone.push((Feed(row.get(0)?), ConversationId::from_bytes(row.get(1)?)));
+            }
+        }
+        if count > count_max {
+            return Ok(OutOfSight::Anew);
+        }
+    }
+    gone.sort_unstable();
+    Ok(OutOfSight::Gone(gone))
 }
 
 /// See `ConversationStore::resolved`.

@@ -15,13 +15,14 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
 use super::desk::{in_scope, in_scope_of};
+use super::erasure::note_unclean;
 use super::held::{Change, Held};
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::Changed;
 use crate::store::mail::{
-    ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailLease, MailMessage,
-    MailStore, Outcome, whom,
+    ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailKey, MailLease,
+    MailMessage, MailStore, Outcome, whom,
 };
 use crate::store::{Scope, Stored};
 
@@ -50,6 +51,13 @@ impl MailStore for SqliteStore {
         self.0.gathering.0.store(ms, Ordering::Relaxed);
     }
 
+    async fn key_addresses(&self, key: MailKey) -> Stored<()> {
+        self.write(move |writing| key_addresses(writing.conn, key)).await?;
+        // Whoever has set it already has set the same.
+        let _ = self.0.mail_key.set(key);
+        Ok(())
+    }
+
     async fn leave_address(&self, leave: LeaveAddress) -> Stored<Changed> {
         self.write(move |writing| leave_address(writing, leave)).await
     }
@@ -76,7 +84,8 @@ impl MailStore for SqliteStore {
     }
 
     async fn lease_mail(&self, id: MailId, lease: MailLease) -> Stored<Option<MailJob>> {
-        self.write(move |writing| lease_mail(writing.conn, id, lease)).await
+        let key = self.0.mail_key.get().copied();
+        self.write(move |writing| lease_mail(writing.conn, key, id, lease)).await
     }
 
     async fn settle_mail(
@@ -92,6 +101,38 @@ impl MailStore for SqliteStore {
     async fn stop_mail(&self, id: MailId, at: UnixMillis) -> Stored<bool> {
         self.write(move |writing| stop_mail(writing.conn, id, at)).await
     }
+}
+
+fn key_addresses(conn: &Connection, key: MailKey) -> Result<(), Stop> {
+    const TURN: &str = "UPDATE mail_digests SET are_keyed = 1 WHERE are_keyed = 0";
+    const TABLES: [(&str, &str); 2] = [
+        (
+            "SELECT DISTINCT whom FROM mails WHERE whom IS NOT NULL",
+            "UPDATE mails SET whom = ?2 WHERE whom = ?1",
+        ),
+        ("SELECT whom FROM mail_stops", "UPDATE mail_stops SET whom = ?2 WHERE whom = ?1"),
+    ];
+    if conn.prepare_cached(TURN)?.execute([])? == 0 {
+        return Ok(());
+    }
+    let mut any = false;
+    for (read, write) in TABLES {
+        let bare: Vec<[u8; 32]> =
+            conn.prepare(read)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for bare in bare {
+            conn.prepare_cached(write)?.execute(params![bare, key.keyed(bare)])?;
+            any = true;
+        }
+    }
+    // What it said before goes from the disk, too.
+    if any { note_unclean(conn) } else { Ok(()) }
+}
+
+/// Nothing more is owed in a conversation that is forgotten. Of what went out stays what neither says who it was nor
+/// can be found by an address: the link in it goes on ending mail, and the bounds hold.
+pub fn forget_mail(conn: &Connection, conversation: ConversationId) -> Result<bool, Stop> {
+    const SQL: &str = "DELETE FROM mails WHERE conversation = ?1 AND state <> 'sent'";
+    Ok(conn.prepare_cached(SQL)?.execute([conversation.to_bytes()])? > 0)
 }
 
 /// Owes what agents have just written, in the transaction that wrote it.
@@ -196,7 +237,12 @@ struct Owed {
     tries: u32,
 }
 
-fn lease_mail(conn: &Connection, id: MailId, lease: MailLease) -> Result<Option<MailJob>, Stop> {
+fn lease_mail(
+    conn: &Connection,
+    key: Option<MailKey>,
+    id: MailId,
+    lease: MailLease,
+) -> Result<Option<MailJob>, Stop> {
     const OWED: &str = "SELECT c.id, c.inbox, m.first_seq, m.upto_seq, c.head, c.visitor_read, \
         coalesce(m.address, c.address), m.made_at, m.tries FROM mails m JOIN conversations c \
         ON c.id = m.conversation WHERE m.id = ?1 AND m.state = 'owed' AND m.due_at <= ?2 AND m.leased_until <= ?2";
@@ -220,7 +266,7 @@ fn lease_mail(conn: &Connection, id: MailId, lease: MailLease) -> Result<Option<
     let upto = owed.upto_seq.unwrap_or(owed.head);
     let messages = messages(conn, owed.conversation, owed.first_seq, upto)?;
     let last = messages.iter().map(|(seq, _)| *seq).max();
-    let whom_digest = owed.address.as_deref().map(whom);
+    let whom_digest = owed.address.as_deref().map(|address| whom(key.as_ref(), address));
     let wanted = match (whom_digest, last) {
         (Some(whom), Some(last)) => last > owed.read && !is_stopped(conn, &whom)?,
         _ => false,

@@ -42,7 +42,7 @@ mod tools;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::Connection;
 
@@ -54,6 +54,7 @@ pub use schema::SCHEMA_VERSION;
 
 use super::Stored;
 use super::health::Health;
+use super::mail::MailKey;
 use checkpoint::Checkpointer;
 use readers::{READER_THREADS, Readers};
 use stop::Stop;
@@ -70,6 +71,7 @@ struct Parts {
     checkpointer: Checkpointer,
     health: Health,
     gathering: mail::Gathering,
+    mail_key: OnceLock<MailKey>,
     _lock: open::Lock,
 }
 
@@ -90,6 +92,7 @@ impl SqliteStore {
             checkpointer: Checkpointer::start(further, health.clone()).map_err(OpenError::Thread)?,
             health,
             gathering: mail::Gathering::default(),
+            mail_key: OnceLock::new(),
             _lock: lock,
         })))
     }

@@ -24,7 +24,7 @@ impl TeamStore for SqliteStore {
     }
 
     async fn add_inbox(&self, id: InboxId, edit: InboxChange) -> Stored<()> {
-        self.write(move |writing| add_inbox(writing.conn, id, &edit)).await
+        self.write(move |writing| add_inbox(writing, id, &edit)).await
     }
 
     async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
@@ -36,7 +36,7 @@ impl TeamStore for SqliteStore {
     }
 
     async fn reactivate(&self, agent: AgentId) -> Stored<()> {
-        self.write(move |writing| reactivate(writing.conn, agent)).await
+        self.write(move |writing| reactivate(writing, agent)).await
     }
 
     async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>> {
@@ -76,7 +76,8 @@ fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
     Ok(inboxes)
 }
 
-fn add_inbox(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), Stop> {
+fn add_inbox(writing: &Writing<'_>, id: InboxId, edit: &InboxChange) -> Result<(), Stop> {
+    let conn = writing.conn;
     const TAKEN: &str = "SELECT 1 FROM inboxes WHERE id = ?1";
     const ADD: &str = "INSERT INTO inboxes (id, name) VALUES (?1, ?2)";
     if conn.prepare_cached(TAKEN)?.exists([id.to_bytes()])? {
@@ -84,7 +85,7 @@ fn add_inbox(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), S
     }
     conn.prepare_cached(ADD)?.execute(params![id.to_bytes(), edit.name])?;
     put_hours(conn, id, edit)?;
-    put_members(conn, id, edit).map(drop)
+    put_members(writing, id, edit).map(drop)
 }
 
 fn edit_inbox(
@@ -99,7 +100,7 @@ fn edit_inbox(
     }
     put_hours(writing.conn, id, edit)?;
     let mut changed = Vec::new();
-    for gone in put_members(writing.conn, id, edit)? {
+    for gone in put_members(writing, id, edit)? {
         // An owner sees every inbox, a member or not.
         if agent_in(writing.conn, gone, id)?.is_none() {
             changed.extend(hand_back(writing, gone, Some(id), at)?);
@@ -119,11 +120,12 @@ fn put_hours(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), S
 }
 
 /// Returns who is no member any more.
-fn put_members(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<Vec<AgentId>, Stop> {
+fn put_members(writing: &Writing<'_>, id: InboxId, edit: &InboxChange) -> Result<Vec<AgentId>, Stop> {
     const NOW: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
         WHERE m.inbox = ?1 ORDER BY m.agent";
     const OUT: &str = "DELETE FROM members WHERE inbox = ?1 AND agent = ?2";
     const IN: &str = "INSERT INTO members (inbox, agent) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    let conn = writing.conn;
     let mut now = conn.prepare_cached(NOW)?;
     let now: Vec<AgentId> = now
         .query_map([id.to_bytes()], |row| row.get(0).map(AgentId::from_bytes))?
@@ -131,12 +133,22 @@ fn put_members(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<Vec
     let gone: Vec<AgentId> = now.into_iter().filter(|agent| !edit.members.contains(agent)).collect();
     for agent in &gone {
         conn.prepare_cached(OUT)?.execute(params![id.to_bytes(), agent.to_bytes()])?;
+        sees_otherwise(writing, *agent)?;
     }
     for agent in &edit.members {
         people::agent(conn, *agent)?.ok_or_else(Stop::not_found)?;
-        conn.prepare_cached(IN)?.execute(params![id.to_bytes(), agent.to_bytes()])?;
+        if conn.prepare_cached(IN)?.execute(params![id.to_bytes(), agent.to_bytes()])? > 0 {
+            sees_otherwise(writing, *agent)?;
+        }
     }
     Ok(gone)
+}
+
+/// From here on an agent sees other inboxes than before: lists they have read tell too much or too little.
+fn sees_otherwise(writing: &Writing<'_>, agent: AgentId) -> Result<(), Stop> {
+    const SQL: &str = "INSERT OR REPLACE INTO sights (agent, feed) VALUES (?1, ?2)";
+    writing.conn.prepare_cached(SQL)?.execute(params![agent.to_bytes(), writing.next_feed().0])?;
+    Ok(())
 }
 
 fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<Vec<Changed>, Stop> {
@@ -164,11 +176,11 @@ fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<V
     Ok(changed)
 }
 
-fn reactivate(conn: &Connection, agent: AgentId) -> Result<(), Stop> {
+fn reactivate(writing: &Writing<'_>, agent: AgentId) -> Result<(), Stop> {
     const SQL: &str = "UPDATE agents SET deactivated_at = NULL WHERE id = ?1";
-    match conn.prepare_cached(SQL)?.execute([agent.to_bytes()])? {
+    match writing.conn.prepare_cached(SQL)?.execute([agent.to_bytes()])? {
         0 => Err(Stop::not_found()),
-        _ => Ok(()),
+        _ => sees_otherwise(writing, agent),
     }
 }
 

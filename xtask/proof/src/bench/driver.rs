@@ -265,6 +265,9 @@ impl Driver {
                 }
                 lists.extend(rows.into_iter().map(|summary| (summary.conversation.id, summary)));
             }
+            DeskFrame::ConversationGone { conversation, feed } => {
+                lists.retain(|id, summary| *id != conversation || summary.feed > feed);
+            }
             DeskFrame::VisitorPresence { visitor, online } => {
                 for summary in lists.values_mut().filter(|summary| summary.visitor.id == visitor) {
                     summary.visitor.online = online;

@@ -66,3 +66,38 @@ async fn what_was_too_old_is_on_no_page_any_more() {
     story.store.scrub().await.unwrap();
     assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
 }
+
+/// Who trusts nobody with the database tries the addresses there are: what is stored is no digest that they could make.
+#[tokio::test]
+async fn an_address_cannot_be_found_by_trying_once_it_is_forgotten() {
+    use crate::store::mail::{LeaveAddress, MailBounds, MailKey, MailLease, MailStore as _, Outcome, whom};
+    let dir = tempfile::tempdir().unwrap();
+    let story = Story::begin(SqliteStore::open(dir.path(), &Default::default()).unwrap()).await;
+    story.store.owe_mail(Some(std::time::Duration::ZERO));
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let address = format!("{CANARY}@example.com");
+    let left = LeaveAddress { conversation: C1, visitor: ANN, address: address.clone(), at: story.now() };
+    story.store.leave_address(left).await.unwrap();
+    story.claims(AMY, C1, 0).await.unwrap();
+    story.answers(AMY, C1, &[(2, "hello")]).await.unwrap();
+    let at = story.now();
+    let id = story.store.due_mails(at, 1).await.unwrap()[0].id;
+    let bounds = MailBounds { address: 9, visitor: 9, inbox: 9 };
+    let job = story.store.lease_mail(id, MailLease { at, until: at, bounds }).await.unwrap().unwrap();
+    story.store.settle_mail(id, job.tries, at, Outcome::Sent).await.unwrap();
+    story.store.stop_mail(id, at).await.unwrap();
+    story.blocks(AMY, ANN, 1_000_000).await.unwrap();
+    let bare = whom(None, &address);
+    let has_digest = || {
+        let mut files = files_of(dir.path()).into_iter();
+        files.any(|path| std::fs::read(path).unwrap_or_default().windows(32).any(|part| part == bare))
+    };
+    assert!(has_digest(), "written before there was a key");
+    story.store.key_addresses(MailKey::of([7; 32])).await.unwrap();
+    let erase = Erase { visitor: ANN, scope: BY_ANN, at: story.now() };
+    story.store.erase_visitor(erase).await.unwrap();
+    story.store.scrub().await.unwrap();
+    assert!(!has_digest());
+    assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
+    assert_eq!(found_in(dir.path(), "spam"), Vec::<String>::new(), "nor the reason of a block");
+}
