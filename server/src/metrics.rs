@@ -20,6 +20,7 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
+use crate::application::desks::Figures;
 use crate::config::Listen;
 use crate::http::Edge;
 use crate::http::connections::Connections;
@@ -169,9 +170,34 @@ impl Collector for Live {
             one("process_open_fds", "Open files of the process, connections included", None, signed(open))?;
         }
         let most = descriptors_max().unwrap_or(usize::MAX);
-        one("process_max_fds", "As many files may be open", None, signed(most))
-        // The place for `deskbell_queue_waiting{inbox}`: once the module `desk` is driven, it knows that without asking
-        // the store.
+        one("process_max_fds", "As many files may be open", None, signed(most))?;
+        self.desks(&mut encoder)
+    }
+}
+
+impl Live {
+    /// By the id of an inbox, of those whose desk runs here. Its name would be somebody's words.
+    fn desks(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let now = self.edge.app.now();
+        let desks = self.edge.app.desks.figures();
+        let mut of_each = |name: &str, help: &str, unit: Option<&Unit>, value: &dyn Fn(&Figures) -> i64| {
+            let mut family = encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?;
+            for (inbox, figures) in &desks {
+                let labels = [("inbox", inbox.to_hex())];
+                ConstGauge::new(value(figures)).encode(family.encode_family(&labels)?)?;
+            }
+            Ok(())
+        };
+        let (name, help) = ("deskbell_queue_waiting", "Conversations that wait and can be served");
+        of_each(name, help, None, &|figures| figures.waiting.into())?;
+        let (name, help) = ("deskbell_queue_oldest_wait", "How long the one waits that has waited longest");
+        of_each(name, help, Some(&Unit::Seconds), &|figures| {
+            figures.oldest_at.map_or(0, |at| now.since(at).as_secs() as i64)
+        })?;
+        let (name, help) = ("deskbell_conversations_open", "Conversations that are open");
+        of_each(name, help, None, &|figures| signed(figures.open))?;
+        let (name, help) = ("deskbell_agents_available", "Members who are connected and want conversations");
+        of_each(name, help, None, &|figures| signed(figures.available))
     }
 }
 

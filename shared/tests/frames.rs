@@ -275,9 +275,15 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
 
 fn frames() -> Vec<(&'static str, Frame)> {
     let (conversation, epoch) = (ConversationId(id(1)), Epoch(id(3)));
-    let service = Service { online: true, agents: vec![agent()], closed: None, mail: None };
-    let closed =
-        Service { online: false, agents: vec![], closed: Some(Closed { until: Some(AT) }), mail: Some(true) };
+    let service = Service { online: true, agents: vec![agent()], closed: None, mail: None, busy: None };
+    let closed = Service {
+        online: false,
+        agents: vec![],
+        closed: Some(Closed { until: Some(AT) }),
+        mail: Some(true),
+        busy: None,
+    };
+    let busy = Service { busy: Some(true), ..service.clone() };
     let acks = vec![Ack { cmid: Cmid(id(4)), seq: Seq(1), at: AT }];
     let refused =
         RefusedMessage { cmid: Cmid(id(7)), code: RefusalCode::RateLimited, retry_after_ms: Some(1_000) };
@@ -328,6 +334,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::Erased { conversation, epoch }),
         ("", Frame::ServiceChanged { service }),
         ("closed", Frame::ServiceChanged { service: closed }),
+        ("busy", Frame::ServiceChanged { service: busy }),
         ("mailed", Frame::Entry { conversation, epoch, entry: mailed() }),
         (
             "",
@@ -356,6 +363,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
     };
     vec![
         ("", DeskFrame::ConversationChanged { prev: Feed(8), summary: summary() }),
+        ("", DeskFrame::ConversationGone { conversation: summary().conversation.id, feed: Feed(9) }),
         ("", page(Some(9), false, true)),
         ("hello", page(None, true, false)),
         ("elsewhere", DeskFrame::ListPage { id: 8, rows: vec![from_elsewhere()], more: true }),

@@ -2,7 +2,7 @@
 //! there (a reload, a tunnel, another page), and after that grace they do not. The rules are here; the look-ups they
 //! need (who is a member of which inbox) come from `keep`'s caller.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct Presence {
     visitors: HashMap<VisitorId, Present>,
     agents: HashMap<AgentId, Present>,
     inboxes: HashMap<InboxId, Inbox>,
+    /// Where all who want conversations have as many as they take.
+    busy: HashSet<InboxId>,
     /// In the order in which their grace ends.
     visitors_leaving: VecDeque<(Instant, VisitorId, InboxId)>,
     agents_leaving: VecDeque<(Instant, AgentId)>,
@@ -79,7 +81,7 @@ impl Presence {
 
     /// Who answers in an inbox now.
     pub fn service(&self, inbox: InboxId) -> Service {
-        let nobody = Service { online: false, agents: Vec::new(), closed: None, mail: None };
+        let nobody = Service { online: false, agents: Vec::new(), closed: None, mail: None, busy: None };
         self.inboxes.get(&inbox).map_or(nobody, |inbox| inbox.service.clone())
     }
 
@@ -112,6 +114,16 @@ impl Presence {
         for mailbox in self.agents_mailboxes.values() {
             if mailbox.agent().is_some_and(|agent| inbox.members.contains(&agent)) {
                 mailbox.presence(visitor, online);
+            }
+        }
+    }
+
+    fn tell_visitors(&self, services: &HashMap<InboxId, Bytes>) {
+        for mailbox in self.visitors_mailboxes.values() {
+            if let Principal::Visitor { inbox, .. } = mailbox.principal
+                && let Some(frame) = services.get(&inbox)
+            {
+                mailbox.service(frame);
             }
         }
     }
@@ -258,23 +270,32 @@ impl Hub {
         let mut told: HashMap<InboxId, Bytes> = HashMap::new();
         let mut kept = HashMap::with_capacity(inboxes.len());
         for InboxMembers { inbox, members, closed, mail } in inboxes {
-            let online = |agent: &&AgentView| members.contains(&agent.id) && present.agent_online(agent.id);
+            let is_there = |agent: &&AgentView| members.contains(&agent.id) && present.agent_online(agent.id);
             let shown: Vec<AgentView> =
-                agents.iter().filter(online).take(AGENTS_SHOWN_MAX).cloned().collect();
+                agents.iter().filter(is_there).take(AGENTS_SHOWN_MAX).cloned().collect();
             let mail = mail.then_some(true);
-            let service = Service { online: !shown.is_empty(), agents: shown, closed, mail };
+            let online = !shown.is_empty();
+            let busy = (online && closed.is_none() && present.busy.contains(&inbox)).then_some(true);
+            let service = Service { online, agents: shown, closed, mail, busy };
             if present.inboxes.get(&inbox).is_none_or(|before| before.service != service) {
                 told.insert(inbox, frame_bytes(&Frame::ServiceChanged { service: service.clone() }));
             }
             kept.insert(inbox, Inbox { members, service });
         }
         present.inboxes = kept;
-        for mailbox in present.visitors_mailboxes.values() {
-            if let Principal::Visitor { inbox, .. } = mailbox.principal
-                && let Some(frame) = told.get(&inbox)
-            {
-                mailbox.service(frame);
-            }
+        present.tell_visitors(&told);
+    }
+
+    /// Says whether all who want conversations in an inbox have as many as they take.
+    pub fn set_busy(&self, inbox: InboxId, is_busy: bool) {
+        let present = &mut *self.present();
+        let is_news = if is_busy { present.busy.insert(inbox) } else { present.busy.remove(&inbox) };
+        let Some(known) = present.inboxes.get_mut(&inbox).filter(|_| is_news) else { return };
+        let busy = (is_busy && known.service.online && known.service.closed.is_none()).then_some(true);
+        if known.service.busy != busy {
+            known.service.busy = busy;
+            let frame = frame_bytes(&Frame::ServiceChanged { service: known.service.clone() });
+            present.tell_visitors(&HashMap::from([(inbox, frame)]));
         }
     }
 }

@@ -79,12 +79,16 @@ impl Agent {
         self.kept_above = self.kept_above.min(self.load().saturating_sub(self.row.capacity));
     }
 
-    /// Available and online and below capacity and member of the inbox.
-    pub fn is_eligible(&self) -> bool {
+    /// Available and online and member of the inbox.
+    pub fn is_available(&self) -> bool {
         self.row.membership == Membership::Member
             && self.row.availability == Availability::Available
             && self.row.presence.is_online()
-            && self.free() > 0
+    }
+
+    /// The same, and below capacity.
+    pub fn is_eligible(&self) -> bool {
+        self.is_available() && self.free() > 0
     }
 
     /// Whether somebody may decide that they get one: by claiming, or by a colleague's transfer. Busy means that

@@ -173,6 +173,16 @@ impl Desk {
         self.agents.get(&agent).map(Agent::load)
     }
 
+    /// Conversations that are open here, what is put aside included.
+    pub fn open_count(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// Members who are connected and want conversations, whether they have room or not.
+    pub fn available_count(&self) -> usize {
+        self.agents.values().filter(|agent| agent.is_available()).count()
+    }
+
     /// Whether a visitor's coming and going matters here.
     pub fn knows_visitor(&self, visitor: VisitorId) -> bool {
         self.visitors.contains_key(&visitor)

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_shared::model::Availability;
-use deskbell_shared::protocol::Command;
+use deskbell_shared::protocol::{Command, DeskFrame, Frame};
 use tokio::net::TcpListener;
 
 use crate::support::http::{Request, send};
 use crate::support::raw::draft;
-use crate::support::server::{Program, new_token};
-use crate::support::{Raw, Server};
+use crate::support::server::{Program, new_token, visitor_ticket};
+use crate::support::{Heard, Raw, Server};
 
 const CANARY: &str = "canary-5f1c";
 
@@ -108,4 +108,57 @@ async fn the_public_port_tells_no_metrics_and_the_other_nothing_else() {
     let kinds: BTreeMap<String, String> = get(port, "/metrics").await.headers.into_iter().collect();
     assert!(kinds["content-type"].starts_with("application/openmetrics-text"), "{kinds:?}");
     assert_eq!(kinds["cache-control"], "no-store");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_each_inbox_stands_is_told_by_its_id() {
+    let (server, port) = start().await;
+    let mia = server.agent("Mia").await;
+    let mut agent = Raw::agent(&server, &mia).await;
+    agent.chooses(Availability::Available, Some(1)).await;
+    let (mut first, mut second) =
+        (Raw::visitor(&server, &new_token()).await, Raw::visitor(&server, &new_token()).await);
+    first.starts(&["hi"]).await;
+    second.starts(&["me too"]).await;
+    let mut busy = Raw::visitor(&server, &new_token()).await;
+    let stands = agent
+        .until("one waits", |heard| match heard {
+            Heard::Desk(DeskFrame::Desk { inbox, queue, .. }) => (queue.waiting == 1).then_some(inbox),
+            _ => None,
+        })
+        .await;
+    let told = get(port, "/metrics").await.body;
+    let of = |name: &str| value(&told, &format!("{name}{{inbox=\"{stands}\"}}"));
+    assert_eq!((of("deskbell_queue_waiting"), of("deskbell_conversations_open")), (1.0, 2.0));
+    assert_eq!(of("deskbell_agents_available"), 1.0);
+    let oldest = of("deskbell_queue_oldest_wait_seconds");
+    assert!((0.0..600.0).contains(&oldest), "{oldest}");
+    // Whoever comes now is told that all are busy, and when that is over.
+    let id = busy.id();
+    busy.say(&Command::Unwatch { id, conversation: deskbell_shared::model::ConversationId(1) }).await;
+    let service = |heard| match heard {
+        Heard::Frame(Frame::ServiceChanged { service }) => Some(service.busy),
+        Heard::Frame(Frame::Done { .. }) => Some(None),
+        _ => None,
+    };
+    let now = busy.until("how it stands", service).await;
+    if now.is_none() {
+        // It was said with the welcome, before anybody was busy or after.
+        let mut again = Raw::silent(server.port()).await;
+        let ticket = visitor_ticket(server.port(), server.site_key(), None).await.expect("a ticket").ticket;
+        again.say(&Command::Hello { version: 1, ticket, resume: Vec::new(), feed: None }).await;
+        let welcomed = again
+            .until("welcome", |heard| match heard {
+                Heard::Frame(Frame::Welcome { service, .. }) => service,
+                _ => None,
+            })
+            .await;
+        assert_eq!(welcomed.busy, Some(true));
+    }
+    agent.chooses(Availability::Available, Some(5)).await;
+    busy.until("somebody is free", |heard| match heard {
+        Heard::Frame(Frame::ServiceChanged { service }) => service.busy.is_none().then_some(()),
+        _ => None,
+    })
+    .await;
 }

@@ -56,6 +56,8 @@ wire! {
         pub closed: Option<Closed>,
         /// Whether messages left now are answered by e-mail. Absent: no mail is promised.
         pub mail: Option<bool>,
+        /// All who answer have as many as they take: who writes now waits. Absent: somebody is free, or nobody is there.
+        pub busy: Option<bool>,
     }
 
     /// Nobody answers now.

@@ -11,7 +11,7 @@ use deskbell_shared::protocol::{ColleagueView, DeskFrame, Frame, QueueView, Refu
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Wish, deeds};
+use super::{Figures, Wish, deeds};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
@@ -476,6 +476,17 @@ impl<'a> Driver<'a> {
         self.staff_stale = false;
         self.staff_told_at = now;
         let state = self.desk.queue_state();
+        self.app.desks.stands(
+            self.lease.inbox,
+            Figures {
+                waiting: state.waiting,
+                oldest_at: state.oldest_arrived_at.map(|at| self.on_the_clock(at)),
+                open: self.desk.open_count(),
+                available: self.desk.available_count(),
+            },
+        );
+        // Who writes now waits. While nobody wants conversations, agents take them by hand: that is not the same.
+        self.app.hub.set_busy(self.lease.inbox, state.eligible == 0 && self.desk.available_count() > 0);
         let mut colleagues: Vec<ColleagueView> =
             self.agents.values().map(|agent| self.colleague(agent)).collect();
         colleagues.sort_by_cached_key(|colleague| (colleague.agent.name.to_lowercase(), colleague.agent.id));

@@ -23,6 +23,7 @@ pub async fn keep(app: Arc<Application>, inbox: InboxId) {
         let end = task.await;
         app.desks.close(inbox);
         app.hub.close_desk(inbox);
+        app.hub.set_busy(inbox, false);
         match end {
             Ok(End::Behind) => tracing::warn!(%inbox, "a desk missed something and is made anew"),
             Ok(End::LeaseLost) => {

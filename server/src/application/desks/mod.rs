@@ -7,11 +7,11 @@ mod kept;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::{Availability, ConversationId, InboxId};
+use deskbell_shared::model::{Availability, ConversationId, InboxId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{CAPACITY_MAX, TEXT_BYTES_MAX};
 use tokio::sync::{mpsc, oneshot};
@@ -39,6 +39,20 @@ pub(super) struct Wish {
 #[derive(Default)]
 pub struct Desks {
     open: Mutex<HashMap<InboxId, mpsc::Sender<Wish>>>,
+    figures: Mutex<BTreeMap<InboxId, Figures>>,
+}
+
+/// How a desk stood when it told last, within a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Conversations that wait and can be served.
+    pub waiting: u32,
+    /// Since when the one waits that has waited longest.
+    pub oldest_at: Option<UnixMillis>,
+    /// Conversations that are open.
+    pub open: usize,
+    /// Members who are connected and want conversations.
+    pub available: usize,
 }
 
 impl Desks {
@@ -63,6 +77,17 @@ impl Desks {
 
     fn close(&self, inbox: InboxId) {
         self.lock().remove(&inbox);
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).remove(&inbox);
+    }
+
+    fn stands(&self, inbox: InboxId, figures: Figures) {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).insert(inbox, figures);
+    }
+
+    /// How the desks stand that run here.
+    pub fn figures(&self) -> Vec<(InboxId, Figures)> {
+        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        figures.iter().map(|(inbox, figures)| (*inbox, *figures)).collect()
     }
 
     /// Whether the desk of an inbox runs here.

@@ -89,7 +89,8 @@ impl Stage {
     }
 
     fn is_welcomed(&mut self, conversations: Vec<ConversationView>) {
-        let service = Some(Service { online: true, agents: vec![mia()], closed: None, mail: None });
+        let service =
+            Some(Service { online: true, agents: vec![mia()], closed: None, mail: None, busy: None });
         let (me, now) = (Me::Visitor { id: VisitorId(3) }, UnixMillis(NOON));
         self.hears(Frame::Welcome { version: 1, epoch: EPOCH, now, me, conversations, service });
     }
@@ -184,7 +185,7 @@ fn site() -> FrameSite {
         },
         ink: "#ffffff".to_owned(),
         origins: Vec::new(),
-        service: Service { online: false, agents: Vec::new(), closed: None, mail: None },
+        service: Service { online: false, agents: Vec::new(), closed: None, mail: None, busy: None },
     }
 }
 
