@@ -42,6 +42,12 @@ pub enum MailTls {
 pub struct Password(String);
 
 impl Password {
+    /// One that was chosen in a test.
+    #[cfg(test)]
+    pub fn of(text: &str) -> Password {
+        Password(text.to_owned())
+    }
+
     /// For the mail server.
     pub fn exposed(&self) -> &str {
         &self.0

@@ -9,6 +9,8 @@
 //! | needless | read in the chat, or nobody to send to | the end |
 //! | given up | refused for good, or tried long enough | the end, with a `mailed` row that says so |
 
+#[cfg(test)]
+pub mod desk_of_mail;
 mod letter;
 mod smtp;
 mod stop;

@@ -365,3 +365,18 @@ async fn says(answer: &'static str) -> SocketAddr {
     });
     address
 }
+
+/// What the mail server itself does wrong is tried beside the check; here, that the command goes there and what it finds
+/// on the way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_is_not_there_is_found() {
+    let data = data();
+    let closed = free_port().await.to_string();
+    let mail = ["--smtp-from", "chat@shop.example", "--smtp-tls", "none", "--smtp-host"];
+    let there = [&mail[..], &["127.0.0.1", "--smtp-port", &closed]].concat();
+    doctor(data.path(), &there).await.finds("mail", "takes no connection");
+    let tls = ["--smtp-from", "chat@shop.example", "--smtp-host", "mail.deskbell.invalid"];
+    doctor(data.path(), &tls).await.finds("mail", "cannot be resolved");
+    let said = doctor(data.path(), &[]).await;
+    assert!(said.of("mail").is_empty(), "none is set up");
+}
