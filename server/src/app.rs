@@ -16,6 +16,7 @@ use crate::application::erasing::Erasing;
 use crate::application::files::Files;
 use crate::application::pictures::Pictures;
 use crate::application::places::Places;
+use crate::application::scanning::Scanner;
 use crate::application::sites::Sites;
 use crate::application::snoozes;
 use crate::application::{Application, SystemClock};
@@ -100,7 +101,9 @@ impl Node {
         ));
         let blobs = Blobs::open(&settings.data).map_err(|error| format!("the folder of uploads: {error}"))?;
         let pictures = Pictures::new();
-        let files = Arc::new(Files::new(Arc::clone(&app), blobs, pictures.clone()));
+        let scanner = settings.scanner.clone().map(Scanner::at);
+        let files = Files::new(Arc::clone(&app), blobs, pictures.clone()).scanned_by(scanner);
+        let files = Arc::new(files);
         let edge = Arc::new(Edge {
             erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)),
             files,

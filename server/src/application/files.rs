@@ -18,6 +18,7 @@ use super::denial::Denial;
 use super::media::{HEAD_BYTES, Kind, kind_of};
 use super::pictures::Pictures;
 use super::places::Places;
+use super::scanning::{Scanner, Verdict};
 use crate::auth::seal::Sealer;
 use crate::auth::secret::random;
 use crate::auth::throttle::Place;
@@ -48,6 +49,8 @@ pub const UNUSED_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub const PLACE_UPLOADS: Rate = Rate::new(60, Duration::from_secs(20));
 /// In a signed address: on whose behalf, and until when.
 const PASS_BYTES: usize = 16 + 8;
+/// When to try again while the virus scanner is away.
+const SCANNER_RETRY: Duration = Duration::from_secs(60);
 /// Contents removed in one step.
 const REMOVED_AT_ONCE: usize = 200;
 
@@ -62,6 +65,7 @@ pub struct Files {
     contents: Mutex<()>,
     /// Signs addresses; its key is another one after each start, which ends all addresses.
     sealer: Sealer,
+    scanner: Option<Scanner>,
 }
 
 /// An upload that may begin. Its bytes go to `path`, which is removed with it.
@@ -106,7 +110,13 @@ impl Files {
             places: Places::default(),
             contents: Mutex::default(),
             sealer: Sealer::new(random(), "file"),
+            scanner: None,
         }
+    }
+
+    /// Has a virus scanner look at every upload, if there is one.
+    pub fn scanned_by(self, scanner: Option<Scanner>) -> Files {
+        Files { scanner, ..self }
     }
 
     /// Lets an upload begin, before any of its bytes is read.
@@ -136,6 +146,8 @@ impl Files {
         let head = head(&upload.path).await.map_err(unreadable)?;
         let kind = kind_of(&head, &upload.name)
             .ok_or(NotKept::Kind("files of this kind are not taken: send a picture, a document or a text"))?;
+        // Before anything else of ours reads it.
+        self.is_clean(&upload.path).await?;
         let (media, pixels) = match kind {
             Kind::Picture => {
                 let bytes = tokio::fs::read(&upload.path).await.map_err(unreadable)?;
@@ -178,6 +190,27 @@ impl Files {
                     }
                     fault => fault.into(),
                 })
+            }
+        }
+    }
+
+    async fn is_clean(&self, file: &Path) -> Result<(), NotKept> {
+        let Some(scanner) = &self.scanner else { return Ok(()) };
+        match scanner.look(file).await {
+            Ok(Verdict::Clean) => Ok(()),
+            Ok(Verdict::Infected) => {
+                tracing::warn!("the virus scanner found something in an upload; it was not kept");
+                Err(NotKept::Kind("this file was not taken: a virus scanner found something in it"))
+            }
+            Err(error) => {
+                tracing::error!(%error, "the virus scanner gives no answer: no upload is taken");
+                let words =
+                    "files cannot be checked for viruses now, so none is taken; try again in some minutes";
+                Err(Denial {
+                    retry_after: Some(SCANNER_RETRY),
+                    ..Denial::because(RefusalCode::Unavailable, words)
+                }
+                .into())
             }
         }
     }

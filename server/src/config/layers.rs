@@ -27,6 +27,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "address-tickets-per-minute", default: &["1200"], repeats: false },
     Setting { name: "address-starts-per-hour", default: &["600"], repeats: false },
     Setting { name: "address-messages-per-minute", default: &["1200"], repeats: false },
+    Setting { name: "clamd", default: &[], repeats: false },
     Setting { name: "smtp-host", default: &[], repeats: false },
     Setting { name: "smtp-port", default: &[], repeats: false },
     Setting { name: "smtp-tls", default: &["starttls"], repeats: false },
@@ -109,6 +110,9 @@ pub struct Flags {
     /// Messages that visitors behind one address may write in a minute.
     #[arg(long, value_name = "COUNT")]
     pub address_messages_per_minute: Option<String>,
+    /// A virus scanner (clamd) that looks at every upload: the path of its socket, or an address such as 127.0.0.1:3310.
+    #[arg(long, value_name = "PLACE")]
+    pub clamd: Option<String>,
     /// The mail server that answers go out by; without it agents mail by hand.
     #[arg(long, value_name = "NAME")]
     pub smtp_host: Option<String>,
@@ -163,6 +167,7 @@ impl Flags {
             "address-tickets-per-minute" => one(&self.address_tickets_per_minute),
             "address-starts-per-hour" => one(&self.address_starts_per_hour),
             "address-messages-per-minute" => one(&self.address_messages_per_minute),
+            "clamd" => one(&self.clamd),
             "smtp-host" => one(&self.smtp_host),
             "smtp-port" => one(&self.smtp_port),
             "smtp-tls" => one(&self.smtp_tls),

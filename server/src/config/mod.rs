@@ -64,8 +64,19 @@ pub struct Settings {
     pub address_starts_per_hour: u32,
     /// Messages of visitors behind one address, a minute.
     pub address_messages_per_minute: u32,
+    /// Who looks at uploads.
+    pub scanner: Option<ScannerPlace>,
     /// Where mail goes out.
     pub mail: Option<mail::MailSettings>,
+}
+
+/// Where a virus scanner listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScannerPlace {
+    /// A socket in the file system.
+    Unix(PathBuf),
+    /// Host and port.
+    Tcp(String),
 }
 
 /// The two files of TLS.
@@ -127,6 +138,7 @@ impl Settings {
             address_messages_per_minute: found
                 .parsed("address-messages-per-minute", count)?
                 .map_or(ADDRESS_MESSAGES_PER_MINUTE_DEFAULT, bounded),
+            scanner: found.parsed("clamd", scanner_place)?,
             mail: mail::MailSettings::of(found)?,
         };
         settings.check()?;
@@ -177,6 +189,18 @@ impl Settings {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+fn scanner_place(text: &str) -> Result<ScannerPlace, String> {
+    let port = |text: &str| {
+        text.rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0))
+    };
+    match text {
+        path if path.starts_with('/') => Ok(ScannerPlace::Unix(path.into())),
+        address if port(address) => Ok(ScannerPlace::Tcp(address.to_owned())),
+        _ => Err("the path of a socket, such as /run/clamav/clamd.ctl, or a host and a port".to_owned()),
     }
 }
 
