@@ -241,3 +241,6 @@ fn before(now: UnixMillis, messages_days: Option<u32>, files_days: Option<u32>) 
     let ago = |days: Option<u32>| days.map(|days| now.minus(DAY.saturating_mul(days)));
     Before { messages: ago(messages_days), files: ago(files_days) }
 }
+
+#[cfg(test)]
+mod tests;

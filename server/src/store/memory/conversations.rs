@@ -15,7 +15,7 @@ use crate::store::conversations::{
     Snooze, Span, Start, Wake, Writer,
 };
 use crate::store::desks::Reason;
-use crate::store::{Refusal, Scope, Stored};
+use crate::store::{Fault, Refusal, Scope, Stored};
 
 #[async_trait]
 impl ConversationStore for MemoryStore {
@@ -237,6 +237,9 @@ impl ConversationStore for MemoryStore {
 
     async fn mark(&self, mark: Mark) -> Stored<Changed> {
         let state = &mut *self.lock();
+        if state.is_away {
+            return Err(Fault::Unavailable("the double is away".to_owned()));
+        }
         let mut thread = state.reach(mark.conversation, mark.scope)?;
         let (head, before) = (thread.head(), thread.both_marks());
         let (given_received, given_read) = match mark.scope {

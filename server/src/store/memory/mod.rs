@@ -42,6 +42,11 @@ impl MemoryStore {
         MemoryStore { epoch: Epoch::from_parts(Default::default(), random), state: Arc::default() }
     }
 
+    /// From now on marks cannot be stored, or can again.
+    pub fn goes_away(&self, is_away: bool) {
+        self.lock().is_away = is_away;
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,6 +65,8 @@ fn refuse<T>(code: RefusalCode) -> Stored<T> {
 /// Everything there is.
 #[derive(Default)]
 struct State {
+    /// Nothing can be stored: marks are refused so, for the one test that asks for it.
+    is_away: bool,
     feed: u64,
     /// What left which inbox, and the place of the feed that took.
     departures: BTreeMap<(InboxId, ConversationId), u64>,
