@@ -1,6 +1,7 @@
 //! Sending a form: once at a time, with what is wrong shown at its field, and nothing typed lost.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -47,6 +48,18 @@ impl Submit {
         then: impl FnOnce(A) + 'static,
         blame: impl FnOnce(&Trouble) -> Wrong + 'static,
     ) {
+        // Whoever sends differs, what follows is the same for all: it is compiled once.
+        let call = async move {
+            let then: Then = match call.await {
+                Ok(answer) => Box::new(move |_| then(answer)),
+                Err(trouble) => Box::new(move |this| this.show(blame(&trouble))),
+            };
+            then
+        };
+        self.start(found, Box::pin(call));
+    }
+
+    fn start(&self, found: Wrong, call: Pin<Box<dyn Future<Output = Then>>>) {
         if self.is_busy {
             return;
         }
@@ -58,15 +71,15 @@ impl Submit {
         self.set_busy.set(true);
         let this = self.clone();
         spawn_local(async move {
-            let answer = call.await;
+            let then = call.await;
             this.set_busy.set(false);
-            match answer {
-                Ok(answer) => then(answer),
-                Err(trouble) => this.show(blame(&trouble)),
-            }
+            then(&this);
         });
     }
 }
+
+/// What is done once an answer is there.
+type Then = Box<dyn FnOnce(&Submit)>;
 
 /// A form on its way.
 #[hook]

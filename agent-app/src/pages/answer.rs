@@ -138,7 +138,7 @@ pub fn answer(props: &AnswerProps) -> Html {
                     {onchange} {onsend} {onleave} />
                 if !is_note { <Attach {id} onsent={props.onsent.clone()} /> }
             } else {
-                {locked(props, props.summary.conversation.status, state.claiming.contains(&id), &hands)}
+                {locked(props, props.summary.conversation.status, state.claiming.has(&id), &hands)}
             }
         </>
     }

@@ -188,7 +188,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let by_hand = use_who().me.is_some_and(|me| me.mail != Some(true));
     let mail = letter(&props.summary, &known.rows).filter(|_| by_hand);
     let mail = mail.map(|letter| (letter, hands.mailed.reform(move |()| id)));
-    let is_busy = state.claiming.contains(&id) || known.is_resolving;
+    let is_busy = state.claiming.has(&id) || known.is_resolving;
     html! {
         <>
             <section class="pane pane-talk" aria-labelledby="talk-title">

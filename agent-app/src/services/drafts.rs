@@ -2,12 +2,12 @@
 //! storage is denied, memory is enough for everything but a reload.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use deskbell_shared::model::ConversationId;
 use web_sys::Storage;
 
 use super::dom::window;
+use crate::state::map::Map;
 
 const PREFIX: &str = "deskbell.draft.";
 
@@ -16,7 +16,7 @@ const PREFIX: &str = "deskbell.draft.";
 pub type Slot = (ConversationId, bool);
 
 thread_local! {
-    static KEPT: RefCell<BTreeMap<Slot, String>> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<Map<Slot, String>> = const { RefCell::new(Map::new()) };
 }
 
 /// What has been written in a conversation.
@@ -25,7 +25,7 @@ pub fn kept(id: Slot) -> String {
         let mut kept = kept.borrow_mut();
         let stored =
             || storage().and_then(|storage| storage.get_item(&key(id)).ok().flatten()).unwrap_or_default();
-        kept.entry(id).or_insert_with(stored).clone()
+        kept.get_or(id, stored).clone()
     })
 }
 

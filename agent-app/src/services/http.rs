@@ -1,6 +1,8 @@
 //! Requests to `/api`. Bodies are those of `shared::protocol::api` in the codec of the wire. Whether somebody is signed
 //! in travels in a cookie that no script can read.
 
+use std::pin::Pin;
+
 use deskbell_shared::codec::Wire;
 use deskbell_shared::protocol::api::Failure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,41 +14,47 @@ use crate::trouble::Trouble;
 
 /// Asks for something.
 pub async fn get<A: Wire>(path: &str) -> Result<A, Trouble> {
-    ask("GET", path, None, None).await
+    read(asked("GET", path, None, None, None).await)
 }
 
 /// Sends something.
 pub async fn post<B: Wire, A: Wire>(path: &str, body: &B) -> Result<A, Trouble> {
-    ask("POST", path, Some("application/json"), Some(JsValue::from_str(&body.to_text()))).await
+    let body = JsValue::from_str(&body.to_text());
+    read(asked("POST", path, Some("application/json"), None, Some(body)).await)
 }
 
 /// Sends a file as it is.
 pub async fn post_file<A: Wire>(path: &str, file: &web_sys::File) -> Result<A, Trouble> {
-    ask("POST", path, Some("application/octet-stream"), Some(file.into())).await
+    read(asked("POST", path, Some("application/octet-stream"), None, Some(file.into())).await)
 }
 
 /// Sends a file with its name.
 pub async fn upload<A: Wire>(path: &str, file: &web_sys::File) -> Result<A, Trouble> {
     let name = String::from(js_sys::encode_uri_component(&file.name()));
     let kind = Some("application/octet-stream");
-    let sent = exchange("POST", path, kind, Some(&name), Some(file.into())).await;
-    read(sent.map_err(|_| Trouble::Unreachable)?)
+    read(asked("POST", path, kind, Some(&name), Some(file.into())).await)
 }
 
-async fn ask<A: Wire>(
-    method: &str,
-    path: &str,
-    kind: Option<&str>,
+fn read<A: Wire>(answer: Result<String, Trouble>) -> Result<A, Trouble> {
+    A::from_text(&answer?).map_err(|_| Trouble::Strange)
+}
+
+/// The body of a good answer. In a box: compiled once, whatever is asked and answered.
+fn asked<'a>(
+    method: &'a str,
+    path: &'a str,
+    kind: Option<&'a str>,
+    name: Option<&'a str>,
     body: Option<JsValue>,
-) -> Result<A, Trouble> {
-    read(exchange(method, path, kind, None, body).await.map_err(|_| Trouble::Unreachable)?)
-}
-
-fn read<A: Wire>((status, text): (u16, String)) -> Result<A, Trouble> {
-    if (200..300).contains(&status) {
-        return A::from_text(&text).map_err(|_| Trouble::Strange);
-    }
-    Err(Failure::from_text(&text).map_or(Trouble::Strange, Trouble::Refused))
+) -> Pin<Box<dyn Future<Output = Result<String, Trouble>> + 'a>> {
+    Box::pin(async move {
+        let answer = exchange(method, path, kind, name, body).await;
+        let (status, text) = answer.map_err(|_| Trouble::Unreachable)?;
+        match status {
+            200..300 => Ok(text),
+            _ => Err(Failure::from_text(&text).map_or(Trouble::Strange, Trouble::Refused)),
+        }
+    })
 }
 
 async fn exchange(

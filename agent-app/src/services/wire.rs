@@ -2,7 +2,6 @@
 //! conversations are followed; everything about messages is the session's.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
@@ -19,6 +18,7 @@ use super::dom::window;
 use crate::shown::snapshot;
 use crate::shown::transfer::To;
 use crate::state::desk::{DeskAction, Line, Rows};
+use crate::state::map::{Map, Set};
 use crate::state::team::InboxDesk;
 use crate::text::{t, tn};
 
@@ -45,10 +45,10 @@ pub struct Wire {
     lists: RefCell<ListFeed>,
     /// Whether the lists were confirmed on the present connection.
     is_fresh: Cell<bool>,
-    asked: RefCell<BTreeMap<u32, Asked>>,
+    asked: RefCell<Map<u32, Asked>>,
     open: Cell<Option<ConversationId>>,
-    followed: RefCell<BTreeSet<ConversationId>>,
-    rows: RefCell<BTreeMap<ConversationId, Rows>>,
+    followed: RefCell<Set<ConversationId>>,
+    rows: RefCell<Map<ConversationId, Rows>>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
     revision: Cell<u64>,
@@ -256,7 +256,7 @@ impl Wire {
                 }
             }
             Changed::Conversation(id) | Changed::Typing(id) => {
-                if self.followed.borrow().contains(&id) || self.open.get() == Some(id) {
+                if self.followed.borrow().has(&id) || self.open.get() == Some(id) {
                     self.tell_talk(id);
                     self.tell_line();
                 }
@@ -368,7 +368,7 @@ impl Wire {
     fn tell_talk(&self, id: ConversationId) {
         self.revision.set(self.revision.get() + 1);
         let mut rows = self.rows.borrow_mut();
-        let rows = rows.entry(id).or_default();
+        let rows = rows.get_or(id, Rows::default);
         let talk = self.driver.with(|session, _| snapshot::talk(session, id, rows, self.revision.get()));
         if let Some(talk) = talk {
             self.tell.emit(DeskAction::Talk(id, Box::new(talk)));
@@ -377,18 +377,20 @@ impl Wire {
 
     /// Follows what is open and what is mine, and nothing else.
     fn follow(&self) {
-        let mut wanted = BTreeSet::new();
+        let mut wanted = Set::new();
         for row in self.lists.borrow().of_agent(self.me).iter().rev().take(FOLLOWED_MAX) {
-            wanted.insert(row.conversation.id);
+            wanted.insert(row.conversation.id, ());
         }
-        wanted.extend(self.open.get());
+        if let Some(id) = self.open.get() {
+            wanted.insert(id, ());
+        }
         let before = self.followed.replace(wanted.clone());
-        for id in before.difference(&wanted) {
+        for id in before.keys().filter(|id| !wanted.has(id)) {
             self.say(Input::Unwatch { conversation: *id });
             self.rows.borrow_mut().remove(id);
             self.tell.emit(DeskAction::Unfollowed(*id));
         }
-        for id in wanted.difference(&before) {
+        for id in wanted.keys().filter(|id| !before.has(id)) {
             self.say(Input::Watch { conversation: *id });
             self.tell_talk(*id);
         }

@@ -1,7 +1,6 @@
 //! What is known of the conversations and the connection, as the screens read it. It changes only by `DeskAction`s, which
 //! say what the wire has told.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -12,6 +11,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::Connection;
 use yew::Reducible;
 
+use super::map::{Map, Set};
 use super::team::{InboxDesk, Team};
 use crate::route::View;
 use crate::shown::transcript::Pending;
@@ -79,11 +79,11 @@ pub struct DeskState {
     /// Whether there are more of them; `None` before they were asked for.
     pub more_resolved: Option<bool>,
     /// What the lists last said of conversations that are followed and not in them any more.
-    pub left: BTreeMap<ConversationId, Rc<Summary>>,
+    pub left: Map<ConversationId, Rc<Summary>>,
     /// Conversations that are followed.
-    pub talks: BTreeMap<ConversationId, Rc<Talk>>,
+    pub talks: Map<ConversationId, Rc<Talk>>,
     /// What is being claimed.
-    pub claiming: BTreeSet<ConversationId>,
+    pub claiming: Set<ConversationId>,
     /// Saved answers that may be used here, once asked for.
     pub snippets: Rc<Vec<SnippetView>>,
     /// How the inboxes stand.
@@ -145,9 +145,9 @@ impl DeskState {
             is_listed: false,
             resolved: Rc::default(),
             more_resolved: None,
-            left: BTreeMap::new(),
-            talks: BTreeMap::new(),
-            claiming: BTreeSet::new(),
+            left: Map::new(),
+            talks: Map::new(),
+            claiming: Set::new(),
             snippets: Rc::default(),
             team: Team::new(),
             sites: None,
@@ -234,9 +234,11 @@ impl DeskState {
                 next.rows = renewed(&self.rows, rows);
                 let still = |id| next.rows.iter().any(|row| row.conversation.id == id);
                 let left = self.rows.iter().filter(|row| !still(row.conversation.id));
-                let left: Vec<_> = left.filter(|row| self.talks.contains_key(&row.conversation.id)).collect();
-                next.left.extend(left.into_iter().map(|row| (row.conversation.id, Rc::clone(row))));
-                next.left.retain(|id, _| !next.rows.iter().any(|row| row.conversation.id == *id));
+                let left = left.filter(|row| self.talks.has(&row.conversation.id));
+                for row in left {
+                    next.left.insert(row.conversation.id, Rc::clone(row));
+                }
+                next.left.retain(|id| !next.rows.iter().any(|row| row.conversation.id == *id));
                 next.is_listed = is_listed;
             }
             DeskAction::Resolved(rows, more) => {
@@ -256,7 +258,7 @@ impl DeskState {
                 next.left.remove(&id);
             }
             DeskAction::Claiming(id, true) => {
-                next.claiming.insert(id);
+                next.claiming.insert(id, ());
             }
             DeskAction::Claiming(id, false) => {
                 next.claiming.remove(&id);

@@ -4,4 +4,5 @@ pub mod attention;
 pub mod desk;
 pub mod hours;
 pub mod keys;
+pub mod map;
 pub mod team;

@@ -1,10 +1,11 @@
 //! How the inboxes stand: who waits, who works there and how much they have. As the server tells it, inbox by inbox.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deskbell_shared::model::{AgentId, Availability, InboxId, UnixMillis};
 use deskbell_shared::protocol::{ColleagueView, QueueView};
+
+use super::map::Map;
 
 /// One inbox.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct InboxDesk {
 }
 
 /// All inboxes I may see.
-pub type Team = BTreeMap<InboxId, Rc<InboxDesk>>;
+pub type Team = Map<InboxId, Rc<InboxDesk>>;
 
 /// What colleagues see of me.
 pub fn me(team: &Team, me: AgentId) -> Option<&ColleagueView> {
