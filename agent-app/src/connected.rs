@@ -231,7 +231,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         transfer: through(&wire, |wire, (id, to, note): (ConversationId, To, String)| {
             wire.transfer(id, to, note)
         }),
-        choose: through(&wire, |wire, availability| wire.choose(availability)),
+        choose: through(&wire, |wire, (availability, capacity)| wire.choose(availability, capacity)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
         seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
@@ -274,7 +274,7 @@ fn shell(props: &ShellProps) -> Html {
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
                 Deed::Availability => match mine {
-                    Some(mine) => choose.emit(team::next(mine)),
+                    Some(mine) => choose.emit((team::next(mine), None)),
                     None => return false,
                 },
                 _ => return false,
@@ -320,7 +320,7 @@ fn shell(props: &ShellProps) -> Html {
         <div class={classes!("shell", is_open.then_some("has-open-shell"))}>
             <a class="skip" href="#main">{t("skip")}</a>
             <Rail route={place.route} counts={state.counts()} health={health.clone()} me={props.me.clone()}
-                seen={team::me(&state.team, me).cloned()} onchoose={hands.choose.clone()}
+                seen={team::me(&state.team, me).cloned()} onchoose={hands.choose.reform(|availability| (availability, None))}
                 onkeys={move |()| keys.set(true)} {onsignout} />
             <main class="deck" id="main" tabindex="-1">
                 if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }

@@ -51,3 +51,9 @@ start({ module_or_path: "{{asset:wasm}}" }).catch(async (error) => {
     ? failed
     : "This browser has no WebAssembly, which the desk needs. Please use a newer one.";
 });
+
+// A file that is dropped beside the composer must not take the place of the desk.
+for (const kind of ["dragover", "drop"])
+  addEventListener(kind, (event) => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });

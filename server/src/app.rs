@@ -115,6 +115,7 @@ impl Node {
             own,
             proxies: settings.trusted_proxies.clone(),
             loaders: Loaders::default(),
+            previews: Default::default(),
             plain: PlainTokens::new(secret_file::key(&settings.data.join("form.key"))?),
             mail_stops,
             forms: Places::default(),

@@ -148,7 +148,8 @@ fn from_elsewhere() -> Summary {
 }
 
 fn site() -> SiteView {
-    let looks = SiteLooks { name: "Shop".into(), colour: "#1d4ed8".into(), greeting: "Hello!".into() };
+    let looks =
+        SiteLooks { name: "Shop".into(), colour: "#1d4ed8".into(), greeting: "Hello!".into(), style: None };
     let seen = SeenView {
         origin: "http://shop.example".into(),
         at: AT,

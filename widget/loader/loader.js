@@ -10,7 +10,7 @@
 // content for every browser and cache; which of them count is decided here: English, 简体中文, 繁體中文, each as the
 // label of the launcher and what follows it when there is something new.
 (() => {
-  const [key, chat, colour, ink, words] = {{site}};
+  const [key, chat, colour, ink, place, scheme, words] = {{site}};
   const early = window.Deskbell;
   // A second tag, or the same tag run again by a single page app, changes nothing.
   if (early?.on) return;
@@ -29,24 +29,24 @@
   };
   // Phones, and windows so low or zoomed so far that a panel would be a slit.
   const small = "@media(max-width:480px),(max-height:480px){";
-  const edge = "max(20px,env(safe-area-inset-";
 
   // An element of our own name: no rule of the page is meant for it, and its box is reset on top of that. The root
   // is open, because a closed one hides nothing from the page and much from assistive and test tools.
   const host = document.createElement("deskbell-chat");
   const shadow = host.attachShadow({ mode: "open" });
   // The panel fades and does not move, so that it needs no rule for those who want less motion. Icons are borders,
-  // and the button has a clear one, because those are what forced colours keep.
+  // because those are what forced colours keep. The button has a rim in the ink of its colour, and its focus a ring of
+  // both: one of the two is seen on any page (shared/src/model/contrast.rs).
   shadow.adoptedStyleSheets = [sheet(`:host{all:initial!important}
-button,iframe{position:fixed;z-index:2147483000;right:${edge}right));bottom:${edge}bottom));box-shadow:0 4px 24px #0004}
-button{width:56px;height:56px;border:2px solid #0000;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
-button:hover{filter:brightness(1.1)}
-button:focus-visible{outline:3px solid ${colour};outline-offset:3px}
-i{position:absolute;inset:15px 14px 16px;border:3px solid;border-radius:9px 9px 9px 2px}
-[aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;transform:rotate(45deg)}
+button,iframe{position:fixed;z-index:2147483000;${place};box-shadow:0 4px 24px #0004}
+button{width:56px;height:56px;border:2px solid;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
+button:hover{scale:1.05}
+button:focus-visible{outline:3px solid ${colour};box-shadow:0 0 0 5px}
+i{position:absolute;inset:15px;border:3px solid;border-radius:9px 9px 9px 0}
+[aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;rotate:45deg}
 b{position:absolute;top:-6px;right:-6px;min-width:12px;padding:0 5px;border:2px solid;border-radius:12px;background:#c8102e;color:#fff;font:600 13px/20px system-ui}
 b:empty{display:none}
-iframe{width:400px;height:min(680px,100dvh - 112px);margin-bottom:72px;border:0;border-radius:16px;color-scheme:light dark;background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
+iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
 [aria-expanded=false]~iframe{visibility:hidden;opacity:0}
 ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
 @media print{:host{display:none!important}}`)];

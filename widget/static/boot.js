@@ -6,8 +6,7 @@
 // half-composed character is lost when the app arrives.
 
 const element = (id) => document.getElementById(id);
-const about = document.querySelector("meta[name=deskbell-site]").content;
-const site = JSON.parse(about);
+const [looks, site] = ["looks", "site"].map((name) => JSON.parse(document.querySelector(`meta[name=deskbell-${name}]`).content));
 const text = element("text");
 let texts = {};
 let port;
@@ -37,15 +36,18 @@ const speaking = fetch(locales[language]).then((answer) => answer.json()).then((
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.
 const sheet = new CSSStyleSheet();
-const far = site.ink === "#000000" ? "#fff" : "#000";
-sheet.replaceSync(`:root{--site:${site.looks.colour};--site-ink:${site.ink};--site-far:${far}}`);
+sheet.replaceSync(looks.sheet);
 document.adoptedStyleSheets = [sheet];
-document.title = element("name").textContent = site.looks.name;
-element("hello").textContent = site.looks.greeting;
+// A site that is always light or always dark: the rules for the other wish are turned on for all, or off.
+if (looks.theme !== "auto")
+  for (const { cssRules } of document.styleSheets)
+    for (const { media } of cssRules) if (/scheme/.test(media?.mediaText)) media.mediaText = looks.theme === "dark" ? "all" : "not all";
+document.title = element("name").textContent = site.name;
+element("hello").textContent = site.greeting = looks.greetings[Object.keys(locales).indexOf(language)];
 
 // The page around us. Only an allowed origin is spoken to, by its exact name; what it says counts only from there.
 const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;
-const framed = parent !== window && site.origins.includes(above);
+const framed = parent !== window && looks.origins.includes(above);
 const focus = () => {
   // On touch screens a focus brings up the keyboard, which nobody has asked for yet.
   if (!matchMedia("(pointer:coarse)").matches && !text.form.hidden) text.focus();
@@ -237,7 +239,7 @@ const dates = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric",
 const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
 
 globalThis.deskbell = {
-  site: () => about,
+  site: () => JSON.stringify(site),
   // What is put into a sentence is isolated: a name in another direction does not turn the rest around.
   text: (key, value) => (texts[key] || key).replace(/\{\w+\}/, () => "\u2068" + value + "\u2069"),
   clock: (at) => hours.format(at),

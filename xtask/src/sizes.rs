@@ -22,7 +22,7 @@ const DESK_BYTES_MAX: usize = 300_000;
 const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];
 
 /// A site with long words for everything, so that the loader is measured as a large site's page gets it.
-const SAMPLE_LOOKS: &str = r##"["0190d5a2c4e67b819f3ac0de12345678","https://chat.customer-service.example.com","#1f5bd8","#ffffff",[["Chat with Example Outdoor Equipment",", new messages: "],["Example Outdoor Equipment客服","，新消息："],["Example Outdoor Equipment客服","，新訊息："]]]"##;
+const SAMPLE_LOOKS: &str = r##"["0190d5a2c4e67b819f3ac0de12345678","https://chat.customer-service.example.com","#1f5bd8","#ffffff","right:max(20px,env(safe-area-inset-right));bottom:max(20px,env(safe-area-inset-bottom));--cut:112px","light dark",[["Chat with Example Outdoor Equipment",", new messages: "],["Example Outdoor Equipment客服","，新消息："],["Example Outdoor Equipment客服","，新訊息："]]]"##;
 
 /// How many functions are worth looking at.
 const FUNCTIONS_SHOWN: usize = 50;

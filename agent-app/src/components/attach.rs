@@ -1,10 +1,11 @@
-//! Sending files from the desk: picked while a conversation is open.
+//! Sending files from the desk: picked, pasted, or dropped onto the composer, which stands inside.
 
 use deskbell_shared::model::ConversationId;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::hooks::uploads::{Going, Uploads, use_uploads};
+use crate::services::files;
 use crate::text::t;
 
 /// Where files go.
@@ -14,15 +15,20 @@ pub struct AttachProps {
     pub id: ConversationId,
     /// Called when one was sent.
     pub onsent: Callback<()>,
+    /// Takes none now; those under way go on.
+    pub is_off: bool,
+    /// The composer.
+    pub children: Html,
 }
 
-/// The button, and what is under way.
+/// What is under way, the composer, and the button.
 #[function_component(Attach)]
 pub fn attach(props: &AttachProps) -> Html {
     let Uploads { going, begin, again, drop } = use_uploads(props.id, props.onsent.clone());
     let input = use_node_ref();
+    let is_over = use_state_eq(|| false);
     let onchange =
-        Callback::from(move |event: Event| begin.emit(event.target_unchecked_into::<HtmlInputElement>()));
+        begin.reform(|event: Event| files::take(&event.target_unchecked_into::<HtmlInputElement>()));
     let onclick = {
         let input = input.clone();
         move |_: MouseEvent| {
@@ -30,6 +36,23 @@ pub fn attach(props: &AttachProps) -> Html {
                 input.click();
             }
         }
+    };
+    let onbring = {
+        let (begin, is_over, is_off) = (begin.clone(), is_over.setter(), props.is_off);
+        Callback::from(move |event: Event| {
+            is_over.set(false);
+            let files = files::brought(&event);
+            // Text goes its usual way.
+            if !files.is_empty() && !is_off {
+                event.prevent_default();
+                begin.emit(files);
+            }
+        })
+    };
+    // That a page is left for a file that was dropped beside it is prevented in `static/boot.js`.
+    let over = |is: bool| {
+        let (is_over, is_off) = (is_over.setter(), props.is_off);
+        move |event: DragEvent| is_over.set(is && !is_off && files::is_bringing(&event))
     };
     let row = |going: &Going| {
         let again = {
@@ -46,18 +69,24 @@ pub fn attach(props: &AttachProps) -> Html {
                 if let Some(why) = going.failed {
                     <span class="field-error" role="alert">{t(why)}</span>
                     <button class="link" type="button" onclick={again}>{t("progress.retry")}</button>
-                    <button class="link" type="button" onclick={drop}>{t("file.drop")}</button>
                 } else {
-                    <span class="muted" role="status">{t("file.going")}</span><progress aria-label={going.name()} />
+                    <span class="muted" role="status">{t("file.going")}</span>
+                    <progress aria-label={going.name()} value={going.gone.to_string()} max="100" />
                 }
+                <button class="link" type="button" onclick={drop}>{t(if going.failed.is_some() { "file.drop" } else { "file.cancel" })}</button>
             </li>
         }
     };
     html! {
-        <div class="attach">
-            <ul class="uploads">{for going.iter().map(row)}</ul>
-            <button class="button button-quiet" type="button" {onclick}>{t("file.attach")}</button>
-            <input ref={input} type="file" multiple=true hidden=true aria-hidden="true" {onchange} />
+        <div class={classes!("attach", is_over.then_some("attach-over"))} onpaste={onbring.clone()}
+            ondragover={over(true)} ondragleave={over(false)} ondrop={onbring.reform(Event::from)}>
+            if *is_over { <p class="attach-here" aria-hidden="true">{t("file.drop_here")}</p> }
+            if !going.is_empty() { <ul class="uploads">{for going.iter().map(row)}</ul> }
+            {props.children.clone()}
+            <div class="attach-foot" hidden={props.is_off}>
+                <button class="button button-quiet" type="button" {onclick}>{t("file.attach")}</button>
+                <input ref={input} type="file" multiple=true hidden=true aria-hidden="true" {onchange} />
+            </div>
         </div>
     }
 }

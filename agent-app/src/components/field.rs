@@ -72,8 +72,7 @@ pub fn field(props: &FieldProps) -> Html {
 }
 
 /// A field with several lines.
-#[derive(Clone, PartialEq, Properties)]
-pub struct LinesProps {
+pub struct Lines {
     /// The id of the control; unique on the page.
     pub id: &'static str,
     /// The label.
@@ -83,23 +82,19 @@ pub struct LinesProps {
     /// Called with the new text on every change.
     pub onchange: Callback<String>,
     /// A sentence of help.
-    #[prop_or_default]
     pub help: Option<AttrValue>,
     /// What is wrong with it.
-    #[prop_or_default]
     pub error: Option<AttrValue>,
     /// What it may look like.
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
+    pub placeholder: &'static str,
 }
 
-/// A field with several lines.
-#[function_component(Lines)]
-pub fn lines(props: &LinesProps) -> Html {
+/// A field with several lines. It keeps nothing, so it is no component.
+pub fn lines(props: &Lines) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| typed(&event));
     let control = html! {
         <textarea class="input" id={props.id} name={props.id} value={props.value.clone()}
-            placeholder={props.placeholder.clone()} spellcheck="false" rows="3"
+            placeholder={props.placeholder} spellcheck="false" rows="3"
             aria-invalid={props.error.is_some().then_some("true")}
             aria-describedby={described(props.id, props.error.is_some(), props.help.is_some())} {oninput} />
     };

@@ -34,6 +34,8 @@ pub struct PersonProps<'a> {
     pub local: Local,
     /// Closes the panel where it hides something.
     pub onclose: Callback<()>,
+    /// Why it is with whom it is.
+    pub why: Html,
     /// Where the server sends no mail: a prepared mail, and that it was opened.
     pub mail: Option<(String, Callback<()>)>,
 }
@@ -89,6 +91,7 @@ pub fn person(props: &PersonProps) -> Html {
                         if let Some(ms) = props.first_answer_ms { {fact("person.first_answer", html! { {span(ms)} })} }
                         {fact("person.with", html! { {with} })}
                     </dl>
+                    {props.why.clone()}
                 </section>
                 if let Some(card) = props.card { {earlier(props, card)}{block(props, card)} }
                 <section class="person-part person-data">

@@ -1,8 +1,10 @@
-//! The fields of a site: name, allowed origins, colour, greeting. Used by the set-up and the settings.
+//! The fields of a site: name, allowed origins, colour. Used by the set-up and the settings; the rest of its looks is
+//! `looks_form`'s.
 
+use deskbell_shared::model::{InboxId, SiteStyle};
 use yew::prelude::*;
 
-use super::field::{Field, Lines};
+use super::field::{Field, Lines, lines};
 use super::swatches::{HUES, swatches};
 use crate::text::t;
 use crate::trouble::Wrong;
@@ -18,6 +20,10 @@ pub struct SiteDraft {
     pub colour: String,
     /// The greeting.
     pub greeting: String,
+    /// The rest of its looks.
+    pub style: SiteStyle,
+    /// Where its conversations land, where that can be chosen.
+    pub inbox: Option<InboxId>,
 }
 
 impl SiteDraft {
@@ -28,6 +34,8 @@ impl SiteDraft {
             origins: String::new(),
             colour: HUES[0].to_owned(),
             greeting: t("site.greeting.first"),
+            style: SiteStyle::default(),
+            inbox: None,
         }
     }
 
@@ -48,7 +56,7 @@ impl SiteDraft {
 }
 
 /// The fields that a failure may name.
-pub const FIELDS: [&str; 4] = ["name", "origins", "colour", "greeting"];
+pub const FIELDS: [&str; 6] = ["name", "origins", "colour", "greeting", "label", "inbox"];
 
 /// The fields of a site, without the form around them.
 pub fn site_fields(draft: &SiteDraft, wrong: &Wrong, onchange: &Callback<SiteDraft>) -> Html {
@@ -64,12 +72,16 @@ pub fn site_fields(draft: &SiteDraft, wrong: &Wrong, onchange: &Callback<SiteDra
         <>
             <Field id="name" label={t("site.name")} value={draft.name.clone()} help={t("site.name.help")}
                 error={wrong.of("name")} onchange={change(|draft, text| draft.name = text)} />
-            <Lines id="origins" label={t("site.origins")} value={draft.origins.clone()} help={t("site.origins.help")}
-                placeholder="https://example.com" error={wrong.of("origins")}
-                onchange={change(|draft, text| draft.origins = text)} />
+            {lines(&Lines {
+                id: "origins",
+                label: t("site.origins").into(),
+                value: draft.origins.clone().into(),
+                help: Some(t("site.origins.help").into()),
+                placeholder: "https://example.com",
+                error: wrong.of("origins"),
+                onchange: change(|draft, text| draft.origins = text),
+            })}
             {swatches(&draft.colour, &change(|draft, text| draft.colour = text))}
-            <Field id="greeting" label={t("site.greeting")} value={draft.greeting.clone()} help={t("site.greeting.help")}
-                error={wrong.of("greeting")} onchange={change(|draft, text| draft.greeting = text)} />
         </>
     }
 }

@@ -28,8 +28,8 @@ pub struct Hands {
     pub claim: Callback<ConversationId>,
     /// Passes a conversation on, with a note.
     pub transfer: Callback<(ConversationId, To, String)>,
-    /// Chooses about getting conversations.
-    pub choose: Callback<Availability>,
+    /// Chooses about getting conversations: whether any, and with a number how many at once.
+    pub choose: Callback<(Availability, Option<u32>)>,
     /// Resolves a conversation.
     pub resolve: Callback<ConversationId>,
     /// I type, or stopped.

@@ -1,14 +1,16 @@
 //! Files on their way from this page: each is uploaded first and sent as a message of its own. What is under way lives
 //! in this page only.
 
+use std::rc::Rc;
+
 use deskbell_shared::model::{ConversationId, FileView};
 use deskbell_shared::protocol::limits::FILE_BYTES_MAX;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::desk::{Desk, use_desk};
-use crate::services::files::{self, Picked};
+use crate::services::files::Picked;
+use crate::services::http::{self, Upload};
+use crate::state::map::Map;
 use crate::trouble::Trouble;
 
 /// A file on its way.
@@ -17,6 +19,8 @@ pub struct Going {
     /// Its number in this page.
     pub number: u32,
     file: Picked,
+    /// How much of it has gone, in percent.
+    pub gone: u32,
     /// Why it was not sent.
     pub failed: Option<&'static str>,
 }
@@ -24,6 +28,7 @@ pub struct Going {
 enum Step {
     Begin(Going),
     Failed(u32, &'static str),
+    Sent(u32, u32),
     Again(u32),
     Gone(u32),
 }
@@ -34,20 +39,22 @@ struct Tray(Vec<Going>);
 impl Reducible for Tray {
     type Action = Step;
 
-    fn reduce(self: std::rc::Rc<Self>, step: Step) -> std::rc::Rc<Self> {
+    fn reduce(self: Rc<Self>, step: Step) -> Rc<Self> {
         let mut all = self.0.clone();
-        let mut set = |number, failed| {
+        let mut set = |number, failed, gone| {
             for going in all.iter_mut().filter(|going| going.number == number) {
                 going.failed = failed;
+                going.gone = gone;
             }
         };
         match step {
-            Step::Failed(number, why) => set(number, Some(why)),
-            Step::Again(number) => set(number, None),
+            Step::Failed(number, why) => set(number, Some(why), 0),
+            Step::Sent(number, gone) => set(number, None, gone),
+            Step::Again(number) => set(number, None, 0),
             Step::Begin(going) => all.push(going),
             Step::Gone(number) => all.retain(|going| going.number != number),
         }
-        std::rc::Rc::new(Tray(all))
+        Rc::new(Tray(all))
     }
 }
 
@@ -63,11 +70,11 @@ impl Going {
 pub struct Uploads {
     /// In the order picked.
     pub going: Vec<Going>,
-    /// Takes the files out of a field and sends them.
-    pub begin: Callback<HtmlInputElement>,
+    /// Sends files.
+    pub begin: Callback<Vec<Picked>>,
     /// Tries one again.
     pub again: Callback<Going>,
-    /// Forgets one.
+    /// Gives one up, also on its way.
     pub drop: Callback<u32>,
 }
 
@@ -77,39 +84,43 @@ pub fn use_uploads(id: ConversationId, onsent: Callback<()>) -> Uploads {
     let Desk { hands, .. } = use_desk();
     let tray = use_reducer(Tray::default);
     let last = use_mut_ref(|| 0u32);
+    // By number: what is taken out is given up.
+    let under_way = use_mut_ref(Map::<u32, Upload>::new);
     let upload = {
         let (dispatch, send, onsent, id) = (tray.dispatcher(), hands.send_file.clone(), onsent, id);
+        let under_way = Rc::clone(&under_way);
         Callback::from(move |(number, file): (u32, Picked)| {
             if file.size() > FILE_BYTES_MAX as f64 {
                 return dispatch.dispatch(Step::Failed(number, "file.large"));
             }
+            let told = dispatch.clone();
+            let onprogress = move |gone| told.dispatch(Step::Sent(number, gone));
             let (dispatch, send, onsent) = (dispatch.clone(), send.clone(), onsent.clone());
-            spawn_local(async move {
-                let step = match file.upload::<FileView>("/api/upload").await {
-                    Ok(view) => match send.emit((id, view)) {
-                        Ok(()) => Step::Gone(number),
-                        Err(_) => Step::Failed(number, "compose.not_now"),
-                    },
-                    Err(trouble) => Step::Failed(number, why(&trouble)),
-                };
-                let sent = matches!(step, Step::Gone(_));
-                dispatch.dispatch(step);
-                if sent {
-                    onsent.emit(());
-                }
-            });
+            let onend = move |answer: Result<FileView, Trouble>| match answer {
+                Ok(view) => match send.emit((id, view)) {
+                    Ok(()) => {
+                        dispatch.dispatch(Step::Gone(number));
+                        onsent.emit(());
+                    }
+                    Err(_) => dispatch.dispatch(Step::Failed(number, "compose.not_now")),
+                },
+                Err(trouble) => dispatch.dispatch(Step::Failed(number, why(&trouble))),
+            };
+            if let Some(upload) = http::upload("/api/upload", file.raw(), onprogress, onend) {
+                under_way.borrow_mut().insert(number, upload);
+            }
         })
     };
     let begin = {
         let (dispatch, upload) = (tray.dispatcher(), upload.clone());
-        Callback::from(move |input: HtmlInputElement| {
-            for file in files::take(&input) {
+        Callback::from(move |files: Vec<Picked>| {
+            for file in files {
                 let number = {
                     let mut last = last.borrow_mut();
                     *last += 1;
                     *last
                 };
-                dispatch.dispatch(Step::Begin(Going { number, file: file.clone(), failed: None }));
+                dispatch.dispatch(Step::Begin(Going { number, file: file.clone(), gone: 0, failed: None }));
                 upload.emit((number, file));
             }
         })
@@ -120,7 +131,10 @@ pub fn use_uploads(id: ConversationId, onsent: Callback<()>) -> Uploads {
         upload_again.emit((going.number, going.file));
     });
     let dispatch = tray.dispatcher();
-    let drop = Callback::from(move |number| dispatch.dispatch(Step::Gone(number)));
+    let drop = Callback::from(move |number| {
+        under_way.borrow_mut().remove(&number);
+        dispatch.dispatch(Step::Gone(number));
+    });
     Uploads { going: tray.0.clone(), begin, again, drop }
 }
 

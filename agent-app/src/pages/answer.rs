@@ -128,15 +128,19 @@ pub fn answer(props: &AnswerProps) -> Html {
     let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
     let names =
         [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
+    let composer = html! {
+        <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
+            {onchange} {onsend} {onleave} />
+    };
     html! {
         <>
             <div class="modes" role="group" aria-label={t("compose.modes")}>
                 {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
             </div>
-            if is_note || is_mine {
-                <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
-                    {onchange} {onsend} {onleave} />
-                if !is_note { <Attach {id} onsent={props.onsent.clone()} /> }
+            if is_mine {
+                <Attach {id} is_off={is_note} onsent={props.onsent.clone()}>{composer}</Attach>
+            } else if is_note {
+                {composer}
             } else {
                 {locked(props, props.summary.conversation.status, state.claiming.has(&id), &hands)}
             }

@@ -8,6 +8,7 @@ use super::inbox_hours::hours_part;
 use super::settings::{back, saved, sheet};
 use crate::components::face::agent_face;
 use crate::components::field::Field;
+use crate::components::retention::use_retention;
 use crate::components::stage::form_error;
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
@@ -59,6 +60,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
     });
     let title = inbox.as_ref().map_or_else(|| t("inbox.new"), |inbox| inbox.name.clone());
     use_page(title.clone());
+    let keeping = use_retention(inbox.as_ref().map(|inbox| inbox.id));
     let change = {
         let (draft, is_saved, unclear) = (draft.clone(), is_saved.setter(), unclear.setter());
         move |how: &dyn Fn(&mut Draft)| {
@@ -130,7 +132,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             </div>
         </form>
     };
-    sheet(title, back(Part::Inboxes, t("inbox.all")), body)
+    sheet(title, back(Part::Inboxes, t("inbox.all")), html! { <>{body}{keeping}</> })
 }
 
 fn members_part(

@@ -1,6 +1,7 @@
 //! Who may sign in, and inviting further agents by a link that the owner hands over.
 
 use deskbell_shared::model::{AgentId, Role};
+use deskbell_shared::protocol::ColleagueView;
 use deskbell_shared::protocol::api::{
     ActivityEdit, InviteRequest, InviteView, Nothing, PeopleView, PersonView,
 };
@@ -8,17 +9,20 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::settings::sheet;
+use crate::components::availability::{dot, load};
 use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::face::agent_face;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
 use crate::format::{Local, moment};
+use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::http;
+use crate::state::team;
 use crate::text::{t, tn};
 use crate::trouble::{Trouble, Wrong};
 
@@ -30,6 +34,7 @@ pub fn people() -> Html {
     use_page(t("settings.people"));
     let asking = use_state_eq(|| None::<AgentId>);
     let trouble = use_state_eq(|| None::<String>);
+    let Desk { state, .. } = use_desk();
     let me = use_who().me.map(|me| me.agent.id);
     let ask = {
         let people = people.setter();
@@ -68,7 +73,8 @@ pub fn people() -> Html {
         Some(Ok(people)) => {
             html! { <ul class="table">{for people.iter().map(|person| {
                 let is_asked = *asking == Some(person.agent.id);
-                line(person, local, me, is_asked, &on_ask, &on_set)
+                let now = team::me(&state.team, person.agent.id);
+                line(person, now, local, me, is_asked, &on_ask, &on_set)
             })}</ul> }
         }
     };
@@ -78,6 +84,7 @@ pub fn people() -> Html {
 
 fn line(
     person: &PersonView,
+    now: Option<&ColleagueView>,
     local: Local,
     me: Option<AgentId>,
     is_asked: bool,
@@ -111,6 +118,11 @@ fn line(
             {agent_face(&person.agent, "")}
             <div><p class="strong">{person.agent.name.clone()}</p><p class="clip">{person.email.clone()}{" · "}{seen}</p></div>
             <span class="form-row">
+                if let Some(now) = now.filter(|_| !is_out) {
+                    <span class="chip" title={tn("capacity.now", &[("load", &now.load.to_string()), ("capacity", &now.capacity.to_string())])}>
+                        <span class={dot(now.availability, now.online)} aria-hidden="true"></span>{load(now)}
+                    </span>
+                }
                 if is_out { <span class="chip chip-warn">{t("people.out")}</span> }
                 <span class={class}>{t(word)}</span>
                 {act}

@@ -2,6 +2,7 @@
 
 use deskbell_shared::model::AgentId;
 use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
+use deskbell_shared::protocol::limits::CAPACITY_MAX;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -12,12 +13,14 @@ use super::settings::{saved, sheet};
 use crate::components::face::agent_face;
 use crate::components::field::Field;
 use crate::components::stage::form_error;
+use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::preferences::{self, Choice};
 use crate::services::{address, drafts, http, locale, notices, sound, wire};
-use crate::text::t;
+use crate::state::team;
+use crate::text::{t, tn};
 use crate::trouble::{Trouble, Wrong};
 
 /// The most a picture may weigh, as the server has it.
@@ -27,17 +30,70 @@ const PICTURE_BYTES_MAX: f64 = 2_000_000.0;
 #[function_component(Profile)]
 pub fn profile() -> Html {
     use_page(t("settings.profile"));
-    let who = use_who();
-    let Some(me) = who.me.clone() else { return Html::default() };
+    match use_who().me {
+        Some(me) => html! { <Mine {me} /> },
+        None => Html::default(),
+    }
+}
+
+/// Parts that keep something, as hooks that draw: each component of its own costs a kilobyte of code.
+#[function_component(Mine)]
+fn mine(props: &MeProps) -> Html {
+    let me = &props.me;
+    let (picture, name, capacity) = (use_picture(me), use_name(me), use_capacity());
+    let (password, browser, signing_out) =
+        (use_password(&me.email), use_browser(), use_signing_out(me.agent.id));
     let body = html! {
         <>
-            <section class="part"><h2 class="unseen">{t("profile.me")}</h2><Picture me={me.clone()} /><Name me={me.clone()} /></section>
-            <Password email={me.email.clone()} />
-            <Browser />
-            <SigningOut me={me.agent.id} />
+            <section class="part"><h2 class="unseen">{t("profile.me")}</h2>{picture}{name}</section>
+            {capacity}{password}{browser}{signing_out}
         </>
     };
     sheet(t("settings.profile"), Html::default(), body)
+}
+
+/// How many conversations I take at once. It is the server that says what holds.
+#[hook]
+fn use_capacity() -> Html {
+    let Desk { state, hands } = use_desk();
+    let mine = team::me(&state.team, state.me).map(|me| (me.availability, me.capacity));
+    let typed = use_state_eq(|| None::<String>);
+    let is_saved = use_state_eq(|| false);
+    let wrong = use_state_eq(|| None::<String>);
+    let Some((availability, known)) = mine else { return Html::default() };
+    let text = (*typed).clone().unwrap_or_else(|| known.to_string());
+    let onchange = {
+        let (typed, is_saved, wrong) = (typed.setter(), is_saved.setter(), wrong.setter());
+        Callback::from(move |text| {
+            is_saved.set(false);
+            wrong.set(None);
+            typed.set(Some(text));
+        })
+    };
+    let onsubmit = {
+        let (text, typed, is_saved, wrong) =
+            (text.clone(), typed.setter(), is_saved.setter(), wrong.setter());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            match text.trim().parse().ok().filter(|count| (1..=CAPACITY_MAX).contains(count)) {
+                Some(count) => {
+                    hands.choose.emit((availability, Some(count)));
+                    typed.set(None);
+                    is_saved.set(true);
+                }
+                None => wrong.set(Some(tn("wrong.capacity", &[("n", &CAPACITY_MAX.to_string())]))),
+            }
+        }
+    };
+    html! {
+        <section class="part">
+            <div class="part-head"><h2>{t("capacity.title")}</h2><p>{t("capacity.line")}</p></div>
+            <form class="form" novalidate={true} {onsubmit}>
+                <Field id="capacity" kind="number" label={t("capacity.label")} value={text} error={(*wrong).clone().map(AttrValue::from)} {onchange} />
+                <div class="form-row"><button class="button button-primary" type="submit">{t("save")}</button>{saved(*is_saved)}</div>
+            </form>
+        </section>
+    }
 }
 
 #[derive(Clone, PartialEq, Properties)]
@@ -45,8 +101,8 @@ struct MeProps {
     me: MeView,
 }
 
-#[function_component(Picture)]
-fn picture(props: &MeProps) -> Html {
+#[hook]
+fn use_picture(me: &MeView) -> Html {
     let (who, submit) = (use_who(), use_submit());
     let node = use_node_ref();
     let onclick = {
@@ -58,7 +114,7 @@ fn picture(props: &MeProps) -> Html {
         }
     };
     let onchange = {
-        let (me, submit) = (props.me.clone(), submit.clone());
+        let (me, submit) = (me.clone(), submit.clone());
         move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0))
@@ -89,7 +145,7 @@ fn picture(props: &MeProps) -> Html {
         <>
             {form_error(submit.wrong.whole.as_deref())}
             <div class="form-row">
-                {agent_face(&props.me.agent, "face-big")}
+                {agent_face(&me.agent, "face-big")}
                 <button class="button" type="button" {onclick} aria-disabled={submit.is_busy.then_some("true")}>
                     {t(if submit.is_busy { "busy" } else { "picture.choose" })}
                 </button>
@@ -101,11 +157,11 @@ fn picture(props: &MeProps) -> Html {
     }
 }
 
-#[function_component(Name)]
-fn name(props: &MeProps) -> Html {
+#[hook]
+fn use_name(me: &MeView) -> Html {
     let (who, submit) = (use_who(), use_submit());
     let (name, on_name) = use_text({
-        let name = props.me.agent.name.clone();
+        let name = me.agent.name.clone();
         move || name
     });
     let is_saved = use_state_eq(|| false);
@@ -141,13 +197,8 @@ fn name(props: &MeProps) -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct PasswordProps {
-    email: String,
-}
-
-#[function_component(Password)]
-fn password(props: &PasswordProps) -> Html {
+#[hook]
+fn use_password(email: &str) -> Html {
     let submit = use_submit();
     let (current, on_current) = use_text(String::new);
     let (new, on_new) = use_text(String::new);
@@ -178,7 +229,7 @@ fn password(props: &PasswordProps) -> Html {
             {form_error(submit.wrong.whole.as_deref())}
             <form class="form" novalidate={true} {onsubmit}>
                 // Tells password managers whose password this is.
-                <input type="text" hidden={true} autocomplete="username" readonly={true} tabindex="-1" value={props.email.clone()} />
+                <input type="text" hidden={true} autocomplete="username" readonly={true} tabindex="-1" value={email.to_owned()} />
                 <Field id="current" label={t("password.now")} kind="password" autocomplete="current-password"
                     value={(*current).clone()} error={submit.wrong.of("current")} onchange={on_current} />
                 <Field id="new" label={t("password.new")} kind="password" autocomplete="new-password" help={t("password.help")}
@@ -204,8 +255,8 @@ fn check(body: &PasswordEdit) -> Wrong {
 }
 
 /// What this browser does for me.
-#[function_component(Browser)]
-fn browser() -> Html {
+#[hook]
+fn use_browser() -> Html {
     let redraw = use_force_update();
     let choice = |choice: Choice, id: &'static str, key: &str, help: &str| {
         let redraw = redraw.clone();
@@ -285,14 +336,8 @@ fn language() -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct SigningOutProps {
-    me: AgentId,
-}
-
-#[function_component(SigningOut)]
-fn signing_out(props: &SigningOutProps) -> Html {
-    let me = props.me;
+#[hook]
+fn use_signing_out(me: AgentId) -> Html {
     let (who, submit) = (use_who(), use_submit());
     let out = |path: &'static str| {
         let (submit, set) = (submit.clone(), who.set.clone());

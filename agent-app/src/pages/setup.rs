@@ -78,12 +78,18 @@ pub fn setup() -> Html {
             let draft = draft.setter();
             Callback::from(move |value| draft.set(value))
         };
+        let ongreeting = {
+            let draft = draft.clone();
+            Callback::from(move |greeting| draft.set(SiteDraft { greeting, ..(*draft).clone() }))
+        };
         html! {
             <div class="card" key="site">
                 {card_head(t("setup.site.title"), t("setup.site.line"))}
                 {form_error(submit.wrong.whole.as_deref())}
                 <form class="form" novalidate={true} onsubmit={make}>
                     {site_fields(&draft, &submit.wrong, &onchange)}
+                    <Field id="greeting" label={t("site.greeting")} value={draft.greeting.clone()} help={t("site.greeting.help")}
+                        error={submit.wrong.of("greeting")} onchange={ongreeting} />
                     <div class="card-foot">
                         <button class="button button-quiet" type="button" onclick={back}>{t("back")}</button>
                         {big_button(&submit, "setup.site.button")}

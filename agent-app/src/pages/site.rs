@@ -1,13 +1,16 @@
 //! One site: its fields, its tag, and where the widget has been seen. Without an id, a new one.
 
-use deskbell_shared::model::{SiteId, SiteLooks, SiteView};
+use deskbell_shared::model::{InboxId, SiteId, SiteLooks, SiteStyle, SiteView};
 use deskbell_shared::protocol::api::SiteEdit;
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::settings::{back, saved, sheet};
 use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::link::Link;
+use crate::components::looks_form::use_looks_form;
+use crate::components::preview::use_preview;
 use crate::components::seen::seen;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
 use crate::components::stage::form_error;
@@ -18,7 +21,8 @@ use crate::hooks::page::use_page;
 use crate::hooks::place::use_place;
 use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
-use crate::services::http;
+use crate::services::{http, locale};
+use crate::state::desk::Shared;
 use crate::text::t;
 
 /// How often ages on this page are renewed.
@@ -31,9 +35,10 @@ pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
             name: draft.name.trim().to_owned(),
             colour: draft.colour.clone(),
             greeting: draft.greeting.trim().to_owned(),
+            style: Some(draft.style.clone()).filter(|style| *style != SiteStyle::default()),
         },
         origins: draft.origin_list(),
-        inbox: None,
+        inbox: draft.inbox,
     }
 }
 
@@ -43,6 +48,8 @@ fn draft_of(site: &SiteView) -> SiteDraft {
         origins: site.origins.join("\n"),
         colour: site.looks.colour.clone(),
         greeting: site.looks.greeting.clone(),
+        style: site.looks.style.clone().unwrap_or_default(),
+        inbox: Some(site.inbox),
     }
 }
 
@@ -126,6 +133,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
     let (desk, place, submit, local) = (use_desk(), use_place(), use_submit(), use_now(AGES_MS));
     let draft = use_state(|| props.site.as_ref().map_or_else(SiteDraft::new, draft_of));
     let is_saved = use_state_eq(|| false);
+    let language = use_state_eq(|| 0usize);
     let title = props.site.as_ref().map_or_else(|| t("site.new"), |site| site.looks.name.clone());
     use_page(title.clone());
     let onchange = {
@@ -160,6 +168,14 @@ fn site_editor(props: &SiteEditorProps) -> Html {
             );
         }
     };
+    let onlanguage = {
+        let language = language.setter();
+        Callback::from(move |at| language.set(at))
+    };
+    // For all languages it is shown in the one of the desk.
+    let shown = language.checked_sub(1).map_or_else(locale::here, |at| locale::LANGUAGES[at].0);
+    let preview = use_preview(props.id, edit_of(&draft), shown);
+    let looks = use_looks_form(&draft, &submit.wrong, *language, &onlanguage, &onchange);
     let form = html! {
         <>
             if let Some(site) = &props.site {
@@ -168,11 +184,13 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                     <Tag site={site.clone()} />
                 </section>
             }
-            <section class="part">
+            <section class={classes!("part", props.id.map(|_| "part-beside"))}>
                 <h2 class="unseen">{t("site.looks")}</h2>
                 {form_error(submit.wrong.whole.as_deref())}
                 <form class="form" novalidate={true} {onsubmit}>
                     {site_fields(&draft, &submit.wrong, &onchange)}
+                    if let Some(inbox) = draft.inbox { {inboxes(inbox, &draft, &desk.state, &onchange)} }
+                    {looks}
                     <div class="form-row">
                         <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>
                             {t(if props.id.is_some() { "save" } else { "site.make" })}
@@ -180,6 +198,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                         {saved(*is_saved)}
                     </div>
                 </form>
+                {preview}
             </section>
             if let Some(site) = props.site.as_ref().filter(|site| !site.seen.is_empty()) {
                 <section class="part">
@@ -199,4 +218,27 @@ fn site_editor(props: &SiteEditorProps) -> Html {
         </>
     };
     sheet(title, back(Part::Sites, t("site.all")), form)
+}
+
+/// Where new conversations land.
+fn inboxes(chosen: InboxId, draft: &SiteDraft, state: &Shared, onchange: &Callback<SiteDraft>) -> Html {
+    let ids: Vec<InboxId> = state.team.keys().copied().collect();
+    let options = state.team.iter().map(|(id, desk)| {
+        html! { <option value={id.to_hex()} selected={*id == chosen}>{desk.name.clone()}</option> }
+    });
+    let onpick = {
+        let (draft, onchange) = (draft.clone(), onchange.clone());
+        move |event: Event| {
+            let at = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
+            let inbox = usize::try_from(at).ok().and_then(|at| ids.get(at)).copied();
+            onchange.emit(SiteDraft { inbox, ..draft.clone() });
+        }
+    };
+    html! {
+        <div class="field">
+            <label for="inbox">{t("site.inbox")}</label>
+            <select class="input" id="inbox" onchange={onpick}>{for options}</select>
+            <p class="field-help">{t("site.inbox.help")}</p>
+        </div>
+    }
 }

@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::settings::{saved, sheet};
 use crate::components::empty::empty;
-use crate::components::field::{Field, Lines};
+use crate::components::field::{Field, Lines, lines};
 use crate::components::stage::form_error;
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::page::use_page;
@@ -170,8 +170,15 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
             <form class="form" novalidate={true} {onsubmit}>
                 <Field id="shortcut" label={t("snippet.shortcut")} help={t("snippet.shortcut.help")} value={(*shortcut).clone()}
                     error={submit.wrong.of("shortcut")} onchange={on_shortcut} />
-                <Lines id="text" label={t("snippet.text")} help={t("snippet.text.help")} value={(*text).clone()}
-                    error={submit.wrong.of("text")} onchange={on_text} />
+                {lines(&Lines {
+                    id: "text",
+                    label: t("snippet.text").into(),
+                    help: Some(t("snippet.text.help").into()),
+                    value: (*text).clone().into(),
+                    placeholder: "",
+                    error: submit.wrong.of("text"),
+                    onchange: on_text,
+                })}
                 if props.is_owner {
                     <div class="choice">
                         <input type="checkbox" id="is-shared" checked={*is_shared} onchange={onshare} />

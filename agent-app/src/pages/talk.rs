@@ -17,6 +17,7 @@ use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::transfer_dialog::TransferDialog;
+use crate::components::why::use_why;
 use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
@@ -183,6 +184,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 onclose={ask(Ask::Nothing)} />
         },
     };
+    let why = use_why(&state, &props.summary.conversation, props.local);
     let (began_at, first_answer_ms) = first_answer(&known.rows);
     // Where the server sends mail, it sends this by itself.
     let by_hand = use_who().me.is_some_and(|me| me.mail != Some(true));
@@ -221,7 +223,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             {person(&PersonProps {
                 summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
                 view: props.view, onclose: props.onperson.clone(), onblock: ask(Ask::Block), onunblock: blocking.onunblock,
-                mail,
+                mail, why,
             })}
             {dialog}
         </>

@@ -5,6 +5,7 @@ use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::dom::document;
 use crate::text::{self, Habits};
 
 mod boot {
@@ -40,6 +41,13 @@ pub async fn load() -> bool {
     };
     text::install(words, habits);
     true
+}
+
+/// The tag of the language that was chosen.
+pub fn here() -> &'static str {
+    let tag = document().document_element().and_then(|root| root.get_attribute("lang"));
+    let known = LANGUAGES.iter().find(|(known, _)| Some(*known) == tag.as_deref());
+    known.map_or(LANGUAGES[0].0, |(known, _)| known)
 }
 
 /// The time zone of this browser.

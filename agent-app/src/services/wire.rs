@@ -157,8 +157,8 @@ impl Wire {
     }
 
     /// Chooses about getting conversations.
-    pub fn choose(&self, availability: Availability) {
-        match self.driver.ask(|id| AgentCommand::SetAvailability { id, availability, capacity: None }) {
+    pub fn choose(&self, availability: Availability, capacity: Option<u32>) {
+        match self.driver.ask(|id| AgentCommand::SetAvailability { id, availability, capacity }) {
             Ok(command) => {
                 self.asked.borrow_mut().insert(command, Asked::Choice);
             }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, Availability, InboxId, UnixMillis};
+use deskbell_shared::model::{AgentId, Availability, InboxId, Summary, UnixMillis};
 use deskbell_shared::protocol::{ColleagueView, QueueView};
 
 use super::map::Map;
@@ -40,11 +40,80 @@ pub fn may_take(colleague: &ColleagueView) -> bool {
     colleague.online && colleague.availability != Availability::Away && colleague.load < colleague.capacity
 }
 
+/// Why a conversation still waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Its visitor is away without an address: it is passed over until they are back.
+    VisitorAway,
+    /// None of those it could be given to is connected.
+    NobodyHere,
+    /// So many are connected, and none of them takes any.
+    NobodyAvailable(u32),
+    /// So many take some, and all have as many as they take.
+    AllFull(u32),
+    /// Somebody could take it: so many are before it.
+    Behind(u32),
+}
+
+/// Why a conversation of the queue still waits, by how its inbox stands. `before` is how many wait for longer.
+pub fn why_waiting(desk: &InboxDesk, summary: &Summary, before: u32) -> Waits {
+    if !summary.visitor.online && summary.conversation.address.is_none() {
+        return Waits::VisitorAway;
+    }
+    let here = || desk.colleagues.iter().filter(|one| one.member && one.online);
+    let available = || here().filter(|one| one.availability == Availability::Available);
+    match (here().count() as u32, available().count() as u32) {
+        (0, _) => Waits::NobodyHere,
+        (here, 0) => Waits::NobodyAvailable(here),
+        (_, available_count) if available().all(|one| one.load >= one.capacity) => {
+            Waits::AllFull(available_count)
+        }
+        _ => Waits::Behind(before),
+    }
+}
+
 /// What the key chooses next.
 pub fn next(availability: Availability) -> Availability {
     match availability {
         Availability::Available => Availability::Busy,
         Availability::Busy => Availability::Away,
         Availability::Away => Availability::Available,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::desk::tests::summary;
+    use deskbell_shared::model::AgentView;
+
+    fn colleague(availability: Availability, online: bool, load: u32) -> ColleagueView {
+        let agent = AgentView { id: AgentId(1), name: "A".into(), picture: None };
+        ColleagueView { agent, availability, online, load, capacity: 2, member: true }
+    }
+
+    #[test]
+    fn a_wait_has_one_reason() {
+        use Availability::{Available, Busy};
+        let desk = |colleagues: Vec<ColleagueView>| InboxDesk {
+            name: "I".into(),
+            queue: QueueView { waiting: 1, passed_over: 0, oldest_at: None, eligible: 0 },
+            colleagues,
+        };
+        let mut row = (*summary(1, None, 1)).clone();
+        let why = |row: &Summary, colleagues| why_waiting(&desk(colleagues), row, 3);
+        assert_eq!(why(&row, vec![colleague(Available, false, 0)]), Waits::NobodyHere);
+        let helper = ColleagueView { member: false, ..colleague(Available, true, 0) };
+        assert_eq!(why(&row, vec![helper]), Waits::NobodyHere, "nothing is given to who only helps");
+        assert_eq!(why(&row, vec![colleague(Busy, true, 0)]), Waits::NobodyAvailable(1));
+        assert_eq!(
+            why(&row, vec![colleague(Busy, true, 0), colleague(Available, true, 2)]),
+            Waits::AllFull(1)
+        );
+        assert_eq!(why(&row, vec![colleague(Available, true, 1)]), Waits::Behind(3));
+        row.visitor.online = false;
+        assert_eq!(why(&row, vec![colleague(Available, true, 1)]), Waits::VisitorAway);
+        row.conversation.address = Some("a@b.example".into());
+        assert_eq!(why(&row, vec![colleague(Available, true, 1)]), Waits::Behind(3));
     }
 }

@@ -108,6 +108,7 @@ async fn set_up(port: u16, token: String) -> Result<String> {
                 name: "Shop".to_owned(),
                 colour: "#3355aa".to_owned(),
                 greeting: "Hello".to_owned(),
+                style: None,
             },
             origins: vec!["https://shop.example".to_owned()],
             inbox: None,

@@ -59,8 +59,12 @@ async fn set_up(app: &Application, site: SiteId, inbox: InboxId, agent: AgentId)
         role: Role::Owner,
         at,
     };
-    let looks =
-        SiteLooks { name: "Shop".to_owned(), colour: "#3355aa".to_owned(), greeting: "Hello".to_owned() };
+    let looks = SiteLooks {
+        name: "Shop".to_owned(),
+        colour: "#3355aa".to_owned(),
+        greeting: "Hello".to_owned(),
+        style: None,
+    };
     let site = NewSite { id: site, inbox, key: "K".repeat(22), looks, origins: Vec::new(), at };
     app.store.set_up(owner, site).await?;
     let session = SessionRecord { secret: [7; 32], agent, role: Role::Owner, opened_at: at, used_at: at };

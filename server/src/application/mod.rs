@@ -16,6 +16,7 @@ pub mod names;
 pub mod pauses;
 pub mod pictures;
 pub mod places;
+pub mod reasons;
 pub mod scanning;
 pub mod site_origin;
 pub mod sites;

@@ -153,7 +153,11 @@ mod tests {
             let clock = Arc::new(ClockInHand::at(UnixMillis(1_700_000_000_000)));
             let app = Arc::new(Application::new(Arc::new(MemoryStore::new()), clock));
             let scanner = scanner.map(|address| Scanner::at(ScannerPlace::Tcp(address)));
-            Shop { files: Files::new(app, Blobs::open(data.path()).unwrap(), Pictures::new()).scanned_by(scanner), data }
+            Shop {
+                files: Files::new(app, Blobs::open(data.path()).unwrap(), Pictures::new())
+                    .scanned_by(scanner),
+                data,
+            }
         }
 
         async fn takes(&self, content: &str) -> Result<(), NotKept> {

@@ -5,14 +5,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use deskbell_shared::model::{InboxId, SeenView, SiteId, SiteLooks, SiteView, UnixMillis};
+use deskbell_shared::model::site::{ABOVE_PX_MAX, ASIDE_PX_MAX};
+use deskbell_shared::model::{
+    InboxId, SeenView, SiteId, SiteLooks, SiteStyle, SiteText, SiteView, UnixMillis,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{SiteEdit, SitesView};
 
 use super::denial::Denial;
+use super::pictures::is_hash;
 use super::{Application, names, site_origin};
 use crate::auth::secret::{fresh_site_key, is_site_key, random};
-use crate::store::accounts::{NewSite, SiteRecord};
+use crate::language::Language;
+use crate::store::accounts::{NewSite, SiteChange, SiteRecord};
 
 /// Origins of one site.
 pub const ORIGINS_MAX: usize = 50;
@@ -67,11 +72,7 @@ impl Sites {
 
     /// Makes a site.
     pub async fn add(&self, asked: SiteEdit) -> Result<SiteView, Denial> {
-        if let Some(inbox) = asked.inbox
-            && !self.app.store.inboxes().await?.iter().any(|known| known.id == inbox)
-        {
-            return Err(Denial::invalid("inbox", "there is no such inbox"));
-        }
+        self.there(asked.inbox).await?;
         let site = new_site(asked, self.app.now())?;
         let id = site.id;
         self.app.store.add_site(site).await?;
@@ -81,13 +82,48 @@ impl Sites {
 
     /// Changes a site.
     pub async fn edit(&self, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
-        if asked.inbox.is_some() {
-            return Err(Denial::invalid("inbox", "a site keeps its inbox"));
-        }
-        let (looks, origins) = checked(asked)?;
-        self.app.store.edit_site(id, looks, origins).await?;
+        let before = self.site(id).await?;
+        let inbox = self.there(asked.inbox).await?;
+        let (looks, origins) = self.checked(asked).await?;
+        self.app.store.edit_site(id, SiteChange { looks, origins, inbox }).await?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+        if inbox.is_some_and(|inbox| inbox != before.inbox) {
+            // Their tickets name the inbox of before.
+            self.app.hub.end_visits(id);
+            self.app.hub.permissions_changed();
+        }
         self.published(id).await
+    }
+
+    /// A site as it would be, for looking at; nothing is changed.
+    pub async fn drafted(&self, id: SiteId, asked: SiteEdit) -> Result<SiteRecord, Denial> {
+        let (looks, origins) = self.checked(asked).await?;
+        Ok(SiteRecord { looks, origins, ..self.site(id).await? })
+    }
+
+    async fn site(&self, id: SiteId) -> Result<SiteRecord, Denial> {
+        let found = self.app.store.sites().await?.into_iter().find(|site| site.id == id);
+        found.ok_or_else(Denial::not_found)
+    }
+
+    async fn there(&self, inbox: Option<InboxId>) -> Result<Option<InboxId>, Denial> {
+        match inbox {
+            Some(id) if !self.app.store.inboxes().await?.iter().any(|known| known.id == id) => {
+                Err(Denial::invalid("inbox", "there is no such inbox"))
+            }
+            inbox => Ok(inbox),
+        }
+    }
+
+    /// What can be judged without the store, and whether the picture is kept.
+    async fn checked(&self, asked: SiteEdit) -> Result<(SiteLooks, Vec<String>), Denial> {
+        let (looks, origins) = checked(asked)?;
+        if let Some(logo) = looks.style.as_ref().and_then(|style| style.logo.as_ref())
+            && self.app.store.picture(logo).await?.is_none()
+        {
+            return Err(Denial::invalid("logo", "upload the picture first"));
+        }
+        Ok((looks, origins))
     }
 
     /// Notes that a page of this origin asked for the loader, not too often. Returns whether it did.
@@ -124,8 +160,7 @@ impl Sites {
 
     /// Reads a site anew and shows it to owners who are connected.
     async fn published(&self, id: SiteId) -> Result<SiteView, Denial> {
-        let found = self.app.store.sites().await?.into_iter().find(|site| site.id == id);
-        let view = self.view(found.ok_or_else(Denial::not_found)?);
+        let view = self.view(self.site(id).await?);
         self.app.hub.site_changed(&view);
         Ok(view)
     }
@@ -174,6 +209,7 @@ fn checked(asked: SiteEdit) -> Result<(SiteLooks, Vec<String>), Denial> {
         name: names::name("name", &asked.looks.name)?,
         colour: names::colour(&asked.looks.colour)?,
         greeting: names::greeting("greeting", &asked.looks.greeting)?,
+        style: asked.looks.style.map(styled).transpose()?,
     };
     let mut origins = Vec::new();
     for written in asked.origins.iter().filter(|text| !text.trim().is_empty()) {
@@ -195,6 +231,29 @@ fn checked(asked: SiteEdit) -> Result<(SiteLooks, Vec<String>), Denial> {
     Ok((looks, origins))
 }
 
+fn styled(asked: SiteStyle) -> Result<SiteStyle, Denial> {
+    if asked.aside_px > ASIDE_PX_MAX || asked.above_px > ABOVE_PX_MAX {
+        let message = format!("at most {ASIDE_PX_MAX} pixels beside and {ABOVE_PX_MAX} below");
+        return Err(Denial::invalid("place", message));
+    }
+    if asked.logo.as_ref().is_some_and(|hash| !is_hash(hash)) {
+        return Err(Denial::invalid("logo", "this is no picture"));
+    }
+    let mut texts: Vec<SiteText> = Vec::new();
+    for text in asked.texts {
+        let is_ours = Language::ALL.iter().any(|language| language.tag() == text.language);
+        if !is_ours || texts.iter().any(|other| other.language == text.language) {
+            return Err(Denial::invalid("texts", "texts are in en, zh-Hans or zh-Hant, each once"));
+        }
+        let greeting = names::greeting("greeting", &text.greeting)?;
+        let label = names::label("label", &text.label)?;
+        if !(greeting.is_empty() && label.is_empty()) {
+            texts.push(SiteText { language: text.language, greeting, label });
+        }
+    }
+    Ok(SiteStyle { label: names::label("label", &asked.label)?, texts, ..asked })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,7 +262,12 @@ mod tests {
 
     fn edit(origins: &[&str]) -> SiteEdit {
         SiteEdit {
-            looks: SiteLooks { name: "Shop".into(), colour: "#2B6CB0".into(), greeting: "Hi".into() },
+            looks: SiteLooks {
+                name: "Shop".into(),
+                colour: "#2B6CB0".into(),
+                greeting: "Hi".into(),
+                style: None,
+            },
             origins: origins.iter().map(|text| (*text).to_owned()).collect(),
             inbox: None,
         }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, ConversationId, Entry, EntryBody, Epoch, Feed, InboxId, Role, Service, SiteView, VisitorId,
+    AgentId, ConversationId, Entry, EntryBody, Epoch, Feed, InboxId, Role, Service, SiteId, SiteView,
+    VisitorId,
 };
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::sync::Notify;
@@ -205,6 +206,15 @@ impl Hub {
         for mailbox in self.present().agents_mailboxes() {
             if matches!(mailbox.principal, Principal::Agent { role: Role::Owner, .. }) {
                 mailbox.site(site);
+            }
+        }
+    }
+
+    /// Has the visitors of a site come back with new tickets: new conversations land elsewhere now.
+    pub fn end_visits(&self, of: SiteId) {
+        for mailbox in self.present().mailboxes() {
+            if matches!(mailbox.principal, Principal::Visitor { site, .. } if site == of) {
+                mailbox.close(CloseCode::TicketExpired);
             }
         }
     }

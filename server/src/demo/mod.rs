@@ -42,7 +42,7 @@ pub struct DemoFlags {
     #[arg(long, value_name = "PORT", default_value_t = 8081)]
     pub shop_port: u16,
     /// So many made-up conversations are put in, the first time.
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pub conversations: usize,
     /// What is logged, such as info or deskbell_server=debug.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
@@ -93,12 +93,15 @@ fn greet(chat: &str, shop: &str, data: &Path) {
          Shop    {shop}/          write something in the corner\n  \
          Desk    {chat}/desk/     answer it there\n\n  \
          Sign in as   {}   password   {}\n  \
+         or as        {}     password   {}\n  \
          or as        {}     password   {}\n\n  \
          Everything stays on this machine, in {}\n  \
          Stop with Ctrl+C; start again and it is all still there.\n",
         seed::OWNER.email,
         seed::PASSWORD,
         seed::COLLEAGUE.email,
+        seed::PASSWORD,
+        seed::THIRD.email,
         seed::PASSWORD,
         data.display()
     );

@@ -2,14 +2,15 @@
 //! today.
 
 use anyhow::{Context, Result, anyhow};
-use deskbell_shared::model::{AgentId, InboxId, Role, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::model::{AgentId, Hours, InboxId, Role, SiteId, SiteLooks, UnixMillis, WeekSpan};
 
 use super::talks;
 use crate::application::{Clock, SystemClock};
 use crate::auth::password::Passwords;
 use crate::auth::secret::{Secret, fresh_site_key, random};
 use crate::store::Store;
-use crate::store::accounts::{InviteRecord, NewAgent, NewSite};
+use crate::store::accounts::{InviteRecord, NewAgent, NewSite, SiteChange};
+use crate::store::team::InboxChange;
 
 /// Somebody made up.
 pub struct Person {
@@ -23,7 +24,11 @@ pub struct Person {
 pub const OWNER: Person = Person { email: "demo@deskbell.example", name: "Mara Lind" };
 /// Answers beside the owner.
 pub const COLLEAGUE: Person = Person { email: "ben@deskbell.example", name: "Ben Okafor" };
-/// Of both.
+/// Answers, too; between orders.
+pub const THIRD: Person = Person { email: "lin@deskbell.example", name: "林小雨" };
+/// All of them, the owner first.
+pub const PEOPLE: [&Person; 3] = [&OWNER, &COLLEAGUE, &THIRD];
+/// Of all.
 pub const PASSWORD: &str = "try-the-bell";
 
 /// Puts in what is missing. Returns the key of the site.
@@ -39,22 +44,20 @@ pub async fn seed(store: &dyn Store, shop: &str, conversations: usize) -> Result
         // Those of earlier ports go; what somebody added by hand stays.
         origins.retain(|origin| !origin.starts_with("http://127.0.0.1:"));
         origins.insert(0, shop.to_owned());
-        store.edit_site(site.id, site.looks, origins).await?;
+        store.edit_site(site.id, SiteChange { looks: site.looks, origins, inbox: None }).await?;
     }
     Ok(site.key)
 }
 
 async fn people_and_site(store: &dyn Store, shop: &str, now: UnixMillis) -> Result<()> {
     let passwords = Passwords::new();
-    let mut hashes = Vec::new();
-    for _ in 0..2 {
-        hashes.push(passwords.hash(PASSWORD.to_owned()).await.map_err(|_| anyhow!("hashing a password"))?);
-    }
-    let person = |person: &Person, role, password_hash: String| NewAgent {
+    // One hash for all: they have one password, and making it takes its time.
+    let hash = passwords.hash(PASSWORD.to_owned()).await.map_err(|_| anyhow!("hashing a password"))?;
+    let person = |person: &Person, role| NewAgent {
         id: AgentId::from_parts(now, random()),
         name: person.name.to_owned(),
         email: person.email.to_owned(),
-        password_hash,
+        password_hash: hash.clone(),
         role,
         at: now,
     };
@@ -67,21 +70,36 @@ async fn people_and_site(store: &dyn Store, shop: &str, now: UnixMillis) -> Resu
             colour: "#a4471f".to_owned(),
             greeting: "Hello! Ask us about tea, pots or your parcel. We usually answer within a few minutes."
                 .to_owned(),
+            style: None,
         },
         origins: vec![shop.to_owned()],
         at: now,
     };
-    store.set_up(person(&OWNER, Role::Owner, hashes.remove(0)), site).await?;
-    let link = Secret::fresh().digest();
-    let expires_at = now.plus(crate::auth::session::INVITE_LIFETIME);
-    let invite = InviteRecord {
-        secret: link,
-        email: COLLEAGUE.email.to_owned(),
-        role: Role::Agent,
-        agent: None,
-        expires_at,
-    };
-    store.invite(invite).await?;
-    store.accept_invite(link, person(&COLLEAGUE, Role::Agent, hashes.remove(0))).await?;
-    Ok(())
+    store.set_up(person(&OWNER, Role::Owner), site).await?;
+    for colleague in [&COLLEAGUE, &THIRD] {
+        let link = Secret::fresh().digest();
+        let expires_at = now.plus(crate::auth::session::INVITE_LIFETIME);
+        let email = colleague.email.to_owned();
+        let invite = InviteRecord { secret: link, email, role: Role::Agent, agent: None, expires_at };
+        store.invite(invite).await?;
+        store.accept_invite(link, person(colleague, Role::Agent)).await?;
+    }
+    let everybody = store.agents().await?;
+    let id_of = |person: &Person| everybody.iter().find(|agent| agent.email == person.email);
+    let ids: Vec<AgentId> =
+        PEOPLE.iter().filter_map(|person| id_of(person)).map(|agent| agent.view.id).collect();
+    // A second inbox, where nothing has come in yet, for passing things on to.
+    let members = ids.iter().skip(1).copied().collect();
+    let wholesale = InboxChange { name: "Wholesale".to_owned(), members, hours: Some(office_hours()) };
+    store.add_inbox(InboxId::from_parts(now, random()), wholesale).await?;
+    match ids.first() {
+        Some(owner) => talks::snippets(store, *owner, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Nine to five from Monday to Friday.
+fn office_hours() -> Hours {
+    let week = (0..5).map(|day| WeekSpan { day, from: 9 * 60, to: 17 * 60 }).collect();
+    Hours { zone: "Europe/Berlin".to_owned(), week, holidays: Vec::new() }
 }

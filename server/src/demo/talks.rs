@@ -3,12 +3,14 @@
 
 use anyhow::{Result, anyhow};
 use deskbell_shared::model::{
-    AgentId, Cmid, ConversationId, Draft, InboxId, PageView, Seq, SiteId, UnixMillis, VisitorId,
+    AgentId, Audience, Cmid, ConversationId, Draft, InboxId, PageView, Seq, SiteId, SnippetId, UnixMillis,
+    VisitorId,
 };
 
-use super::seed::OWNER;
+use super::seed::{PEOPLE, Person};
 use crate::auth::secret::random;
-use crate::store::conversations::{Append, Claim, Mark, Resolve, Start, Writer};
+use crate::store::conversations::{Append, Claim, Mark, Rate, Resolve, Snooze, Start, Writer};
+use crate::store::tools::SnippetWrite;
 use crate::store::{Scope, Store};
 
 const MINUTE: i64 = 60_000;
@@ -18,11 +20,17 @@ enum Line {
     V(&'static str),
     /// The agent takes it, the first time, and writes.
     A(&'static str),
+    /// The agent notes something for colleagues.
+    N(&'static str),
+    /// The agent puts it aside for a day.
+    Later,
     /// It is resolved.
     Done,
+    /// The visitor rates it.
+    Stars(u32, &'static str),
 }
 
-use Line::{A, Done, V};
+use Line::{A, Done, Later, N, Stars, V};
 
 struct Talk {
     /// How long ago it began.
@@ -31,7 +39,7 @@ struct Talk {
     path: &'static str,
     title: &'static str,
     language: &'static str,
-    /// 0 is the owner, 1 the colleague.
+    /// Whose place in `seed::PEOPLE`.
     agent: usize,
     lines: &'static [Line],
 }
@@ -79,6 +87,7 @@ const TALKS: &[Talk] = &[
             A(
                 "Campfire, the morning after. The sampler tin has a small bag of it, if you want to be careful.",
             ),
+            N("She was here last week about the sampler, too."),
             V("Perfect, I take the tin 🙂"),
         ],
     },
@@ -105,6 +114,8 @@ const TALKS: &[Talk] = &[
             A("可以的，今天下午六点前都能修改。请把新地址发给我。"),
             V("上海市徐汇区衡山路 12 号 3 楼，谢谢！"),
             A("已经改好了，预计周四送达。"),
+            N("已和物流确认，周四上午派送。"),
+            Later,
         ],
     },
     Talk {
@@ -118,6 +129,7 @@ const TALKS: &[Talk] = &[
             A("Oh no, I am sorry. A new lid leaves here this afternoon, and you keep the old one."),
             V("Wow, thank you. That was quick."),
             Done,
+            Stars(5, "Faster than my kettle."),
         ],
     },
     Talk {
@@ -126,7 +138,12 @@ const TALKS: &[Talk] = &[
         title: "Tea and pots",
         language: "es",
         agent: 1,
-        lines: &[V("¿Hacéis envíos a Canarias?"), A("Sí, tardan entre cinco y siete días."), Done],
+        lines: &[
+            V("¿Hacéis envíos a Canarias?"),
+            A("Sí, tardan entre cinco y siete días."),
+            Done,
+            Stars(4, ""),
+        ],
     },
     Talk {
         minutes_ago: 2_900,
@@ -146,7 +163,7 @@ const TALKS: &[Talk] = &[
         path: "/",
         title: "Tea and pots",
         language: "ar",
-        agent: 1,
+        agent: 2,
         lines: &[
             V("مرحبا، هل الشاي عضوي؟"),
             A("Yes, all of it. Shall I send you the certificate?"),
@@ -156,12 +173,41 @@ const TALKS: &[Talk] = &[
     },
 ];
 
+/// Shortcut and text of saved answers for everybody.
+const SNIPPETS: &[(&str, &str)] = &[
+    (
+        "delivery",
+        "It leaves here within a day and takes two to four more. You get a mail with the number of the parcel.",
+    ),
+    ("return", "Of course: send it back within 30 days, the label is in the box. What went wrong?"),
+    ("hello", "Hello, {agent} of {site} here. How can I help?"),
+    ("发货", "您好，订单会在一天内发出，通常两到四天送达。"),
+];
+
+/// Puts the saved answers in.
+pub async fn snippets(store: &dyn Store, owner: AgentId, now: UnixMillis) -> Result<()> {
+    for (shortcut, text) in SNIPPETS {
+        let write = SnippetWrite {
+            id: SnippetId::from_parts(now, random()),
+            is_new: true,
+            agent: owner,
+            is_shared: true,
+            shortcut: (*shortcut).to_owned(),
+            text: (*text).to_owned(),
+            at: now,
+        };
+        store.write_snippet(write).await?;
+    }
+    Ok(())
+}
+
 /// Puts `count` conversations in, the newest kinds first; beyond the list they repeat with other visitors.
 pub async fn seed(store: &dyn Store, count: usize, now: UnixMillis) -> Result<()> {
     let site = store.sites().await?.into_iter().next().ok_or_else(|| anyhow!("there is no site"))?;
-    let mut agents = store.agents().await?;
-    agents.sort_by_key(|agent| agent.email != OWNER.email);
-    let ids: Vec<AgentId> = agents.iter().map(|agent| agent.view.id).collect();
+    let agents = store.agents().await?;
+    let id_of = |person: &Person| agents.iter().find(|agent| agent.email == person.email);
+    let ids: Vec<AgentId> =
+        PEOPLE.iter().filter_map(|person| id_of(person)).map(|agent| agent.view.id).collect();
     let page_base = site.origins.first().cloned().unwrap_or_default();
     for number in (0..count).rev() {
         let talk = &TALKS[number % TALKS.len()];
@@ -217,8 +263,21 @@ async fn put(store: &dyn Store, talk: &Talk, place: &Place, agent: AgentId, bega
                 read_all(store, conversation, Scope::Agent(agent), index).await?;
                 read_all(store, conversation, Scope::Visitor(visitor), index).await?;
             }
+            N(text) => {
+                let note = Draft { audience: Some(Audience::Staff), ..draft(text, at) };
+                let writer = Writer::Agent(agent);
+                store.append(Append { conversation, writer, messages: vec![note], at }).await?;
+            }
+            Later => {
+                let until = UnixMillis(at.0 + 24 * 60 * MINUTE);
+                store.snooze(Snooze { conversation, agent, until, at }).await?;
+            }
             Done => {
                 store.resolve(Resolve { conversation, scope: Scope::Agent(agent), at }).await?;
+            }
+            Stars(score, comment) => {
+                let comment = Some((*comment).to_owned()).filter(|comment| !comment.is_empty());
+                store.rate(Rate { conversation, visitor, score: *score, comment, at }).await?;
             }
         }
     }

@@ -80,6 +80,14 @@ pub async fn set_picture(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pr
     Ok(reply::json(&PictureView { picture: picture.hash }))
 }
 
+/// `POST /api/pictures`: a picture that something else will name.
+pub async fn keep_picture(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let upload = call.bytes(UPLOAD_BYTES_MAX).await?;
+    let picture = edge.pictures.make(upload.into()).await?;
+    edge.app.store.keep_picture(&picture.hash, &picture.png).await?;
+    Ok(reply::json(&PictureView { picture: picture.hash }))
+}
+
 /// `GET /picture/HASH`
 pub async fn picture(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let hash = call.params.first().filter(|hash| is_hash(hash)).ok_or_else(Problem::not_found)?;

@@ -17,6 +17,13 @@ pub async fn conversation(edge: Arc<Edge>, call: Call) -> Result<Response, Probl
     Ok(reply::json(&edge.app.conversation_card(call.agent()?, id).await?))
 }
 
+/// `GET /api/conversations/ID/reasons`
+pub async fn reasons(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let id = call.params.first().and_then(|text| ConversationId::from_hex(text));
+    let id = id.ok_or_else(Problem::not_found)?;
+    Ok(reply::json(&edge.app.reasons(call.agent()?, id).await?))
+}
+
 /// `GET /api/visitors/ID`
 pub async fn visitor(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     Ok(reply::json(&edge.app.visitor_card(call.agent()?, visitor_of(&call)?).await?))

@@ -1,11 +1,11 @@
 //! The documents: the agent desktop at every address below `/desk`, and the widget's frame for each site. Both come
-//! from `dist/web`; the frame gets its site written into a `meta` tag.
+//! from `dist/web`; the frame gets its site written into `meta` tags.
 
 use std::sync::Arc;
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::protocol::api::FrameSite;
+use deskbell_shared::protocol::api::{FrameLooks, FrameSite};
 use warp::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERER};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
@@ -15,14 +15,15 @@ use super::call::Call;
 use super::headers::app_policy;
 use super::loader::missing;
 use super::problem::Problem;
-use super::{Edge, reply};
-use crate::application::names::ink_on;
+use super::{Edge, looks, reply};
 use crate::application::site_origin;
 use crate::assets;
 use crate::html::escaped;
+use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 
-const HTML: &str = "text/html; charset=utf-8";
+/// A document.
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// `GET /`
 pub async fn home(_: Arc<Edge>, _: Call) -> Result<Response, Problem> {
@@ -68,20 +69,35 @@ fn embedded_where_allowed(edge: &Edge, call: &Call, site: &SiteRecord) -> Result
 pub async fn frame(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
     embedded_where_allowed(&edge, &call, &site)?;
+    framed(&edge, &site, &site.origins)
+}
+
+/// The chat of a site, for pages of these origins.
+pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String]) -> Result<Response, Problem> {
     let template = assets::text("frame.html").ok_or_else(missing)?;
+    let looks = &site.looks;
     let known = FrameSite {
         key: site.key.clone(),
-        ink: ink_on(&site.looks.colour).to_owned(),
-        looks: site.looks.clone(),
-        origins: site.origins.clone(),
+        name: looks.name.clone(),
+        greeting: looks.greeting.clone(),
+        logo: looks.style.as_ref().and_then(|style| style.logo.clone()),
         service: edge.app.hub.service(site.inbox),
     };
-    let document = template.replacen("{{site}}", &escaped(&known.to_text()), 1);
+    let drawn = FrameLooks {
+        sheet: looks::sheet(looks),
+        theme: looks::theme(looks),
+        origins: origins.to_vec(),
+        greetings: Language::ALL.map(|language| looks::greeting(looks, language).to_owned()).to_vec(),
+    };
+    // The looks first: they stand first, and what an owner wrote cannot be taken for the other placeholder.
+    let (before, after) = template.split_once("{{site}}").ok_or_else(missing)?;
+    let before = before.replacen("{{looks}}", &escaped(&drawn.to_text()), 1);
+    let document = [&before, &*escaped(&known.to_text()), after].concat();
     let mut response = Response::new(document.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
     // Origins were normalised when they were taken; one that is no header value would show the frame to nobody.
-    let policy = HeaderValue::from_str(&app_policy(&edge.public, &site.origins))
+    let policy = HeaderValue::from_str(&app_policy(&edge.public, origins))
         .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     Ok(response)

@@ -43,6 +43,11 @@ pub fn app_policy(public: &PublicUrl, ancestors: &[String]) -> String {
     format!("{APP}; connect-src 'self' {own}; {APP_END}; frame-ancestors {ancestors}; report-uri {REPORTS}")
 }
 
+/// The policy of the agent desktop, in which owners look at their sites in a frame. Nobody may show it.
+pub fn desk_policy(public: &PublicUrl) -> String {
+    format!("{}; frame-src 'self'", app_policy(public, &[]))
+}
+
 /// The policy of a page without scripts that host pages may show.
 pub fn plain_policy(ancestors: &[String]) -> String {
     let ancestors = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
@@ -85,7 +90,7 @@ pub fn dress(headers: &mut HeaderMap, surface: Surface, public: &PublicUrl) {
     }
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         let policy = match surface {
-            Surface::Desk => app_policy(public, &[]),
+            Surface::Desk => desk_policy(public),
             Surface::Picture => "sandbox; default-src 'none'; frame-ancestors 'none'".to_owned(),
             _ => "default-src 'none'; frame-ancestors 'none'".to_owned(),
         };

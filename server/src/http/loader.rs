@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::SiteId;
+use deskbell_shared::model::contrast::ink_on;
+use deskbell_shared::model::{SiteId, SiteLooks};
 use warp::http::header::REFERER;
 use warp::reply::Response;
 
-use super::Edge;
 use super::assets::Packed;
 use super::call::Call;
 use super::problem::Problem;
 use super::words::WORDS;
-use crate::application::names::ink_on;
+use super::{Edge, looks};
 use crate::application::site_origin;
 use crate::assets;
 use crate::html::in_script;
@@ -73,7 +73,7 @@ impl Loaders {
         {
             return Arc::clone(&written.packed);
         }
-        let text = filled(&template, &site, base);
+        let text = filled(&template, &site.key, &site.looks, base);
         let packing = tokio::task::spawn_blocking(move || Arc::new(Packed::new(text)));
         let packed = match packing.await {
             Ok(packed) => packed,
@@ -94,22 +94,21 @@ impl Loaders {
     }
 }
 
-/// The template with the site's looks in it.
-fn filled(template: &str, site: &SiteRecord, base: &str) -> String {
-    let looks = [&site.key, base, &site.looks.colour, ink_on(&site.looks.colour)];
-    let looks = looks.map(|text| text.to_owned().to_text()).join(",");
+/// The template with the looks of a site in it.
+pub fn filled(template: &str, key: &str, looks: &SiteLooks, base: &str) -> String {
+    let place = looks::place(looks);
+    let given = [key, base, &looks.colour, ink_on(&looks.colour), &place, looks::scheme(looks)];
+    let given = given.map(|text| text.to_owned().to_text()).join(",");
     // Of every language: the same address gives the same script to everybody, so that any cache may keep it.
-    let words = Language::ALL.map(|language| {
-        let words = WORDS.of(language);
-        vec![words.chat_with.replacen("{name}", &site.looks.name, 1), words.unread.to_owned()]
-    });
-    let json = format!("[{looks},{}]", words.to_vec().to_text());
+    let words = Language::ALL
+        .map(|language| vec![looks::label(looks, language), WORDS.of(language).unread.to_owned()]);
+    let json = format!("[{given},{}]", words.to_vec().to_text());
     template.replacen("{{site}}", &in_script(&json), 1)
 }
 
 #[cfg(test)]
 mod tests {
-    use deskbell_shared::model::{InboxId, SiteLooks};
+    use deskbell_shared::model::InboxId;
 
     use super::*;
 
@@ -119,7 +118,12 @@ mod tests {
             id: SiteId(1),
             inbox: InboxId(1),
             key: "KEY".into(),
-            looks: SiteLooks { name: name.into(), colour: "#2b6cb0".into(), greeting: "Hi".into() },
+            looks: SiteLooks {
+                name: name.into(),
+                colour: "#2b6cb0".into(),
+                greeting: "Hi".into(),
+                style: None,
+            },
             origins: vec!["https://shop.example".into()],
             seen: Vec::new(),
         }
@@ -136,13 +140,14 @@ mod tests {
             "{{site}}",
             "<!--",
         ] {
-            let script = filled("(()=>{const s={{site}};})();", &site(name), "https://chat.example");
+            let looks = site(name).looks;
+            let script = filled("(()=>{const s={{site}};})();", "KEY", &looks, "https://chat.example");
             assert!(!script.contains("</") && !script.contains("<!--"), "{script}");
             assert!(!script.contains(['\u{2028}', '\u{2029}']), "{script}");
             let json = script.strip_prefix("(()=>{const s=").unwrap().strip_suffix(";})();").unwrap();
             let value: serde_json::Value = serde_json::from_str(json).unwrap();
-            assert_eq!(value[4][0][0], format!("Chat with {name}"));
-            assert_eq!(value[4][2][0], format!("{name}客服"));
+            assert_eq!(value[6][0][0], format!("Chat with {name}"));
+            assert_eq!(value[6][2][0], format!("{name}客服"));
         }
     }
 }

@@ -13,12 +13,14 @@ pub mod headers;
 pub mod health;
 pub mod listen;
 pub mod loader;
+pub mod looks;
 pub mod mail_stop;
 pub mod peer;
 pub mod plain;
 pub mod plain_page;
 pub mod plain_token;
 pub mod policy_reports;
+pub mod previews;
 pub mod privacy;
 pub mod problem;
 pub mod reply;
@@ -62,6 +64,7 @@ use call::{Call, Caller};
 use connections::Connections;
 use loader::Loaders;
 use plain_token::PlainTokens;
+use previews::Previews;
 use problem::Problem;
 
 /// Everything that answers requests.
@@ -88,6 +91,8 @@ pub struct Edge {
     pub proxies: Vec<Cidr>,
     /// The loaders written so far.
     pub loaders: Loaders,
+    /// What owners look at before they save it.
+    pub previews: Previews,
     /// The tokens of plain forms.
     pub plain: PlainTokens,
     /// Reads the links that stop mail.

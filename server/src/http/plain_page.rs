@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use deskbell_shared::model::contrast::ink_on;
 use deskbell_shared::model::{Author, Entry, EntryBody, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
 use super::words::{WORDS, Words};
-use crate::application::names::ink_on;
 use crate::html::escaped;
 use crate::language::Language;
 use crate::store::accounts::SiteRecord;
@@ -199,7 +199,12 @@ mod tests {
             id: SiteId(1),
             inbox: InboxId(1),
             key: "KEY".into(),
-            looks: SiteLooks { name: evil.into(), colour: "#123456".into(), greeting: evil.into() },
+            looks: SiteLooks {
+                name: evil.into(),
+                colour: "#123456".into(),
+                greeting: evil.into(),
+                style: None,
+            },
             origins: Vec::new(),
             seen: Vec::new(),
         };

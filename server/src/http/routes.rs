@@ -15,7 +15,7 @@ use super::headers::Surface;
 use super::problem::Problem;
 use super::{
     Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, policy_reports,
-    privacy, sites, snippets, socket, team, visitors,
+    previews, privacy, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -111,6 +111,10 @@ routes! {
 
     Get  "/w/:key.js"                  SiteKey  Anywhere  Loader  loader::script;
     Get  "/w/:key/"                    SiteKey  Anywhere  Frame   documents::frame;
+    Get  "/w/preview/:name/"           Owner    Anywhere  Frame   previews::frame;
+    Get  "/preview/:name"              Owner    Anywhere  Frame   previews::page;
+    Get  "/preview/:name/loader.js"    Owner    Anywhere  Asset   previews::script;
+    Get  "/preview.css"                Open     Anywhere  Asset   previews::sheet;
     Get  "/w/:key/plain"               SiteKey  Anywhere  Frame   plain::page;
     Post "/w/:key/plain"               SiteKey  OwnForm   Frame   plain::post;
     Get  "/w/:key/plain.css"           SiteKey  Anywhere  Asset   plain::sheet;
@@ -138,6 +142,7 @@ routes! {
     Post "/api/snippets/:id"           SignedIn OwnPage   Api     snippets::edit;
     Post "/api/snippets/:id/forget"    SignedIn OwnPage   Api     snippets::forget;
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
+    Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;
     Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
     Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
     Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;
@@ -145,6 +150,8 @@ routes! {
     Get  "/api/sites"                  Owner    Anywhere  Api     sites::all;
     Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
     Post "/api/sites/:id"              Owner    OwnPage   Api     sites::edit;
+    Post "/api/sites/:id/preview"      Owner    OwnPage   Api     previews::prepare;
+    Post "/api/pictures"               Owner    OwnPage   Api     accounts::keep_picture;
     Post "/api/upload"                 SignedIn OwnPage   Api     files::upload_of_agent;
     Get  "/api/conversations/:id/transcript" SignedIn Anywhere Api files::transcript_of_agent;
     Post "/api/visitors/:id/erase"     Owner    OwnPage   Api     privacy::erase;

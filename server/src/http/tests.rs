@@ -110,6 +110,7 @@ impl Server {
             public,
             proxies: Vec::new(),
             loaders: Loaders::default(),
+            previews: Default::default(),
             plain: PlainTokens::new([7; 32]),
             mail_stops: MailStops::new([8; 32]),
             forms: Places::default(),
@@ -202,7 +203,12 @@ impl Answer {
 
 fn edit() -> SiteEdit {
     SiteEdit {
-        looks: SiteLooks { name: "Shop".into(), colour: "#2b6cb0".into(), greeting: "Hi".into() },
+        looks: SiteLooks {
+            name: "Shop".into(),
+            colour: "#2b6cb0".into(),
+            greeting: "Hi".into(),
+            style: None,
+        },
         origins: vec!["shop.example".into()],
         inbox: None,
     }
@@ -250,7 +256,7 @@ async fn every_answer_carries_the_headers_of_its_surface() {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
          media-src 'self'; font-src 'self'; manifest-src 'self'; connect-src 'self' wss://chat.example:8443; \
          form-action 'self'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; \
-         trusted-types 'none'; frame-ancestors 'none'; report-uri /csp-report"
+         trusted-types 'none'; frame-ancestors 'none'; report-uri /csp-report; frame-src 'self'"
     );
     assert_eq!(
         seen["Frame"],

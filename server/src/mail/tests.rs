@@ -68,7 +68,8 @@ impl Office {
             role: Role::Owner,
             at,
         };
-        let looks = SiteLooks { name: "Shop".into(), colour: "#336699".into(), greeting: "Hi".into() };
+        let looks =
+            SiteLooks { name: "Shop".into(), colour: "#336699".into(), greeting: "Hi".into(), style: None };
         let origins = vec!["https://shop.example".into()];
         store
             .set_up(olga, NewSite { id: SHOP, inbox: SALES, key: "k".into(), looks, origins, at })

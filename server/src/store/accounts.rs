@@ -71,8 +71,9 @@ pub trait AccountStore: Send + Sync + 'static {
     /// when id or key is taken.
     async fn add_site(&self, site: NewSite) -> Stored<()>;
 
-    /// Changes looks and origins. Refused: `not_found`.
-    async fn edit_site(&self, id: SiteId, looks: SiteLooks, origins: Vec<String>) -> Stored<()>;
+    /// Changes looks, origins and, with one, the inbox where new conversations land; those that are there stay.
+    /// Refused: `not_found`, also for an inbox that is not there.
+    async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()>;
 
     /// Notes that the loader was asked for by a page of this origin; keeps the newest `SEEN_MAX` origins. Refused:
     /// `not_found`.
@@ -178,6 +179,17 @@ pub struct NewSite {
     pub origins: Vec<String>,
     /// When.
     pub at: UnixMillis,
+}
+
+/// What a site is to be.
+#[derive(Clone, Debug)]
+pub struct SiteChange {
+    /// Name, colour, greeting.
+    pub looks: SiteLooks,
+    /// Origins, normalised.
+    pub origins: Vec<String>,
+    /// Another inbox.
+    pub inbox: Option<InboxId>,
 }
 
 /// A site as stored.

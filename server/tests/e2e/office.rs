@@ -101,8 +101,12 @@ impl Office {
 
 async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
     let link = chat.set_up_link().await;
-    let looks =
-        SiteLooks { name: SITE_NAME.to_owned(), colour: "#2450c8".to_owned(), greeting: GREETING.to_owned() };
+    let looks = SiteLooks {
+        name: SITE_NAME.to_owned(),
+        colour: "#2450c8".to_owned(),
+        greeting: GREETING.to_owned(),
+        style: None,
+    };
     let request = SetupRequest {
         token: link.split_once('#').expect("a secret in the set-up link").1.to_owned(),
         name: OWNER.name.to_owned(),

@@ -22,6 +22,12 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         // Not without a handshake.
         ("GET", "/ws") => [426; 4],
         ("GET", "/w/:key.js" | "/w/:key/" | "/w/:key/plain" | "/w/:key/plain.css") => [200; 4],
+        ("GET", "/preview.css") => [200; 4],
+        // Nobody has prepared one of this name.
+        ("GET", "/preview/:name" | "/preview/:name/loader.js" | "/w/preview/:name/") => [401, 401, 403, 404],
+        ("POST", "/api/sites/:id/preview") => [401, 401, 403, 400],
+        ("POST", "/api/pictures") => [401, 401, 403, 422],
+        ("GET", "/api/conversations/:id/reasons") => [401, 401, 404, 404],
         ("POST", "/w/:key/plain") => [415; 4],
         ("POST", "/w/:key/ticket") => [200; 4],
         ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],

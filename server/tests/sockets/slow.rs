@@ -52,8 +52,12 @@ impl Inside {
             role: Role::Owner,
             at,
         };
-        let looks =
-            SiteLooks { name: "Shop".to_owned(), colour: "#3355aa".to_owned(), greeting: "Hello".to_owned() };
+        let looks = SiteLooks {
+            name: "Shop".to_owned(),
+            colour: "#3355aa".to_owned(),
+            greeting: "Hello".to_owned(),
+            style: None,
+        };
         let site = NewSite { id: SITE, inbox: INBOX, key: "K".repeat(22), looks, origins: Vec::new(), at };
         app.store.set_up(owner, site).await.expect("an owner");
         let session =

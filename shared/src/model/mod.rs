@@ -1,6 +1,7 @@
 //! The nouns of the product, in the words of the field. Data only: what may be done with it is decided elsewhere.
 
 pub mod agent;
+pub mod contrast;
 pub mod conversation;
 pub mod hours;
 pub mod id;
@@ -17,7 +18,7 @@ pub use id::{
     AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SnippetId, VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
-pub use site::{Closed, SeenView, Service, SiteLooks, SiteView};
+pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;
 pub use visitor::{BlockView, PageView, VisitorView};

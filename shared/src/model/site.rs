@@ -5,6 +5,13 @@ use super::id::{InboxId, SiteId};
 use super::time::UnixMillis;
 use crate::wire;
 
+/// How far the launcher is from the sides where nothing else was chosen.
+pub const EDGE_PX_DEFAULT: u32 = 20;
+/// The most beside: the panel is 400 pixels wide, and below 480 it fills the screen anyway.
+pub const ASIDE_PX_MAX: u32 = 80;
+/// The most below: room for a bar of the page, and the panel still has some.
+pub const ABOVE_PX_MAX: u32 = 160;
+
 wire! {
     /// What a site owner decides about a site.
     pub struct SiteLooks {
@@ -14,6 +21,54 @@ wire! {
         pub colour: String,
         /// What the widget says before the first message.
         pub greeting: String,
+        /// The rest. Absent: as `SiteStyle::default` says.
+        pub style: Option<SiteStyle>,
+    }
+
+    /// Where and how the widget stands on a page, and what it says in each language.
+    pub struct SiteStyle {
+        /// The corner of the launcher.
+        pub corner: Corner,
+        /// Its distance from that side, at most `ASIDE_PX_MAX`.
+        pub aside_px: u32,
+        /// Its distance from below, at most `ABOVE_PX_MAX`.
+        pub above_px: u32,
+        /// Light, dark, or as the visitor's browser wishes.
+        pub theme: Theme,
+        /// The content hash of a picture under `/picture/`, shown beside the name.
+        pub logo: Option<String>,
+        /// What the launcher is called; empty: in our words.
+        pub label: String,
+        /// Other texts in some languages, each language once.
+        pub texts: Vec<SiteText>,
+    }
+
+    /// The corner of a page.
+    pub enum Corner text {
+        /// Below, at the right.
+        Right "right",
+        /// Below, at the left.
+        Left "left",
+    }
+
+    /// How light a screen is.
+    pub enum Theme text {
+        /// As the browser wishes.
+        Auto "auto",
+        /// Light.
+        Light "light",
+        /// Dark.
+        Dark "dark",
+    }
+
+    /// What the widget says in one of its languages.
+    pub struct SiteText {
+        /// `en`, `zh-Hans` or `zh-Hant`.
+        pub language: String,
+        /// Instead of the greeting; empty: the greeting.
+        pub greeting: String,
+        /// Instead of the label of the launcher; empty: that.
+        pub label: String,
     }
 
     /// A site as its owner sees it.
@@ -64,5 +119,19 @@ wire! {
     pub struct Closed {
         /// The first instant at which it is open again; absent when none is planned.
         pub until: Option<UnixMillis>,
+    }
+}
+
+impl Default for SiteStyle {
+    fn default() -> SiteStyle {
+        SiteStyle {
+            corner: Corner::Right,
+            aside_px: EDGE_PX_DEFAULT,
+            above_px: EDGE_PX_DEFAULT,
+            theme: Theme::Auto,
+            logo: None,
+            label: String::new(),
+            texts: Vec::new(),
+        }
     }
 }

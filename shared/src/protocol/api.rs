@@ -5,7 +5,7 @@ use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
 use crate::model::hours::Hours;
 use crate::model::id::{AgentId, ConversationId, InboxId};
-use crate::model::site::{Closed, Service, SiteLooks, SiteView};
+use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::BlockView;
@@ -27,18 +27,30 @@ wire! {
     /// An answer with nothing in it.
     pub struct Nothing {}
 
-    /// What the widget's document knows of its site (in a `meta` tag).
+    /// What the widget knows of its site (in a `meta` tag).
     pub struct FrameSite {
         /// The public key in the tag.
         pub key: String,
-        /// Name, colour, greeting.
-        pub looks: SiteLooks,
-        /// `#000000` or `#ffffff`, whichever can be read on the colour.
-        pub ink: String,
-        /// The origins whose pages may show the widget.
-        pub origins: Vec<String>,
+        /// The name.
+        pub name: String,
+        /// What is said first. The document puts in the one of its language.
+        pub greeting: String,
+        /// The content hash of its picture.
+        pub logo: Option<String>,
         /// Who is there.
         pub service: Service,
+    }
+
+    /// What the document around the widget does with the looks of its site (in another `meta` tag).
+    pub struct FrameLooks {
+        /// The rules of a style sheet: the colour of the site and what is readable on it.
+        pub sheet: String,
+        /// Light, dark, or as the browser wishes.
+        pub theme: Theme,
+        /// The origins whose pages may show the widget.
+        pub origins: Vec<String>,
+        /// What is said first in English, simplified and traditional Chinese.
+        pub greetings: Vec<String>,
     }
 
     /// `POST /w/KEY/ticket`
@@ -81,8 +93,22 @@ wire! {
         pub looks: SiteLooks,
         /// Origins as people write them (`example.com` becomes `https://example.com`).
         pub origins: Vec<String>,
-        /// Where its new conversations land; absent: where they do (a new site: an inbox of its own).
+        /// Where its new conversations land from now on; absent: where they do (a new site: an inbox of its own).
         pub inbox: Option<InboxId>,
+    }
+
+    /// `POST /api/sites/ID/preview`
+    pub struct PreviewRequest {
+        /// What the site would be.
+        pub site: SiteEdit,
+        /// The language of the page it is shown on.
+        pub language: String,
+    }
+
+    /// Answer of `POST /api/sites/ID/preview`
+    pub struct PreviewView {
+        /// Where a page with the widget on it is for a while.
+        pub page: String,
     }
 
     /// `POST /api/login`
@@ -231,6 +257,45 @@ wire! {
     pub struct ConversationCard {
         /// As lists show it.
         pub summary: Summary,
+    }
+
+    /// Answer of `GET /api/conversations/ID/reasons`
+    pub struct ReasonsView {
+        /// To whom it went, oldest first.
+        pub assignments: Vec<AssignmentView>,
+    }
+
+    /// A conversation went to somebody.
+    pub struct AssignmentView {
+        /// To whom.
+        pub agent: AgentView,
+        /// When.
+        pub at: UnixMillis,
+        /// Why.
+        pub because: Because,
+    }
+
+    /// Why a conversation went to somebody.
+    pub enum Because tag "because" {
+        /// Nobody who could take it had less to do for what they take.
+        LeastLoaded "least_loaded" {
+            /// What they had before.
+            load: u32,
+            /// What they take.
+            capacity: u32,
+            /// How many could have taken it.
+            eligible: u32,
+        },
+        /// They took it themselves.
+        Claimed "claimed" {
+            /// From this colleague; absent: from the queue.
+            from: Option<String>,
+        },
+        /// A colleague passed it on.
+        Transferred "transferred" {
+            /// Who.
+            by: String,
+        },
     }
 
     /// Answer of `GET /api/visitors/ID`

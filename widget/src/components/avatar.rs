@@ -6,17 +6,17 @@ use crate::nodes::{Node, el};
 
 /// The round picture of an agent.
 pub fn agent_avatar(agent: &AgentView) -> Node {
-    let picture = agent.picture.as_ref().map(|hash| {
+    avatar(&agent.name, agent.picture.as_ref())
+}
+
+/// The round picture of this hash, or a sign made of the name.
+pub fn avatar(name: &str, picture: Option<&String>) -> Node {
+    let picture = picture.map(|hash| {
         let mut address = String::from("/picture/");
         address.push_str(hash);
         el("img", "").with_words("src", address).with("alt", "")
     });
-    site_avatar(&agent.name).maybe(picture)
-}
-
-/// The round sign of a site.
-pub fn site_avatar(name: &str) -> Node {
-    el("span", "avatar").with("aria-hidden", "true").says(initials(name))
+    el("span", "avatar").with("aria-hidden", "true").says(initials(name)).maybe(picture)
 }
 
 /// The first characters of the first two words. The style sheet makes them capitals.

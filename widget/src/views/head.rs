@@ -4,7 +4,7 @@ use deskbell_shared::model::agent::AgentView;
 use deskbell_shared::model::site::Service;
 use deskbell_shared::protocol::api::FrameSite;
 
-use crate::components::avatar::{agent_avatar, site_avatar};
+use crate::components::avatar::{agent_avatar, avatar};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
@@ -30,9 +30,9 @@ pub fn head(
     is_first: bool,
     offers: Offers,
 ) -> Node {
-    let (avatar, title) = match assignee {
+    let (face, title) = match assignee {
         Some(agent) => (agent_avatar(agent), &agent.name),
-        None => (site_avatar(&site.looks.name), &site.looks.name),
+        None => (avatar(&site.name, site.logo.as_ref()), &site.name),
     };
     let who = el("div", "head-who")
         .child(el("h1", "").child(el("bdi", "").says(title.clone())))
@@ -58,7 +58,7 @@ pub fn head(
         .with_words("aria-label", words.text("close"))
         .child(icon(Icon::Down));
     let row = el("div", "head-row")
-        .child(avatar)
+        .child(face)
         .child(who)
         .maybe(offers.more.then(more))
         .maybe(offers.end.then(end))
@@ -68,7 +68,7 @@ pub fn head(
         return head;
     }
     let team = el("div", "team").children(service.agents.iter().map(agent_avatar).collect());
-    head.child(team).child(el("p", "hello").with("dir", "auto").says(site.looks.greeting.clone()))
+    head.child(team).child(el("p", "hello").with("dir", "auto").says(site.greeting.clone()))
 }
 
 /// Nobody is called present on the word of a connection that is gone.

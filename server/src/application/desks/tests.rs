@@ -59,7 +59,8 @@ impl Office {
             role,
             at: UnixMillis(0),
         };
-        let looks = SiteLooks { name: "Shop".into(), colour: String::new(), greeting: String::new() };
+        let looks =
+            SiteLooks { name: "Shop".into(), colour: String::new(), greeting: String::new(), style: None };
         let site =
             NewSite { id: SITE, inbox: INBOX, key: "key".into(), looks, origins: vec![], at: UnixMillis(0) };
         store.set_up(person(OWNER, Role::Owner), site).await.unwrap();

@@ -38,7 +38,8 @@ impl Shop {
         let looks = SiteLooks { name: "Shop".into(), colour: "#336699".into(), greeting: String::new() };
         let site = NewSite { id: SHOP, inbox: SALES, key: "k".into(), looks, origins: Vec::new(), at };
         app.store.set_up(owner, site).await.unwrap();
-        let files = Arc::new(Files::new(Arc::clone(&app), Blobs::open(data.path()).unwrap(), Pictures::new()));
+        let files =
+            Arc::new(Files::new(Arc::clone(&app), Blobs::open(data.path()).unwrap(), Pictures::new()));
         let erasing = Erasing::new(Arc::clone(&app), Arc::clone(&files), data.path());
         Shop { app, files, erasing, clock, data }
     }

@@ -1,12 +1,12 @@
 //! People, sessions, invitations, sites.
 
-use deskbell_shared::model::{AgentId, Role, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::model::{AgentId, InboxId, Role, SiteId, SiteLooks, SiteStyle, Theme, UnixMillis};
 use deskbell_shared::protocol::RefusalCode::{Conflict, NotAllowed, NotFound};
 use deskbell_shared::protocol::limits::SEEN_MAX;
 
 use super::Backend;
 use super::story::*;
-use crate::store::accounts::{AgentEdit, EndSessions, InviteRecord, SessionRecord};
+use crate::store::accounts::{AgentEdit, EndSessions, InviteRecord, SessionRecord, SiteChange};
 
 pub async fn an_owner_is_set_up_once<S: Backend>(story: Story<S>) {
     let (fresh, _kept) = S::fresh();
@@ -148,11 +148,29 @@ pub async fn sites_are_added_edited_and_found_by_key<S: Backend>(story: Story<S>
     assert_eq!((found.id, found.inbox), (SHOP, SALES));
     assert_eq!(found.origins, ["https://b.example", "https://a.example"], "in the order written");
     assert_eq!(story.store.site_by_key("SHOP-KEY").await.unwrap(), None);
-    let looks = SiteLooks { name: "Tea shop".into(), colour: "#000000".into(), greeting: "Tea?".into() };
-    story.store.edit_site(SHOP, looks.clone(), vec!["https://c.example".into()]).await.unwrap();
+    let style = SiteStyle { theme: Theme::Dark, label: "Tea!".into(), ..SiteStyle::default() };
+    let looks = SiteLooks {
+        name: "Tea shop".into(),
+        colour: "#000000".into(),
+        greeting: "Tea?".into(),
+        style: Some(style),
+    };
+    let edit = |looks: &SiteLooks, inbox| SiteChange {
+        looks: looks.clone(),
+        origins: vec!["https://c.example".into()],
+        inbox,
+    };
+    story.store.edit_site(SHOP, edit(&looks, None)).await.unwrap();
     let found = story.store.site_by_key("shop-key").await.unwrap().unwrap();
     assert_eq!((&found.looks, &found.origins[..]), (&looks, &["https://c.example".to_owned()][..]));
-    assert_refused(story.store.edit_site(SiteId(99), looks, vec![]).await, NotFound);
+    assert_eq!(found.inbox, SALES, "without another one it stays");
+    assert_refused(story.store.edit_site(SiteId(99), edit(&looks, None)).await, NotFound);
+    assert_refused(story.store.edit_site(SHOP, edit(&looks, Some(InboxId(99)))).await, NotFound);
+    let plain = SiteLooks { style: None, ..looks };
+    story.store.edit_site(SHOP, edit(&plain, Some(PRESS))).await.unwrap();
+    let found = story.store.site_by_key("shop-key").await.unwrap().unwrap();
+    assert_eq!((found.inbox, found.looks), (PRESS, plain.clone()));
+    story.store.edit_site(SHOP, edit(&plain, Some(SALES))).await.unwrap();
     let taken = site(SiteId(99), deskbell_shared::model::InboxId(99), "shop-key", "Copy");
     assert_refused(story.store.add_site(taken).await, Conflict);
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();

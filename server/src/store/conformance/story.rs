@@ -168,7 +168,8 @@ impl<S: Backend> Story<S> {
 }
 
 pub fn site(id: SiteId, inbox: InboxId, key: &str, name: &str) -> NewSite {
-    let looks = SiteLooks { name: name.into(), colour: "#336699".into(), greeting: "Hello".into() };
+    let looks =
+        SiteLooks { name: name.into(), colour: "#336699".into(), greeting: "Hello".into(), style: None };
     let origins = vec!["https://b.example".into(), "https://a.example".into()];
     NewSite { id, inbox, key: key.into(), looks, origins, at: UnixMillis(1) }
 }

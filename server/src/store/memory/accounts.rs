@@ -1,14 +1,14 @@
 //! The contract about people, sessions and sites, in memory.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, AgentView, SeenView, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::model::{AgentId, AgentView, SeenView, SiteId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 
 use super::{MemoryStore, State, refuse};
 use crate::store::accounts::{
     AccountStore, AgentEdit, AgentRecord, EndSessions, InviteRecord, NewAgent, NewSite, SecretDigest,
-    SessionRecord, SiteRecord,
+    SessionRecord, SiteChange, SiteRecord,
 };
 use crate::store::{Refusal, Stored};
 
@@ -143,11 +143,16 @@ impl AccountStore for MemoryStore {
         self.lock().add_site(site)
     }
 
-    async fn edit_site(&self, id: SiteId, looks: SiteLooks, origins: Vec<String>) -> Stored<()> {
+    async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {
         let state = &mut *self.lock();
+        let is_there = |id| state.inboxes.iter().any(|inbox| inbox.id == id);
+        if !edit.inbox.is_none_or(is_there) {
+            return refuse(RefusalCode::NotFound);
+        }
         let site = state.site(id)?;
-        site.looks = looks;
-        site.origins = origins;
+        site.looks = edit.looks;
+        site.origins = edit.origins;
+        site.inbox = edit.inbox.unwrap_or(site.inbox);
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! Which operation of the contract is done by which function, and on which thread.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::model::{AgentId, SiteId, UnixMillis};
 
 use super::{SqliteStore, people, sites};
 use crate::store::Stored;
 use crate::store::accounts::{
     AccountStore, AgentEdit, AgentRecord, EndSessions, InviteRecord, NewAgent, NewSite, SecretDigest,
-    SessionRecord, SiteRecord,
+    SessionRecord, SiteChange, SiteRecord,
 };
 
 #[async_trait]
@@ -88,8 +88,8 @@ impl AccountStore for SqliteStore {
         self.write(move |writing| sites::add_site(writing.conn, &site)).await
     }
 
-    async fn edit_site(&self, id: SiteId, looks: SiteLooks, origins: Vec<String>) -> Stored<()> {
-        self.write(move |writing| sites::edit_site(writing.conn, id, &looks, &origins)).await
+    async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {
+        self.write(move |writing| sites::edit_site(writing.conn, id, &edit)).await
     }
 
     async fn note_seen(&self, id: SiteId, origin: &str, at: UnixMillis) -> Stored<()> {

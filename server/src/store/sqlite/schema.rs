@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0005_agent_tools.sql"),
     include_str!("../../../migrations/sqlite/0006_files.sql"),
     include_str!("../../../migrations/sqlite/0007_hours_and_mail.sql"),
+    include_str!("../../../migrations/sqlite/0008_looks.sql"),
     include_str!("../../../migrations/sqlite/0009_out_of_sight.sql"),
 ];
 

@@ -1,13 +1,14 @@
 //! Sites and their inboxes, in SQL.
 
-use deskbell_shared::model::{InboxId, SeenView, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::codec::Wire;
+use deskbell_shared::model::{InboxId, SeenView, SiteId, SiteLooks, SiteStyle, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::people;
 use super::stop::Stop;
-use crate::store::accounts::{NewAgent, NewSite, SiteRecord};
+use crate::store::accounts::{NewAgent, NewSite, SiteChange, SiteRecord};
 
 macro_rules! site_sql {
     ($rest:literal) => {
@@ -43,7 +44,7 @@ fn record(row: &SqlRow<'_>) -> rusqlite::Result<SiteRecord> {
         id: SiteId::from_bytes(row.get(0)?),
         inbox: InboxId::from_bytes(row.get(1)?),
         key: row.get(2)?,
-        looks: SiteLooks { name: row.get(3)?, colour: row.get(4)?, greeting: row.get(5)? },
+        looks: SiteLooks { name: row.get(3)?, colour: row.get(4)?, greeting: row.get(5)?, style: None },
         origins: Vec::new(),
         seen: Vec::new(),
     })
@@ -52,7 +53,11 @@ fn record(row: &SqlRow<'_>) -> rusqlite::Result<SiteRecord> {
 fn complete(conn: &Connection, mut site: SiteRecord) -> Result<SiteRecord, Stop> {
     const ORIGINS: &str = "SELECT origin FROM site_origins WHERE site = ?1 ORDER BY place";
     const SEEN: &str = "SELECT origin, at FROM site_seen WHERE site = ?1 ORDER BY at DESC, origin";
+    const STYLE: &str = "SELECT style FROM site_styles WHERE site = ?1";
     let id = site.id.to_bytes();
+    let style: Option<String> = conn.prepare_cached(STYLE)?.query_row([id], |row| row.get(0)).optional()?;
+    let broken = |_| Stop::Corrupt("the looks of a site cannot be read".into());
+    site.looks.style = style.map(|text| SiteStyle::from_text(&text).map_err(broken)).transpose()?;
     let mut origins = conn.prepare_cached(ORIGINS)?;
     site.origins = origins.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut seen = conn.prepare_cached(SEEN)?;
@@ -88,18 +93,37 @@ pub fn add_site(conn: &Connection, new: &NewSite) -> Result<(), Stop> {
         looks.greeting,
         new.at.0
     ])?;
+    put_style(conn, new.id, looks)?;
     put_origins(conn, new.id, &new.origins)
 }
 
 /// See `AccountStore::edit_site`.
-pub fn edit_site(conn: &Connection, id: SiteId, looks: &SiteLooks, origins: &[String]) -> Result<(), Stop> {
-    const SQL: &str = "UPDATE sites SET name = ?2, colour = ?3, greeting = ?4 WHERE id = ?1";
-    let values = params![id.to_bytes(), looks.name, looks.colour, looks.greeting];
+pub fn edit_site(conn: &Connection, id: SiteId, edit: &SiteChange) -> Result<(), Stop> {
+    const SQL: &str = "UPDATE sites SET name = ?2, colour = ?3, greeting = ?4, inbox = coalesce(?5, inbox) \
+        WHERE id = ?1";
+    let (looks, inbox) = (&edit.looks, edit.inbox.map(InboxId::to_bytes));
+    if let Some(inbox) = inbox
+        && !conn.prepare_cached("SELECT 1 FROM inboxes WHERE id = ?1")?.exists([inbox])?
+    {
+        return Err(Stop::not_found());
+    }
+    let values = params![id.to_bytes(), looks.name, looks.colour, looks.greeting, inbox];
     if conn.prepare_cached(SQL)?.execute(values)? == 0 {
         return Err(Stop::not_found());
     }
+    put_style(conn, id, looks)?;
     conn.prepare_cached("DELETE FROM site_origins WHERE site = ?1")?.execute([id.to_bytes()])?;
-    put_origins(conn, id, origins)
+    put_origins(conn, id, &edit.origins)
+}
+
+fn put_style(conn: &Connection, site: SiteId, looks: &SiteLooks) -> Result<(), Stop> {
+    const PUT: &str = "INSERT INTO site_styles (site, style) VALUES (?1, ?2) \
+        ON CONFLICT (site) DO UPDATE SET style = excluded.style";
+    match &looks.style {
+        Some(style) => conn.prepare_cached(PUT)?.execute(params![site.to_bytes(), style.to_text()])?,
+        None => conn.prepare_cached("DELETE FROM site_styles WHERE site = ?1")?.execute([site.to_bytes()])?,
+    };
+    Ok(())
 }
 
 fn put_origins(conn: &Connection, site: SiteId, origins: &[String]) -> Result<(), Stop> {

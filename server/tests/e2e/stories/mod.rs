@@ -8,6 +8,8 @@ mod first_chat;
 mod keyboard;
 mod killed;
 mod left_message;
+mod load;
+mod owner;
 mod policies;
 mod quiet;
 mod set_up;

@@ -76,6 +76,7 @@ impl Server {
                     name: "Shop".to_owned(),
                     colour: "#3355aa".to_owned(),
                     greeting: "Hello".to_owned(),
+                    style: None,
                 },
                 origins: vec!["https://shop.example".to_owned()],
                 inbox: None,

@@ -7,7 +7,7 @@ use deskbell_shared::model::agent::AgentView;
 use deskbell_shared::model::conversation::{ConversationView, Marks, Status};
 use deskbell_shared::model::id::{AgentId, Cmid, ConversationId, Epoch, InboxId, Seq, VisitorId};
 use deskbell_shared::model::message::{Author, Draft, Entry, EntryBody, Side};
-use deskbell_shared::model::site::{Service, SiteLooks};
+use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::FrameSite;
@@ -178,13 +178,9 @@ pub fn message(author: Author, cmid: u128, text: &str) -> (Author, EntryBody) {
 fn site() -> FrameSite {
     FrameSite {
         key: "k".to_owned(),
-        looks: SiteLooks {
-            name: "Leaf & Kettle".to_owned(),
-            colour: "#1f5bd8".to_owned(),
-            greeting: "Ask us about tea.".to_owned(),
-        },
-        ink: "#ffffff".to_owned(),
-        origins: Vec::new(),
+        name: "Leaf & Kettle".to_owned(),
+        greeting: "Ask us about tea.".to_owned(),
+        logo: None,
         service: Service { online: false, agents: Vec::new(), closed: None, mail: None, busy: None },
     }
 }

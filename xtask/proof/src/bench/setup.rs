@@ -34,6 +34,7 @@ pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
                 name: "Shop".to_owned(),
                 colour: "#3355aa".to_owned(),
                 greeting: "Hello".to_owned(),
+                style: None,
             },
             origins: vec!["https://shop.example".to_owned()],
             inbox: None,

@@ -217,8 +217,12 @@ impl Scene {
 
 /// Sets the server up for the shop. The key and the tag of the site.
 async fn set_up(node: &Node, place: &Place, shop: &str) -> Result<(String, String)> {
-    let looks =
-        SiteLooks { name: "Shop".to_owned(), colour: "#3355aa".to_owned(), greeting: "Hello".to_owned() };
+    let looks = SiteLooks {
+        name: "Shop".to_owned(),
+        colour: "#3355aa".to_owned(),
+        greeting: "Hello".to_owned(),
+        style: None,
+    };
     let request = SetupRequest {
         token: setup::link_of(node).await?,
         name: "Olga".to_owned(),

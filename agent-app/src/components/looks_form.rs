@@ -1,0 +1,181 @@
+//! The looks of a site beyond its colour: its picture, where the launcher stands, light or dark, and what is said in each
+//! language. What it becomes is seen in `preview`.
+
+use deskbell_shared::model::site::{ABOVE_PX_MAX, ASIDE_PX_MAX};
+use deskbell_shared::model::{Corner, SiteStyle, SiteText, Theme};
+use deskbell_shared::protocol::api::PictureView;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::face::face;
+use super::field::Field;
+use super::segments::segments;
+use super::site_form::SiteDraft;
+use super::stage::form_error;
+use crate::format::initials;
+use crate::hooks::submit::use_submit;
+use crate::services::locale::LANGUAGES;
+use crate::services::{files, http};
+use crate::text::t;
+use crate::trouble::Wrong;
+
+/// The fields. `language` is whose texts are shown: 0 for all languages, then each of `LANGUAGES`.
+#[hook]
+pub fn use_looks_form(
+    draft: &SiteDraft,
+    wrong: &Wrong,
+    language: usize,
+    onlanguage: &Callback<usize>,
+    onchange: &Callback<SiteDraft>,
+) -> Html {
+    let logo = use_logo(draft, onchange);
+    let style = &draft.style;
+    let corner = {
+        let (draft, onchange) = (draft.clone(), onchange.clone());
+        Callback::from(move |at: usize| {
+            let style = SiteStyle { corner: Corner::ALL[at], ..draft.style.clone() };
+            onchange.emit(SiteDraft { style, ..draft.clone() });
+        })
+    };
+    let theme = {
+        let (draft, onchange) = (draft.clone(), onchange.clone());
+        Callback::from(move |at: usize| {
+            let style = SiteStyle { theme: Theme::ALL[at], ..draft.style.clone() };
+            onchange.emit(SiteDraft { style, ..draft.clone() });
+        })
+    };
+    let typed = |put: fn(&mut SiteDraft, usize, String)| {
+        let (draft, onchange, language) = (draft.clone(), onchange.clone(), language);
+        Callback::from(move |text: String| {
+            let mut draft = draft.clone();
+            put(&mut draft, language, text);
+            onchange.emit(draft);
+        })
+    };
+    let all = vec![t("site.text.all")];
+    let languages: Vec<String> = all.into_iter().chain(LANGUAGES.map(|(_, name)| name.to_owned())).collect();
+    let words = |keys: &[&str]| keys.iter().map(|key| t(key)).collect::<Vec<_>>();
+    let [greeting, label] = said(draft, language);
+    let help = |own: &str| t(if language == 0 { own } else { "site.text.other" });
+    html! {
+        <>
+            {logo}
+            <div class="fields-beside">
+                {segments("corner", t("site.corner"), &words(&["site.corner.right", "site.corner.left"]), style.corner as usize, &corner)}
+                <Field id="aside" kind="number" label={t("site.aside")} value={style.aside_px.to_string()}
+                    onchange={typed(|draft, _, text| draft.style.aside_px = pixels(&text, ASIDE_PX_MAX))} />
+                <Field id="above" kind="number" label={t("site.above")} value={style.above_px.to_string()}
+                    onchange={typed(|draft, _, text| draft.style.above_px = pixels(&text, ABOVE_PX_MAX))} />
+            </div>
+            {segments("theme", t("site.theme"), &words(&["site.theme.auto", "site.theme.light", "site.theme.dark"]), style.theme as usize, &theme)}
+            {segments("texts", t("site.text"), &languages, language, onlanguage)}
+            <Field id="greeting" label={t("site.greeting")} value={greeting} help={help("site.greeting.help")}
+                error={wrong.of("greeting")} onchange={typed(|draft, language, text| write(draft, language, 0, text))} />
+            <Field id="label" label={t("site.label")} value={label} help={help("site.label.help")}
+                error={wrong.of("label")} onchange={typed(|draft, language, text| write(draft, language, 1, text))} />
+        </>
+    }
+}
+
+fn pixels(text: &str, most: u32) -> u32 {
+    text.trim().parse().unwrap_or(0).min(most)
+}
+
+/// Greeting and label for all languages, or for one.
+fn said(draft: &SiteDraft, language: usize) -> [String; 2] {
+    let Some(at) = language.checked_sub(1) else {
+        return [draft.greeting.clone(), draft.style.label.clone()];
+    };
+    let text = draft.style.texts.iter().find(|text| text.language == LANGUAGES[at].0);
+    text.map_or_else(Default::default, |text| [text.greeting.clone(), text.label.clone()])
+}
+
+/// Writes the greeting (0) or the label (1).
+fn write(draft: &mut SiteDraft, language: usize, which: usize, said: String) {
+    let Some(at) = language.checked_sub(1) else {
+        *(if which == 0 { &mut draft.greeting } else { &mut draft.style.label }) = said;
+        return;
+    };
+    let tag = LANGUAGES[at].0;
+    let texts = &mut draft.style.texts;
+    if !texts.iter().any(|text| text.language == tag) {
+        texts.push(SiteText { language: tag.to_owned(), greeting: String::new(), label: String::new() });
+    }
+    if let Some(text) = texts.iter_mut().find(|text| text.language == tag) {
+        *(if which == 0 { &mut text.greeting } else { &mut text.label }) = said;
+    }
+}
+
+/// The picture of a site: kept by the server as soon as it is picked, the site's once the form is saved.
+#[hook]
+fn use_logo(draft: &SiteDraft, onchange: &Callback<SiteDraft>) -> Html {
+    let submit = use_submit();
+    let set = {
+        let (draft, onchange) = (draft.clone(), onchange.clone());
+        Callback::from(move |logo| {
+            let style = SiteStyle { logo, ..draft.style.clone() };
+            onchange.emit(SiteDraft { style, ..draft.clone() });
+        })
+    };
+    let node = use_node_ref();
+    let onclick = {
+        let node = node.clone();
+        move |_: MouseEvent| {
+            if let Some(input) = node.cast::<HtmlInputElement>() {
+                input.click()
+            }
+        }
+    };
+    let onpicked = {
+        let (submit, set) = (submit.clone(), set.clone());
+        move |event: Event| {
+            let Some(file) = files::take(&event.target_unchecked_into()).into_iter().next() else { return };
+            let set = set.clone();
+            submit.run(
+                Wrong::nothing(),
+                &[],
+                async move { http::post_file("/api/pictures", file.raw()).await },
+                move |made: PictureView| set.emit(Some(made.picture)),
+            );
+        }
+    };
+    let picture = draft.style.logo.as_ref().map(|hash| ["/picture/", hash].concat());
+    html! {
+        <div class="field">
+            <span class="label">{t("site.logo")}</span>
+            {form_error(submit.wrong.whole.as_deref())}
+            <div class="form-row">
+                {face(0, initials(&draft.name), picture, "face-big")}
+                <button class="button" type="button" {onclick} aria-disabled={submit.is_busy.then_some("true")}>{t("site.logo.choose")}</button>
+                if draft.style.logo.is_some() {
+                    <button class="button button-quiet" type="button" onclick={set.reform(|_: MouseEvent| None)}>{t("site.logo.drop")}</button>
+                }
+                <input ref={node} id="logo" type="file" accept="image/png,image/jpeg,image/webp" hidden={true} tabindex="-1"
+                    aria-label={t("site.logo.choose")} onchange={onpicked} />
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_its_own_words_or_none() {
+        let mut draft = SiteDraft {
+            name: "Shop".into(),
+            origins: String::new(),
+            colour: String::new(),
+            greeting: "Hi".into(),
+            style: SiteStyle::default(),
+            inbox: None,
+        };
+        write(&mut draft, 2, 0, "\u{4f60}\u{597d}".into());
+        write(&mut draft, 0, 1, "Ask".into());
+        assert_eq!(said(&draft, 0), ["Hi", "Ask"]);
+        assert_eq!(said(&draft, 2), ["\u{4f60}\u{597d}", ""]);
+        assert_eq!(said(&draft, 1), ["", ""]);
+        assert_eq!((pixels("500", 80), pixels("x", 80), pixels("7", 80)), (80, 0, 7));
+    }
+}
