@@ -364,7 +364,7 @@ mod tests {
         let (data, hands) = (tempfile::tempdir().unwrap(), Arc::new(Hands::default()));
         let app =
             Arc::new(Application::new(Arc::new(MemoryStore::new()), Arc::clone(&hands) as Arc<dyn Clock>));
-        let files = Files::new(app, Blobs::open(data.path()).unwrap());
+        let files = Files::new(app, Blobs::open(data.path()).unwrap(), Pictures::new());
         let (visitor, id) = (Scope::Visitor(deskbell_shared::model::VisitorId(7)), FileId(1));
         let pass = files.signed(visitor, id);
         assert_eq!(files.opened(id, &pass), Ok(visitor));

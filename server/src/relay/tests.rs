@@ -38,7 +38,12 @@ async fn set_up(store: &MemoryStore) -> Principal {
     let at = UnixMillis(0);
     let (name, email, hash) = ("Olga".to_owned(), "o@shop.example".to_owned(), String::new());
     let owner = NewAgent { id: AgentId(1), name, email, password_hash: hash, role: Role::Owner, at };
-    let looks = SiteLooks { name: "Shop".into(), colour: String::new(), greeting: String::new() };
+    let looks = SiteLooks {
+        name: "Shop".into(),
+        colour: String::new(),
+        greeting: String::new(),
+        style: Default::default(),
+    };
     let site = NewSite { id: SiteId(3), inbox: INBOX, key: "k".into(), looks, origins: Vec::new(), at };
     store.set_up(owner, site).await.unwrap();
     Principal::Visitor { id: VisitorId(9), site: SiteId(3), inbox: INBOX }

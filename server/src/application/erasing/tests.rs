@@ -35,7 +35,12 @@ impl Shop {
         let app = Arc::new(Application::new(Arc::new(store), Arc::new(clock.clone())));
         let (name, email, at) = ("Olga".to_owned(), "o@shop.example".to_owned(), clock.now());
         let owner = NewAgent { id: OLGA, name, email, password_hash: String::new(), role: Role::Owner, at };
-        let looks = SiteLooks { name: "Shop".into(), colour: "#336699".into(), greeting: String::new() };
+        let looks = SiteLooks {
+            name: "Shop".into(),
+            colour: "#336699".into(),
+            greeting: String::new(),
+            style: Default::default(),
+        };
         let site = NewSite { id: SHOP, inbox: SALES, key: "k".into(), looks, origins: Vec::new(), at };
         app.store.set_up(owner, site).await.unwrap();
         let files =
