@@ -222,12 +222,11 @@ impl Files {
         Ok((record, path))
     }
 
-    /// An address under which a file can be read for a while, by whoever has it. The caller may read the file.
-    pub fn signed(&self, scope: Scope, id: FileId) -> String {
-        let Scope::Visitor(visitor) = scope else { return String::new() };
+    /// An address under which a file that the visitor may read can be had for a while, by whoever has the address.
+    pub fn address(&self, visitor: VisitorId, id: FileId) -> String {
         let until = self.app.now().plus(FILE_LINK_LIFETIME);
         let said = [&visitor.to_bytes()[..], &until.0.to_be_bytes()].concat();
-        self.sealer.sealed(&id.to_bytes(), &said)
+        format!("/file/{id}/{}", self.sealer.sealed(&id.to_bytes(), &said))
     }
 
     /// On whose behalf a signed address was made. `Err(true)`: it was ours, and is over.

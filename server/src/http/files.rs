@@ -91,11 +91,10 @@ fn decoded(text: &str) -> Option<String> {
 
 /// `POST /w/KEY/file/ID`
 pub async fn link(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let scope = Scope::Visitor(call.visitor(&edge)?);
+    let visitor = call.visitor(&edge)?;
     let id = file_id(&call, 1)?;
-    edge.files.find(scope, id).await?;
-    let pass = edge.files.signed(scope, id);
-    Ok(reply::json(&FileLink { url: format!("/file/{id}/{pass}") }))
+    edge.files.find(Scope::Visitor(visitor), id).await?;
+    Ok(reply::json(&FileLink { url: edge.files.address(visitor, id) }))
 }
 
 /// `GET /file/ID`

@@ -156,8 +156,17 @@ async fn shown(
     };
     let token = PlainToken::fresh(visitor, conversation, edge.app.now());
     let token = edge.plain.sealed(site.id, &token);
-    let page =
-        PlainPage { language: *language, site, rows: &rows, is_resolved, notice, text: &text, token: &token };
+    let address_of = |id| edge.files.address(visitor, id);
+    let page = PlainPage {
+        language: *language,
+        site,
+        rows: &rows,
+        is_resolved,
+        notice,
+        text: &text,
+        token: &token,
+        address_of: &address_of,
+    };
     let mut response = reply::typed(page.html(), "text/html; charset=utf-8");
     let policy = HeaderValue::from_str(&plain_policy(&site.origins))
         .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));

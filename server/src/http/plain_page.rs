@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deskbell_shared::model::contrast::ink_on;
-use deskbell_shared::model::{Author, Entry, EntryBody, UnixMillis};
+use deskbell_shared::model::{Author, Entry, EntryBody, FileId, FileView, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
 use super::words::{WORDS, Words};
@@ -27,6 +27,8 @@ pub struct PlainPage<'a> {
     pub text: &'a str,
     /// The one-use token.
     pub token: &'a str,
+    /// Where a file can be had for the next minutes.
+    pub address_of: &'a dyn Fn(FileId) -> String,
 }
 
 /// What became of what was sent.
@@ -103,12 +105,16 @@ impl PlainPage<'_> {
                 Author::System {} => String::new(),
             };
             let _ = match &row.body {
-                EntryBody::Message { text, .. } => {
+                EntryBody::Message { text, file, .. } => {
                     let side = if matches!(row.author, Author::Visitor {}) { "mine" } else { "theirs" };
+                    let file = file.as_ref().map_or_else(String::new, |file| self.link(file));
+                    let text = match text.as_str() {
+                        "" => String::new(),
+                        text => format!("<p dir=\"auto\">{}</p>", escaped(text).replace('\n', "<br>")),
+                    };
                     writeln!(
                         html,
-                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p><p dir=\"auto\">{}</p></li>",
-                        escaped(text).replace('\n', "<br>")
+                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p>{file}{text}</li>"
                     )
                 }
                 EntryBody::Assigned { to, .. } => {
@@ -133,6 +139,13 @@ impl PlainPage<'_> {
             };
         }
         html.push_str("</ol>\n");
+    }
+
+    /// A file by its name; what is a picture and what is kept, the server says when it is asked for it.
+    fn link(&self, file: &FileView) -> String {
+        let (address, name) = (escaped(&(self.address_of)(file.id)), escaped(&file.name));
+        let kilobytes = file.size.div_ceil(1024);
+        format!("<p><a href=\"{address}\"><bdi>{name}</bdi></a> ({kilobytes} KB)</p>")
     }
 
     fn form(&self, html: &mut String) {
@@ -208,11 +221,16 @@ mod tests {
             origins: Vec::new(),
             seen: Vec::new(),
         };
+        let named = |name: &str| {
+            let media = "text/plain".to_owned();
+            Some(FileView { id: FileId(7), name: name.into(), media, size: 1025, width: None, height: None })
+        };
+        let text = format!("{evil}\nsecond line");
         let row = Entry {
             seq: Seq(1),
             at: UnixMillis(0),
             author: Author::Visitor {},
-            body: EntryBody::message(Cmid(1), format!("{evil}\nsecond line")),
+            body: EntryBody::Message { cmid: Cmid(1), text, file: named(evil) },
         };
         for language in Language::ALL {
             let page = PlainPage {
@@ -223,11 +241,14 @@ mod tests {
                 notice: None,
                 text: evil,
                 token: "T",
+                address_of: &|id| format!("/file/{id}/pass"),
             };
             let html = page.html();
             assert!(!html.contains("<script") && !html.contains("onx='"), "{html}");
             assert_eq!(html.matches("</textarea>").count(), 1);
             assert!(html.contains("<br>second line"));
+            let address = format!("<a href=\"/file/{}/pass\">", FileId(7));
+            assert!(html.contains(&address) && html.contains("(2 KB)"), "{html}");
             assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
             assert!(html.contains(&format!("<button>{}</button>", WORDS.of(language).send)), "{html}");
         }
