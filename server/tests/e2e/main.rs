@@ -13,6 +13,7 @@ mod mailbox;
 mod observer;
 mod office;
 mod person;
+mod pocket;
 mod shop;
 mod stage;
 mod visitor;

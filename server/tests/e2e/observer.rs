@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::browser;
 use crate::person::Person;
+use crate::waiting::until;
 
 /// Holds an open list of what was reported since the page began, for entry types that are delivered late.
 const LAYOUT_SHIFTS: &str = "const done = arguments[0];
@@ -38,6 +39,8 @@ const STORED: &str = "const done = arguments[0];
         for (const name of await caches.keys()) found.push('cache ' + name);
         return found;
     })().then(done, (error) => done(['cannot be read: ' + error]));";
+
+const DRAWN: &str = "return [...document.querySelectorAll(arguments[0])].filter((one) => one.complete && one.naturalWidth).length";
 
 /// Colours in the middle of a change are nobody's colours: their end is waited for.
 const AXE: &str = "const done = arguments[0];
@@ -96,6 +99,16 @@ impl Person {
         browser::devtools(&self.client, "Emulation.setUserAgentOverride", asked)
             .await
             .expect("the developer tools");
+    }
+
+    /// Waits until so many pictures are drawn: not only asked for.
+    pub async fn sees_pictures(&self, css: &str, count: u64) {
+        let what = format!("{} sees {count} pictures", self.name);
+        until(&what, async || {
+            let drawn = self.client.execute(DRAWN, vec![json!(css)]).await.ok()?;
+            (drawn.as_u64() == Some(count)).then_some(())
+        })
+        .await;
     }
 
     /// The language of the document that is looked at.

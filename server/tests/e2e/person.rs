@@ -115,6 +115,11 @@ impl Person {
         self.press(&keys).await;
     }
 
+    /// Pastes with the keys what is in the clipboard.
+    pub async fn pastes(&self) {
+        self.press(&[char::from(Key::Control), 'v']).await;
+    }
+
     async fn press(&self, keys: &[char]) {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for key in keys {

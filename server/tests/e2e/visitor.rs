@@ -40,6 +40,15 @@ impl Person {
         .await;
     }
 
+    /// A place inside the chat, as seen from the page that is looked at from then on.
+    pub async fn middle_of_chat(&self) -> (i32, i32) {
+        self.looks_at_page().await;
+        let shadow = self.shadow().await.expect("the chat's root");
+        let frame = shadow.find(Locator::Css("iframe")).await.expect("the chat's frame");
+        let (x, y, width, height) = frame.rectangle().await.expect("where the chat is");
+        ((x + width / 2.0) as i32, (y + height / 2.0) as i32)
+    }
+
     /// Looks at the page around the chat.
     pub async fn looks_at_page(&self) {
         browser::leave_frames(&self.client).await.expect("going back to the page");

@@ -4,6 +4,8 @@ mod accessible;
 mod agent_day;
 mod cookies;
 mod desk;
+mod ending;
+mod files;
 mod first_chat;
 mod keyboard;
 mod killed;

@@ -9,11 +9,11 @@ use crate::person::Person;
 
 /// What was found, view by view; all of it is said at the end.
 #[derive(Default)]
-struct Findings(Vec<String>);
+pub(in crate::stories) struct Findings(Vec<String>);
 
 impl Findings {
     /// Looks at what the person looks at, light and dark.
-    async fn look(&mut self, person: &Person, view: &str) {
+    pub(in crate::stories) async fn look(&mut self, person: &Person, view: &str) {
         for scheme in ["dark", "light"] {
             person.prefers(scheme).await;
             let found = person.inaccessible().await;
@@ -22,7 +22,7 @@ impl Findings {
     }
 
     /// Ends the story if there was anything.
-    fn are_none(self) {
+    pub(in crate::stories) fn are_none(self) {
         assert!(self.0.is_empty(), "axe-core found {}:\n{}", self.0.len(), self.0.join("\n"));
     }
 }

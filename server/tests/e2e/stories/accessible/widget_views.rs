@@ -80,11 +80,8 @@ async fn conversation(stage: &Stage) {
 
     // The module cannot be had at all.
     vera.looks_at_page().await;
-    browser::devtools(&vera.client, "Network.enable", json!({})).await.expect("the developer tools");
+    vera.cannot_reach(&["*.wasm*"]).await;
     browser::devtools(&vera.client, "Network.setCacheDisabled", json!({ "cacheDisabled": true }))
-        .await
-        .expect("the developer tools");
-    browser::devtools(&vera.client, "Network.setBlockedURLs", json!({ "urls": ["*.wasm*"] }))
         .await
         .expect("the developer tools");
     vera.goes(&office.page("/cups")).await;
