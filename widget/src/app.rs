@@ -204,11 +204,12 @@ fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
     });
     let (to, sender) = (inbox.clone(), chat.clone());
     document::take_files(move |json| {
-        let sent = FileView::from_text(&json).is_ok_and(|file| sender.send_file(file).is_ok());
-        if sent {
+        let Ok(file) = FileView::from_text(&json) else { return false };
+        let held = sender.look(|session, _, _| session.holds_file(file.id));
+        if held.is_none() && sender.send_file(file).is_ok() {
             to.put(Message::Wrote);
         }
-        sent
+        held == Some(true)
     });
     let (to, writer, typist, giver) = (inbox.clone(), chat.clone(), chat.clone(), chat.clone());
     document::compose(

@@ -106,10 +106,10 @@ text.form.onsubmit = (event) => {
   submit();
   text.focus();
 };
-// What few need is fetched when it is needed.
+// What few need is fetched when it is needed, or once something was written: a file may be picked without a connection.
 const extras = () => import("{{asset:more.js}}");
 const pick = element("pick");
-const sendAll = (files) => files.length && extras().then(({ send }) => send(files));
+const sendAll = (files) => files.length && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
 element("attach").onclick = () => pick.click();
 pick.onchange = () => {
   sendAll([...pick.files]);
@@ -173,6 +173,9 @@ try {
   opening.onupgradeneeded = () => opening.result.createObjectStore("draft");
   opening.onsuccess = () => {
     drafts = opening.result;
+    // Files that an earlier page did not get rid of (`more.js`).
+    const files = drafts.transaction("draft").objectStore("draft").count(IDBKeyRange.bound([site.key], [site.key, []]));
+    files.onsuccess = () => files.result && speaking.then(extras).then(({ resume }) => resume());
     if (brought !== null) return keep();
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => {
@@ -271,6 +274,7 @@ globalThis.deskbell = {
   sent: (words, at) => {
     newest = { words, at };
     forget();
+    extras();
   },
   show: (shown) => {
     if (text.form.hidden === !shown) return;
@@ -289,20 +293,19 @@ globalThis.deskbell = {
     element("end").onclick = ended;
   },
   focus,
-  hold: (token) => (deskbell.token = token),
+  hold: (token) => (deskbell.token = token || ""),
+  shelf: () => drafts,
   files: (taken) => (deskbell.sendFile = taken),
   more: (conversation) => extras().then(({ menu }) => menu(conversation)),
   comment: (said) => extras().then(({ comment }) => comment(said)),
   wipe: async () => {
     text.value = "";
-    if (drafts) drafts.close();
-    drafts = 0;
-    const gone = (name) => new Promise((done) => {
-      const going = indexedDB.deleteDatabase(name);
-      going.onsuccess = going.onerror = going.onblocked = done;
-    });
+    const gone = (going) => new Promise((done) => (going.onsuccess = going.onerror = going.onblocked = done));
     try {
-      await Promise.all([gone(site.key), gone("draft")]);
+      // The drafts are emptied, not removed: another tab may have them open.
+      const emptied = drafts && gone(drafts.transaction("draft", "readwrite").objectStore("draft").clear());
+      drafts = 0;
+      await Promise.all([gone(indexedDB.deleteDatabase(site.key)), emptied]);
     } catch {}
     location.reload();
   },

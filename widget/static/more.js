@@ -1,7 +1,7 @@
 // What is fetched only when somebody wants it: sending files and seeing them, the menu with the transcript and with being
 // forgotten, words for a rating. Boot imports it; it speaks with the app through the same global.
 //
-// A file is uploaded first and then sent as a message. Until then it lives in this page only, and the row says so.
+// A file is uploaded first and then sent as a message.
 
 const chat = globalThis.deskbell;
 const key = JSON.parse(chat.site()).key;
@@ -22,60 +22,154 @@ const post = async (path, body) => {
   return answer;
 };
 
-// Sending.
+// Sending. A file waits on a shelf in the browser's storage until its message is in the outbox: it outlives the page, and
+// tabs share it. Where storage is denied, or full, it lives as long as this page, and its row says so. One is on its way
+// at a time, over all tabs, so that they arrive in the order in which they were picked. Each is sent once: what the
+// server answered for it is put on the shelf in its place, and the app takes the same answer once only.
 const form = document.querySelector(".composer");
 const tray = make("ul", { className: "uploads", ariaLabel: words("uploads") });
 form.before(tray);
-const why = (status) => words(status === 413 ? "file_large" : status === 415 ? "file_kind" : status === 429 ? "file_many" : "file_failed");
+const WAITING_MAX = 20;
+const PAUSE_MS_MIN = 1_000;
+const PAUSE_MS_MAX = 60_000;
+const SETTLE_MS = 100;
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
-const begin = (file) => {
-  const bar = make("progress", { max: 1, value: 0, ariaLabel: file.name });
+// The shelf stands beside the draft, behind the key of the site. `undefined` where there is none.
+const shelf = (mode, ask) =>
+  new Promise((done) => {
+    try {
+      const asking = chat.shelf().transaction("draft", mode);
+      const asked = ask(asking.objectStore("draft"));
+      asking.oncomplete = () => done(asked);
+      asking.onabort = () => done();
+    } catch {
+      done();
+    }
+  });
+const put = (item) => shelf("readwrite", (draft) => draft.put(item, item.at));
+const lookup = (item) => shelf("readonly", (draft) => draft.get(item.at));
+const remove = (item) => shelf("readwrite", (draft) => draft.delete(item.at));
+const alone = (act) => (navigator.locks ? navigator.locks.request("files " + key, act).catch(act) : act());
+
+// Who this is has to be known, and what the outbox holds: both are, once the first ticket was asked for.
+const ready = new Promise((done) => {
+  if (chat.token !== undefined) return done();
+  const { hold } = chat;
+  chat.hold = (token) => {
+    hold(token);
+    done();
+  };
+});
+const rows = new Map();
+addEventListener("online", () => rows.forEach((go) => go()));
+
+const show = (item, kept) => {
+  const bar = make("progress", { max: 1, value: 0, ariaLabel: item.name });
   const said = make("small", { role: "status" });
-  const again = make("button", { type: "button", className: "edit", textContent: words("retry"), hidden: true });
+  const again = make("button", { type: "button", className: "edit", textContent: words("retry") });
   const drop = make("button", { type: "button", className: "edit", textContent: words("cancel") });
-  const row = make("li", {}, make("bdi", { textContent: file.name }), bar, said, again, drop);
+  const row = make("li", {}, make("bdi", { textContent: item.name }), bar, said, again, drop);
   tray.append(row);
-  let request;
-  const stand = (text, failed) => {
-    said.textContent = text;
-    row.classList.toggle("bad", failed);
-    bar.hidden = failed;
+  let request, timer;
+  let pause = PAUSE_MS_MIN;
+  let over = false;
+  const stand = (name, is) => {
+    const text = is === "bad" || kept ? words(name) : words(name) + " " + words("file_here");
+    if (said.textContent !== text) said.textContent = text;
+    row.className = is;
+    bar.hidden = is !== "going";
+    again.hidden = is === "going" || name === "file_large" || name === "file_kind";
   };
-  const run = () => {
-    again.hidden = true;
-    if (file.size > FILE_BYTES_MAX) return stand(why(413), true);
-    stand(words("file_going"), false);
-    request = new XMLHttpRequest();
-    request.open("POST", at("upload"));
-    for (const [name, value] of Object.entries(own())) request.setRequestHeader(name, value);
-    request.setRequestHeader("content-type", "application/octet-stream");
-    request.setRequestHeader("x-deskbell-name", encodeURIComponent(file.name || "file"));
-    request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
-    request.onload = () => {
-      if (request.status === 200 && chat.sendFile(request.responseText)) {
-        row.remove();
-        chat.focus();
-      } else {
-        again.hidden = request.status === 413 || request.status === 415;
-        stand(why(request.status), true);
-      }
-    };
-    request.onerror = () => {
-      again.hidden = false;
-      stand(why(0), true);
-    };
-    request.send(file);
-  };
-  again.onclick = run;
-  drop.onclick = () => {
-    request?.abort();
+  const end = () => {
+    over = true;
+    clearTimeout(timer);
     row.remove();
+    rows.delete(String(item.at));
+  };
+  const wait = () => {
+    if (over) return;
+    stand("file_waits", "waits");
+    timer = setTimeout(go, pause);
+    pause = Math.min(pause * 2, PAUSE_MS_MAX);
+  };
+  // Nothing helps but another file, or a person.
+  const give = (name) => {
+    remove(item);
+    kept = false;
+    stand(name, "bad");
+  };
+  const upload = () =>
+    new Promise((done) => {
+      request = new XMLHttpRequest();
+      request.open("POST", at("upload"));
+      for (const [name, value] of Object.entries(own())) request.setRequestHeader(name, value);
+      request.setRequestHeader("content-type", "application/octet-stream");
+      request.setRequestHeader("x-deskbell-name", encodeURIComponent(item.name || "file"));
+      request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
+      request.onloadend = () => done(request.status);
+      request.send(item.file);
+    });
+  const attempt = async () => {
+    if (over) return;
+    if (!navigator.onLine) return wait();
+    if (kept) {
+      const found = await lookup(item);
+      // Another tab has sent it, or put it away.
+      if (found && !found.result) return end();
+      Object.assign(item, found?.result);
+    }
+    stand("file_going", "going");
+    if (!item.view) {
+      const status = await upload();
+      if (over) return;
+      if (status === 413) return give("file_large");
+      if (status === 415) return give("file_kind");
+      if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) return wait();
+      if (status !== 200) return give("file_failed");
+      item.view = request.responseText;
+      if (kept) await put({ ...item, file: null });
+    }
+    // In the outbox it will be sent by the app, and can no longer be put away here.
+    drop.hidden = true;
+    while (!chat.sendFile(item.view)) await later(SETTLE_MS);
+    if (kept) await remove(item);
+    end();
     chat.focus();
   };
-  run();
+  const go = () => {
+    clearTimeout(timer);
+    alone(attempt);
+  };
+  again.onclick = () => {
+    pause = PAUSE_MS_MIN;
+    go();
+  };
+  drop.onclick = () => {
+    end();
+    request?.abort();
+    remove(item);
+    chat.focus();
+  };
+  rows.set(String(item.at), go);
+  if (item.file?.size > FILE_BYTES_MAX) return give("file_large");
+  stand("file_going", "going");
+  ready.then(go);
 };
-export const send = (files) => {
-  for (const file of files) begin(file);
+
+export const send = async (files) => {
+  // By time, and then by chance: two tabs may pick in the same moment.
+  const now = Date.now();
+  for (const [nth, file] of files.entries()) {
+    if (rows.size >= WAITING_MAX) return chat.problem(words("file_many"));
+    const item = { at: [key, now, nth, Math.random()], name: file.name, file };
+    show(item, file.size <= FILE_BYTES_MAX && Boolean(await put(item)));
+  }
+};
+// What an earlier page has left.
+export const resume = async () => {
+  const left = await shelf("readonly", (draft) => draft.getAll(IDBKeyRange.bound([key], [key, []])));
+  for (const item of left?.result || []) if (!rows.has(String(item.at))) show(item, true);
 };
 
 // Seeing. An address works for a few minutes, so each is asked for when it is needed.

@@ -1,11 +1,11 @@
 //! What screens read from a session. Nothing here changes anything.
 
 use super::conversation::{Conversation, mark_of};
-use super::outbox::OutboxRow;
+use super::outbox::{Held, OutboxRow, Stored};
 use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
-use crate::model::id::{Cmid, ConversationId, Epoch};
+use crate::model::id::{Cmid, ConversationId, Epoch, FileId};
 use crate::model::message::{Audience, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
@@ -74,6 +74,13 @@ pub enum Mark {
 }
 
 impl Session {
+    /// Whether a message with this file is in the outbox, and then whether storage has answered for it. A file that was
+    /// uploaded is sent once, however often its upload is gone through.
+    pub fn holds_file(&self, file: FileId) -> Option<bool> {
+        let its = |held: &&Held| held.row.file.as_ref().is_some_and(|its| its.id == file);
+        self.outbox.rows.iter().find(its).map(|held| !matches!(held.stored, Stored::Asked(_)))
+    }
+
     /// The state of the connection.
     pub fn state(&self) -> &State {
         &self.state

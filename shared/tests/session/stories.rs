@@ -76,6 +76,28 @@ fn the_first_message_survives_a_reload_before_the_network_is_there() {
 }
 
 #[test]
+fn the_outbox_knows_of_a_file_whether_it_has_it_for_good() {
+    let (mut world, anna, ..) = talking();
+    let media = "application/pdf".to_owned();
+    let file = FileView { id: FileId(9), name: "bill.pdf".into(), media, size: 9, width: None, height: None };
+    let held = |world: &World| world.clients[anna].session.holds_file(FileId(9));
+    assert_eq!(held(&world), None);
+    world.server_up = false;
+    world.cut(anna);
+    let conversation = Some(world.only_conversation());
+    let sends = Input::SendFile { conversation, file, text: String::new(), random: [7; 20] };
+    world.give(anna, sends).unwrap();
+    assert_eq!(held(&world), Some(false), "storage has not answered yet");
+    world.run(5_000);
+    assert_eq!(held(&world), Some(true));
+    world.reload(anna);
+    world.run(1_000);
+    assert_eq!(held(&world), Some(true), "another page knows it from storage");
+    world.settle();
+    assert_eq!(held(&world), Some(true), "and so it is after the server has it");
+}
+
+#[test]
 fn an_ack_that_got_lost_is_given_again() {
     let (mut world, anna, mia, _) = talking();
     world.server.moods.swallows = 1;

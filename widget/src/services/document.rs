@@ -118,7 +118,8 @@ pub fn compose(
     boot::compose(submitted.into_js_value(), typed.into_js_value(), left.into_js_value());
 }
 
-/// `taken` gets what the server says of a file that was uploaded, and says whether it is sent.
+/// `taken` gets what the server says of a file that was uploaded, and says whether the outbox has it for good. It may be
+/// told the same again, and sends it once.
 pub fn take_files(taken: impl Fn(String) -> bool + 'static) {
     boot::files(Closure::<dyn Fn(String) -> bool>::new(taken).into_js_value());
 }
