@@ -45,6 +45,16 @@ pub struct Profile {
     pub logs_network: bool,
 }
 
+impl Profile {
+    /// Ordinary, but for where its frames live.
+    pub const IN_ONE_PROCESS: Profile = Profile {
+        blocks_third_party_cookies: false,
+        blocks_site_data: false,
+        in_one_process: true,
+        logs_network: false,
+    };
+}
+
 /// A running chromedriver.
 pub struct Driver {
     process: Child,

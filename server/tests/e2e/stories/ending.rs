@@ -9,12 +9,6 @@ use crate::pocket::{Pocket, picture};
 use crate::stage::story;
 use crate::words::{desk, desk_with, widget, widget_with};
 
-const IN_ONE_PROCESS: Profile = Profile {
-    in_one_process: true,
-    blocks_third_party_cookies: false,
-    blocks_site_data: false,
-    logs_network: false,
-};
 /// Stands in a note only.
 const CANARY: &str = "canary-77ab";
 
@@ -22,7 +16,7 @@ const CANARY: &str = "canary-77ab";
 async fn is_rated_in_stars_and_words() {
     story("rating", async |stage| {
         let office = Office::over_tls(stage).await;
-        let vera = stage.person_with("vera", IN_ONE_PROCESS).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let ada = stage.person("ada").await;
         let mut findings = Findings::default();
         ada.signs_in(&office.chat, &OWNER).await;
@@ -67,7 +61,7 @@ async fn is_rated_in_stars_and_words() {
 async fn is_kept_as_a_file_and_then_forgotten() {
     story("forgotten", async |stage| {
         let office = Office::over_tls(stage).await;
-        let vera = stage.person_with("vera", IN_ONE_PROCESS).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let ada = stage.person("ada").await;
         let hers = Pocket::of(&vera).await;
         let mut findings = Findings::default();

@@ -24,12 +24,6 @@ const COPIES: &str = "<script type=\"module\">\
     };\
     document.querySelector('h1').after(button);\
   </script>";
-const IN_ONE_PROCESS: Profile = Profile {
-    in_one_process: true,
-    blocks_third_party_cookies: false,
-    blocks_site_data: false,
-    logs_network: false,
-};
 /// Slow enough to be looked at.
 const SLOW_BYTES_A_SECOND: u32 = 60_000;
 
@@ -38,7 +32,7 @@ async fn go_both_ways() {
     story("files", async |stage| {
         let office = Office::over_tls(stage).await;
         office.shop.put("/copies", Page::with(&format!("{}{COPIES}", office.tag)));
-        let vera = stage.person_with("vera", IN_ONE_PROCESS).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let ada = stage.person("ada").await;
         let (hers, adas) = (Pocket::of(&vera).await, Pocket::of(&ada).await);
         let mut findings = Findings::default();
@@ -125,7 +119,7 @@ async fn go_both_ways() {
 async fn are_links_in_the_plain_form() {
     story("files-plain", async |stage| {
         let office = Office::over_tls(stage).await;
-        let vera = stage.person_with("vera", IN_ONE_PROCESS).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let ada = stage.person("ada").await;
         let (hers, adas) = (Pocket::of(&vera).await, Pocket::of(&ada).await);
         let mut findings = Findings::default();
@@ -160,7 +154,7 @@ async fn are_links_in_the_plain_form() {
 async fn wait_for_a_connection_and_go_once() {
     story("files-later", async |stage| {
         let mut office = Office::over_tls(stage).await;
-        let vera = stage.person_with("vera", IN_ONE_PROCESS).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let ada = stage.person("ada").await;
         let hers = Pocket::of(&vera).await;
         let mut findings = Findings::default();

@@ -1,5 +1,7 @@
 //! Closed: the owner has set hours, a visitor leaves a message with an address, goes, and gets the answer by e-mail.
 
+use super::accessible::Findings;
+use crate::browser::Profile;
 use crate::mailbox::Mailbox;
 use crate::office::{COLLEAGUE, OWNER, Office, SITE_NAME};
 use crate::stage::story;
@@ -13,7 +15,8 @@ async fn is_answered_by_mail() {
         let mailbox = Mailbox::open().await;
         let office = Office::with_mail(stage, &mailbox).await;
         let ada = stage.person("ada").await;
-        let vera = stage.person("vera").await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
+        let mut findings = Findings::default();
 
         // Always open, until the owner says otherwise. Visitors who are there hear of it at once.
         ada.signs_in(&office.chat, &OWNER).await;
@@ -34,13 +37,17 @@ async fn is_answered_by_mail() {
 
         // A message, and an address beside it; a wrong one is said to be wrong.
         vera.says("Do you ship to Norway?").await;
+        findings.look(&vera, "the question for an address").await;
         vera.fills(&widget("leave_label"), "vera@nowhere").await;
         vera.presses(&widget("leave")).await;
         vera.sees(&widget("leave_wrong")).await;
+        findings.look(&vera, "an address that is none").await;
         vera.fills(&widget("leave_label"), ADDRESS).await;
         vera.presses(&widget("leave")).await;
         vera.sees(&widget_start("left")).await;
         vera.sees(ADDRESS).await;
+        findings.look(&vera, "an address that was left").await;
+        findings.are_none();
         vera.goes("about:blank").await;
 
         // The agent answers; the answer goes out, with nothing that the visitor wrote.

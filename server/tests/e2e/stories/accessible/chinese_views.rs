@@ -46,7 +46,7 @@ async fn first_chat(stage: &Stage) {
     vera.sees(&widget_in("zh-Hant", "mark_sent")).await;
 
     // The agent's browser wishes the other script; the desk follows, and a choice on this device counts more.
-    let ada = stage.person_with("ada", Profile { in_one_process: true, ..Profile::default() }).await;
+    let ada = stage.person_with("ada", Profile::IN_ONE_PROCESS).await;
     ada.wishes("zh-CN,en").await;
     ada.goes(&office.chat.desk("login")).await;
     ada.fills(&desk_in("zh-Hans", "email"), OWNER.email).await;

@@ -11,7 +11,7 @@ use crate::stage::story;
 async fn of_the_plain_form_and_the_launcher() {
     story("accessible-plain", async |stage| {
         let office = Office::over_tls(stage).await;
-        let vera = stage.person_with("vera", Profile { in_one_process: true, ..Profile::default() }).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         let mut findings = Findings::default();
 
         vera.goes(&office.page("/")).await;
