@@ -32,6 +32,7 @@ const speaking = fetch(locales[language]).then((answer) => answer.json()).then((
   for (const part of document.querySelectorAll("[data-text]")) part.textContent = words[part.dataset.text];
   for (const part of document.querySelectorAll("[data-label]")) part.ariaLabel = words[part.dataset.label];
   text.placeholder = words.write;
+  address.placeholder = words.leave_label;
 });
 
 // Looks: the policy allows no style attribute, a constructed sheet is none.

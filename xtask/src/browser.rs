@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 /// How long an element may take to appear, and a page to load.
 const PATIENCE_MS: u64 = 15_000;
+/// Between two tries.
+const PERIOD_MS: u64 = 50;
 /// Longer than any single command may take, so that a stuck browser ends in an error instead of a stuck terminal.
 const COMMAND_MS_MAX: u64 = 60_000;
 /// The key under which WebDriver hands out elements (W3C WebDriver, section 12).
@@ -20,7 +22,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The same for shadow roots.
 const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
-const CHROMIUM_FLAGS: [&str; 9] = [
+const CHROMIUM_FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +32,9 @@ const CHROMIUM_FLAGS: [&str; 9] = [
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    // Frames of other sites in the process of their page: what is emulated reaches them, too.
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
 ];
 
 /// A running browser. Ends with this value.
@@ -59,6 +64,16 @@ pub struct Screen {
 impl Browser {
     /// Starts chromedriver on a free port and a browser under it, whose person reads this language (BCP 47).
     pub fn start(language: &str) -> Result<Browser> {
+        Browser::start_with(language, json!({}))
+    }
+
+    /// The same, for somebody who lets no site keep anything.
+    pub fn start_denying(language: &str) -> Result<Browser> {
+        Browser::start_with(language, json!({ "profile.default_content_setting_values.cookies": 2 }))
+    }
+
+    fn start_with(language: &str, mut prefs: Value) -> Result<Browser> {
+        prefs["intl.accept_languages"] = json!(language);
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -90,7 +105,7 @@ impl Browser {
                 "browserName": "chrome",
                 "acceptInsecureCerts": true,
                 "timeouts": { "implicit": PATIENCE_MS, "pageLoad": PATIENCE_MS },
-                "goog:chromeOptions": { "args": CHROMIUM_FLAGS, "prefs": { "intl.accept_languages": language } },
+                "goog:chromeOptions": { "args": CHROMIUM_FLAGS, "prefs": prefs },
             }}}),
         )?;
         let id = created["sessionId"].as_str().context("chromedriver gave no session")?;
@@ -150,6 +165,49 @@ impl Browser {
     /// Clicks as a pointer would.
     pub fn click(&self, element: &Element) -> Result<()> {
         self.post(&format!("/element/{}/click", element.0), json!({})).map(drop)
+    }
+
+    /// Clicks on the first that matches and can be clicked, waited for.
+    pub fn press(&self, css: &str) -> Result<()> {
+        self.press_with(css, "")
+    }
+
+    /// The same, of those that have this text somewhere.
+    pub fn press_with(&self, css: &str, text: &str) -> Result<()> {
+        let end = Instant::now() + Duration::from_millis(PATIENCE_MS);
+        while Instant::now() < end {
+            for element in self.all(css)? {
+                if self.text(&element).is_ok_and(|said| said.contains(text)) && self.click(&element).is_ok() {
+                    return Ok(());
+                }
+            }
+            std::thread::sleep(Duration::from_millis(PERIOD_MS));
+        }
+        bail!("nothing like `{css}` could be pressed that says `{text}`")
+    }
+
+    fn all(&self, css: &str) -> Result<Vec<Element>> {
+        let found = self.post("/elements", json!({ "using": "css selector", "value": css }))?;
+        let ids = found.as_array().into_iter().flatten();
+        Ok(ids.filter_map(|element| Some(Element(element[ELEMENT].as_str()?.to_owned()))).collect())
+    }
+
+    fn text(&self, element: &Element) -> Result<String> {
+        let text = self.get(&format!("/element/{}/text", element.0))?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// An attribute or a property of an element, as a text.
+    pub fn attribute(&self, element: &Element, name: &str) -> Result<String> {
+        let value = self.get(&format!("/element/{}/property/{name}", element.0))?;
+        value.as_str().map(str::to_owned).with_context(|| format!("the element has no {name}"))
+    }
+
+    /// All that sites have stored is gone, as for somebody who comes for the first time.
+    pub fn forget_everything(&self) -> Result<()> {
+        self.open("about:blank")?;
+        self.cdp("Network.clearBrowserCookies", json!({}))?;
+        self.cdp("Storage.clearDataForOrigin", json!({ "origin": "*", "storageTypes": "all" })).map(drop)
     }
 
     /// Types as a keyboard would. `\u{E007}` is Enter.

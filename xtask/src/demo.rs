@@ -18,7 +18,10 @@ const START_MS_MAX: u64 = 30_000;
 
 /// The running demo. Ends with this value, and its folder with it.
 pub struct Demo {
-    server: Child,
+    program: PathBuf,
+    /// The server's port and the shop's: the same after every start.
+    ports: (u16, u16),
+    server: Option<Child>,
     folder: PathBuf,
     /// Address of the shop's first page.
     pub shop: String,
@@ -33,26 +36,42 @@ pub struct Demo {
 impl Demo {
     /// Builds the server when stale, starts it and waits until it says who can sign in.
     pub fn start() -> Result<Demo> {
-        let program = run_command::server()?;
-        let folder = workspace::notes().join(format!("demo-{}", std::process::id()));
-        let (port, shop_port) = free_ports()?;
-        let mut server = Command::new(program)
-            .args(["demo", "--conversations", &CONVERSATIONS.to_string()])
-            .args(["--port", &port.to_string(), "--shop-port", &shop_port.to_string(), "--data"])
-            .arg(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("starting deskbell demo")?;
-        let stdout = server.stdout.take().context("reading what the demo says")?;
         let mut demo = Demo {
-            server,
-            folder,
+            program: run_command::server()?,
+            ports: free_ports()?,
+            server: None,
+            folder: workspace::notes().join(format!("demo-{}", std::process::id())),
             shop: String::new(),
             desk: String::new(),
             email: String::new(),
             password: String::new(),
         };
+        let _ = std::fs::remove_dir_all(&demo.folder);
+        demo.go_on()?;
+        Ok(demo)
+    }
+
+    /// Ends the process and keeps the folder.
+    pub fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+
+    /// Starts it on its folder and waits until it says who can sign in.
+    pub fn go_on(&mut self) -> Result<()> {
+        let (port, shop_port) = self.ports;
+        let mut server = Command::new(&self.program)
+            .args(["demo", "--conversations", &CONVERSATIONS.to_string()])
+            .args(["--port", &port.to_string(), "--shop-port", &shop_port.to_string(), "--data"])
+            .arg(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("starting deskbell demo")?;
+        let stdout = server.stdout.take().context("reading what the demo says")?;
+        self.server = Some(server);
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || {
             // Read to the end, so that the demo never waits for a reader.
@@ -60,13 +79,16 @@ impl Demo {
                 let _ = sender.send(line);
             }
         });
-        while demo.email.is_empty() || demo.desk.is_empty() || demo.shop.is_empty() {
+        for said in [&mut self.shop, &mut self.desk, &mut self.email, &mut self.password] {
+            said.clear();
+        }
+        while self.email.is_empty() || self.desk.is_empty() || self.shop.is_empty() {
             match lines.recv_timeout(Duration::from_millis(START_MS_MAX)) {
-                Ok(line) => demo.hear(&line, port, shop_port),
+                Ok(line) => self.hear(&line, port, shop_port),
                 Err(_) => bail!("the demo did not say its addresses and a login"),
             }
         }
-        Ok(demo)
+        Ok(())
     }
 
     /// Takes addresses and the first login out of what the demo tells people.
@@ -91,8 +113,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        self.stop();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

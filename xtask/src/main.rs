@@ -39,7 +39,7 @@ cargo xtask tools                        brings what the tests need beside cargo
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
-cargo xtask screens [--language zh-Hant] [--scenes PREFIX]
+cargo xtask screens [--language zh-Hant] [--scenes PREFIX] [--on phone]
                                          pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address

@@ -8,17 +8,17 @@ use anyhow::{Context, Result, bail};
 use crate::app::App;
 use crate::browser::{Browser, Screen};
 use crate::demo::Demo;
-use crate::scenes::SCENES;
+use crate::scenes::{DENIED, On, SCENES, Scene, Stage};
 use crate::{build_command, tools, workspace};
 
-const USAGE: &str = "cargo xtask screens [--language TAG] [--scenes PREFIX] \
+const USAGE: &str = "cargo xtask screens [--language TAG] [--scenes PREFIX] [--on SCREEN] \
                      [--page URL --out NAME.png [--size WxH] [--dark]]";
 
 /// Reads the arguments and takes the pictures.
 pub fn run(args: &[String]) -> Result<()> {
     let mut page = None;
     let mut out = None;
-    let (mut language, mut scenes) = ("en".to_owned(), String::new());
+    let (mut language, mut scenes, mut on) = ("en".to_owned(), String::new(), String::new());
     let mut screen = Screen { width: 1440, height: 900, dark: false, phone: false };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -29,6 +29,7 @@ pub fn run(args: &[String]) -> Result<()> {
             "--size" => (screen.width, screen.height) = size(value()?)?,
             "--dark" => screen.dark = true,
             "--language" => language = value()?.clone(),
+            "--on" => on = value()?.clone(),
             "--scenes" => scenes = value()?.clone(),
             other => bail!("screens does not know `{other}`; usage: {USAGE}"),
         }
@@ -39,45 +40,94 @@ pub fn run(args: &[String]) -> Result<()> {
     }
     match (page, out) {
         (Some(page), Some(out)) => one_page(&page, &out, screen, &language),
-        (None, None) => every_scene(&language, &scenes),
+        (None, None) => every_scene(&language, &scenes, &on),
         _ => bail!("usage: {USAGE}"),
     }
 }
 
 /// The screens that every scene is shown on.
-const SCREENS: [(&str, u32, u32); 3] = [("phone", 390, 844), ("laptop", 1440, 900), ("wide", 1920, 1080)];
+const SCREENS: [(&str, u32, u32); 4] =
+    [("phone", 390, 844), ("small", 320, 640), ("laptop", 1440, 900), ("wide", 1920, 1080)];
+/// What an agent has who is not in the picture.
+const ELSEWHERE: Screen = Screen { width: 1440, height: 900, dark: false, phone: false };
 
-/// Takes every scene on every screen, light and dark. A scene that cannot be reached is named at the end, and the
-/// others are taken all the same. Those whose name does not begin with `prefix` are gone through without a picture.
-fn every_scene(language: &str, prefix: &str) -> Result<()> {
+/// Takes every scene on every screen, light and dark, each time with a demo and browsers of its own: nobody is signed
+/// in, nothing is remembered. A scene that cannot be reached is named at the end, and the others are taken all the
+/// same. Those whose name does not begin with `prefix` are gone through without a picture; with `on`, one screen only.
+fn every_scene(language: &str, prefix: &str, on: &str) -> Result<()> {
     for (index, app) in App::ALL.into_iter().enumerate() {
         build_command::build(app, index + 1, App::ALL.len())?;
     }
-    let demo = Demo::start()?;
     let mut missed = Vec::new();
-    for (name, width, height) in SCREENS {
+    for (name, width, height) in SCREENS.into_iter().filter(|(name, ..)| name.starts_with(on)) {
         for (theme, dark) in [("light", false), ("dark", true)] {
-            // A browser of its own: nobody is signed in, nothing is remembered.
-            let browser = Browser::start(language)?;
-            browser.put_on(Screen { width, height, dark, phone: width < PHONE_WIDTH_MAX })?;
-            for scene in SCENES {
-                let file = format!("{}-{name}-{theme}-{language}.png", scene.name);
-                let is_wanted = scene.name.starts_with(prefix);
-                let taken = (scene.lead)(&browser, &demo)
-                    .and_then(|()| if is_wanted { browser.screenshot(&folder().join(&file)) } else { Ok(()) })
-                    .or_else(|error| browser.enter_frame(None).and(Err(error)));
-                match taken {
-                    Ok(()) if !is_wanted => {}
-                    Ok(()) => println!("{}", folder().join(&file).display()),
-                    Err(error) => missed.push(format!("{file}: {error:#}")),
-                }
-            }
+            let screen = Screen { width, height, dark, phone: width < PHONE_WIDTH_MAX };
+            let round = Round { kind: format!("{name}-{theme}-{language}"), screen, prefix };
+            round.play(language, &mut missed)?;
         }
     }
     if !missed.is_empty() {
         bail!("some pictures could not be taken:\n{}", missed.join("\n"));
     }
     Ok(())
+}
+
+/// All scenes on one screen.
+struct Round<'a> {
+    /// Ends the names of the pictures.
+    kind: String,
+    screen: Screen,
+    prefix: &'a str,
+}
+
+impl Round<'_> {
+    fn play(&self, language: &str, missed: &mut Vec<String>) -> Result<()> {
+        let props = folder().join("props");
+        std::fs::create_dir_all(&props).context("making a folder for files to send")?;
+        let mut stage = Stage {
+            demo: Demo::start()?,
+            visitor: Browser::start(language)?,
+            agent: Browser::start(language)?,
+            props,
+            language: language.to_owned(),
+        };
+        stage.visitor.put_on(self.screen)?;
+        stage.agent.put_on(ELSEWHERE)?;
+        // After the last scene that anybody wants nothing is worth the time.
+        let last = SCENES.iter().rposition(|scene| self.wants(scene)).map_or(0, |at| at + 1);
+        for scene in &SCENES[..last] {
+            if scene.name == "desk-login" {
+                stage.agent = Browser::start(language)?;
+                stage.agent.put_on(self.screen)?;
+            }
+            self.take(scene, &mut stage, missed)?;
+        }
+        if self.wants(&DENIED) {
+            stage.visitor = Browser::start_denying(language)?;
+            stage.visitor.put_on(self.screen)?;
+            self.take(&DENIED, &mut stage, missed)?;
+        }
+        Ok(())
+    }
+
+    fn wants(&self, scene: &Scene) -> bool {
+        scene.name.starts_with(self.prefix)
+    }
+
+    fn take(&self, scene: &Scene, stage: &mut Stage, missed: &mut Vec<String>) -> Result<()> {
+        let file = format!("{}-{}.png", scene.name, self.kind);
+        let taken = (scene.lead)(stage);
+        let browser = if scene.on == On::Visitor { &stage.visitor } else { &stage.agent };
+        if let Err(error) = &taken {
+            missed.push(format!("{file}: {error:#}"));
+        }
+        // Where it went wrong is worth a picture, too.
+        if self.wants(scene) || taken.is_err() {
+            browser.screenshot(&folder().join(&file))?;
+            println!("{}", folder().join(&file).display());
+        }
+        Ok(())
+    }
 }
 
 fn one_page(url: &str, out: &str, mut screen: Screen, language: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use deskbell_shared::session::{Conversation, NotTaken};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
-use crate::state::glance::Link;
+use crate::state::glance::{Link, is_away};
 use crate::state::words::Words;
 
 /// The strips under the head. They are read out when they change, so each has an element of its own.
@@ -35,14 +35,15 @@ pub fn strips(words: &dyn Words, link: Link, kept: bool, wait: Option<Node>) -> 
 }
 
 /// Where the visitor is in the queue and how long it usually takes; or that their agent's connection is gone. Only what
-/// the server says on this connection: nothing stale.
-pub fn wait(words: &dyn Words, current: &Conversation, now: UnixMillis) -> Option<Node> {
+/// the server says on this connection: nothing stale. And no place while nobody answers: what is said then is when
+/// somebody will.
+pub fn wait(words: &dyn Words, service: &Service, current: &Conversation, now: UnixMillis) -> Option<Node> {
     let assignee = current.view()?.assignee.as_ref();
     if let Some(agent) = assignee.filter(|_| current.agent_lost()) {
         let line = words.text_with("agent_lost", &agent.name);
         return Some(el("p", "strip").key("lost", 0).child(icon(Icon::Offline)).says(line));
     }
-    let place = current.place()?;
+    let place = current.place().filter(|_| !is_away(service))?;
     let title = match place.position {
         1 => words.text("place_next"),
         n => words.text_with("place", &n.to_text()),

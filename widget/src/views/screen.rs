@@ -47,7 +47,7 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
         Some(current) => transcript::transcript(words, session, current, panel),
         None => vec![transcript::welcome(words, service)],
     };
-    let wait = current.and_then(|it| notices::wait(words, it, session.server_now(now)));
+    let wait = current.and_then(|it| notices::wait(words, service, it, session.server_now(now)));
     let score = current.and_then(|it| it.view()?.score);
     let ended = end.map(|side| notices::ended(words, side == Side::Staff, score));
     let transcript = el("main", "transcript")

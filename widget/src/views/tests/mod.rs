@@ -8,6 +8,7 @@ use std::path::Path;
 
 use deskbell_shared::model::id::Seq;
 use deskbell_shared::model::message::{Author, Entry, EntryBody};
+use deskbell_shared::model::site::{Closed, Service};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Frame, WaitNews, WaitView};
@@ -111,6 +112,12 @@ fn a_place_in_the_queue() {
     assert_screen("second_in_line", &told(2, Some((2, 5))));
     assert_screen("next_in_line", &told(1, Some((0, 3))));
     assert_screen("wait_unknown", &told(1, None));
+    // While nobody answers it is said when somebody will, and no minutes.
+    let mut stage = told(1, Some((0, 3)));
+    let until = Some(UnixMillis(stage::NOON + 24 * 60 * 60_000));
+    let service = Service { online: true, agents: vec![mia()], closed: Some(Closed { until }), mail: None };
+    stage.hears(Frame::ServiceChanged { service });
+    assert!(!printed(&stage.shows()).contains("place_next"));
     // Whoever has an agent waits for nobody; a place that comes late changes nothing.
     let mut stage = told(2, Some((2, 5)));
     let (conversation, epoch) = (stage.conversation(), stage::EPOCH);

@@ -1,0 +1,104 @@
+//! What agents see, and what they do for a visitor to see something.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{ENTER, ESCAPE, Stage};
+
+/// The first screen.
+pub fn login(stage: &mut Stage) -> Result<()> {
+    page(stage, "login", "#password")
+}
+
+/// Signed in, at the queue.
+pub fn queue(stage: &mut Stage) -> Result<()> {
+    sign_in(stage)?;
+    page(stage, "inbox/queue", ".row-link")
+}
+
+/// The first conversation of the queue.
+pub fn conversation(stage: &mut Stage) -> Result<()> {
+    stage.agent.press(".row-link")?;
+    stage.agent.find(".compose textarea, .pane-talk button").map(drop)
+}
+
+/// An address of the desk.
+pub fn page(stage: &mut Stage, path: &str, sign: &str) -> Result<()> {
+    stage.agent.open(&format!("{}{path}", stage.demo.desk))?;
+    stage.agent.find(sign).map(drop)
+}
+
+/// Signs in, wherever the browser is.
+pub fn sign_in(stage: &mut Stage) -> Result<()> {
+    login(stage)?;
+    let Stage { agent, demo, .. } = stage;
+    agent.type_into(&agent.find("#email")?, &demo.email)?;
+    agent.type_into(&agent.find("#password")?, &format!("{}{ENTER}", demo.password))?;
+    agent.find("nav.rail").map(drop)
+}
+
+/// Chooses an availability: `available`, `busy`, `away`.
+pub fn is(stage: &Stage, availability: &str) -> Result<()> {
+    stage.agent.press(&format!("#availability option[value={availability}]"))?;
+    stage.agent.find(&format!("#availability option[value={availability}]:checked")).map(drop)
+}
+
+/// Opens the conversation of the list at that address whose last line this is.
+pub fn opens(stage: &mut Stage, list: &str, line: &str) -> Result<()> {
+    page(stage, list, ".rows")?;
+    stage.agent.press_with(".row-link", line)?;
+    stage.agent.find("#talk-title").map(drop)
+}
+
+/// Answers in the open conversation.
+pub fn answers(stage: &Stage, text: &str) -> Result<()> {
+    let agent = &stage.agent;
+    agent.type_into(&agent.find("#answer")?, &format!("{text}{ENTER}"))?;
+    agent.type_into(&agent.find("#answer")?, ESCAPE)
+}
+
+/// Sends a file in the open conversation.
+pub fn sends(stage: &Stage, file: &Path) -> Result<()> {
+    let agent = &stage.agent;
+    agent.type_into(&agent.find(".attach input")?, &file.display().to_string())
+}
+
+/// Presses keys outside of fields.
+pub fn hits(stage: &Stage, keys: &str) -> Result<()> {
+    stage.agent.type_into(&stage.agent.find("body")?, keys)
+}
+
+/// Resolves some of what the agent has, so that there is room for another.
+pub fn makes_room(stage: &mut Stage) -> Result<()> {
+    for _ in 0..2 {
+        page(stage, "inbox/mine", ".row-link")?;
+        stage.agent.press(".row-link")?;
+        stage.agent.find("#answer")?;
+        hits(stage, "e")?;
+        // Only the ways to the visitor's panel and back are left.
+        stage.agent.find(".talk-acts > button:nth-child(2):last-child")?;
+    }
+    Ok(())
+}
+
+/// Sets hours that are over: this day of the week is a closed one.
+pub fn closes(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/inboxes", ".table a")?;
+    stage.agent.press(".table a")?;
+    stage.agent.press("#hours-set")?;
+    let today = weekday();
+    // Saturdays and Sundays are closed from the first.
+    if today < 5 {
+        stage.agent.press(&format!("#day-{today}-open"))?;
+    }
+    stage.agent.press("form button[type=submit]")?;
+    stage.agent.find("[role=status]").map(drop)
+}
+
+/// Monday is 0.
+fn weekday() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    // The first day of Unix time was a Thursday.
+    (since.as_secs() / 86_400 + 3) % 7
+}

@@ -1,0 +1,96 @@
+//! What is worth a picture: each scene brings a browser to a view, in the order in which people get there.
+//!
+//! Scenes drive with keys and pointer only. How often and on which screens they are taken is not decided here.
+
+mod desk;
+mod visitor;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::browser::Browser;
+use crate::demo::Demo;
+
+/// The key that sends, as WebDriver writes it.
+const ENTER: &str = "\u{E007}";
+/// The key that leaves things.
+const ESCAPE: &str = "\u{E00C}";
+
+/// What scenes are played on.
+pub struct Stage {
+    /// The demo.
+    pub demo: Demo,
+    /// The browser of a visitor.
+    pub visitor: Browser,
+    /// The browser of the agent who answers.
+    pub agent: Browser,
+    /// Files for sending.
+    pub props: PathBuf,
+    /// The language of the visitor, as BCP 47.
+    pub language: String,
+}
+
+/// Whose browser a scene is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// The visitor's.
+    Visitor,
+    /// The agent's.
+    Agent,
+}
+
+/// A view and the way to it from the scene before.
+pub struct Scene {
+    /// Begins the name of the picture.
+    pub name: &'static str,
+    /// Whose screen it is.
+    pub on: On,
+    /// Leads there.
+    pub lead: fn(&mut Stage) -> Result<()>,
+}
+
+const fn visitor(name: &'static str, lead: fn(&mut Stage) -> Result<()>) -> Scene {
+    Scene { name, on: On::Visitor, lead }
+}
+
+const fn agent(name: &'static str, lead: fn(&mut Stage) -> Result<()>) -> Scene {
+    Scene { name, on: On::Agent, lead }
+}
+
+/// Every scene, in order; the same two browsers go through all of them.
+pub const SCENES: [Scene; 30] = [
+    visitor("widget-launcher", visitor::launcher),
+    visitor("widget-nobody", visitor::nobody),
+    visitor("widget-greeting", visitor::greeting),
+    visitor("widget-queue", visitor::queue),
+    visitor("widget-conversation", visitor::conversation),
+    visitor("widget-files", visitor::files),
+    visitor("widget-menu", visitor::menu),
+    visitor("widget-forget", visitor::forget),
+    visitor("widget-down", visitor::down),
+    visitor("widget-ended", visitor::ended),
+    visitor("widget-rated", visitor::rated),
+    visitor("widget-comment", visitor::comment),
+    visitor("widget-end", visitor::end),
+    visitor("widget-refused", visitor::refused),
+    visitor("widget-closed", visitor::closed),
+    visitor("widget-address", visitor::address),
+    visitor("widget-address-left", visitor::address_left),
+    visitor("plain-form", visitor::plain_form),
+    visitor("plain-conversation", visitor::plain_conversation),
+    agent("desk-login", desk::login),
+    agent("desk-queue", desk::queue),
+    agent("desk-conversation", desk::conversation),
+    agent("desk-mine", |stage| desk::page(stage, "inbox/mine", ".row-link")),
+    agent("desk-all", |stage| desk::page(stage, "inbox/all", ".rows")),
+    agent("desk-inboxes", |stage| desk::page(stage, "settings/inboxes", "h1")),
+    agent("desk-profile", |stage| desk::page(stage, "settings/profile", "h1")),
+    agent("desk-sites", |stage| desk::page(stage, "settings/sites", "h1")),
+    agent("desk-new-site", |stage| desk::page(stage, "settings/sites/new", "h1")),
+    agent("desk-people", |stage| desk::page(stage, "settings/people", "h1")),
+    agent("desk-snippets", |stage| desk::page(stage, "settings/snippets", "h1")),
+];
+
+/// Those of a visitor whose browser keeps nothing.
+pub const DENIED: Scene = visitor("widget-denied", visitor::denied);

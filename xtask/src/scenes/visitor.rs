@@ -1,0 +1,243 @@
+//! What visitors see: from the launcher to the end and what comes after, with pictures and files in between.
+
+use anyhow::{Context, Result};
+
+use super::{ENTER, Stage, desk};
+use crate::browser::{Browser, Element};
+
+/// What is said in the pictures, by the visitor's language.
+struct Lines {
+    asks: &'static str,
+    more: &'static str,
+    answer: &'static str,
+    look: &'static str,
+    thanks: &'static str,
+    later: &'static str,
+}
+
+const ENGLISH: Lines = Lines {
+    asks: "Hello! Do you have the clay pot in a larger size?",
+    more: "It is for six people.",
+    answer: "Hello! The large one holds 1.2 litres. Have a look: https://leaf.example/pot",
+    look: "This is the one I mean.",
+    thanks: "Wonderful, thank you!",
+    later: "Do you ship to Norway?",
+};
+const SIMPLIFIED: Lines = Lines {
+    asks: "你好，请问这把陶壶有大一号的吗？",
+    more: "六个人用。",
+    answer: "您好！大号的容量是 1.2 升，请看：https://leaf.example/pot",
+    look: "就是这一把。",
+    thanks: "太好了，谢谢！",
+    later: "请问可以寄到挪威吗？",
+};
+const TRADITIONAL: Lines = Lines {
+    asks: "你好，請問這把陶壺有大一號的嗎？",
+    more: "六個人用。",
+    answer: "您好！大號的容量是 1.2 公升，請看：https://leaf.example/pot",
+    look: "就是這一把。",
+    thanks: "太好了，謝謝！",
+    later: "請問可以寄到挪威嗎？",
+};
+
+fn lines(stage: &Stage) -> &'static Lines {
+    match stage.language.as_str() {
+        "zh-Hans" | "zh-CN" | "zh" => &SIMPLIFIED,
+        tag if tag.starts_with("zh") => &TRADITIONAL,
+        _ => &ENGLISH,
+    }
+}
+
+pub fn launcher(stage: &mut Stage) -> Result<()> {
+    let (visitor, shop) = (&stage.visitor, &stage.demo.shop);
+    // The demo's shop is in English, and the language of a page counts before that of the browser.
+    visitor.takes_for_translated(shop)?;
+    visitor.open(shop)?;
+    button(visitor)?;
+    // What the visitor has on the screen is the picture that they send later.
+    visitor.screenshot(&stage.props.join("pot.png"))?;
+    let guide = b"%PDF-1.7\nHow to season a clay pot.\n".repeat(5_000);
+    std::fs::write(stage.props.join("care-guide.pdf"), guide).context("writing a file to send")
+}
+
+pub fn nobody(stage: &mut Stage) -> Result<()> {
+    stage.visitor.click(&button(&stage.visitor)?)?;
+    chat(stage, &["#text", ".presence[data-is=away]"])
+}
+
+pub fn greeting(stage: &mut Stage) -> Result<()> {
+    desk::sign_in(stage)?;
+    desk::is(stage, "busy")?;
+    desk::makes_room(stage)?;
+    chat(stage, &[".presence[data-is=here]"])
+}
+
+pub fn queue(stage: &mut Stage) -> Result<()> {
+    says(stage, lines(stage).asks)?;
+    says(stage, lines(stage).more)?;
+    chat(stage, &[".place"])
+}
+
+pub fn conversation(stage: &mut Stage) -> Result<()> {
+    desk::is(stage, "available")?;
+    desk::opens(stage, "inbox/mine", lines(stage).more)?;
+    desk::answers(stage, lines(stage).answer)?;
+    chat(stage, &[".group:not(.mine) .bubble"])?;
+    says(stage, lines(stage).thanks)?;
+    chat(stage, &[".group.mine:last-child .mark[data-is=mark_read]"])
+}
+
+pub fn files(stage: &mut Stage) -> Result<()> {
+    desk::sends(stage, &stage.props.join("care-guide.pdf"))?;
+    chat(stage, &[".bubble .file"])?;
+    picks(stage, "pot.png")?;
+    chat(stage, &[".photo img[src]"])?;
+    says(stage, lines(stage).look)?;
+    chat(stage, &[".group.mine:last-child .mark[data-is=mark_read]"])
+}
+
+pub fn menu(stage: &mut Stage) -> Result<()> {
+    // In the head: more, end, close.
+    press(stage, ".head-row .icon:nth-last-child(3)")?;
+    chat(stage, &["dialog[open] .actions"])
+}
+
+pub fn forget(stage: &mut Stage) -> Result<()> {
+    press(stage, "dialog[open] .actions button:nth-child(2)")?;
+    chat(stage, &["dialog[open] p"])
+}
+
+/// The server is gone: a message and a file wait.
+pub fn down(stage: &mut Stage) -> Result<()> {
+    press(stage, "dialog[open] .actions button:nth-child(2)")?;
+    stage.demo.stop();
+    chat(stage, &[".strip[data-is=link_down]"])?;
+    says(stage, lines(stage).more)?;
+    picks(stage, "care-guide.pdf")?;
+    chat(stage, &[".bubble[data-is=queued]", ".uploads .waits"])
+}
+
+pub fn ended(stage: &mut Stage) -> Result<()> {
+    stage.demo.go_on()?;
+    chat(stage, &[".group.mine .file"])?;
+    desk::opens(stage, "inbox/mine", "care-guide.pdf")?;
+    stage.agent.find("#answer")?;
+    desk::hits(stage, "e")?;
+    chat(stage, &[".rate"])
+}
+
+pub fn rated(stage: &mut Stage) -> Result<()> {
+    press(stage, ".star:nth-child(4)")?;
+    chat(stage, &[".star:nth-child(4)[aria-pressed=true]"])
+}
+
+pub fn comment(stage: &mut Stage) -> Result<()> {
+    press(stage, ".rate .edit")?;
+    chat(stage, &["dialog[open] textarea"])?;
+    inside(&stage.visitor, |visitor| {
+        visitor.type_into(&visitor.find("dialog textarea")?, lines(stage).thanks)
+    })
+}
+
+/// Writing again goes on with it; then the visitor's own way to end.
+pub fn end(stage: &mut Stage) -> Result<()> {
+    press(stage, "dialog[open] .actions button:nth-child(1)")?;
+    says(stage, lines(stage).more)?;
+    press(stage, ".head-row .icon:nth-last-child(2)")?;
+    chat(stage, &["dialog[open] #end"])
+}
+
+/// Blocked by an agent: what is written is refused, and stays.
+pub fn refused(stage: &mut Stage) -> Result<()> {
+    press(stage, "dialog[open] .quiet")?;
+    desk::opens(stage, "inbox/mine", lines(stage).more)?;
+    stage.agent.press(".person-part > .button-danger")?;
+    stage.agent.type_into(&stage.agent.find("#reason")?, "spam")?;
+    stage.agent.press("dialog[open] .button-danger")?;
+    says(stage, lines(stage).later)?;
+    chat(stage, &[".bubble[data-is=refused]"])
+}
+
+/// Somebody new comes when it is closed.
+pub fn closed(stage: &mut Stage) -> Result<()> {
+    desk::closes(stage)?;
+    stage.visitor.forget_everything()?;
+    stage.visitor.open(&stage.demo.shop)?;
+    stage.visitor.click(&button(&stage.visitor)?)?;
+    chat(stage, &[".presence[data-is=closed]"])
+}
+
+pub fn address(stage: &mut Stage) -> Result<()> {
+    says(stage, lines(stage).later)?;
+    chat(stage, &["#leave:not([hidden])"])
+}
+
+pub fn address_left(stage: &mut Stage) -> Result<()> {
+    inside(&stage.visitor, |visitor| {
+        visitor.type_into(&visitor.find("#address")?, &format!("vera@home.example{ENTER}"))?;
+        visitor.find("#change:not([hidden])").map(drop)
+    })
+}
+
+pub fn plain_form(stage: &mut Stage) -> Result<()> {
+    let tag = stage.visitor.find("script[src*='/w/']")?;
+    let loader = stage.visitor.attribute(&tag, "src")?;
+    stage.visitor.open(&loader.replace(".js", "/plain"))?;
+    stage.visitor.find("#text").map(drop)
+}
+
+pub fn plain_conversation(stage: &mut Stage) -> Result<()> {
+    stage.visitor.type_into(&stage.visitor.find("#text")?, lines(stage).asks)?;
+    stage.visitor.press("form button")?;
+    stage.visitor.find("li.mine")?;
+    desk::opens(stage, "inbox/mine", lines(stage).asks)?;
+    desk::answers(stage, lines(stage).answer)?;
+    desk::sends(stage, &stage.props.join("care-guide.pdf"))?;
+    stage.agent.find(".say-file")?;
+    stage.visitor.press("form .quiet")?;
+    stage.visitor.find("li.theirs a").map(drop)
+}
+
+/// The first page of a browser that keeps nothing.
+pub fn denied(stage: &mut Stage) -> Result<()> {
+    stage.visitor.takes_for_translated(&stage.demo.shop)?;
+    stage.visitor.open(&stage.demo.shop)?;
+    stage.visitor.click(&button(&stage.visitor)?)?;
+    chat(stage, &[".strip"])?;
+    says(stage, lines(stage).later)
+}
+
+/// Writes and sends, and sees it in the transcript.
+fn says(stage: &Stage, text: &str) -> Result<()> {
+    inside(&stage.visitor, |visitor| {
+        visitor.type_into(&visitor.find("#text")?, &format!("{text}{ENTER}"))?;
+        visitor.find(".group.mine .bubble").map(drop)
+    })
+}
+
+fn picks(stage: &Stage, name: &str) -> Result<()> {
+    let file = stage.props.join(name).display().to_string();
+    inside(&stage.visitor, |visitor| visitor.type_into(&visitor.find("#pick")?, &file))
+}
+
+fn press(stage: &Stage, css: &str) -> Result<()> {
+    inside(&stage.visitor, |visitor| visitor.press(css))
+}
+
+/// Waits until all of these are in the chat.
+fn chat(stage: &Stage, signs: &[&str]) -> Result<()> {
+    inside(&stage.visitor, |visitor| signs.iter().try_for_each(|sign| visitor.find(sign).map(drop)))
+}
+
+/// Does something in the chat's frame, and looks at the page again.
+fn inside(visitor: &Browser, act: impl FnOnce(&Browser) -> Result<()>) -> Result<()> {
+    let frame = visitor.find_in_shadow(&visitor.find("deskbell-chat")?, "iframe")?;
+    visitor.enter_frame(Some(&frame))?;
+    let done = act(visitor);
+    visitor.enter_frame(None)?;
+    done
+}
+
+fn button(visitor: &Browser) -> Result<Element> {
+    visitor.find_in_shadow(&visitor.find("deskbell-chat")?, "button")
+}
