@@ -26,7 +26,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Opens a conversation with its first messages and stores the visitor at first sight. Repeating it is harmless:
     /// messages already there are acknowledged again, missing ones are appended. Refused: `not_found` when the id
     /// belongs to another visitor; `already_open` (naming it) when the visitor has another open conversation in the
-    /// inbox, which two concurrent starts cannot get around; `not_found` when the inbox is not the site's, or the
+    /// inbox, which two concurrent starts cannot get around, and when the first message, cmid and text, is in another of
+    /// theirs there, open or not: a start that was under way for long is not to store it twice; `not_found` when the inbox is not the site's, or the
     /// visitor is known from another site; `empty` without messages; the rules of `append` for the messages. Nothing
     /// is made when the first message is refused. Page, language and time
     /// zone are kept when a message was added. `blocked` as in `append`.

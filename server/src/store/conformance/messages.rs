@@ -75,6 +75,19 @@ pub async fn a_second_open_conversation_is_refused_and_the_first_named<S: Backen
     story.starts(ANN, C2, &[(2, "hi again")]).await.unwrap();
 }
 
+pub async fn a_start_that_comes_late_finds_its_message_elsewhere<S: Backend>(story: Story<S>) {
+    // Under way for C2 while C1 was open: written into C1 instead, which was resolved since.
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.says(ANN, C1, &[(2, "and this")]).await.unwrap();
+    story.resolves(BY_ANN, C1).await.unwrap();
+    let refused = story.starts(ANN, C2, &[(2, "and this")]).await.unwrap_err();
+    assert_eq!(refused, Fault::Refused(Refusal { code: AlreadyOpen, conversation: Some(C1) }));
+    assert_eq!(acks(&story.says(ANN, C1, &[(2, "and this")]).await.unwrap()), [(2, 2)]);
+    // What somebody else wrote under that id, or what says something else, is no repeat.
+    story.starts(BOB, C3, &[(2, "and this")]).await.unwrap();
+    story.starts(ANN, C2, &[(2, "something new")]).await.unwrap();
+}
+
 pub async fn concurrent_repeats_of_a_start_store_it_once<S: Backend>(story: Story<S>) {
     let story = Arc::new(story);
     let starts = (0..20).map(|_| {

@@ -48,8 +48,10 @@ impl ConversationStore for MemoryStore {
             if state.visitors.iter().any(elsewhere) {
                 return refuse(RefusalCode::NotFound);
             }
-            if let Some(open) = state.open_of(start.visitor, start.inbox) {
-                return Err(already_open(open).into());
+            if let Some(other) =
+                state.open_of(start.visitor, start.inbox).or_else(|| state.written_in(&start))
+            {
+                return Err(already_open(other).into());
             }
             if !state.visitors.iter().any(|(_, visitor)| visitor.id == start.visitor) {
                 let (first_seen_at, id) = (start.at, start.visitor);
@@ -387,6 +389,17 @@ impl State {
         for known in self.threads.iter_mut().filter(|known| known.id == thread.id) {
             *known = thread.clone();
         }
+    }
+
+    fn written_in(&self, start: &Start) -> Option<ConversationId> {
+        let first = start.messages.first()?;
+        let repeats = |thread: &&Thread| {
+            let Some((seq, line)) = thread.known(By::Visitor, first.cmid) else { return false };
+            let is_erased = thread.erased.contains(&(seq.0 as usize - 1));
+            is_erased || matches!(&line.what, EntryBody::Message { text, .. } if *text == first.text)
+        };
+        let theirs = |thread: &&Thread| thread.visitor == start.visitor && thread.inbox == start.inbox;
+        self.threads.iter().filter(theirs).find(repeats).map(|thread| thread.id)
     }
 
     pub(super) fn open_of(&self, visitor: VisitorId, inbox: InboxId) -> Option<ConversationId> {

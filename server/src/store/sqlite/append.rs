@@ -6,7 +6,7 @@ use deskbell_shared::model::{
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blocks;
 use super::checksum::{checked_columns, verify};
@@ -29,8 +29,9 @@ pub fn start(writing: &Writing<'_>, mut start: Start) -> Result<Appended, Stop> 
             blocks::allows(writing.conn, start.visitor, start.at)?;
             site_leads_to_inbox(writing, &start)?;
             visitor_at_first_sight(writing, &start)?;
-            if let Some(open) = open_of(writing.conn, start.visitor, start.inbox)? {
-                return Err(already_open(open));
+            let open = open_of(writing.conn, start.visitor, start.inbox)?;
+            if let Some(other) = open.or(written_in(writing.conn, &start)?) {
+                return Err(already_open(other));
             }
             Change::new(writing, &start)?
         }
@@ -245,6 +246,17 @@ fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop>
         writing.conn.prepare_cached(AROUND)?.execute(params![id, referrer, start.time_zone])?;
     }
     Ok(())
+}
+
+/// Where the visitor has written the first message already. What was erased is whatever it is said to have been.
+fn written_in(conn: &Connection, start: &Start) -> Result<Option<ConversationId>, Stop> {
+    const SQL: &str = "SELECT conversation FROM conversations JOIN entries ON conversation = id \
+                       WHERE visitor = ?1 AND inbox = ?2 AND author = 'visitor' AND cmid = ?3 \
+                       AND (text IS NULL OR text = ?4)";
+    let Some(first) = start.messages.first() else { return Ok(None) };
+    let first = params![start.visitor.to_bytes(), start.inbox.to_bytes(), first.cmid.to_bytes(), first.text];
+    let found = conn.prepare_cached(SQL)?.query_row(first, |row| row.get(0)).optional()?;
+    Ok(found.map(ConversationId::from_bytes))
 }
 
 fn already_open(open: ConversationId) -> Stop {

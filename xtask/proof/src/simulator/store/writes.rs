@@ -82,8 +82,10 @@ impl Store {
                 if start.messages.is_empty() {
                     return Err(no(RefusalCode::Empty));
                 }
-                if let Some(open) = self.open_of(start.visitor, start.inbox) {
-                    return Err(already_open(open));
+                if let Some(other) =
+                    self.open_of(start.visitor, start.inbox).or_else(|| self.written_in(&start))
+                {
+                    return Err(already_open(other));
                 }
                 let mut thread = Thread::new(id, start.inbox, start.visitor);
                 thread.arrived_at = start.at;
@@ -234,6 +236,17 @@ impl Store {
 
     fn thread(&self, id: ConversationId) -> Result<Rc<Thread>, Fault> {
         self.working.threads.get(&id).cloned().ok_or(no(RefusalCode::NotFound))
+    }
+
+    fn written_in(&self, start: &Start) -> Option<ConversationId> {
+        let Draft { cmid, text, .. } = start.messages.first()?;
+        let same =
+            |row: &Rc<Row>| matches!(&row.body, EntryBody::Message { text: known, .. } if known == text);
+        let theirs = |t: &&Rc<Thread>| t.visitor == start.visitor && t.inbox == start.inbox;
+        let mut theirs = self.working.threads.values().filter(theirs);
+        theirs
+            .find(|thread| thread.known(&Author::Visitor {}, *cmid).is_some_and(same))
+            .map(|thread| thread.id)
     }
 
     fn open_of(&self, visitor: VisitorId, inbox: InboxId) -> Option<ConversationId> {
