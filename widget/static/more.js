@@ -75,7 +75,7 @@ const show = (item, kept) => {
   let pause = PAUSE_MS_MIN;
   let over = false;
   const stand = (name, is) => {
-    const text = is === "bad" || kept ? words(name) : words(name) + " " + words("file_here");
+    const text = is === "bad" || kept ? words(name) : words(name) + words("file_here");
     if (said.textContent !== text) said.textContent = text;
     row.className = is;
     bar.hidden = is !== "going";

@@ -116,7 +116,7 @@ pub fn not_taken(reason: NotTaken) -> Option<&'static str> {
 pub fn away(words: &dyn Words, service: &Service) -> String {
     let key = if service.mail == Some(true) { "promise_mail" } else { "promise_away" };
     match service.closed.as_ref().and_then(|closed| closed.until) {
-        Some(until) => [words.text_with("back", &words.moment(until)), words.text(key)].join(" "),
+        Some(until) => [words.text_with("back", &words.moment(until)), words.text(key)].concat(),
         None => words.text(key),
     }
 }

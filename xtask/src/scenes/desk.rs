@@ -38,10 +38,10 @@ pub fn sign_in(stage: &mut Stage) -> Result<()> {
     agent.find("nav.rail").map(drop)
 }
 
-/// Chooses an availability: `available`, `busy`, `away`.
-pub fn is(stage: &Stage, availability: &str) -> Result<()> {
-    stage.agent.press(&format!("#availability option[value={availability}]"))?;
-    stage.agent.find(&format!("#availability option[value={availability}]:checked")).map(drop)
+/// Is given nothing from now on.
+pub fn is_busy(stage: &Stage) -> Result<()> {
+    stage.agent.press("#availability option[value=busy]")?;
+    stage.agent.find("#availability option[value=busy]:checked").map(drop)
 }
 
 /// Opens the conversation of the list at that address whose last line this is.
@@ -49,6 +49,21 @@ pub fn opens(stage: &mut Stage, list: &str, line: &str) -> Result<()> {
     page(stage, list, ".rows")?;
     stage.agent.press_with(".row-link", line)?;
     stage.agent.find("#talk-title").map(drop)
+}
+
+/// Takes the conversation of the queue whose last line this is.
+pub fn claims(stage: &mut Stage, line: &str) -> Result<()> {
+    opens(stage, "inbox/queue", line)?;
+    hits(stage, "c")?;
+    stage.agent.find("#answer:focus").map(drop)
+}
+
+/// Resolves the open conversation.
+pub fn resolves(stage: &Stage) -> Result<()> {
+    stage.agent.find("#answer")?;
+    hits(stage, "e")?;
+    // Only the ways to the visitor's panel and back are left.
+    stage.agent.find(".talk-acts > button:nth-child(2):last-child").map(drop)
 }
 
 /// Answers in the open conversation.
@@ -74,10 +89,7 @@ pub fn makes_room(stage: &mut Stage) -> Result<()> {
     for _ in 0..2 {
         page(stage, "inbox/mine", ".row-link")?;
         stage.agent.press(".row-link")?;
-        stage.agent.find("#answer")?;
-        hits(stage, "e")?;
-        // Only the ways to the visitor's panel and back are left.
-        stage.agent.find(".talk-acts > button:nth-child(2):last-child")?;
+        resolves(stage)?;
     }
     Ok(())
 }

@@ -67,7 +67,8 @@ pub fn nobody(stage: &mut Stage) -> Result<()> {
 
 pub fn greeting(stage: &mut Stage) -> Result<()> {
     desk::sign_in(stage)?;
-    desk::is(stage, "busy")?;
+    // Who is busy is given nothing, and takes by hand.
+    desk::is_busy(stage)?;
     desk::makes_room(stage)?;
     chat(stage, &[".presence[data-is=here]"])
 }
@@ -79,8 +80,7 @@ pub fn queue(stage: &mut Stage) -> Result<()> {
 }
 
 pub fn conversation(stage: &mut Stage) -> Result<()> {
-    desk::is(stage, "available")?;
-    desk::opens(stage, "inbox/mine", lines(stage).more)?;
+    desk::claims(stage, lines(stage).more)?;
     desk::answers(stage, lines(stage).answer)?;
     chat(stage, &[".group:not(.mine) .bubble"])?;
     says(stage, lines(stage).thanks)?;
@@ -121,8 +121,7 @@ pub fn ended(stage: &mut Stage) -> Result<()> {
     stage.demo.go_on()?;
     chat(stage, &[".group.mine .file"])?;
     desk::opens(stage, "inbox/mine", "care-guide.pdf")?;
-    stage.agent.find("#answer")?;
-    desk::hits(stage, "e")?;
+    desk::resolves(stage)?;
     chat(stage, &[".rate"])
 }
 
@@ -150,7 +149,7 @@ pub fn end(stage: &mut Stage) -> Result<()> {
 /// Blocked by an agent: what is written is refused, and stays.
 pub fn refused(stage: &mut Stage) -> Result<()> {
     press(stage, "dialog[open] .quiet")?;
-    desk::opens(stage, "inbox/mine", lines(stage).more)?;
+    desk::opens(stage, "inbox/queue", lines(stage).more)?;
     stage.agent.press(".person-part > .button-danger")?;
     stage.agent.type_into(&stage.agent.find("#reason")?, "spam")?;
     stage.agent.press("dialog[open] .button-danger")?;
@@ -190,7 +189,7 @@ pub fn plain_conversation(stage: &mut Stage) -> Result<()> {
     stage.visitor.type_into(&stage.visitor.find("#text")?, lines(stage).asks)?;
     stage.visitor.press("form button")?;
     stage.visitor.find("li.mine")?;
-    desk::opens(stage, "inbox/mine", lines(stage).asks)?;
+    desk::claims(stage, lines(stage).asks)?;
     desk::answers(stage, lines(stage).answer)?;
     desk::sends(stage, &stage.props.join("care-guide.pdf"))?;
     stage.agent.find(".say-file")?;
