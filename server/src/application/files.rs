@@ -364,9 +364,10 @@ mod tests {
         let app =
             Arc::new(Application::new(Arc::new(MemoryStore::new()), Arc::clone(&hands) as Arc<dyn Clock>));
         let files = Files::new(app, Blobs::open(data.path()).unwrap(), Pictures::new());
-        let (visitor, id) = (Scope::Visitor(deskbell_shared::model::VisitorId(7)), FileId(1));
-        let pass = files.signed(visitor, id);
-        assert_eq!(files.opened(id, &pass), Ok(visitor));
+        let (visitor, id) = (VisitorId(7), FileId(1));
+        let address = files.address(visitor, id);
+        let pass = address.rsplit('/').next().unwrap().to_owned();
+        assert_eq!(files.opened(id, &pass), Ok(Scope::Visitor(visitor)));
         assert_eq!(files.opened(FileId(2), &pass), Err(false), "another file");
         for at in 0..pass.len() {
             let mut forged = pass.clone().into_bytes();

@@ -36,11 +36,11 @@ use crate::application::{Application, ClockInHand};
 use crate::auth::origin::{OwnOrigins, PublicUrl};
 use crate::auth::session::Cookies;
 use crate::mail::MailStops;
+use crate::store::Store;
 use crate::store::blobs::Blobs;
 use crate::store::conversations::Writer;
 use crate::store::health::Health;
 use crate::store::memory::MemoryStore;
-use crate::store::{Scope, Store};
 
 const OWN: &str = "https://chat.example:8443";
 const PASSWORD: &str = "violet kettle 9";
@@ -608,7 +608,7 @@ async fn the_address_of_a_file_is_over_after_some_minutes() {
     std::fs::write(&upload.path, "what is owed").unwrap();
     let kept = server.0.files.keep(upload).await.unwrap();
     assert_ne!(kept.id, id);
-    let address = format!("/file/{}/{}", kept.id, server.0.files.signed(Scope::Visitor(visitor), kept.id));
+    let address = server.0.files.address(visitor, kept.id);
     let read = server.ask(get(&address)).await;
     assert_eq!((read.status.as_u16(), &read.body[..]), (200, &b"what is owed"[..]));
     clock.passes(FILE_LINK_LIFETIME);
@@ -620,6 +620,6 @@ async fn the_address_of_a_file_is_over_after_some_minutes() {
         Failure::from_text(std::str::from_utf8(&late.body).unwrap()).unwrap().message.contains("few minutes")
     );
     // Nobody moves its end by hand.
-    let longer = server.0.files.signed(Scope::Visitor(visitor), id);
-    assert_eq!(server.ask(get(&format!("/file/{}/{longer}", kept.id))).await.status, 404, "of another file");
+    let longer = server.0.files.address(visitor, id).replace(&id.to_hex(), &kept.id.to_hex());
+    assert_eq!(server.ask(get(&longer)).await.status, 404, "of another file");
 }
