@@ -1,5 +1,8 @@
 //! Idle visitors: the resident memory of the real binary, before and after they came.
 
+use std::net::Ipv4Addr;
+use std::path::Path;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::SiteLooks;
@@ -7,7 +10,7 @@ use deskbell_shared::protocol::api::{SetupRequest, SiteEdit, SitesView, VisitorT
 use deskbell_shared::protocol::{Command, VERSION};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -15,6 +18,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::child::Served;
 
+/// Where everybody is who means no harm.
+pub const HOME: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// What an idle visitor may cost, in bytes.
 const TARGET_BYTES: f64 = 8_000.0;
 /// Visitors who come first, so that what is allocated once is not counted.
@@ -22,30 +27,16 @@ const FIRST: usize = 200;
 
 pub async fn measure(visitors: usize) -> Result<()> {
     let data = tempfile::tempdir()?;
-    let binary =
-        std::env::current_exe()?.parent().and_then(|dir| dir.parent()).map(|dir| dir.join("deskbell"));
-    let binary = binary
-        .filter(|path| path.exists())
-        .context("build the binary first: cargo build --release -p deskbell-server")?;
     // A part of the connections is kept free for agents.
     let many = (2 * visitors + 4 * FIRST).to_string();
-    let mut command = std::process::Command::new(binary);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]).arg("--data").arg(data.path());
-    command.args(["--connections-max", &many, "--connections-per-address-max", &many]);
-    command.args(["--address-tickets-per-minute", &many]);
-    let mut server = Served::start(&mut command)?;
+    let raised = [
+        ["--connections-max", &many],
+        ["--connections-per-address-max", &many],
+        ["--address-tickets-per-minute", &many],
+    ];
+    println!("limits raised: {}", raised.concat().join(" "));
+    let (server, port, key) = run(data.path(), &raised.concat()).await?;
     let process = server.id();
-    let mut port = 0;
-    let token = loop {
-        let line = server.line()?;
-        if let Some((_, rest)) = line.split_once("listens on http://localhost:") {
-            port = rest.trim().parse()?;
-        }
-        if let Some((_, token)) = line.split_once("/desk/setup#") {
-            break token.trim().to_owned();
-        }
-    };
-    let key = set_up(port, token).await?;
     let mut sockets = Vec::with_capacity(visitors + FIRST);
     for _ in 0..FIRST {
         sockets.push(visitor(port, &key).await?);
@@ -71,14 +62,43 @@ pub async fn measure(visitors: usize) -> Result<()> {
     Ok(())
 }
 
-type Socket = WebSocketStream<TcpStream>;
+/// Runs the binary and sets it up: the process, its port and the key of a site.
+pub async fn run(data: &Path, flags: &[&str]) -> Result<(Served, u16, String)> {
+    let binary =
+        std::env::current_exe()?.parent().and_then(|dir| dir.parent()).map(|dir| dir.join("deskbell"));
+    let binary = binary
+        .filter(|path| path.exists())
+        .context("build the binary first: cargo build --release -p deskbell-server")?;
+    let mut command = std::process::Command::new(binary);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--log-filter", "warn"]).arg("--data").arg(data);
+    let mut server = Served::start(command.args(flags))?;
+    let mut port = 0;
+    let token = loop {
+        let line = server.line()?;
+        if let Some((_, rest)) = line.split_once("listens on http://localhost:") {
+            port = rest.trim().parse()?;
+        }
+        if let Some((_, token)) = line.split_once("/desk/setup#") {
+            break token.trim().to_owned();
+        }
+    };
+    let key = set_up(port, token).await?;
+    Ok((server, port, key))
+}
+
+pub type Socket = WebSocketStream<TcpStream>;
 
 async fn visitor(port: u16, key: &str) -> Result<Socket> {
-    let answer = post(port, &format!("/w/{key}/ticket"), None, "{}").await?;
+    visitor_from(HOME, port, key, "{}").await
+}
+
+/// A visitor at an address of this machine, welcomed. `asked` is what the ticket is asked for with.
+pub async fn visitor_from(from: Ipv4Addr, port: u16, key: &str, asked: &str) -> Result<Socket> {
+    let answer = ask(from, port, "POST", &format!("/w/{key}/ticket"), None, asked).await?;
     let ticket = VisitorTicket::from_text(&answer.1).map_err(|bad| anyhow!("{bad}: {}", answer.1))?.ticket;
     let mut request = format!("ws://localhost:{port}/ws").into_client_request()?;
     request.headers_mut().insert("origin", format!("http://localhost:{port}").parse()?);
-    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let stream = connect(from, port).await?;
     let small = WebSocketConfig::default().read_buffer_size(512).write_buffer_size(512);
     let (mut socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(small)).await?;
     let hello = Command::Hello { version: VERSION, ticket, resume: Vec::new(), feed: None };
@@ -117,24 +137,32 @@ async fn set_up(port: u16, token: String) -> Result<String> {
     let (head, _) = post(port, "/api/setup", None, &request.to_text()).await?;
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).context("no session")?;
     let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-    let (_, sites) = ask(port, "GET", "/api/sites", Some(&cookie), "").await?;
+    let (_, sites) = ask(HOME, port, "GET", "/api/sites", Some(&cookie), "").await?;
     let sites = SitesView::from_text(&sites).map_err(|bad| anyhow!("{bad}: {sites}"))?;
     Ok(sites.sites.first().context("no site")?.key.clone())
 }
 
 async fn post(port: u16, path: &str, cookie: Option<&str>, body: &str) -> Result<(String, String)> {
-    ask(port, "POST", path, cookie, body).await
+    ask(HOME, port, "POST", path, cookie, body).await
+}
+
+/// A connection from an address of this machine: every one of 127.0.0.0/8 is.
+pub async fn connect(from: Ipv4Addr, port: u16) -> Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    Ok(socket.connect((HOME, port).into()).await?)
 }
 
 /// One request on a connection of its own: head in lower case, and body.
 async fn ask(
+    from: Ipv4Addr,
     port: u16,
     method: &str,
     path: &str,
     cookie: Option<&str>,
     body: &str,
 ) -> Result<(String, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let mut stream = connect(from, port).await?;
     let cookie = cookie.map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\norigin: http://localhost:{port}\r\nx-deskbell: 1\r\n\

@@ -4,8 +4,9 @@
 //! ```text
 //! cargo run --release -p deskbell-server --example load -- idle [VISITORS]
 //! cargo run --release -p deskbell-server --example load -- relay [PAIRS] [SECONDS]
+//! cargo run --release -p deskbell-server --example load -- hostile [HELLOS] [SECONDS]
 //! ```
-//! `idle` runs the binary itself (build it first: `cargo build --release -p deskbell-server`). `relay` runs the
+//! `idle` and `hostile` run the binary itself (build it first: `cargo build --release -p deskbell-server`). `relay` runs the
 //! relay, the log and the store in a process of their own, with the limits on people lifted; the handshake over HTTP
 //! is left out, as it is for the baseline.
 
@@ -13,6 +14,7 @@
 
 mod baseline;
 mod child;
+mod hostile;
 mod idle;
 mod pairs;
 mod served;
@@ -28,8 +30,9 @@ fn main() -> Result<()> {
     match args.first().map(String::as_str) {
         Some("idle") => load()?.block_on(idle::measure(number(1, 5_000)?)),
         Some("relay") => load()?.block_on(pairs::compare(number(1, 200)?, number(2, 10)?)),
+        Some("hostile") => load()?.block_on(hostile::measure(number(1, 50_000)?, number(2, 30)?)),
         Some("serve-deskbell") => serve()?.block_on(served::serve(number(1, 0)?)),
         Some("serve-baseline") => serve()?.block_on(baseline::serve()),
-        _ => bail!("say `idle [VISITORS]` or `relay [PAIRS] [SECONDS]`"),
+        _ => bail!("say `idle [VISITORS]`, `relay [PAIRS] [SECONDS]` or `hostile [HELLOS] [SECONDS]`"),
     }
 }

@@ -139,7 +139,10 @@ mod tests {
             "`${1}`",
             "{{site}}",
             "<!--",
-        ] {
+        ]
+        .into_iter()
+        .chain(include_str!("../../tests/xss.txt").lines())
+        {
             let looks = site(name).looks;
             let script = filled("(()=>{const s={{site}};})();", "KEY", &looks, "https://chat.example");
             assert!(!script.contains("</") && !script.contains("<!--"), "{script}");

@@ -195,7 +195,7 @@ fn clock(at: UnixMillis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deskbell_shared::model::{Cmid, InboxId, Seq, SiteId, SiteLooks};
+    use deskbell_shared::model::{AgentId, AgentView, Cmid, InboxId, Seq, SiteId, SiteLooks};
 
     use super::*;
 
@@ -251,6 +251,38 @@ mod tests {
             assert!(html.contains(&address) && html.contains("(2 KB)"), "{html}");
             assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
             assert!(html.contains(&format!("<button>{}</button>", WORDS.of(language).send)), "{html}");
+        }
+    }
+
+    /// S22, S23: five hundred strings that run elsewhere, in every place of the page that somebody may fill.
+    #[test]
+    fn no_string_of_the_corpus_becomes_markup() {
+        let tags = |html: &str| html.matches('<').count();
+        let page = |name: &str, text: &str| {
+            let site = SiteRecord {
+                id: SiteId(1),
+                inbox: InboxId(1),
+                key: "KEY".into(),
+                looks: SiteLooks { name: name.into(), colour: "#123456".into(), greeting: name.into() },
+                origins: Vec::new(),
+                seen: Vec::new(),
+            };
+            let agent = AgentView { id: AgentId(1), name: name.into(), picture: None };
+            let rows = [Author::Visitor {}, Author::Agent { agent }].map(|author| Entry {
+                seq: Seq(1),
+                at: UnixMillis(0),
+                author,
+                body: EntryBody::message(Cmid(1), text),
+            });
+            let (language, token) = (Language::English, "T");
+            PlainPage { language, site: &site, rows: &rows, is_resolved: false, notice: None, text, token }
+                .html()
+        };
+        let harmless = tags(&page("x", "x"));
+        for evil in include_str!("../../tests/xss.txt").lines() {
+            let html = page(evil, evil);
+            assert_eq!(tags(&html), harmless, "{evil}: {html}");
+            assert!(!html.contains("\" onerror") && !html.contains("' onerror"), "{evil}: {html}");
         }
     }
 

@@ -623,3 +623,16 @@ async fn the_address_of_a_file_is_over_after_some_minutes() {
     let longer = server.0.files.address(visitor, id).replace(&id.to_hex(), &kept.id.to_hex());
     assert_eq!(server.ask(get(&longer)).await.status, 404, "of another file");
 }
+
+/// S13: a session that somebody else may have put there is not the one that is signed in.
+#[tokio::test]
+async fn signing_in_ends_the_session_that_was_there() {
+    let (server, before) = Server::set_up().await;
+    let asked = LoginRequest { email: "ada@example.com".into(), password: PASSWORD.into() }.to_text();
+    let answer = server.ask(post("/api/login", &asked).by(&before)).await;
+    assert_eq!(answer.status, 200);
+    let after = answer.cookie();
+    assert_ne!(before, after);
+    assert_eq!(server.ask(get("/api/me").by(&before)).await.status, 401);
+    assert_eq!(server.ask(get("/api/me").by(&after)).await.status, 200);
+}

@@ -102,3 +102,22 @@ fn it_is_in_the_visitors_language() {
     assert_eq!(subject(Some("fr")), "Your answer from 店");
     assert_eq!(subject(None), "Your answer from 店");
 }
+
+/// S22, S26: five hundred strings that run elsewhere.
+#[test]
+fn no_string_of_the_corpus_becomes_markup() {
+    let tags = |job: &MailJob| {
+        let words = WORDS.of(Language::English);
+        html(job, words, &SENDER).matches('<').count()
+    };
+    let harmless = tags(&job("x", "x", "x"));
+    let mut count = 0;
+    for evil in include_str!("../../../tests/xss.txt").lines() {
+        let evil_job = job(evil, evil, evil);
+        assert_eq!(tags(&evil_job), harmless, "{evil}");
+        let mail = written(&evil_job);
+        assert_eq!(headers(&mail).len(), 10, "{evil}");
+        count += 1;
+    }
+    assert_eq!(count, 500);
+}

@@ -197,7 +197,7 @@ pub async fn mail_is_bounded<S: Backend>(story: Story<S>) {
     let narrow = [(1, 9, 9), (9, 1, 9), (9, 9, 1)];
     let [to, of, from] = narrow.map(|(address, visitor, inbox)| MailBounds { address, visitor, inbox });
     let mut at = story.after(GATHER);
-    for (cmid, bounds) in [(2, to), (3, of), (4, from)] {
+    for (cmid, bounds) in [(2, to), (3, of), (4, from), (5, to)] {
         story.answers(AMY, C1, &[(cmid, "hello")]).await.unwrap();
         at = at.plus(HOUR);
         let id = story.due(at).await[0];

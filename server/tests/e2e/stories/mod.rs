@@ -7,6 +7,7 @@ mod desk;
 mod ending;
 mod files;
 mod first_chat;
+mod hostile;
 mod keyboard;
 mod killed;
 mod left_message;
