@@ -80,6 +80,7 @@ faults! {
     with_a_flipped_byte "F14",
     on_a_slow_disk "F15",
     while_the_clock_jumps "F16",
+    in_a_reconnect_storm "F27",
     over_an_old_backup "F28",
     within_tight_limits "F30",
 }

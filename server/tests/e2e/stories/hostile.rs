@@ -144,8 +144,9 @@ async fn five_hundred_strings_are_five_hundred_texts() {
         // That it would have been noticed: markup that somebody did get into the desk.
         ada.client
             .execute(
-                "document.body.append(document.createElement('img')); const image = document.body.lastChild; \
-                 image.setAttribute('onerror', 'xss=1'); image.src = 'https://elsewhere.example/x'; \
+                "const image = document.body.appendChild(document.createElement('img'));
+                 image.src = 'https://elsewhere.example/x';
+                 try { image.setAttribute('onerror', 'xss=1') } catch {}
                  try { eval('xss=1') } catch {}",
                 Vec::new(),
             )

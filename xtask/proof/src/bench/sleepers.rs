@@ -26,6 +26,15 @@ pub struct Sleeper {
 impl Sleeper {
     /// Connects, is welcomed, follows a conversation, and sleeps.
     pub async fn open(place: &Place, pass: &Pass, conversation: ConversationId) -> Result<Sleeper> {
+        Sleeper::with(place, pass, vec![Position { conversation, epoch: None, after: Seq(0) }]).await
+    }
+
+    /// Connects, is welcomed, and sleeps.
+    pub async fn welcome(place: &Place, pass: &Pass) -> Result<Sleeper> {
+        Sleeper::with(place, pass, Vec::new()).await
+    }
+
+    async fn with(place: &Place, pass: &Pass, resume: Vec<Position>) -> Result<Sleeper> {
         let Input::Ticket { ticket, .. } = link::ticket(place.clone(), pass.clone(), 0).await else {
             anyhow::bail!("no ticket for a sleeper");
         };
@@ -35,11 +44,12 @@ impl Sleeper {
         let mut request = format!("ws://{}/ws", place.host).into_client_request()?;
         request.headers_mut().insert("origin", place.origin.parse()?);
         let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-        let position = Position { conversation, epoch: None, after: Seq(0) };
-        let hello = Command::Hello { version: VERSION, ticket, resume: vec![position], feed: None };
+        let hello = Command::Hello { version: VERSION, ticket, resume, feed: None };
         socket.send(Message::text(hello.to_text())).await?;
-        socket.next().await.context("a welcome")??;
-        Ok(Sleeper { socket })
+        match socket.next().await.context("a welcome")?? {
+            Message::Text(_) => Ok(Sleeper { socket }),
+            other => anyhow::bail!("no welcome: {other:?}"),
+        }
     }
 
     /// The port it has on its side.

@@ -19,6 +19,7 @@ mod f15_slow_disk;
 mod f16_clock;
 #[cfg(feature = "browser")]
 mod f25_browser;
+mod f27_storm;
 mod f28_restore;
 mod f30_limits;
 
@@ -77,6 +78,7 @@ pub const ALL: &[Fault] = &[
     f16_clock::FAULT,
     #[cfg(feature = "browser")]
     f25_browser::FAULT,
+    f27_storm::FAULT,
     f28_restore::FAULT,
     f30_limits::FAULT,
 ];
