@@ -72,12 +72,14 @@ mod tests {
 
     use super::*;
 
-    /// The data map (privacy, rule 3) is the schema itself: SQLite keeps its comments.
+    /// The data map (privacy, rule 3) is the schema itself: SQLite keeps its comments. `docs/data-map.md` says the same.
     #[test]
     fn every_column_says_what_kind_of_data_it_holds() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, 0, Epoch(1)).unwrap();
-        let mut tables = conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").unwrap();
+        let mut mapped = Vec::new();
+        let mut tables =
+            conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
         let tables: Vec<(String, String)> =
             tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
         let mut columns_seen = 0;
@@ -88,12 +90,22 @@ mod tests {
                 let start = format!("{column} ");
                 let line = sql.lines().map(str::trim_start).find(|line| line.starts_with(&start));
                 let line = line.unwrap_or_else(|| panic!("{table}.{column} has no line of its own"));
-                let tags = ["-- {identifier}", "-- {content}", "-- {technical}", "-- {secret}"];
-                assert!(tags.iter().any(|tag| line.contains(tag)), "{table}.{column} has no tag: {line}");
+                let classes = ["identifier", "content", "technical", "secret"];
+                let said = classes.iter().find_map(|class| {
+                    Some((class, line.split_once(&format!("-- {{{class}}}"))?.1.trim().replace('|', "\\|")))
+                });
+                let (class, what) = said.unwrap_or_else(|| panic!("{table}.{column} has no tag: {line}"));
+                mapped.push(format!("| `{table}` | `{column}` | {class} | {what} |"));
                 columns_seen += 1;
             }
         }
         assert!(columns_seen > 70, "only {columns_seen} columns seen");
+        let page = include_str!("../../../../docs/data-map.md");
+        let columns = page.split("\n## Columns\n").nth(1).expect("the section of columns");
+        let there: Vec<&str> = columns.lines().filter(|line| line.starts_with("| `")).collect();
+        let missing: Vec<&String> = mapped.iter().filter(|row| !there.contains(&row.as_str())).collect();
+        assert!(missing.is_empty(), "docs/data-map.md has to say, in this order:\n{}", mapped.join("\n"));
+        assert_eq!(there, mapped, "docs/data-map.md has rows too many or in another order");
     }
 
     #[test]
