@@ -232,6 +232,17 @@ impl Hub {
         });
     }
 
+    /// Where a visitor came in, and every inbox whose desk has something of theirs: conversations are moved.
+    pub(super) fn inboxes_of(&self, visitor: VisitorId, inbox: InboxId) -> Vec<InboxId> {
+        let mut inboxes = vec![inbox];
+        for desk in self.desks.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            if desk.inbox != inbox && desk.lock().visitors.contains(&visitor) {
+                inboxes.push(desk.inbox);
+            }
+        }
+        inboxes
+    }
+
     pub(super) fn tell_desks_of_visitor(&self, visitor: VisitorId, online: bool) {
         self.each_desk(|desk| desk.visitor(visitor, online));
     }

@@ -109,10 +109,12 @@ impl Presence {
         if mailbox.principal.is_visitor() { &mut self.visitors_mailboxes } else { &mut self.agents_mailboxes }
     }
 
-    fn tell_agents(&self, visitor: VisitorId, inbox: InboxId, online: bool) {
-        let Some(inbox) = self.inboxes.get(&inbox) else { return };
+    /// Tells all who work where the visitor came in, and where a conversation of theirs is now.
+    fn tell_agents(&self, visitor: VisitorId, inboxes: &[InboxId], online: bool) {
+        let inboxes: Vec<&Inbox> = inboxes.iter().filter_map(|inbox| self.inboxes.get(inbox)).collect();
         for mailbox in self.agents_mailboxes.values() {
-            if mailbox.agent().is_some_and(|agent| inbox.members.contains(&agent)) {
+            let works_there = |agent| inboxes.iter().any(|inbox| inbox.members.contains(&agent));
+            if mailbox.agent().is_some_and(works_there) {
                 mailbox.presence(visitor, online);
             }
         }
@@ -129,11 +131,11 @@ impl Presence {
     }
 
     /// Takes down those whose grace has ended.
-    pub(super) fn expire(&mut self, now: Instant) {
+    fn expire(&mut self, now: Instant, inboxes_of: impl Fn(VisitorId, InboxId) -> Vec<InboxId>) {
         while let Some((_, visitor, inbox)) = self.visitors_leaving.pop_front_if(|(at, ..)| *at <= now) {
             if self.visitors.get(&visitor).is_some_and(|present| present.is_gone(now)) {
                 self.visitors.remove(&visitor);
-                self.tell_agents(visitor, inbox, false);
+                self.tell_agents(visitor, &inboxes_of(visitor, inbox), false);
             }
         }
         while let Some((_, agent)) = self.agents_leaving.pop_front_if(|(at, _)| *at <= now) {
@@ -193,7 +195,7 @@ impl Hub {
                     return Err(CloseCode::Overloaded);
                 }
                 if entry.arrive(mailbox) {
-                    present.tell_agents(id, inbox, true);
+                    present.tell_agents(id, &self.inboxes_of(id, inbox), true);
                 }
                 self.tell_desks_of_visitor(id, true);
             }
@@ -258,9 +260,14 @@ impl Hub {
             () = self.stirred.notified() => {}
             () = ended => {}
         }
+        self.expire(Instant::now());
         let mut present = self.present();
-        present.expire(Instant::now());
         std::mem::take(&mut present.unsettled)
+    }
+
+    /// Takes down those whose grace has ended.
+    pub(super) fn expire(&self, now: Instant) {
+        self.present().expire(now, |visitor, inbox| self.inboxes_of(visitor, inbox));
     }
 
     /// Sets who answers in every inbox there is, from the members of each and the views of all agents, and tells the

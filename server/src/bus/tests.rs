@@ -209,14 +209,14 @@ fn agents_are_told_who_comes_and_goes_after_a_grace() {
     drop(tab);
     drop(other_tab);
     let soon = Instant::now() + VISITOR_GRACE / 2;
-    hub.present().expire(soon);
+    hub.expire(soon);
     assert_eq!(presence(), [], "a reload is no leaving");
     let back = hub.join(visitor(1)).unwrap();
-    hub.present().expire(Instant::now() + VISITOR_GRACE * 2);
+    hub.expire(Instant::now() + VISITOR_GRACE * 2);
     assert_eq!(presence(), []);
     drop(back);
     assert!(hub.visitor_online(VisitorId(1)));
-    hub.present().expire(Instant::now() + VISITOR_GRACE * 2);
+    hub.expire(Instant::now() + VISITOR_GRACE * 2);
     assert_eq!(presence(), [(VisitorId(1), false)]);
     assert!(!hub.visitor_online(VisitorId(1)));
     assert_eq!(elsewhere.mailbox.take().signs.presence, [], "not a member of the inbox");
@@ -253,10 +253,10 @@ fn visitors_are_told_who_answers() {
     keep();
     assert_eq!(told(), None, "nothing has changed");
     drop(desk);
-    hub.present().expire(Instant::now() + AGENT_GRACE / 2);
+    hub.expire(Instant::now() + AGENT_GRACE / 2);
     keep();
     assert!(hub.service(INBOX).online, "a tunnel is no leaving");
-    hub.present().expire(Instant::now() + AGENT_GRACE * 2);
+    hub.expire(Instant::now() + AGENT_GRACE * 2);
     keep();
     assert!(told().is_some_and(|frame| frame.contains("false")));
 }
@@ -269,4 +269,23 @@ fn one_person_has_a_bounded_number_of_connections() {
     assert!(hub.join(visitor(2)).is_ok());
     drop(tabs);
     assert!(hub.join(visitor(1)).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visitor_is_shown_as_there_where_their_conversation_is_now() {
+    let hub = hub();
+    let elsewhere = InboxId(4);
+    let members = |inbox, members| InboxMembers { inbox, members, closed: None, mail: false };
+    hub.keep(vec![members(INBOX, vec![AgentId(5)]), members(elsewhere, vec![AgentId(6)])], &[]);
+    let (here, there) = (hub.join(agent(5, 1)).unwrap(), hub.join(agent(6, 1)).unwrap());
+    let told = |joined: &Joined| joined.mailbox.take().signs.presence;
+    // The desk of the other inbox has a conversation of the first visitor.
+    hub.open_desk(elsewhere).follow(VisitorId(1));
+    let visitors = [hub.join(visitor(1)).unwrap(), hub.join(visitor(2)).unwrap()];
+    assert_eq!(told(&here), [(VisitorId(1), true), (VisitorId(2), true)]);
+    assert_eq!(told(&there), [(VisitorId(1), true)]);
+    drop(visitors);
+    tokio::time::advance(VISITOR_GRACE).await;
+    hub.stir().await;
+    assert_eq!(told(&there), [(VisitorId(1), false)]);
 }

@@ -77,6 +77,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 self.socket
                     .put(frame_bytes(&Frame::Page { id, conversation: read.view, rows: read.rows }))
                     .await?;
+                if read.erased {
+                    // It was erased while nobody could tell this client, as far as is known.
+                    let epoch = self.app.store.epoch();
+                    self.socket.put(frame_bytes(&Frame::Erased { conversation, epoch })).await?;
+                }
                 if !mailbox.caught_up(conversation, upto) {
                     mailbox.wake();
                 }

@@ -363,4 +363,6 @@ pub struct RowsRead {
     pub rows: Vec<Entry>,
     /// Whose conversation it is.
     pub visitor: VisitorId,
+    /// For rows after a place: something up to that place was erased, so whoever has it may have it as it was.
+    pub erased: bool,
 }

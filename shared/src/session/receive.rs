@@ -316,7 +316,8 @@ impl Session {
         let (side, now, epoch, conversation) = (self.side, self.now, view.epoch, view.id);
         let Some(c) = self.find(conversation) else { return };
         let (reading, older) = (asks(c.reading, id), asks(c.older, id));
-        if !reading && !older && !c.watch {
+        // What was asked for before rows were erased, or before another lineage, is no answer any more.
+        if !reading && !older {
             return;
         }
         let receipts = self.receipts(&rows);

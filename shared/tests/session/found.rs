@@ -419,3 +419,23 @@ fn a_page_that_loads_hears_what_storage_never_had_before_what_was_written_after_
     world.settle();
     assert_eq!(texts(&world, world.only_conversation()), ["hello", "one", "two", "three"]);
 }
+
+#[test]
+fn what_was_asked_for_before_rows_were_erased_is_no_answer_any_more() {
+    let (mut world, anna, mia, conversation) = talking();
+    world.says(anna, "one").unwrap();
+    world.says(anna, "two").unwrap();
+    world.run(3_000);
+    let known = world.clients[mia].session.conversation(conversation).unwrap();
+    let (view, rows) = (known.view().unwrap().clone(), known.rows().to_vec());
+    let epoch = view.epoch;
+    let count = rows.len();
+    hears(&mut world, mia, Frame::Erased { conversation, epoch });
+    // Older rows, for a reader who had scrolled; the word that rows were erased has overtaken them.
+    let old = Frame::Page { id: Some(4_000), conversation: view, rows: rows[..1].to_vec() };
+    hears(&mut world, mia, old);
+    let shown = |world: &World| world.clients[mia].session.conversation(conversation).unwrap().rows().len();
+    assert_eq!(shown(&world), 0, "nothing old stands where the newest has to");
+    world.settle();
+    assert_eq!(shown(&world), count);
+}

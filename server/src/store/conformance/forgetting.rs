@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{Author, Draft, EntryBody, FileId, FileView, Status, UnixMillis};
+use deskbell_shared::model::{Author, Draft, EntryBody, FileId, FileView, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode::{Conflict, Invalid, NotFound, RateLimited};
 
 use super::Backend;
 use super::story::*;
-use crate::store::conversations::{Append, Appended, Rate, Start, Writer};
+use crate::store::conversations::{Append, Appended, Rate, Span, Start, Writer};
 use crate::store::erasure::{Before, Due, Erase};
 use crate::store::files::{NewFile, Quota};
 use crate::store::mail::LeaveAddress;
@@ -192,6 +192,20 @@ pub async fn a_forgotten_visitor_leaves_places_only<S: Backend>(story: Story<S>)
     // What was said under these ids was said once.
     let repeat = story.says(ANN, C1, &[(1, "my name is Ann")]).await.unwrap();
     assert_eq!(acks(&repeat), [(1, 1)]);
+}
+
+pub async fn who_has_rows_that_were_erased_is_told_when_they_read_on<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.notes(AMY, C1, "she called").await.unwrap();
+    let reads = async |scope, span| story.store.rows(scope, C1, span).await.unwrap().unwrap().erased;
+    assert!(!reads(BY_AMY, Span::Newest(Seq(2))).await);
+    forgets(&story, BY_ANN).await.unwrap();
+    for (scope, last) in [(BY_AMY, 2), (BY_ANN, 1)] {
+        assert!(reads(scope, Span::Newest(Seq(last))).await, "they may have it as it was");
+        assert!(reads(scope, Span::After(Seq(last))).await);
+        assert!(!reads(scope, Span::Newest(Seq(0))).await, "who has nothing reads what there is now");
+        assert!(!reads(scope, Span::Before(Seq(last))).await);
+    }
 }
 
 pub async fn words_of_a_rating_go_and_the_score_stays<S: Backend>(story: Story<S>) {

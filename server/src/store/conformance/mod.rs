@@ -153,6 +153,7 @@ macro_rules! conform {
                     contents_are_gone_with_their_last_file
                     the_last_rating_of_an_ended_conversation_counts
                     a_forgotten_visitor_leaves_places_only
+                    who_has_rows_that_were_erased_is_told_when_they_read_on
                     words_of_a_rating_go_and_the_score_stays
                     erasures_are_remembered_with_their_time
                     what_is_too_old_goes_and_nothing_else

@@ -278,7 +278,15 @@ impl ConversationStore for MemoryStore {
                 if rows.len() == after(seq).count() { rows } else { newest_page(all.iter()) }
             }
         };
-        Ok(Some(RowsRead { view: thread.view(state, self.epoch, scope), rows, visitor: thread.visitor }))
+        let erased = match span {
+            Span::After(seq) | Span::Newest(seq) => {
+                let mut known = all.iter().filter(|entry| entry.seq <= seq);
+                known.any(|entry| matches!(entry.body, EntryBody::Erased { .. }))
+            }
+            Span::Before(_) => false,
+        };
+        let view = thread.view(state, self.epoch, scope);
+        Ok(Some(RowsRead { view, rows, visitor: thread.visitor, erased }))
     }
 
     async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>> {

@@ -112,7 +112,23 @@ pub fn rows(
              directory and restore a backup"
         )));
     }
-    Ok(Some(RowsRead { view, rows, visitor }))
+    let erased = match span {
+        Span::After(seq) | Span::Newest(seq) => any_erased(conn, count, conversation, seq)?,
+        Span::Before(_) => false,
+    };
+    Ok(Some(RowsRead { view, rows, visitor, erased }))
+}
+
+/// Whether something up to a place was erased.
+fn any_erased(conn: &Connection, count: Count, conversation: ConversationId, upto: Seq) -> Result<bool, Stop> {
+    const STAFF: &str = "SELECT 1 FROM entries WHERE conversation = ?1 AND seq <= ?2 AND kind = 'erased'";
+    const VISITOR: &str =
+        "SELECT 1 FROM entries WHERE conversation = ?1 AND visitor_seq <= ?2 AND kind = 'erased'";
+    let sql = match count {
+        Count::Staff => STAFF,
+        Count::Visitor => VISITOR,
+    };
+    Ok(upto > Seq(0) && conn.prepare_cached(sql)?.exists(params![conversation.to_bytes(), upto.0])?)
 }
 
 /// Whether rows follow each other from where they were asked for to where they have to end: one that is missing must
