@@ -342,27 +342,15 @@ fn named_like(name: &str, media: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicI64, Ordering};
-
     use super::*;
-    use crate::application::Clock;
+    use crate::application::ClockInHand;
     use crate::store::memory::MemoryStore;
-
-    #[derive(Default)]
-    struct Hands(AtomicI64);
-
-    impl Clock for Hands {
-        fn now(&self) -> UnixMillis {
-            UnixMillis(self.0.load(Ordering::Relaxed))
-        }
-    }
 
     /// S35: an address works for its file, its visitor and its five minutes.
     #[test]
     fn a_signed_address_runs_out_and_is_nobody_elses() {
-        let (data, hands) = (tempfile::tempdir().unwrap(), Arc::new(Hands::default()));
-        let app =
-            Arc::new(Application::new(Arc::new(MemoryStore::new()), Arc::clone(&hands) as Arc<dyn Clock>));
+        let (data, clock) = (tempfile::tempdir().unwrap(), ClockInHand::at(UnixMillis(0)));
+        let app = Arc::new(Application::new(Arc::new(MemoryStore::new()), Arc::new(clock.clone())));
         let files = Files::new(app, Blobs::open(data.path()).unwrap(), Pictures::new());
         let (visitor, id) = (VisitorId(7), FileId(1));
         let address = files.address(visitor, id);
@@ -376,7 +364,7 @@ mod tests {
             // The last character has bits that stand for nothing.
             assert!(at + 1 == pass.len() || files.opened(id, &forged) == Err(false), "{forged}");
         }
-        hands.0.store(FILE_LINK_LIFETIME.as_millis() as i64 + 1, Ordering::Relaxed);
+        clock.passes(FILE_LINK_LIFETIME + Duration::from_millis(1));
         assert_eq!(files.opened(id, &pass), Err(true));
     }
 

@@ -96,8 +96,8 @@ mod tests {
     use crate::store::conversations::Writer;
     use crate::store::memory::MemoryStore;
 
-    /// What every scanner calls a virus (eicar.org), in two halves, so that none finds it here.
-    const EICAR: [&str; 2] = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"];
+    /// The words that every scanner is tried with (EICAR) are refused before one is asked.
+    const VIRUS: &str = "the virus that this scanner knows";
 
     /// A scanner that knows one virus.
     async fn clamd() -> String {
@@ -120,9 +120,8 @@ mod tests {
                             }
                         }
                     }
-                    let virus = EICAR.concat();
-                    let found = seen.windows(virus.len()).any(|part| part == virus.as_bytes());
-                    let words = if found { "stream: Eicar-Test-Signature FOUND\0" } else { "stream: OK\0" };
+                    let found = seen.windows(VIRUS.len()).any(|part| part == VIRUS.as_bytes());
+                    let words = if found { "stream: Test-Signature FOUND\0" } else { "stream: OK\0" };
                     stream.write_all(words.as_bytes()).await.ok()
                 });
             }
@@ -181,7 +180,7 @@ mod tests {
         shop.takes(&long).await.unwrap();
         assert_eq!(shop.kept(), 2);
         // Alone, and behind more than fits one piece.
-        for hidden in [EICAR.concat(), format!("{long}{}", EICAR.concat())] {
+        for hidden in [VIRUS.to_owned(), format!("{long}{VIRUS}")] {
             let refused = shop.takes(&hidden).await.unwrap_err();
             assert!(
                 matches!(refused, NotKept::Kind(words) if words.contains("virus scanner")),
@@ -212,6 +211,6 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_scanner_nobody_is_asked() {
-        Shop::open(None).takes(&EICAR.concat()).await.unwrap();
+        Shop::open(None).takes(VIRUS).await.unwrap();
     }
 }
