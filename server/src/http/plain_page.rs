@@ -263,7 +263,12 @@ mod tests {
                 id: SiteId(1),
                 inbox: InboxId(1),
                 key: "KEY".into(),
-                looks: SiteLooks { name: name.into(), colour: "#123456".into(), greeting: name.into() },
+                looks: SiteLooks {
+                    name: name.into(),
+                    colour: "#123456".into(),
+                    greeting: name.into(),
+                    style: None,
+                },
                 origins: Vec::new(),
                 seen: Vec::new(),
             };
@@ -274,9 +279,17 @@ mod tests {
                 author,
                 body: EntryBody::message(Cmid(1), text),
             });
-            let (language, token) = (Language::English, "T");
-            PlainPage { language, site: &site, rows: &rows, is_resolved: false, notice: None, text, token }
-                .html()
+            PlainPage {
+                language: Language::English,
+                site: &site,
+                rows: &rows,
+                is_resolved: false,
+                notice: None,
+                text,
+                token: "T",
+                address_of: &|id| format!("/file/{id}/pass"),
+            }
+            .html()
         };
         let harmless = tags(&page("x", "x"));
         for evil in include_str!("../../tests/xss.txt").lines() {

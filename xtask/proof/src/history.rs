@@ -50,6 +50,15 @@ pub struct Row {
     pub digest: u64,
 }
 
+/// The right to decide for an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Which.
+    pub inbox: Id,
+    /// Grows with every holder.
+    pub token: u64,
+}
+
 /// Everything that can be recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -66,6 +75,16 @@ pub enum What {
         author: Id,
         /// The outbox within which order is promised: one device, or one tab where tabs write at the same time.
         lane: u32,
+        /// `digest(text)`.
+        digest: u64,
+        /// It is a note: for staff only, whatever becomes of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        note: bool,
+    },
+    /// Somebody passed a conversation on with a note, to which the server gives an id of its own.
+    Enclosed {
+        /// Who wrote.
+        author: Id,
         /// `digest(text)`.
         digest: u64,
     },
@@ -227,6 +246,96 @@ pub enum What {
         /// It was given up in sight instead.
         given_up: bool,
     },
+    /// A side effect that is owed came to be of no use (the visitor read the answer in the chat, or is there to read
+    /// it; the row it was owed for is gone with its lineage).
+    Needless {
+        /// The id under which it was owed.
+        id: Id,
+        /// What it was for.
+        cause: Id,
+    },
+    /// Somebody asked for what is said in a conversation to be erased. Rows may be shown as erased from now on.
+    Forgotten {
+        /// Where.
+        conversation: Id,
+    },
+    /// A string that belongs to some people was found where others can read it.
+    Leaked {
+        /// What.
+        canary: String,
+        /// Where it was found.
+        place: String,
+    },
+    /// An agent takes so many conversations at once from now on.
+    Capacity {
+        /// Who.
+        agent: Id,
+        /// How many, over all inboxes.
+        capacity: u32,
+    },
+    /// The right to decide for an inbox was given to somebody new.
+    Leased {
+        /// The right, which is greater than every one before it.
+        lease: Lease,
+        /// The lineage of the store.
+        epoch: Id,
+    },
+    /// What a desk has decided was stored.
+    Decided {
+        /// Under which right.
+        lease: Lease,
+        /// The lineage of the store.
+        epoch: Id,
+    },
+    /// Where a conversation stands from now on, in the order in which the store did it.
+    Stands {
+        /// Which.
+        conversation: Id,
+        /// The lineage of the store.
+        epoch: Id,
+        /// Where it is.
+        inbox: Id,
+        /// Whose it is.
+        visitor: Id,
+        /// Its assignment version.
+        version: u32,
+        /// It is not resolved.
+        open: bool,
+        /// Who has it.
+        assignee: Option<Id>,
+        /// They have put it aside, and it does not count among what they have.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aside: bool,
+        /// A desk decided it: whoever got it had room for it. By hand nobody counts.
+        by_desk: bool,
+    },
+    /// What was said of where conversations stand is all of one moment: nobody has more than they take.
+    Counted {},
+    /// Somebody who waits was told how long it will take.
+    Told {
+        /// Which conversation.
+        conversation: Id,
+        /// The place in the queue.
+        position: u32,
+        /// From now until the early end of the interval.
+        earliest_ms: i64,
+        /// From now until the late end.
+        latest_ms: i64,
+    },
+    /// When all is quiet: a conversation waits, and its visitor is there or has left an address.
+    Waits {
+        /// Which.
+        conversation: Id,
+        /// Where.
+        inbox: Id,
+    },
+    /// When all is quiet: an agent is there, wants conversations and has room for one.
+    Idle {
+        /// Who.
+        agent: Id,
+        /// Where they work.
+        inbox: Id,
+    },
     /// What a node used, and what it may use.
     Node {
         /// Resident memory, bytes.
@@ -243,6 +352,19 @@ pub enum What {
 /// A digest of what somebody wrote (FNV-1a, 64 bits): equal texts are equal, and a history can be shared.
 pub fn digest(text: &str) -> u64 {
     text.bytes().fold(FNV_BASIS, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+}
+
+/// The digest of a message: of its text, and of the file that comes with it.
+pub fn digest_with(text: &str, file: Option<Id>) -> u64 {
+    match file {
+        None => digest(text),
+        Some(file) => digest(&format!("{text}\n{file}")),
+    }
+}
+
+/// The digest of a row in which something was said that is erased.
+pub fn erased() -> u64 {
+    digest("erased\n")
 }
 
 /// A digest of rows in order.

@@ -1,5 +1,5 @@
 //! The tester is tested: a model with one broken rule is found out within a thousand seeds, each by the check that is
-//! about that rule. A lease without fencing comes with leases; `synchronous=OFF` needs real disks.
+//! about that rule. `synchronous=OFF` needs real disks.
 
 use deskbell_proof::checker::Check;
 use deskbell_proof::simulator::{Double, play};
@@ -58,4 +58,44 @@ fn a_resume_without_authorisation_shows_what_may_not_be_seen() {
 #[test]
 fn rows_announced_before_the_commit_are_shown_and_then_gone() {
     is_found(Double::AnnouncesUncommitted, Check::C5);
+}
+
+#[test]
+fn a_lease_without_fencing_lets_two_desks_decide() {
+    is_found(Double::LeaseUnfenced, Check::C10);
+}
+
+#[test]
+fn a_store_that_counts_no_load_gives_agents_more_than_they_take() {
+    is_found(Double::CountsNoLoad, Check::C10);
+}
+
+#[test]
+fn a_store_that_compares_no_version_gives_one_version_to_two() {
+    is_found(Double::ComparesNoVersion, Check::C10);
+}
+
+#[test]
+fn a_visitor_with_two_open_conversations_is_noticed() {
+    is_found(Double::OpensTwice, Check::C10);
+}
+
+#[test]
+fn a_desk_that_hears_of_no_arrival_lets_people_wait_in_vain() {
+    is_found(Double::DeafDesk, Check::C10);
+}
+
+#[test]
+fn a_note_that_is_kept_as_a_message_is_shown_to_its_visitor() {
+    is_found(Double::ShowsNotes, Check::C12);
+}
+
+#[test]
+fn a_mail_that_is_settled_before_it_is_carried_is_lost_at_a_crash() {
+    is_found(Double::SettlesMailFirst, Check::C13);
+}
+
+#[test]
+fn a_mail_that_is_named_anew_at_each_try_comes_twice() {
+    is_found(Double::NamesMailAnew, Check::C13);
 }

@@ -120,7 +120,12 @@ pub fn rows(
 }
 
 /// Whether something up to a place was erased.
-fn any_erased(conn: &Connection, count: Count, conversation: ConversationId, upto: Seq) -> Result<bool, Stop> {
+fn any_erased(
+    conn: &Connection,
+    count: Count,
+    conversation: ConversationId,
+    upto: Seq,
+) -> Result<bool, Stop> {
     const STAFF: &str = "SELECT 1 FROM entries WHERE conversation = ?1 AND seq <= ?2 AND kind = 'erased'";
     const VISITOR: &str =
         "SELECT 1 FROM entries WHERE conversation = ?1 AND visitor_seq <= ?2 AND kind = 'erased'";

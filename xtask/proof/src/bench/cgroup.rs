@@ -1,5 +1,5 @@
-//! Less memory than the server would take: a control group of its own, of the first kind or the second, whichever
-//! this machine has. The kernel ends what does not fit into it.
+//! Control groups, of the first kind or the second, whichever this machine has: one with less memory than the server
+//! would take, where the kernel ends what does not fit into it; and one in which everything can be made to stand still.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,12 +63,64 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // The kernel may need a moment after the end of the last process.
-        for _ in 0..100 {
-            if fs::remove_dir(&self.folder).is_ok() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+        remove(&self.folder);
+    }
+}
+
+/// A group whose processes can be frozen, all at once and without a signal that they could notice. Dropping it thaws and
+/// removes it.
+pub struct Freezer {
+    folder: PathBuf,
+    switch: &'static str,
+    words: [&'static str; 2],
+}
+
+impl Freezer {
+    /// Makes one and puts a process into it, or says why that cannot be done here.
+    pub fn of(process: i32) -> Result<Freezer> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let name = format!("deskbell-ice-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let root = Path::new(ROOT);
+        let first = root.join("freezer").is_dir();
+        let (folder, switch, words) = match first {
+            true => (root.join("freezer").join(name), "freezer.state", ["THAWED", "FROZEN"]),
+            false => (root.join(name), "cgroup.freeze", ["0", "1"]),
+        };
+        fs::create_dir(&folder).context("making a control group")?;
+        let freezer = Freezer { folder, switch, words };
+        if !freezer.folder.join(switch).is_file() {
+            bail!("control groups do not freeze here");
         }
+        let procs = freezer.folder.join("cgroup.procs");
+        fs::write(procs, process.to_string()).context("moving a process into a control group")?;
+        Ok(freezer)
+    }
+
+    /// From now on nothing in it runs, or everything does.
+    pub fn freeze(&self, frozen: bool) -> Result<()> {
+        let word = self.words[usize::from(frozen)];
+        fs::write(self.folder.join(self.switch), word).context("switching a freezer")
+    }
+}
+
+impl Drop for Freezer {
+    fn drop(&mut self) {
+        let _ = self.freeze(false);
+        let root = if self.words[0] == "0" { PathBuf::from(ROOT) } else { Path::new(ROOT).join("freezer") };
+        let procs = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        for process in procs.lines() {
+            let _ = fs::write(root.join("cgroup.procs"), process);
+        }
+        remove(&self.folder);
+    }
+}
+
+/// The kernel may need a moment after the end of the last process.
+fn remove(folder: &Path) {
+    for _ in 0..100 {
+        if fs::remove_dir(folder).is_ok() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }

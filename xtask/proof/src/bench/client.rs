@@ -13,7 +13,7 @@ use deskbell_shared::session::{Answer, CachedConversation, Connection, Input, Ou
 use tokio::sync::{mpsc, watch};
 
 use super::driver::Driver;
-use super::link::Pass;
+use super::link::{self, Pass};
 use super::world::{World, lock};
 use crate::history::{self, Id, Side, What, window_digest};
 
@@ -128,6 +128,18 @@ impl Client {
         self.inputs.try_send(input).is_ok()
     }
 
+    /// Uploads a file, and sends it when the server has it; a try that fails is nothing to anybody.
+    pub fn uploads(&self, conversation: ConversationId, content: String, random: [u8; 20]) {
+        let (page, inputs) = (self.page.clone(), self.inputs.clone());
+        tokio::spawn(async move {
+            let answer = link::upload(page.world.place(), &page.pass, content).await;
+            if let Ok(file) = answer {
+                let (conversation, text) = (Some(conversation), String::new());
+                let _ = inputs.send(Input::SendFile { conversation, file, text, random }).await;
+            }
+        });
+    }
+
     /// Stops the client as a stopped process: it neither reads nor runs timers, and its socket stays open.
     pub fn freeze(&self, frozen: bool) {
         self.frozen.send_replace(frozen);
@@ -192,6 +204,13 @@ impl Page {
     pub fn conversation(&self) -> Option<ConversationId> {
         let session = lock(&self.session);
         session.current().or_else(|| session.conversations().first().map(|c| c.id))
+    }
+
+    /// Whether it shows the first row of a conversation.
+    pub fn shows_first(&self, conversation: ConversationId) -> bool {
+        let session = lock(&self.session);
+        let rows = session.conversation(conversation).map(|c| c.rows()).unwrap_or_default();
+        rows.first().is_some_and(|row| row.seq == Seq(1))
     }
 
     /// Whether it shows the first row of a conversation up to here.

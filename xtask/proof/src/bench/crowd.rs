@@ -16,24 +16,22 @@ use super::dice::Dice;
 use super::link::Pass;
 use super::setup::Keys;
 use super::world::{World, lock};
+use crate::history::Id;
 
 /// Beginning is not what is measured: it may take long on a busy machine, and still has to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Conversations that an agent takes beyond their share: passing on and returning need some room.
+const SPARE: usize = 2;
+
 /// Everybody.
 pub struct Crowd {
     pub visitors: Vec<Client>,
-    pub agents: Vec<Agent>,
-}
-
-/// An agent with the conversations they have taken.
-pub struct Agent {
-    pub client: Client,
-    pub has: Vec<ConversationId>,
+    pub agents: Vec<Client>,
 }
 
 impl Crowd {
-    /// Opens every page and has every conversation begun and taken.
+    /// Opens every page and has every conversation begun and given to an agent.
     pub async fn gather(world: &Arc<World>, keys: &Keys, visitors: usize, dice: &mut Dice) -> Result<Crowd> {
         let token =
             |dice: &mut Dice| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(dice.bytes::<32>());
@@ -43,12 +41,12 @@ impl Crowd {
                 Client::open(world, pass, dice.next())
             })
             .collect();
-        let agents: Vec<Agent> = keys
+        let agents: Vec<Client> = keys
             .agents
             .iter()
             .map(|cookie| {
                 let pass = Pass::Agent { cookie: cookie.clone() };
-                Agent { client: Client::open(world, pass, dice.next()), has: Vec::new() }
+                Client::open(world, pass, dice.next())
             })
             .collect();
         let mut crowd = Crowd { visitors, agents };
@@ -62,27 +60,46 @@ impl Crowd {
                 bail!("a client could not connect at the beginning");
             }
         }
-        // Each conversation has its agent from the beginning: they take what they are told to take, as many as there are.
+        // The desk gives each conversation to somebody; there is room for all, and not much more.
+        let agents = self.agents.len();
+        let room = self.visitors.len().div_ceil(agents.max(1)) + SPARE;
         for agent in &self.agents {
-            let id = lock(&agent.client.page.session).new_id();
-            let (availability, capacity) = (Availability::Busy, Some(CAPACITY_MAX));
+            let id = lock(&agent.page.session).new_id();
+            let capacity = u32::try_from(room).ok().map(|room| room.min(CAPACITY_MAX));
+            let availability = Availability::Available;
             let text = AgentCommand::SetAvailability { id, availability, capacity }.to_text();
-            agent.client.does(Input::Ask { id, text });
-            let answer = agent.client.until(PATIENCE, |page| lock(&page.answers).get(&id).cloned()).await;
+            agent.does(Input::Ask { id, text });
+            let answer = agent.until(PATIENCE, |page| lock(&page.answers).get(&id).cloned()).await;
             if !matches!(answer, Some(Answer::Done)) {
                 bail!("an agent could not choose: {answer:?}");
             }
         }
-        let agents = self.agents.len();
-        for (at, visitor) in self.visitors.iter().enumerate() {
+        for visitor in &self.visitors {
             write(visitor, None, dice);
             let first = visitor.until(PATIENCE, |page| {
                 let conversation = page.conversation()?;
-                page.shows_all(conversation, 1).then_some(conversation)
+                page.shows_first(conversation).then_some(())
             });
-            let Some(conversation) = first.await else { bail!("a conversation could not be begun") };
-            if agents > 0 {
-                take(&mut self.agents[at % agents], conversation).await?;
+            if first.await.is_none() {
+                bail!("a conversation could not be begun");
+            }
+        }
+        self.are_given().await
+    }
+
+    /// Waits until every conversation has its agent, who opens it.
+    async fn are_given(&self) -> Result<()> {
+        let Some(observer) = self.agents.first() else { return Ok(()) };
+        for visitor in &self.visitors {
+            let Some(conversation) = visitor.page.conversation() else { continue };
+            let holder = observer.until(PATIENCE, |page| {
+                let lists = lock(&page.lists);
+                lists.get(&conversation)?.conversation.assignee.as_ref().map(|agent| Id(agent.id.0))
+            });
+            let Some(holder) = holder.await else { bail!("{conversation} was given to nobody") };
+            let holds = |agent: &&Client| agent.page.person() == Some(holder);
+            if let Some(agent) = self.agents.iter().find(holds) {
+                agent.does(Input::Watch { conversation });
             }
         }
         Ok(())
@@ -90,7 +107,7 @@ impl Crowd {
 
     /// Everybody with a page.
     pub fn clients(&self) -> impl Iterator<Item = &Client> {
-        self.visitors.iter().chain(self.agents.iter().map(|agent| &agent.client))
+        self.visitors.iter().chain(&self.agents)
     }
 
     /// Messages that wait for their ack.
@@ -123,22 +140,4 @@ pub fn write(client: &Client, conversation: Option<ConversationId>, dice: &mut D
     let words = if dice.chance(0.01) { 200 } else { 1 + dice.below(12) };
     let text: Vec<String> = (0..words).map(|_| format!("{:x}", dice.next() & 0xffff_ffff)).collect();
     client.does(Input::Write { conversation, text: text.join(" "), random: dice.bytes() })
-}
-
-/// An agent opens a conversation and takes it.
-async fn take(agent: &mut Agent, conversation: ConversationId) -> Result<()> {
-    let seen = agent.client.until(PATIENCE, |page| {
-        lock(&page.lists).get(&conversation).map(|summary| summary.conversation.assignment_version)
-    });
-    let Some(version) = seen.await else { bail!("an agent was not told of {conversation}") };
-    agent.client.does(Input::Watch { conversation });
-    let id = lock(&agent.client.page.session).new_id();
-    agent.client.does(Input::Ask { id, text: AgentCommand::Claim { id, conversation, version }.to_text() });
-    let answer = agent.client.until(PATIENCE, |page| lock(&page.answers).get(&id).cloned()).await;
-    // A connection that went away meanwhile is no reason to stop: somebody has it or nobody, and both are fine.
-    if !matches!(answer, Some(Answer::Done | Answer::Lost)) {
-        bail!("an agent could not take {conversation}: {answer:?}");
-    }
-    agent.has.push(conversation);
-    Ok(())
 }

@@ -52,12 +52,17 @@ impl Answer {
 
 /// What our own pages do: `POST` of a value.
 pub async fn post(place: &Place, path: &str, cookie: Option<&str>, body: &impl Wire) -> Result<Answer> {
-    request(place, "POST", path, cookie, &body.to_text()).await
+    request(place, "POST", path, cookie, None, &body.to_text()).await
+}
+
+/// A file, which is the whole body.
+pub async fn upload(place: &Place, path: &str, cookie: &str, name: &str, body: &str) -> Result<Answer> {
+    request(place, "POST", path, Some(cookie), Some(name), body).await
 }
 
 /// What our own pages do: `GET`.
 pub async fn get(place: &Place, path: &str, cookie: Option<&str>) -> Result<Answer> {
-    request(place, "GET", path, cookie, "").await
+    request(place, "GET", path, cookie, None, "").await
 }
 
 async fn request(
@@ -65,11 +70,16 @@ async fn request(
     method: &str,
     path: &str,
     cookie: Option<&str>,
+    file_name: Option<&str>,
     body: &str,
 ) -> Result<Answer> {
     let Place { host, origin, .. } = place;
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\n");
-    text += "x-deskbell: 1\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    text += "x-deskbell: 1\r\nconnection: close\r\n";
+    text += &match file_name {
+        Some(name) => format!("x-deskbell-name: {name}\r\ncontent-type: application/octet-stream\r\n"),
+        None => "content-type: application/json\r\n".to_owned(),
+    };
     if let Some(cookie) = cookie {
         text += &format!("cookie: {cookie}\r\n");
     }

@@ -1,6 +1,7 @@
 //! The network side of a client: tickets over HTTP, and one WebSocket from opening to close. It understands nothing
 //! of what goes over it.
 
+use deskbell_shared::model::FileView;
 use deskbell_shared::protocol::api::{AgentTicket, Nothing, VisitorTicket, VisitorTicketRequest};
 use deskbell_shared::session::{Input, TicketFailure};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -56,6 +57,18 @@ pub async fn ticket(place: Place, pass: Pass, link: u32) -> Input {
         Some(ticket) => Input::Ticket { link, ticket },
         None => Input::TicketFailed { link, failure },
     }
+}
+
+/// Uploads a file, as the widget and the desk do.
+pub async fn upload(place: Place, pass: &Pass, content: String) -> anyhow::Result<FileView> {
+    let (path, cookie) = match pass {
+        Pass::Visitor { site_key, token } => {
+            let port = place.host.rsplit(':').next().unwrap_or_default();
+            (format!("/w/{site_key}/upload"), format!("__Host-deskbell_visitor_{port}={token}"))
+        }
+        Pass::Agent { cookie } => ("/api/upload".to_owned(), cookie.clone()),
+    };
+    http::upload(&place, &path, &cookie, "notes.txt", &content).await?.read()
 }
 
 /// One socket. Returns the close code. While `frozen` says so it neither reads nor writes, as a stopped process.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use deskbell_shared::model::ConversationId;
 use tokio::sync::Mutex;
 use tokio::time::MissedTickBehavior;
 
 use super::crowd::{self, Crowd};
 use super::dice::Dice;
 use super::plan::Size;
+use super::team;
 
 /// How often it is decided who writes.
 const TICK: Duration = Duration::from_millis(25);
@@ -80,13 +80,13 @@ impl Pace {
             for _ in 0..burst {
                 crowd::write(visitor, Some(conversation), &mut self.dice);
             }
+            team::may_send_file(visitor, conversation, &mut self.dice);
             self.owed -= burst as f64;
         }
         for agent in &crowd.agents {
             let now = self.dice.chance(AGENT_PER_SECOND * TICK.as_secs_f64());
-            if now && !agent.has.is_empty() && agent.client.page.waiting() < self.size.in_flight_max {
-                let conversation: ConversationId = agent.has[self.dice.below(agent.has.len())];
-                crowd::write(&agent.client, Some(conversation), &mut self.dice);
+            if now && agent.page.waiting() < self.size.in_flight_max {
+                team::acts(agent, crowd, &mut self.dice);
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod browser;
 mod cgroup;
 mod client;
 mod crowd;
+mod desks;
 mod dice;
 mod driver;
 pub mod faults;
@@ -29,6 +30,7 @@ mod sleepers;
 mod stage;
 mod stored;
 mod strace;
+mod team;
 mod world;
 
 use std::collections::VecDeque;

@@ -4,7 +4,7 @@ use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Author, Entry, EntryBody};
 
 use super::world::World;
-use crate::history::{Id, Row, digest};
+use crate::history::{Id, Row, digest, digest_with};
 
 /// A row as a client shows it.
 pub fn shown(world: &World, conversation: Id, entry: &Entry) -> Row {
@@ -14,9 +14,11 @@ pub fn shown(world: &World, conversation: Id, entry: &Entry) -> Row {
         Author::System {} => None,
     };
     let (cmid, digest) = match &entry.body {
-        EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => {
-            (Some(Id(cmid.0)), digest(text))
+        EntryBody::Message { cmid, text, file } => {
+            (Some(Id(cmid.0)), digest_with(text, file.as_ref().map(|file| Id(file.id.0))))
         }
+        EntryBody::Note { cmid, text } => (Some(Id(cmid.0)), digest(text)),
+        EntryBody::Requeued { from, version, .. } => (None, event("requeued", *version, Some(Id(from.id.0)))),
         EntryBody::Assigned { to, version } => (None, event("assigned", *version, Some(Id(to.id.0)))),
         EntryBody::Resolved { version } => (None, event("resolved", *version, None)),
         EntryBody::Reopened { version } => (None, event("reopened", *version, None)),

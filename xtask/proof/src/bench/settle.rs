@@ -11,7 +11,8 @@ use deskbell_shared::model::ConversationId;
 use deskbell_shared::session::Input;
 
 use super::client::{Client, Page};
-use super::crowd::{Agent, Crowd};
+use super::crowd::Crowd;
+use super::desks::{Desks, in_vain};
 use super::link::Pass;
 use super::plan::REST_MAX;
 use super::stored::{self, Heads, head_of};
@@ -29,6 +30,7 @@ const READ_MAX: Duration = Duration::from_secs(30);
 pub async fn rest(
     world: &World,
     crowd: &Crowd,
+    desks: &mut Desks,
     database: &Path,
     rest_max: Duration,
 ) -> Result<Option<String>> {
@@ -41,12 +43,19 @@ pub async fn rest(
             .collect();
         let presence = presence(crowd);
         let told = presence.iter().all(|(_, shown)| *shown);
-        let all = unrest.iter().all(Option::is_none) && told;
+        let quiet = unrest.iter().all(Option::is_none) && told;
+        let news = if quiet { desks.look(database)? } else { Vec::new() };
+        world.note_all(news);
+        let found = desks.waiting_and_idle(crowd);
+        let served = !in_vain(&found);
+        let all = quiet && served;
         if all || began.elapsed() >= rest_max {
             note(world, crowd, &unrest, &presence);
+            world.note_all(found);
             let why = crowd.clients().zip(unrest).find_map(|(client, unrest)| {
                 unrest.map(|why| format!("client {} {why}", client.page.number.0))
             });
+            let why = why.or((!served).then(|| "somebody waits while an agent is free".to_owned()));
             return Ok(why.or((!told).then(|| "a visitor is there and not shown".to_owned())));
         }
         tokio::time::sleep(LOOK).await;
@@ -57,7 +66,7 @@ pub async fn rest(
 fn presence(crowd: &Crowd) -> Vec<(Id, bool)> {
     let mut shown: BTreeMap<Id, bool> = BTreeMap::new();
     for agent in &crowd.agents {
-        for summary in lock(&agent.client.page.lists).values() {
+        for summary in lock(&agent.page.lists).values() {
             let all = shown.entry(Id(summary.visitor.id.0)).or_insert(true);
             *all &= summary.visitor.online;
         }
@@ -85,8 +94,8 @@ pub async fn absence(world: &World, crowd: &Crowd, leaving: usize) {
     let gone: Vec<Id> =
         crowd.visitors[..leaving].iter().filter_map(|visitor| visitor.page.person()).collect();
     let shown = |person: Id| {
-        let told = |agent: &Agent| {
-            let lists = lock(&agent.client.page.lists);
+        let told = |agent: &Client| {
+            let lists = lock(&agent.page.lists);
             lists.values().any(|summary| Id(summary.visitor.id.0) == person && summary.visitor.online)
         };
         crowd.agents.iter().any(told)
@@ -113,7 +122,7 @@ pub async fn read_afresh(world: &Arc<World>, crowd: &Crowd, heads: &Heads, left:
         readers.push((Client::open(world, visitor.page.pass.clone(), 1), conversation));
     }
     let conversations: Vec<ConversationId> = readers.iter().map(|(_, id)| *id).collect();
-    let cookies: Vec<Pass> = crowd.agents.iter().map(|agent| agent.client.page.pass.clone()).collect();
+    let cookies: Vec<Pass> = crowd.agents.iter().map(|agent| agent.page.pass.clone()).collect();
     for (at, conversation) in conversations.iter().enumerate().filter(|_| !cookies.is_empty()) {
         readers.push((Client::open(world, cookies[at % cookies.len()].clone(), 2), *conversation));
     }

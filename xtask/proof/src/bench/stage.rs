@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use super::client::Client;
 use super::crowd::Crowd;
+use super::desks::Desks;
 use super::dice::Dice;
 use super::load::Load;
 use super::meter::Meter;
@@ -17,7 +18,7 @@ use super::plan::Plan;
 use super::report::Report;
 use super::setup;
 use super::world::World;
-use super::{settle, stored};
+use super::{settle, stored, team};
 use crate::checker;
 use crate::history::What;
 
@@ -30,6 +31,7 @@ pub struct Stage {
     pub meter: Meter,
     pub crowd: Arc<Mutex<Crowd>>,
     pub load: Load,
+    desks: Desks,
     /// The data folder and what else the fault leaves lying; gone with the run.
     pub folder: tempfile::TempDir,
     began: Instant,
@@ -68,7 +70,8 @@ impl Stage {
         let crowd = Arc::new(Mutex::new(crowd));
         let load = Load::start(crowd.clone(), size, Dice::of(plan.seed, "load"));
         let plan = plan.clone();
-        Ok(Stage { plan, dice, world, node, meter, crowd, load, folder, began: Instant::now() })
+        let (desks, began) = (Desks::default(), Instant::now());
+        Ok(Stage { plan, dice, world, node, meter, crowd, load, desks, folder, began })
     }
 
     /// Starts the server again, as it was.
@@ -86,7 +89,7 @@ impl Stage {
     }
 
     /// Waits until so many more messages were acknowledged, or a time has passed.
-    pub async fn until_acked(&self, more: u64, patience: Duration) -> bool {
+    pub async fn until_acked(&mut self, more: u64, patience: Duration) -> bool {
         let (goal, began) = (self.world.acked() + more, Instant::now());
         while self.world.acked() < goal {
             if began.elapsed() > patience {
@@ -94,7 +97,15 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        self.look_at_desks();
         true
+    }
+
+    /// Notes who has what. The server works at such a moment; where it cannot be read after all, it is another time.
+    fn look_at_desks(&mut self) {
+        if let Ok(news) = self.desks.look(&self.node.database()) {
+            self.world.note_all(news);
+        }
     }
 
     /// Waits a little for a moment at which messages are on their way.
@@ -135,7 +146,7 @@ impl Stage {
     /// Everything works again; judges what happened.
     pub async fn finish(self, rounds: usize, notes: String) -> Result<Report> {
         self.load.set(false);
-        let Stage { plan, mut dice, world, node, meter, crowd, load, .. } = self;
+        let Stage { plan, mut dice, world, node, meter, crowd, load, mut desks, .. } = self;
         let worked = world.elapsed();
         let crowd = {
             drop(load);
@@ -148,7 +159,7 @@ impl Stage {
             // A test does not sit through waits of half a minute; a full run does.
             crowd.some_look(1.0, &mut dice);
         }
-        let unrest = settle::rest(&world, &crowd, &node.database(), plan.rest_max).await?;
+        let unrest = settle::rest(&world, &crowd, &mut desks, &node.database(), plan.rest_max).await?;
         let heads = stored::heads(&node.database())?;
         // The grace of a page that reloads has to pass, too long for a test; others read meanwhile.
         let leaving = if plan.is_short() { 0 } else { settle::LEAVERS.min(crowd.visitors.len()) };
@@ -164,6 +175,10 @@ impl Stage {
             client.freeze(true);
         }
         world.note_all(stored::log(&node.database()).context("reading the store at the end")?);
+        if node.said().contains(team::NOTE) {
+            let place = "the log of the server".to_owned();
+            world.note(What::Leaked { canary: team::NOTE.to_owned(), place });
+        }
         let history = world.take_history();
         let verdict = checker::check(&history);
         let conversations = heads.len();

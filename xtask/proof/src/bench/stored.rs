@@ -6,10 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use deskbell_shared::codec::Wire as _;
+use deskbell_shared::model::FileView;
 use rusqlite::{Connection, OpenFlags, Row as SqlRow};
 
 use super::rows::event;
-use crate::history::{Id, Row, Side, What, digest};
+use crate::history::{Id, Row, Side, What, digest, digest_with};
 
 /// How long a checkpoint of the server is waited for.
 const BUSY_MAX: Duration = Duration::from_secs(10);
@@ -17,7 +19,7 @@ const BUSY_MAX: Duration = Duration::from_secs(10);
 /// The last places of every conversation.
 pub type Heads = HashMap<Id, (u64, u64)>;
 
-fn open(database: &Path) -> Result<Connection> {
+pub fn open(database: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .with_context(|| format!("opening {}", database.display()))?;
     conn.busy_timeout(BUSY_MAX)?;
@@ -58,7 +60,7 @@ pub fn log(database: &Path) -> Result<Vec<What>> {
     }
     let epoch: [u8; 16] = transaction.query_row("SELECT epoch FROM lineage", [], |row| row.get(0))?;
     const SQL: &str = "SELECT e.conversation, e.seq, e.visitor_seq, e.author, e.author_agent, c.visitor, e.kind, \
-        e.cmid, e.text, e.assignee, e.version FROM entries e JOIN conversations c ON c.id = e.conversation";
+        e.cmid, e.text, e.assignee, e.version, e.detail FROM entries e JOIN conversations c ON c.id = e.conversation";
     let mut statement = transaction.prepare(SQL)?;
     let rows = statement.query_map([], |row| {
         let conversation = id(row.get(0)?);
@@ -76,12 +78,22 @@ fn said(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
     };
     let kind = row.get_ref(6)?.as_str()?;
     let digest = match kind {
-        "message" => digest(row.get_ref(8)?.as_str()?),
-        kind => event(kind, row.get(10)?, row.get::<_, Option<[u8; 16]>>(9)?.map(id)),
+        "message" => digest_with(row.get_ref(8)?.as_str()?, file(row)?),
+        "note" => digest(row.get_ref(8)?.as_str()?),
+        kind => {
+            let version: Option<u32> = row.get(10)?;
+            event(kind, version.unwrap_or(0), row.get::<_, Option<[u8; 16]>>(9)?.map(id))
+        }
     };
     Ok(Row { cmid: row.get::<_, Option<[u8; 16]>>(7)?.map(id), author, digest })
 }
 
-fn id(bytes: [u8; 16]) -> Id {
+/// The file that comes with a message.
+fn file(row: &SqlRow<'_>) -> rusqlite::Result<Option<Id>> {
+    let detail: Option<String> = row.get(11)?;
+    Ok(detail.and_then(|detail| FileView::from_text(&detail).ok()).map(|file| Id(file.id.0)))
+}
+
+pub fn id(bytes: [u8; 16]) -> Id {
     Id(u128::from_be_bytes(bytes))
 }

@@ -46,7 +46,10 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
                 .any(|copy| copy.conversation == conversation && copy.seq_for(side) == Some(seq))
         {
             Some("stands at another place")
-        } else if digests.get(&cmid).is_some_and(|digest| *digest != entry.row.digest) {
+        } else if digests
+            .get(&cmid)
+            .is_some_and(|digest| !stored.agree_on_body(entry.conversation, *digest, entry.row.digest))
+        {
             Some("has another body")
         } else {
             None

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Check;
-use crate::history::{Id, Record, Row, Side, What};
+use crate::history::{Id, Record, Row, Side, What, erased};
 
 /// One row of the log.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,22 @@ pub struct Stored {
     by_cmid: HashMap<Id, Vec<Entry>>,
     /// By conversation, side and place.
     by_place: HashMap<(Id, Side, u64), Entry>,
+    /// Conversations of which what was said may be erased.
+    forgotten: HashSet<Id>,
 }
 
 impl Stored {
     pub fn of(history: &[Record]) -> Stored {
-        let mut stored =
-            Stored { conversations: BTreeMap::new(), by_cmid: HashMap::new(), by_place: HashMap::new() };
+        let mut stored = Stored {
+            conversations: BTreeMap::new(),
+            by_cmid: HashMap::new(),
+            by_place: HashMap::new(),
+            forgotten: HashSet::new(),
+        };
         for record in history {
+            if let What::Forgotten { conversation } = record.what {
+                stored.forgotten.insert(conversation);
+            }
             if let What::Log { conversation, epoch, seq, visitor_seq, row } = record.what {
                 let entry = Entry { conversation, epoch, seq, visitor_seq, row };
                 stored.conversations.entry(conversation).or_default().push(entry);
@@ -54,6 +63,19 @@ impl Stored {
             entries.sort_by_key(|entry| entry.seq);
         }
         stored
+    }
+
+    /// Whether two readers may have a row so and so: the same, or one of them before and the other after it was erased.
+    pub fn agree(&self, conversation: Id, one: &Row, other: &Row) -> bool {
+        one == other
+            || (one.cmid, one.author) == (other.cmid, other.author)
+                && self.agree_on_body(conversation, one.digest, other.digest)
+    }
+
+    /// The same of bodies alone.
+    pub fn agree_on_body(&self, conversation: Id, one: u64, other: u64) -> bool {
+        let erased = one == erased() || other == erased();
+        one == other || erased && self.forgotten.contains(&conversation)
     }
 
     pub fn message(&self, cmid: Id) -> Option<&Entry> {
@@ -149,19 +171,43 @@ impl Stored {
                 _ => None,
             })
             .collect();
+        let mut enclosed: HashMap<(Id, u64), u32> = HashMap::new();
+        for record in history {
+            if let What::Enclosed { author, digest } = record.what {
+                *enclosed.entry((author, digest)).or_default() += 1;
+            }
+        }
         for entry in self.conversations.values().flatten() {
             let Some(cmid) = entry.row.cmid else { continue };
+            if !invoked.contains_key(&cmid) && self.is_enclosed(entry, &mut enclosed) {
+                continue;
+            }
             let place = format!("message {cmid} at {} of {}", entry.seq, entry.conversation);
             match invoked.get(&cmid) {
                 None => found(Check::C3, format!("{place} was never written")),
                 Some((author, _)) if entry.row.author != Some(*author) => {
                     found(Check::C3, format!("{place} stands under another author than {author}"));
                 }
-                Some((_, digest)) if entry.row.digest != *digest => {
+                Some((_, digest)) if !self.agree_on_body(entry.conversation, entry.row.digest, *digest) => {
                     found(Check::C3, format!("{place} has another body than was written"));
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Whether it is a note that went along when the conversation was passed on: each once.
+    fn is_enclosed(&self, entry: &Entry, enclosed: &mut HashMap<(Id, u64), u32>) -> bool {
+        let Some(author) = entry.row.author else { return false };
+        if entry.row.digest == erased() {
+            return self.forgotten.contains(&entry.conversation);
+        }
+        match enclosed.get_mut(&(author, entry.row.digest)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
         }
     }
 }

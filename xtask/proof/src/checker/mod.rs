@@ -12,8 +12,9 @@
 //! | C8 | no cursor goes back within one lineage | `observers` |
 //! | C9 | a minute after healing outboxes are empty, everybody is at the head, and shows what a fresh client shows | `healing` |
 //! | C9 | what was written in an outbox that is still there has been stored or refused | `outboxes` |
+//! | C10 | one assignee a version, capacity kept, one open conversation a visitor and inbox, leases fenced, no wait below zero, nobody waits in vain | `desks` |
 //! | C11 | presence equals the truth | `healing` |
-//! | C12 | nobody is shown a conversation that they may not see | `rights` |
+//! | C12 | nobody is shown a conversation, and no visitor a note, that they may not see; no canary is found elsewhere | `rights` |
 //! | C13 | each side effect is delivered at least once or given up in sight, always under one id | `effects` |
 //! | C14 | the node stayed within its memory and its descriptors | `healing` |
 //!
@@ -23,6 +24,7 @@
 //! `Opened` says nothing about outboxes and rights, and is not judged by them.
 
 mod acks;
+mod desks;
 mod effects;
 mod healing;
 mod log;
@@ -51,6 +53,7 @@ pub enum Check {
     C7,
     C8,
     C9,
+    C10,
     C11,
     C12,
     C13,
@@ -115,6 +118,7 @@ pub fn check(history: &[Record]) -> Verdict {
     order::check(history, &stored, &mut found);
     outboxes::check(history, &stored, &mut found);
     rights::check(history, &mut found);
+    desks::check(history, &mut found);
     effects::check(history, &mut found);
     let recovery_ms_max = healing::check(history, &stored, &mut found);
     violations.sort_by_key(|violation| violation.check);

@@ -42,11 +42,12 @@ pub fn check(history: &[Record], stored: &Stored, found: &mut impl FnMut(Check, 
                         }
                     }
                 }
-                if *seen.entry((conversation, epoch, side, seq)).or_insert(row) != row {
+                let first = seen.entry((conversation, epoch, side, seq)).or_insert(row);
+                if !stored.agree(conversation, first, &row) {
                     found(Check::C5, format!("{}: shows another row than others did", place()));
                 }
                 match stored.at(conversation, side, seq) {
-                    Some(entry) if entry.epoch == epoch && entry.row != row => {
+                    Some(entry) if entry.epoch == epoch && !stored.agree(conversation, &entry.row, &row) => {
                         found(Check::C5, format!("{}: shows another row than the log has", place()));
                     }
                     None if stored.at(conversation, side, 1).is_some_and(|first| first.epoch == epoch) => {

@@ -1,5 +1,8 @@
 //! Each check fails on a history that breaks its promise and nothing else.
 
+mod desks;
+mod notes;
+
 use super::{Check, check};
 use crate::history::{Client, Id, Record, Row, Side, What, digest, read, window_digest, write};
 
@@ -24,6 +27,7 @@ fn kept() -> Vec<Record> {
             author,
             lane: client.0,
             digest: row.digest,
+            note: false,
         });
         history.push(What::Ack { client, conversation: TALK, cmid, epoch: EPOCH, side, seq });
         for (client, side) in [(0, Side::Visitor), (1, Side::Staff)] {
@@ -366,6 +370,10 @@ fn allowed(person: Id, may: bool) -> What {
     What::Allowed { person, conversation: TALK, may }
 }
 
+pub(super) fn invoke(cmid: Id, author: Id, note: bool) -> What {
+    What::Invoke { client: Client(0), conversation: TALK, cmid, author, lane: 0, digest: 1, note }
+}
+
 #[test]
 fn c12_shown_to_somebody_who_may_not_see_it() {
     let [vivi, anna] = opened();
@@ -386,8 +394,7 @@ fn c12_shown_to_somebody_who_may_not_see_it() {
 #[test]
 fn c9_a_message_vanishes_from_an_outbox_that_is_still_open() {
     let cmid = Id(0x99);
-    let written =
-        What::Invoke { client: Client(0), conversation: TALK, cmid, author: VIVI, lane: 0, digest: 1 };
+    let written = invoke(cmid, VIVI, false);
     let rights = [allowed(VIVI, true), allowed(ANNA, true)];
     let first = || opened().into_iter().chain(rights.clone()).chain([written.clone()]);
     assert_eq!(check(&after(first(), kept())).failed(), [Check::C9]);

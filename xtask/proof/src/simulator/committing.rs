@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use deskbell_shared::model::{Cmid, ConversationId};
+use deskbell_shared::model::Cmid;
 use deskbell_shared::protocol::CloseCode;
 
 use super::double::Double;
-use super::store::{Reply, Written};
+use super::store::{Reply, Written, stands};
 use super::world::{Event, World};
 use crate::history::{Id, What};
 
@@ -75,23 +75,61 @@ impl World {
 
     /// What was appended becomes durable, and with it who may read it.
     pub fn sync_store(&mut self) -> (Vec<Reply>, bool) {
-        let known: BTreeSet<ConversationId> = self.store.durable.threads.keys().copied().collect();
-        let synced = self.store.sync();
-        self.note_rights_of_new(&known);
-        synced
+        let (replies, notes, more) = self.store.sync();
+        notes.into_iter().for_each(|what| self.note(what));
+        self.note_rights();
+        (replies, more)
     }
 
-    fn note_rights_of_new(&mut self, known: &BTreeSet<ConversationId>) {
+    /// Who may read what is new, or is in another inbox than before.
+    pub fn note_rights(&mut self) {
         let state = &self.store.durable;
-        let mut new = Vec::new();
-        for (id, thread) in state.threads.iter().filter(|(id, _)| !known.contains(id)) {
-            let members = state.members.iter().filter(|(inbox, _)| *inbox == thread.inbox);
-            let people = members.map(|(_, agent)| Id(agent.0)).chain([Id(thread.visitor.0)]);
-            new.extend(people.map(|person| (person, *id, Id(thread.visitor.0))));
+        let mut changed = Vec::new();
+        for (id, thread) in &state.threads {
+            let before = self.placed.get(id).copied();
+            if before == Some(thread.inbox) {
+                continue;
+            }
+            let may = |inbox, agent| state.members.contains(&(inbox, agent));
+            for agent in state.members.iter().map(|(_, agent)| *agent).collect::<BTreeSet<_>>() {
+                let (did, does) = (before.is_some_and(|inbox| may(inbox, agent)), may(thread.inbox, agent));
+                changed.extend((did != does).then_some((*id, Id(agent.0), does)));
+            }
+            if before.is_none() {
+                changed.push((*id, Id(thread.visitor.0), true));
+            }
         }
-        for (person, id, visitor) in new {
-            self.visitors.insert(id, visitor);
-            self.note(What::Allowed { person, conversation: Id(id.0), may: true });
+        for (id, person, may) in changed {
+            self.note(What::Allowed { person, conversation: Id(id.0), may });
+        }
+        let placed = self.store.durable.threads.iter().map(|(id, thread)| (*id, thread.inbox));
+        self.placed.extend(placed.collect::<Vec<_>>());
+        let whose = self.store.durable.threads.values().map(|thread| (thread.id, Id(thread.visitor.0)));
+        self.visitors.extend(whose.collect::<Vec<_>>());
+    }
+
+    /// The whole book anew: another lineage of the store begins.
+    pub fn note_books(&mut self) {
+        let (state, mut notes) = (&self.store.durable, Vec::new());
+        for (agent, chosen) in &state.books.chosen {
+            notes.push(What::Capacity { agent: Id(agent.0), capacity: chosen.capacity });
+        }
+        notes.extend(state.threads.values().map(|thread| stands(thread, state.epoch, false)));
+        notes.into_iter().for_each(|what| self.note(what));
+        self.note_lost();
+        self.note_rights();
+    }
+
+    /// What the lineage lacks is nobody's of the staff any more. If it is begun again, its rights begin anew with it.
+    fn note_lost(&mut self) {
+        let state = &self.store.durable;
+        let lost: Vec<_> = self.placed.keys().filter(|id| !state.threads.contains_key(id)).copied().collect();
+        let agents: BTreeSet<_> = state.members.iter().map(|(_, agent)| Id(agent.0)).collect();
+        for id in lost {
+            self.placed.remove(&id);
+            for person in &agents {
+                self.note(What::Allowed { person: *person, conversation: Id(id.0), may: false });
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Device {
     pub slow_ms: u64,
     /// Storage has refused something, or not answered in time: what is sent may not have been stored.
     pub unwilling: bool,
+    /// How often it was wiped.
+    wiped: u32,
     /// What was asked while it hangs.
     stuck: VecDeque<Ask>,
     free_at: u64,
@@ -38,6 +40,8 @@ pub struct Device {
 /// A write to storage.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// Of which storage: it may have been wiped since.
+    storage: u32,
     pub tab: usize,
     pub life: u32,
     pub what: Put,
@@ -62,13 +66,23 @@ impl Device {
     pub fn of(person: Person) -> Device {
         Device { person: Some(person), ..Device::default() }
     }
+
+    /// Nothing is kept, and somebody else sits here.
+    pub fn forget(&mut self, person: Person) {
+        self.outbox.clear();
+        self.cache.clear();
+        self.unstored.clear();
+        self.stuck.clear();
+        self.wiped += 1;
+        self.person = Some(person);
+    }
 }
 
 impl World {
     pub fn ask_storage(&mut self, tab: usize, what: Put) {
         let life = self.tabs[tab].life;
-        let ask = Ask { tab, life, what };
         let device = self.tabs[tab].device;
+        let ask = Ask { storage: self.devices[device].wiped, tab, life, what };
         if let Put::Row(row) = &ask.what {
             self.devices[device].unstored.push(row.cmid);
         }
@@ -103,11 +117,14 @@ impl World {
     }
 
     pub fn stored(&mut self, ask: Ask) {
-        let Ask { tab, life, what } = ask;
-        let device = self.tabs[tab].device;
-        if self.devices[device].hangs {
-            return self.devices[device].stuck.push_back(Ask { tab, life, what });
+        let device = self.tabs[ask.tab].device;
+        if ask.storage != self.devices[device].wiped {
+            return;
         }
+        if self.devices[device].hangs {
+            return self.devices[device].stuck.push_back(ask);
+        }
+        let Ask { tab, life, what, .. } = ask;
         let denied = self.devices[device].denied || self.tabs[tab].alone;
         match what {
             Put::Row(row) => self.stored_row(tab, life, row, !denied),

@@ -83,14 +83,16 @@ impl World {
     }
 
     fn lets_people_act(&mut self) {
-        match self.random.below(20) {
+        match self.random.below(31) {
             0..9 => self.a_visitor_writes(),
             9..15 => self.an_agent_acts(),
             15 => self.somebody_reads(),
             16 => self.somebody_scrolls(),
             17 => self.a_visitor_opens_a_tab(),
             18 => self.an_agent_opens_any_link(),
-            _ => self.somebody_ends(),
+            19 => self.somebody_ends(),
+            20..31 => self.a_team_works(),
+            _ => {}
         }
     }
 
@@ -122,12 +124,32 @@ impl World {
             return;
         }
         let conversation = if anew { None } else { conversation.or(self.tabs[tab].session.current()) };
-        self.director.said += 1;
-        let number = self.director.said;
-        let side = self.tabs[tab].person.side();
-        let note = side == Side::Staff && self.random.once_in(4);
-        let text = if note { format!("{NOTE} {number}") } else { number.to_string() };
+        if self.tabs[tab].person.side() == Side::Staff
+            && self.random.once_in(4)
+            && let Some(conversation) = conversation
+        {
+            let text = self.next_note();
+            return self.writes_note(tab, conversation, text);
+        }
+        let text = self.next_text(tab);
+        if self.random.once_in(8)
+            && let Some(conversation) = conversation
+        {
+            return self.uploads(tab, conversation, text);
+        }
         self.writes(tab, conversation, text);
+    }
+
+    /// Every text is another one, and says whose it is.
+    fn next_text(&mut self, tab: usize) -> String {
+        self.director.said += 1;
+        let canary = self.tabs[tab].person.canary().unwrap_or_default();
+        format!("{} {canary}", self.director.said)
+    }
+
+    pub fn next_note(&mut self) -> String {
+        self.director.said += 1;
+        format!("{NOTE} {}", self.director.said)
     }
 
     fn an_agent_acts(&mut self) {
@@ -138,7 +160,11 @@ impl World {
         let queue: Vec<_> = lists.queue().iter().map(|row| row.conversation.clone()).collect();
         let own: Vec<_> = lists.of_agent(id).iter().map(|row| row.conversation.id).collect();
         let takes = own.is_empty() || self.random.once_in(3);
-        if takes && let Some(view) = queue.first() {
+        // The first that waits; or, behind a colleague's back, what they were just given.
+        let others = lists.rows().iter().map(|row| &row.conversation);
+        let newest = others.max_by_key(|view| view.arrived_at).cloned();
+        let wanted = if takes { queue.first().cloned().or(newest) } else { None };
+        if let Some(view) = wanted {
             let (conversation, version) = (view.id, view.assignment_version);
             self.opens_conversation(tab, conversation);
             self.asks(tab, |id| AgentCommand::Claim { id, conversation, version });
@@ -149,7 +175,7 @@ impl World {
         }
     }
 
-    fn opens_conversation(&mut self, tab: usize, conversation: ConversationId) {
+    pub fn opens_conversation(&mut self, tab: usize, conversation: ConversationId) {
         self.tabs[tab].watched.insert(conversation);
         let _ = self.give(tab, Input::Watch { conversation });
     }
@@ -187,7 +213,7 @@ impl World {
         }
     }
 
-    fn somewhere(&mut self) -> Option<(usize, ConversationId)> {
+    pub fn somewhere(&mut self) -> Option<(usize, ConversationId)> {
         let tabs = self.open_tabs(None);
         let tab = self.random.pick(&tabs)?;
         let known: Vec<_> = self.tabs[tab].session.conversations().iter().map(|c| c.id).collect();
@@ -230,7 +256,8 @@ impl World {
         self.later(9_001, Event::Poke);
         for number in 0..FLOOD_MESSAGES {
             if self.tabs[tab].open {
-                self.writes(tab, Some(conversation), format!("flood {number}"));
+                let canary = self.tabs[tab].person.canary().unwrap_or_default();
+                self.writes(tab, Some(conversation), format!("flood {number} {canary}"));
             }
         }
         self.run_until(self.now + 9_500);

@@ -2,19 +2,22 @@
 //! show, the store says what it has, and fresh clients look at it.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{AgentId, Side};
+use deskbell_shared::model::{AgentId, Availability, ConversationView, Feed, Side, Status, UnixMillis};
 use deskbell_shared::session::{DraftState, Input, State};
 
 use super::device::Device;
 use super::person::Person;
+use super::store::noted_mail;
 use super::tab::history_side;
 use super::world::World;
-use crate::history::{Id, What, digest, window_digest};
+use crate::history::{Client, Id, What, digest, window_digest};
 
 /// How long everybody has to come to rest, and how long presence then has to become true.
 const REST_MS: u64 = 60_000;
 /// An agent of every inbox who comes when all is over.
 pub const AUDITOR: AgentId = AgentId(99);
+/// Who shows a list as it is stored.
+const STORE: Client = Client(u32::MAX);
 /// Pages that a fresh client may need to read everything.
 const PAGES_MAX: usize = 30;
 
@@ -22,29 +25,33 @@ impl World {
     /// Plays a world from its healing to the last record.
     pub fn end(&mut self) {
         self.heal();
-        let mut at_rest = vec![false; self.tabs.len()];
+        // Which client: somebody who was forgotten is another one from then on, even now.
+        let mut at_rest: Vec<Option<Client>> = vec![None; self.tabs.len()];
         for _ in 0..REST_MS / 1_000 {
             self.run_until(self.now + 1_000);
             for (tab, rested) in at_rest.iter_mut().enumerate() {
                 let rests = self.tabs[tab].open && self.rests(tab);
-                if rests && !*rested {
+                let now = rests.then_some(self.tabs[tab].client);
+                if rests && *rested != now {
                     self.note_quiet(tab);
                 }
-                *rested = rests;
+                *rested = now;
             }
         }
         for tab in self.open_tabs(None) {
-            if !at_rest[tab] {
+            if at_rest[tab].is_none() {
                 self.tell(|w| format!("{} is not at rest: {:?}", w.name(tab), w.tabs[tab].session.state()));
                 self.note_quiet(tab);
             }
         }
         self.run_until(self.now + REST_MS);
         self.note_presence();
-        self.note_log();
         let fresh = self.look_afresh();
-        // What fresh clients have received moves marks, which everybody then shows.
-        self.run_until(self.now + 3_000);
+        // What fresh clients have received moves marks, which everybody then shows; a visitor who is back is served.
+        self.run_until(self.now + 5_000);
+        self.note_waits();
+        self.note_lists();
+        self.note_log();
         for tab in self.open_tabs(None) {
             self.note_shown(tab, fresh.contains(&tab));
         }
@@ -157,6 +164,65 @@ impl World {
         }
     }
 
+    /// Who waits though they can be served, who is free; and which mail waits because its reader is there.
+    fn note_waits(&mut self) {
+        let live = |w: &World, person: Id| {
+            let here = w.open_tabs(None).into_iter().filter(|tab| w.tabs[*tab].person.id() == person);
+            here.into_iter().any(|tab| matches!(w.tabs[tab].session.state(), State::Live { .. }))
+        };
+        let (state, mut notes) = (&self.store.durable, Vec::new());
+        for thread in state.threads.values() {
+            let waits = thread.status == Status::Open && thread.assignee.is_none();
+            if waits && (thread.address.is_some() || live(self, Id(thread.visitor.0))) {
+                let (conversation, inbox) = (Id(thread.id.0), Id(thread.inbox.0));
+                notes.push(What::Waits { conversation, inbox });
+            }
+        }
+        for (inbox, agent) in &state.members {
+            let chosen = state.chosen(*agent);
+            let free = state.load(*agent, &|_| true) < chosen.capacity;
+            if chosen.availability == Availability::Available && free && live(self, Id(agent.0)) {
+                notes.push(What::Idle { agent: Id(agent.0), inbox: Id(inbox.0) });
+            }
+        }
+        let now = self.server_now();
+        for (id, mail) in state.books.mails.iter().filter(|(_, mail)| !mail.done) {
+            // Its reader is there; or its time has not come, by a clock that has jumped.
+            if mail.tries == 0 && live(self, Id(mail.visitor.0)) || !mail.is_due(now) {
+                notes.push(What::Needless { id: noted_mail(*id), cause: mail.cause });
+            }
+        }
+        notes.into_iter().for_each(|what| self.note(what));
+    }
+
+    /// What agents see in their lists, beside what is stored: the same, for whoever's rights are what they were.
+    fn note_lists(&mut self) {
+        let mut notes = Vec::new();
+        for tab in self.open_tabs(Some(Side::Staff)) {
+            let Person::Agent { id } = self.tabs[tab].person else { continue };
+            if self.moved.contains(&id) {
+                continue;
+            }
+            let line = |view: &ConversationView| {
+                let whose = view.assignee.as_ref().map(|agent| agent.id.0);
+                let (arrived, version) = (view.arrived_at.0, view.assignment_version);
+                format!("{} {} {version} {arrived} {whose:?}", view.id, view.inbox)
+            };
+            let list_of = |mut lines: Vec<String>| {
+                lines.sort();
+                digest(&lines.join("\n"))
+            };
+            let shown = self.tabs[tab].lists.rows().iter().map(|row| line(&row.conversation)).collect();
+            let stored = self.store.feed(id, Feed(0), true);
+            let stored = stored.iter().map(|row| line(&row.conversation)).collect();
+            for (client, list) in [(self.tabs[tab].client, list_of(shown)), (STORE, list_of(stored))] {
+                let (conversation, side) = (Id(id.0), history_side(Side::Staff));
+                notes.push(What::State { client, conversation, side, digest: list });
+            }
+        }
+        notes.into_iter().for_each(|what| self.note(what));
+    }
+
     fn note_log(&mut self) {
         let mut notes = Vec::new();
         for thread in self.store.durable.threads.values() {
@@ -174,6 +240,11 @@ impl World {
     }
 
     fn note_shown(&mut self, tab: usize, fresh: bool) {
+        self.tell(|w| {
+            let all = w.tabs[tab].session.conversations().iter().filter_map(|c| c.view());
+            let all: Vec<String> = all.map(Wire::to_text).collect();
+            format!("{} holds {}", w.name(tab), all.join(" "))
+        });
         let mut notes = Vec::new();
         let t = &self.tabs[tab];
         let (client, side) = (t.client, history_side(t.person.side()));
@@ -200,6 +271,9 @@ impl World {
                 fresh,
             });
             if let Some(view) = c.view() {
+                // When it began to wait is told by the lists: a visitor who comes back too late for their place
+                // arrives anew, without a row.
+                let view = ConversationView { arrived_at: UnixMillis(0), ..view.clone() };
                 notes.push(What::State { client, conversation, side, digest: digest(&view.to_text()) });
             }
         }

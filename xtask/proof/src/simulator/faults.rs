@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, Epoch, InboxId};
 
+use super::store::{State, noted_mail};
 use super::tally::Fault;
 use super::world::{Event, Lasting, World};
 use crate::history::{Id, What};
@@ -29,6 +30,7 @@ impl World {
             | F::StoreDelays
             | F::StoreRefuses
             | F::BackupRestored
+            | F::DeskStalls
             | F::RightsChange => !self.unanswered.is_empty(),
             _ => self.unanswered.values().any(|author| *author == device),
         };
@@ -39,7 +41,8 @@ impl World {
             | F::NodeHangs
             | F::StoreDelays
             | F::StoreRefuses
-            | F::BackupRestored => self.strike_node(fault),
+            | F::BackupRestored
+            | F::DeskStalls => self.strike_node(fault),
             F::RightsChange => self.strike_rights(),
             F::StorageDenied | F::StorageSlow | F::StorageHangs | F::ClockJumps => {
                 self.strike_device(fault, device)
@@ -81,6 +84,12 @@ impl World {
                 let wait = self.random.below(10_000);
                 self.later(wait, Event::Ends { what: Lasting::SlowCommits });
             }
+            Fault::DeskStalls => {
+                if let Some(node) = &mut self.node {
+                    node.desks.stalls_next = true;
+                }
+                self.stir_desks();
+            }
             Fault::StoreRefuses => {
                 self.store.full = true;
                 let wait = self.random.below(10_000);
@@ -90,13 +99,25 @@ impl World {
                 let Some(backup) = self.backup.clone() else { return false };
                 let epoch = Epoch(u128::from(self.random.any()));
                 self.kill_node();
+                self.lose_mail(&backup);
                 self.store.restore(&backup, epoch);
+                self.note_books();
                 self.unanswered.clear();
                 let wait = self.random.between(100, 3_000);
                 self.later(wait, Event::NodeStarts);
             }
         }
         true
+    }
+
+    /// What is owed in the lineage that ends, and not in the one that begins, is owed no more.
+    fn lose_mail(&mut self, backup: &State) {
+        let mut lost = Vec::new();
+        for (id, mail) in &self.store.durable.books.mails {
+            let kept = backup.books.mails.get(id).is_some_and(|kept| kept.cause == mail.cause);
+            lost.extend((!kept).then_some(What::Needless { id: noted_mail(*id), cause: mail.cause }));
+        }
+        lost.into_iter().for_each(|what| self.note(what));
     }
 
     fn crash_node(&mut self) {
@@ -224,6 +245,7 @@ impl World {
         }
         if let Some(node) = &self.node {
             node.hub.permissions_changed();
+            self.stir_desks();
             self.later(0, Event::Poke);
         }
     }

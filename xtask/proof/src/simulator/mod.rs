@@ -1,9 +1,10 @@
 //! Whole worlds in virtual time, each from one seed: people with their devices and tabs, a network, a node, a store,
 //! and everything that can go wrong with them; and after each the checker, which decides whether the promise was kept.
 //!
-//! Real are every client's session, the hub and its mailboxes (with presence), and the codec on every frame. Models
-//! are the store (group commit, both counts, repeats by key), the node around the hub (what `relay` and `application`
-//! do, in their order), the network, and the browser's storage, locks and channels. The hub is driven without a
+//! Real are every client's session, the hub and its mailboxes (with presence), the desk of every inbox, and the codec on
+//! every frame. Models are the store (group commit, both counts, repeats by key, leases and what desks write, mail that
+//! is owed, erasure), the node around the hub (what `relay`, `application` and `mail` do, in their order), the network,
+//! the mail server, and the browser's storage, locks and channels. The hub is driven without a
 //! reactor: its futures are looked at once whenever something has happened, and its graces run on tokio's paused
 //! clock. Rate limits, sessions of agents and real disks are not modelled.
 //!
@@ -25,12 +26,14 @@ mod store;
 mod story;
 mod tab;
 mod tally;
+mod team;
 mod world;
 
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
-use deskbell_shared::model::{AgentId, VisitorId};
+use deskbell_server::store::desks::Chosen;
+use deskbell_shared::model::{AgentId, Availability, VisitorId};
 
 use crate::checker::{Verdict, check};
 use crate::history::Record;
@@ -75,7 +78,7 @@ pub fn play(seed: u64, double: Option<Double>, telling: bool) -> Result<Played> 
 }
 
 impl World {
-    /// A node, two inboxes, two or three agents, up to three visitors.
+    /// A node, two inboxes, three agents of whom one works in both, up to four visitors.
     fn people_arrive(&mut self) {
         let (sales, support) = (self.inboxes[0], self.inboxes[1]);
         let agents = [AgentId(1), AgentId(2), AgentId(3)];
@@ -83,11 +86,19 @@ impl World {
         for (inbox, agent) in members.into_iter().chain([(sales, AUDITOR), (support, AUDITOR)]) {
             self.store.set_member(inbox, agent, true);
         }
+        // The auditor only looks.
+        let away = Chosen { availability: Availability::Away, capacity: 1 };
+        self.store.set_chosen(AUDITOR, away);
+        for id in agents {
+            let capacity = self.random.between(1, 3) as u32;
+            self.store.set_chosen(id, Chosen { availability: Availability::Available, capacity });
+        }
+        self.note_books();
         self.start_node();
         for id in agents {
             self.arrives_at_desk(Person::Agent { id });
         }
-        for number in 0..self.random.between(1, 3) {
+        for number in 0..self.random.between(1, 4) {
             let inbox = if self.random.once_in(3) { support } else { sales };
             let id = VisitorId(u128::from(100 + number));
             let device = self.arrives_at_desk(Person::Visitor { id, inbox });

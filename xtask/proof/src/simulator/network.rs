@@ -7,7 +7,12 @@ use super::world::{Event, World};
 const UNREAD_FRAMES_MAX: usize = 16;
 
 /// Frames of which only the newest counts carry no number to know it by: they rely on the order that a WebSocket keeps.
-const UNNUMBERED: [&str; 2] = ["{\"frame\":\"service\"", "{\"frame\":\"visitor_presence\""];
+const UNNUMBERED: [&str; 4] = [
+    "{\"frame\":\"service\"",
+    "{\"frame\":\"visitor_presence\"",
+    "{\"frame\":\"queue\"",
+    "{\"frame\":\"agent_presence\"",
+];
 
 /// One direction of a link.
 #[derive(Clone, Debug, Default)]

@@ -27,6 +27,14 @@ impl Person {
         }
     }
 
+    /// Everything a visitor writes holds this.
+    pub fn canary(self) -> Option<String> {
+        match self {
+            Person::Visitor { id, .. } => Some(format!("by v{}.", id.0)),
+            Person::Agent { .. } => None,
+        }
+    }
+
     /// What a ticket of theirs stands for.
     pub fn principal(self) -> Principal {
         match self {

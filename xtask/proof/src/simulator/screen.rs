@@ -10,7 +10,7 @@ use deskbell_shared::session::Conversation;
 use super::double::Double;
 use super::tab::history_side;
 use super::world::World;
-use crate::history::{Id, Row, What, digest};
+use crate::history::{Id, Row, What, digest, digest_with, erased};
 
 /// Which rows of each conversation are shown.
 #[derive(Default)]
@@ -106,9 +106,11 @@ impl World {
             Author::System {} => None,
         };
         let (cmid, digest) = match &entry.body {
-            EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => {
-                (Some(Id(cmid.0)), digest(text))
+            EntryBody::Message { cmid, text, file } => {
+                (Some(Id(cmid.0)), digest_with(text, file.as_ref().map(|file| Id(file.id.0))))
             }
+            EntryBody::Note { cmid, text } => (Some(Id(cmid.0)), digest(text)),
+            EntryBody::Erased { cmid } => (cmid.map(|cmid| Id(cmid.0)), erased()),
             EntryBody::Assigned { to, version } => (None, digest(&format!("assigned {} {version}", to.id))),
             EntryBody::Resolved { version } => (None, digest(&format!("resolved {version}"))),
             EntryBody::Reopened { version } => (None, digest(&format!("reopened {version}"))),

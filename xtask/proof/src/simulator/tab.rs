@@ -14,8 +14,9 @@ use super::device::{Put, Told};
 use super::network::{Direction, Link};
 use super::person::Person;
 use super::screen::Screen;
+use super::store::NOTE;
 use super::world::{BEGIN_MS, Event, World};
-use crate::history::{Client, Id, What, digest};
+use crate::history::{Client, Id, What, digest_with};
 
 pub struct Tab {
     pub person: Person,
@@ -149,6 +150,11 @@ impl World {
         UnixMillis(BEGIN_MS + self.now as i64 + self.tabs[tab].clock_ahead_ms)
     }
 
+    pub fn writes_note(&mut self, tab: usize, conversation: ConversationId, text: String) {
+        let random = self.random.bytes();
+        let _ = self.give(tab, Input::WriteNote { conversation, text, random });
+    }
+
     pub fn writes(&mut self, tab: usize, conversation: Option<ConversationId>, text: String) {
         let random = self.random.bytes();
         let _ = self.give(tab, Input::Write { conversation, text, random });
@@ -164,11 +170,13 @@ impl World {
     pub fn give(&mut self, tab: usize, input: Input) -> Result<(), NotTaken> {
         let now = self.tab_now(tab);
         let written = match &input {
-            Input::Write { text, .. } => Some(text.clone()),
+            Input::Write { text, .. } => Some((text.clone(), None, false)),
+            Input::WriteNote { text, .. } => Some((text.clone(), None, true)),
+            Input::SendFile { text, file, .. } => Some((text.clone(), Some(Id(file.id.0)), false)),
             _ => None,
         };
         let taken = self.tabs[tab].session.handle(now, input);
-        if let (Ok(()), Some(text)) = (&taken, written) {
+        if let (Ok(()), Some((text, file, note))) = (&taken, written) {
             // What was written last has the greatest id.
             let session = &self.tabs[tab].session;
             let drafts = session
@@ -176,7 +184,7 @@ impl World {
                 .iter()
                 .flat_map(|c| session.drafts(c.id).into_iter().map(|d| (d.cmid, c.id)));
             if let Some((cmid, conversation)) = drafts.max() {
-                self.note_invoked(tab, conversation, cmid, &text);
+                self.note_invoked(tab, (conversation, cmid), &text, file, note);
             }
         }
         let mut dirty = false;
@@ -194,7 +202,14 @@ impl World {
         taken
     }
 
-    fn note_invoked(&mut self, tab: usize, conversation: ConversationId, cmid: Cmid, text: &str) {
+    fn note_invoked(
+        &mut self,
+        tab: usize,
+        (conversation, cmid): (ConversationId, Cmid),
+        text: &str,
+        file: Option<Id>,
+        note: bool,
+    ) {
         let t = &mut self.tabs[tab];
         t.written.push(cmid);
         let (client, author, lane, device) = (t.client, t.person.id(), t.lane, t.device);
@@ -209,7 +224,8 @@ impl World {
             cmid: Id(cmid.0),
             author,
             lane,
-            digest: digest(text),
+            digest: digest_with(text, file),
+            note,
         });
     }
 
@@ -346,9 +362,24 @@ impl World {
         if text.starts_with("{\"frame\":\"beat\"") {
             self.transmit(number, Direction::Up, String::new());
         }
+        self.look_for_canaries(tab, &text);
         self.note_acks(tab, &text);
         self.show_blindly(tab, &text);
         self.tab_hears(number, |link| Input::Text { link, text });
+    }
+
+    /// No frame to a visitor may hold a note, or what another visitor wrote.
+    fn look_for_canaries(&mut self, tab: usize, text: &str) {
+        let t = &self.tabs[tab];
+        let Person::Visitor { id, .. } = t.person else { return };
+        let is_other = |person: &Person| matches!(person, Person::Visitor { id: other, .. } if *other != id);
+        let others = self.devices.iter().filter_map(|device| device.person).filter(is_other);
+        let others = others.filter_map(|other| other.canary());
+        let mut canaries = others.chain([NOTE.to_owned()]);
+        if let Some(canary) = canaries.find(|canary| text.contains(canary.as_str())) {
+            let place = format!("a frame to client {}", t.client.0);
+            self.note(What::Leaked { canary, place });
+        }
     }
 
     fn note_acks(&mut self, tab: usize, text: &str) {

@@ -44,6 +44,7 @@ faults! {
     AgentVanishes "an agent vanishes",
     ClockJumps "a clock jumps",
     RightsChange "somebody's rights change",
+    DeskStalls "a desk stalls with a decision in hand, and another takes its inbox over",
 }
 
 /// How often each fault struck.

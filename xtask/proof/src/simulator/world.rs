@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use deskbell_server::store::Fault as StoreFault;
 use deskbell_server::store::conversations::RowsRead;
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Epoch, InboxId, Side, UnixMillis};
+use deskbell_shared::model::{AgentId, Cmid, ConversationId, Epoch, InboxId, Side, UnixMillis, VisitorId};
 use deskbell_shared::protocol::AgentCommand;
 use deskbell_shared::session::Input;
 use tokio::runtime::Runtime;
@@ -18,7 +18,7 @@ use super::network::{Direction, Link};
 use super::node::Node;
 use super::person::Person;
 use super::random::Random;
-use super::store::{State, Store, Written};
+use super::store::{Job, State, Store, Written};
 use super::tab::Tab;
 use super::tally::Tally;
 use crate::history::{Id, Record, What};
@@ -120,6 +120,15 @@ pub enum Event {
         number: u64,
         read: Box<Result<RowsRead, StoreFault>>,
     },
+    /// Desks look what they can do.
+    Desks {
+        life: u32,
+    },
+    /// A mail server has answered.
+    Carried {
+        life: u32,
+        job: Job,
+    },
     /// Connections look what they can do.
     Poke,
     // By the director.
@@ -172,8 +181,12 @@ pub struct World {
     pub unanswered: BTreeMap<Cmid, usize>,
     /// Whose each conversation is.
     pub visitors: BTreeMap<ConversationId, Id>,
+    /// In which inbox each was when it was last noted who may read it.
+    pub placed: BTreeMap<ConversationId, InboxId>,
     /// Agents whose rights have changed.
     pub moved: BTreeSet<AgentId>,
+    /// Visitors who asked to be forgotten: the list that no backup holds.
+    pub erasures: BTreeSet<VisitorId>,
     pub director: Director,
     pub tally: Tally,
     pub history: Vec<Record>,
@@ -213,7 +226,9 @@ impl World {
             authors: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             visitors: BTreeMap::new(),
+            placed: BTreeMap::new(),
             moved: BTreeSet::new(),
+            erasures: BTreeSet::new(),
             director,
             tally: Tally::default(),
             history: Vec::new(),
@@ -305,6 +320,8 @@ impl World {
             Event::GoesAway { life, link } if lives(life, self) => self.goes_away(life, link),
             Event::HalfBeat { life, link } if lives(life, self) => self.half_beat(link),
             Event::Presence { life } if lives(life, self) => self.look_at_presence(life),
+            Event::Desks { life } if lives(life, self) => self.step_desks(),
+            Event::Carried { life, job } if lives(life, self) => self.carried(job),
             Event::Append { life } if lives(life, self) => self.appends(life),
             Event::Synced { life } if lives(life, self) => self.syncs(life),
             Event::Written { life, number, written } if lives(life, self) => self.written(number, *written),
@@ -363,6 +380,8 @@ impl Event {
             | Event::Synced { .. }
             | Event::Written { .. }
             | Event::Read { .. }
+            | Event::Desks { .. }
+            | Event::Carried { .. }
             | Event::Poke => true,
             _ => false,
         }

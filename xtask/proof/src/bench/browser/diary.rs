@@ -260,7 +260,8 @@ impl Index {
         let conversation = self.conversations.get(&person).copied().unwrap_or(Id(0));
         let author = self.authors.get(&person).copied().unwrap_or(Id(0));
         let cmid = self.cmid(text);
-        let invoke = What::Invoke { client, conversation, cmid, author, lane, digest: digest(text) };
+        let invoke =
+            What::Invoke { client, conversation, cmid, author, lane, digest: digest(text), note: false };
         let excused = self.find(text).is_none() && said.unsure && !said.kept;
         std::iter::once(invoke).chain(excused.then_some(What::Timeout { client, cmid })).collect()
     }

@@ -1,5 +1,6 @@
 //! One run with browsers, from an empty folder to a verdict: the chat server behind a road, the shop, the people.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -13,15 +14,19 @@ use super::road::{Road, Way};
 use super::shop::Shop;
 use crate::bench::dice::Dice;
 use crate::bench::http::{self, Place};
+use crate::bench::meter::Meter;
 use crate::bench::node::{Node, Program};
 use crate::bench::plan::Plan;
 use crate::bench::report::Report;
+use crate::bench::world::World;
 use crate::bench::{setup, stored};
 use crate::checker;
 use crate::history::{What, digest};
 
 /// The promise: a minute after everything works again all is well.
 const REST_MAX: Duration = Duration::from_secs(60);
+/// Pages of one person that the server may hold at a time: two tabs, and those of a browser that was killed.
+const PAGES_A_PERSON: usize = 6;
 /// Between two looks at all pages.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -33,6 +38,9 @@ pub struct Scene {
     pub dice: Dice,
     pub road: Road,
     pub node: Node,
+    meter: Meter,
+    /// What the meter has read.
+    measured: Arc<World>,
     /// How long pages may take to be at rest.
     pub rest_max: Duration,
     _shop: Shop,
@@ -55,6 +63,9 @@ impl Scene {
         let mut node = Node::new(&plan.binary, &folder.path().join("data"), Program::default());
         node.set_public(place.clone(), "127.0.0.1");
         node.start().await?;
+        let measured = Arc::new(World::new(place.clone()));
+        let meter = Meter::start(&measured, people * PAGES_A_PERSON);
+        meter.watch(node.server_id());
         road.leads_to(address.port());
         let mut shop = Shop::rent().await?;
         let (site_key, tag) = set_up(&node, &place, &shop.origin).await?;
@@ -67,6 +78,7 @@ impl Scene {
             let profile = folder.path().join(format!("profile-{number}"));
             here.push(Person::arrives(&driver, number, profile, places.clone(), &mut diary).await?);
         }
+        meter.begin();
         Ok(Scene {
             people: here,
             driver,
@@ -74,6 +86,8 @@ impl Scene {
             dice: Dice::of(plan.seed, "browsers"),
             road,
             node,
+            meter,
+            measured,
             rest_max: REST_MAX,
             _shop: shop,
             plan: plan.clone(),
@@ -101,8 +115,21 @@ impl Scene {
 
     /// The server is killed and comes back at once.
     pub async fn restarts_server(&mut self) -> Result<()> {
+        self.kills_server();
+        self.starts_server().await
+    }
+
+    /// It is gone.
+    pub fn kills_server(&mut self) {
+        self.meter.watch(None);
         self.node.kill();
-        self.node.start().await
+    }
+
+    /// It is back.
+    pub async fn starts_server(&mut self) -> Result<()> {
+        self.node.start().await?;
+        self.meter.watch(self.node.server_id());
+        Ok(())
     }
 
     /// Everything works again: waits until every page of everybody shows everything as sent, and the same rows; a
@@ -187,7 +214,8 @@ impl Scene {
         for person in &mut self.people {
             person.ends_browser(&mut Diary::new()).await;
         }
-        let Scene { node, plan, diary, broken, people, recovery_ms_max, .. } = self;
+        let memory = self.meter.memory();
+        let Scene { node, plan, diary, broken, people, recovery_ms_max, measured, .. } = self;
         let log = stored::log(&node.database()).context("reading the store at the end")?;
         let (said, unsure) = (diary.said(), diary.unsure());
         let drafts: Vec<&String> = people.iter().flat_map(|person| &person.drafts_back).collect();
@@ -196,7 +224,8 @@ impl Scene {
             log.iter().any(|what| matches!(what, What::Log { row, .. } if row.digest == digest))
         };
         let twice = drafts.iter().filter(|draft| diary.typed_from(draft.trim()).any(stored)).count();
-        let history = diary.history(log);
+        let mut history = diary.history(log);
+        history.extend(measured.take_history());
         let mut verdict = checker::check(&history);
         verdict.recovery_ms_max = verdict.recovery_ms_max.max(Some(recovery_ms_max));
         let notes = format!(
@@ -206,6 +235,7 @@ impl Scene {
         let mut report = Report::of(&plan, rounds, verdict, notes);
         report.acked_per_second = report.verdict.acknowledged as f64 / took.as_secs_f64();
         report.read_afresh = (people.len(), people.len());
+        report.grew(memory, people.len() * PAGES_A_PERSON);
         report.broken = broken;
         if !report.held() {
             report.said = node.said();

@@ -138,10 +138,10 @@ pub async fn strike(scene: &mut Scene, trouble: Trouble, who: usize, struck: &mu
         }
         Trouble::ServerKilled => {
             scene.says(who, 0, some).await?;
-            scene.node.kill();
+            scene.kills_server();
             scene.says(who, 0, some).await?;
             struck.waiting += waiting(scene, who).await?;
-            scene.node.start().await?;
+            scene.starts_server().await?;
         }
     }
     // Life goes on: what is written after comes after.

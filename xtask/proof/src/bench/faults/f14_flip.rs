@@ -190,7 +190,7 @@ async fn readers(
         if let Some(person) = stage.world.visitor_of(id) {
             world.know_visitor(id, person);
         }
-        let agent = &crowd.agents[at % crowd.agents.len()].client.page.pass;
+        let agent = &crowd.agents[at % crowd.agents.len()].page.pass;
         for pass in [&visitor.page.pass, agent].map(|pass| moved(pass, stage.node.port(), port)) {
             let staff = matches!(pass, Pass::Agent { .. });
             if truth.rows.contains_key(&(id, staff)) {

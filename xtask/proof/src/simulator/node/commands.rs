@@ -2,7 +2,12 @@
 
 use deskbell_server::auth::Principal;
 use deskbell_server::bus::mailbox::Typing;
-use deskbell_server::store::conversations::{Append, Claim, Mark, Resolve, Span, Start, Writer};
+use deskbell_server::desk::{Input, Target};
+use deskbell_server::store::conversations::{
+    Append, Mark, Reopen, Resolve, Snooze, Span, Start, Wake, Writer,
+};
+use deskbell_server::store::desks::Chosen;
+use deskbell_server::store::mail::LeaveAddress;
 use deskbell_shared::codec::{Json, Wire, parse, peek_tag};
 use deskbell_shared::model::{ConversationId, Draft, Seq};
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, Frame, RefusalCode};
@@ -91,8 +96,12 @@ impl World {
                     self.later(0, Event::Poke);
                 }
             }
-            Command::LeaveAddress { id, conversation, .. } => {
-                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            Command::LeaveAddress { id, conversation, address } => {
+                let Principal::Visitor { id: visitor, .. } = who else {
+                    return self.refuse(link, Some(id), RefusalCode::NotAllowed, Some(conversation));
+                };
+                let leave = LeaveAddress { conversation, visitor, address, at };
+                self.ask_write(link, For::Done { id, conversation }, Write::LeaveAddress(leave));
             }
             Command::Resolve { id, conversation } => {
                 let resolve = Resolve { conversation, scope, at };
@@ -108,26 +117,65 @@ impl World {
         let Some(Principal::Agent { id: agent, .. }) = self.connection(link).map(|c| c.who) else {
             return self.close(link, CloseCode::Malformed);
         };
+        let done = |id, conversation| For::Done { id, conversation };
         match command {
             AgentCommand::Claim { id, conversation, version } => {
-                let claim = Claim { conversation, agent, version, at };
-                self.ask_write(link, For::Done { id, conversation }, Write::Claim(claim));
+                let input = Input::Claim { agent, conversation, version };
+                self.ask_desk(link, id, conversation, input);
             }
             AgentCommand::Feed { id, after } => self.add_job(link, Job::Feed { id: Some(id), after }),
-            // Nobody here puts anything aside, or takes back what is done.
-            AgentCommand::Snooze { id, conversation, .. }
-            | AgentCommand::Wake { id, conversation }
-            | AgentCommand::Reopen { id, conversation }
-            // Nor is there mail.
-            | AgentCommand::NoteMailed { id, conversation } => {
-                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation))
+            AgentCommand::Snooze { id, conversation, until } => {
+                let snooze = Snooze { conversation, agent, until, at };
+                self.ask_write(link, done(id, conversation), Write::Snooze(snooze));
             }
-            // Nobody here looks at resolved conversations, and there is no desk: agents claim.
-            AgentCommand::List { id, .. }
-            | AgentCommand::Transfer { id, .. }
-            | AgentCommand::SetAvailability { id, .. } => {
-                self.refuse(link, Some(id), RefusalCode::Invalid, None)
+            AgentCommand::Wake { id, conversation } => {
+                let wake = Wake { conversation, agent, at };
+                self.ask_write(link, done(id, conversation), Write::Wake(wake));
             }
+            AgentCommand::Reopen { id, conversation } => {
+                let reopen = Reopen { conversation, agent, at };
+                self.ask_write(link, done(id, conversation), Write::Reopen(reopen));
+            }
+            AgentCommand::Transfer { id, conversation, version, agent: to, inbox, note } => {
+                let to = match (to, inbox) {
+                    (Some(agent), None) => Target::Agent(agent),
+                    (None, Some(inbox)) => Target::Inbox(inbox),
+                    _ => return self.refuse(link, Some(id), RefusalCode::Malformed, Some(conversation)),
+                };
+                if let Target::Inbox(inbox) = to
+                    && !self.store.durable.members.contains(&(inbox, agent))
+                {
+                    return self.refuse(link, Some(id), RefusalCode::NotFound, Some(conversation));
+                }
+                let note = note.unwrap_or_default();
+                let input = Input::Transfer { by: agent, conversation, version, to, note };
+                self.ask_desk(link, id, conversation, input);
+            }
+            AgentCommand::SetAvailability { id, availability, capacity } => {
+                let before = self.store.durable.chosen(agent);
+                let capacity = capacity.unwrap_or(before.capacity);
+                let write = Write::Choose(agent, Chosen { availability, capacity });
+                self.ask_write(link, For::Choice { id }, write);
+            }
+            // Nobody here has a mail program of their own, or looks at resolved conversations.
+            AgentCommand::NoteMailed { id, conversation } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            }
+            AgentCommand::List { id, .. } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
+        }
+    }
+
+    /// Has the desk decide where the conversation is, if it is in the agent's scope.
+    fn ask_desk(&mut self, link: u32, id: u32, conversation: ConversationId, input: Input) {
+        let Some(who) = self.connection(link).map(|connection| connection.who) else { return };
+        let state = &self.store.durable;
+        let thread = state.threads.get(&conversation).filter(|thread| state.reaches(thread, who.scope()));
+        match thread.map(|thread| thread.inbox) {
+            Some(inbox) => {
+                let number = self.ask(link, For::Done { id, conversation });
+                self.wish(number, inbox, input);
+            }
+            None => self.refuse(link, Some(id), RefusalCode::NotFound, Some(conversation)),
         }
     }
 

@@ -3,7 +3,7 @@
 use deskbell_server::auth::Principal;
 use deskbell_server::bus::mailbox::{ENTRIES_QUEUED_MAX, Signs, Typing};
 use deskbell_server::store::conversations::Span;
-use deskbell_shared::model::{ConversationId, Feed, Seq};
+use deskbell_shared::model::{AgentId, ConversationId, Feed, Seq};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{DeskFrame, Frame, RefusalCode};
 
@@ -79,6 +79,13 @@ impl World {
                 self.put(link, &Frame::Cursor { conversation, epoch, marks });
             }
         }
+        for conversation in signs.erased {
+            self.put(link, &Frame::Erased { conversation, epoch });
+        }
+        for (_, _, frame) in signs.waits {
+            let text = String::from_utf8_lossy(&frame).into_owned();
+            self.transmit(link, Direction::Down, text);
+        }
         for Typing { conversation, agent, on } in signs.typing {
             self.put(link, &Frame::Typing { conversation, agent, on });
         }
@@ -100,6 +107,10 @@ impl World {
         node.hub.follow_feed(&connection.joined.mailbox);
         connection.joined.mailbox.take_feed_moved();
         let known = position.epoch == Some(epoch) && position.after > Feed(0);
+        if known {
+            self.tell_gone(link, agent, position.after);
+        }
+        let Some(node) = &self.node else { return };
         let after = if known { position.after } else { Feed(0) };
         let head = self.store.feed_head();
         let mut rows = self.store.feed(agent, after, !known);
@@ -111,6 +122,12 @@ impl World {
         self.put(link, &page);
         if let Some(connection) = self.connection(link) {
             connection.feed = Some(FeedPlace { told: upto, scanned: upto, pending: false });
+        }
+    }
+
+    fn tell_gone(&mut self, link: u32, agent: AgentId, after: Feed) {
+        for (feed, conversation) in self.store.out_of_sight(agent, after) {
+            self.put(link, &DeskFrame::ConversationGone { conversation, feed });
         }
     }
 
@@ -126,6 +143,7 @@ impl World {
             return;
         }
         let (told, scanned) = (place.told, place.scanned);
+        self.tell_gone(link, agent, scanned);
         let head = hub.feed_head();
         let mut prev = told;
         for mut summary in self.store.feed(agent, scanned, false) {

@@ -1,9 +1,12 @@
 //! The model node: what `relay` and `application` do, around the real hub and its mailboxes. A connection does one
 //! thing at a time, in the order in which its client said them, and waits for the store in between; the hub is
-//! followed before rows are read. It models no rate limits and no sessions.
+//! followed before rows are read. It models no rate limits and no sessions. Desks are in `desks`.
 
+mod chores;
 mod commands;
 mod delivery;
+mod desks;
+mod forgetting;
 mod replies;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -42,6 +45,12 @@ pub struct Node {
     pub greeting: BTreeSet<u32>,
     pub connections: BTreeMap<u32, Connection>,
     asked: BTreeMap<u64, Asked>,
+    pub desks: desks::Desks,
+    post: chores::Post,
+    /// Uploads that are not stored yet: by whom, and for which conversation.
+    uploads: BTreeMap<u64, forgetting::Upload>,
+    /// Visitors who have asked to be forgotten and wait for it, by device.
+    forgetting: BTreeMap<u64, usize>,
     pub draining: bool,
     pub hung_until: u64,
 }
@@ -85,13 +94,40 @@ struct Asked {
 }
 
 enum For {
-    Start { id: u32, conversation: ConversationId, watched: bool },
-    Send { id: u32, conversation: ConversationId },
-    Done { id: u32, conversation: ConversationId },
-    Mark { conversation: ConversationId },
-    Sync { id: u32, conversation: ConversationId },
-    Watch { id: Option<u32>, conversation: ConversationId, watched: bool },
-    CatchUp { conversation: ConversationId, after: Seq, full: bool },
+    Start {
+        id: u32,
+        conversation: ConversationId,
+        watched: bool,
+    },
+    Send {
+        id: u32,
+        conversation: ConversationId,
+    },
+    Done {
+        id: u32,
+        conversation: ConversationId,
+    },
+    /// Of an agent about getting conversations.
+    Choice {
+        id: u32,
+    },
+    Mark {
+        conversation: ConversationId,
+    },
+    Sync {
+        id: u32,
+        conversation: ConversationId,
+    },
+    Watch {
+        id: Option<u32>,
+        conversation: ConversationId,
+        watched: bool,
+    },
+    CatchUp {
+        conversation: ConversationId,
+        after: Seq,
+        full: bool,
+    },
 }
 
 impl World {
@@ -106,11 +142,19 @@ impl World {
             greeting: BTreeSet::new(),
             connections: BTreeMap::new(),
             asked: BTreeMap::new(),
+            desks: desks::Desks::default(),
+            post: chores::Post::default(),
+            uploads: BTreeMap::new(),
+            forgetting: BTreeMap::new(),
             draining: false,
             hung_until: 0,
         });
         self.tell(|_| "the node starts".into());
         self.keep_presence(true);
+        self.forget_again();
+        for inbox in self.inboxes.clone() {
+            self.begin_desk(inbox, 0);
+        }
         self.later(PRESENCE_MS, Event::Presence { life });
     }
 
@@ -200,6 +244,7 @@ impl World {
         let first = self.random.below(HALF_BEAT_MS);
         self.later(first, Event::HalfBeat { life, link });
         self.keep_presence(false);
+        self.stir_desks();
         self.step(link);
         Ok(())
     }
@@ -212,6 +257,7 @@ impl World {
         node.greeting.remove(&link);
         if node.connections.remove(&link).is_some() {
             self.keep_presence(false);
+            self.stir_desks();
         }
     }
 
@@ -297,6 +343,11 @@ impl World {
     /// Asks the store to write; the connection waits.
     fn ask_write(&mut self, link: u32, what: For, write: Write) {
         let number = self.ask(link, what);
+        self.submit(number, write);
+    }
+
+    /// Has the store write; the answer comes under a number.
+    pub fn submit(&mut self, number: u64, write: Write) {
         if self.store.submit(number, write)
             && let Some(life) = self.node.as_ref().map(|node| node.life)
         {
@@ -341,6 +392,8 @@ impl World {
 
     pub fn look_at_presence(&mut self, life: u32) {
         self.keep_presence(false);
+        self.do_chores();
+        self.step_desks();
         self.step_all();
         self.later(PRESENCE_MS, Event::Presence { life });
     }

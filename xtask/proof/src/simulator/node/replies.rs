@@ -19,6 +19,12 @@ impl World {
         {
             self.announce(written);
         }
+        if self.desk_answered(number, &written)
+            || self.mail_answered(number, &written)
+            || self.http_answered(number, &written)
+        {
+            return self.step_all();
+        }
         let Some(Asked { link, what }) = self.take_asked(number) else { return };
         match (what, written) {
             (For::Start { id, conversation, watched }, written) => {
@@ -29,6 +35,14 @@ impl World {
             }
             (For::Send { id, conversation }, written) => self.tell_written(link, id, conversation, written),
             (For::Done { id, .. }, Ok(_)) => self.put(link, &Frame::Done { id }),
+            (For::Choice { id }, Ok(_)) => {
+                if let Some(node) = &self.node {
+                    node.hub.people_changed();
+                }
+                self.put(link, &Frame::Done { id });
+                self.stir_desks();
+            }
+            (For::Choice { id }, Err(_)) => self.refuse(link, Some(id), RefusalCode::Unavailable, None),
             (For::Done { id, conversation }, Err(fault)) => {
                 self.tell_fault(link, Some(id), conversation, fault);
             }
@@ -40,8 +54,16 @@ impl World {
 
     pub fn announce(&mut self, written: &Written) {
         if let Some(node) = &self.node {
-            node.hub.committed(written.changed());
+            for changed in written.changes() {
+                if changed.feed.is_some() || !changed.rows.is_empty() {
+                    node.hub.committed(changed);
+                }
+                if matches!(written, Written::Erased(_)) {
+                    node.hub.erased(changed.conversation);
+                }
+            }
         }
+        self.stir_desks();
     }
 
     fn follow_from_first(
@@ -80,7 +102,7 @@ impl World {
                 let (acks, refused) = (appended.acks, appended.refused);
                 self.put(link, &Frame::Acked { id, conversation, epoch, acks, refused });
             }
-            Ok(Written::Other(_)) => {}
+            Ok(_) => {}
             Err(fault) => self.tell_fault(link, Some(id), conversation, fault),
         }
     }
@@ -128,9 +150,13 @@ impl World {
         let Some(connection) = node.connections.get(&link) else { return };
         let mailbox = connection.joined.mailbox.clone();
         match read {
-            Ok(RowsRead { view, rows, .. }) => {
+            Ok(RowsRead { view, rows, erased, .. }) => {
                 let upto = rows.last().map_or(view.head, |row| row.seq);
                 self.put(link, &Frame::Page { id, conversation: view, rows });
+                if erased {
+                    let epoch = self.store.durable.epoch;
+                    self.put(link, &Frame::Erased { conversation, epoch });
+                }
                 if !mailbox.caught_up(conversation, upto) {
                     mailbox.wake();
                 }

@@ -1,6 +1,8 @@
 //! The model store: one writer with group commit, readers who see what is durable and nothing else, and no more left
 //! after a crash than was synced. It may be told to refuse, to delay and to fail. It knows no node and no time.
 
+mod books;
+mod mail;
 mod thread;
 mod writes;
 
@@ -8,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use deskbell_server::store::conversations::{Changed, RowsRead, Span};
+use deskbell_server::store::desks::Chosen;
 use deskbell_server::store::{Fault, Refusal, Scope};
 use deskbell_shared::model::{
     AgentId, ConversationId, ConversationView, EntryBody, Epoch, Feed, InboxId, Side, SiteId, Status,
@@ -16,8 +19,11 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 
 use super::double::Double;
+use crate::history::What;
+pub use books::{Books, stands};
+pub use mail::{Job, noted as noted_mail};
 pub use thread::{NOTE, Thread, agent_view};
-pub use writes::{Write, Written};
+pub use writes::{Write, Written, view_of};
 
 /// Rows in one page: few, so that short stories have long absences.
 pub const PAGE_ROWS_MAX: usize = 12;
@@ -30,6 +36,7 @@ pub struct State {
     arrivals: u64,
     pub threads: BTreeMap<ConversationId, Rc<Thread>>,
     pub members: BTreeSet<(InboxId, AgentId)>,
+    pub books: Rc<Books>,
 }
 
 /// What is answered to a write, by its number.
@@ -38,7 +45,8 @@ pub type Reply = (u64, Result<Written, Fault>);
 /// What one commit carries: who asked, and what they will be told.
 pub struct Commit {
     pub replies: Vec<Reply>,
-    touched: BTreeSet<ConversationId>,
+    /// What the history is told once it is durable, in the order done.
+    notes: Vec<What>,
 }
 
 pub struct Store {
@@ -52,12 +60,19 @@ pub struct Store {
     pub full: bool,
     /// Places handed out outside of transactions, in a broken double.
     counted: BTreeMap<ConversationId, u64>,
+    /// Conversations that the commit in hand has changed.
+    touched: BTreeSet<ConversationId>,
+    /// What it will say of itself.
+    notes: Vec<What>,
+    /// What is being written was decided by a desk.
+    desk_writes: bool,
     pub double: Option<Double>,
 }
 
 impl Store {
     pub fn new(epoch: Epoch, members: BTreeSet<(InboxId, AgentId)>, double: Option<Double>) -> Store {
-        let state = State { epoch, feed: Feed(0), arrivals: 0, threads: BTreeMap::new(), members };
+        let threads = BTreeMap::new();
+        let state = State { epoch, feed: Feed(0), arrivals: 0, threads, members, books: Rc::default() };
         Store {
             working: state.clone(),
             durable: state,
@@ -65,6 +80,9 @@ impl Store {
             commit: None,
             full: false,
             counted: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            notes: Vec::new(),
+            desk_writes: false,
             double,
         }
     }
@@ -80,29 +98,26 @@ impl Store {
         if self.commit.is_some() || self.queue.is_empty() {
             return;
         }
-        let mut commit = Commit { replies: Vec::new(), touched: BTreeSet::new() };
+        let mut replies = Vec::new();
         for (number, write) in std::mem::take(&mut self.queue) {
-            let conversation = write.conversation();
             let written = if self.full { Err(self.refuse_full(&write)) } else { self.write(write) };
-            if written.is_ok() {
-                commit.touched.insert(conversation);
-            }
-            commit.replies.push((number, written));
+            replies.push((number, written));
         }
-        self.commit = Some(commit);
+        self.commit = Some(Commit { replies, notes: std::mem::take(&mut self.notes) });
     }
 
-    /// The disk has it. Returns what was answered, and whether more waits.
-    pub fn sync(&mut self) -> (Vec<Reply>, bool) {
-        let Some(commit) = self.commit.take() else { return (Vec::new(), false) };
-        for id in commit.touched {
+    /// The disk has it. Returns what was answered, what the history is told, and whether more waits.
+    pub fn sync(&mut self) -> (Vec<Reply>, Vec<What>, bool) {
+        let Some(commit) = self.commit.take() else { return (Vec::new(), Vec::new(), false) };
+        for id in std::mem::take(&mut self.touched) {
             if let Some(thread) = self.working.threads.get(&id) {
                 self.durable.threads.insert(id, thread.clone());
             }
         }
         self.durable.feed = self.working.feed;
         self.durable.arrivals = self.working.arrivals;
-        (commit.replies, !self.queue.is_empty())
+        self.durable.books = self.working.books.clone();
+        (commit.replies, commit.notes, !self.queue.is_empty())
     }
 
     /// The process dies. What was not synced is gone, and so is whoever waited.
@@ -110,6 +125,8 @@ impl Store {
         self.queue.clear();
         self.commit = None;
         self.counted.clear();
+        self.touched.clear();
+        self.notes.clear();
         if self.double == Some(Double::ForgetsRepeatsAtRestart) {
             for thread in self.durable.threads.values_mut() {
                 let thread = Rc::make_mut(thread);
@@ -124,6 +141,12 @@ impl Store {
         let members = std::mem::take(&mut self.durable.members);
         self.durable = State { epoch, members, ..backup.clone() };
         self.crash();
+    }
+
+    /// What an agent chose before anything else happened.
+    pub fn set_chosen(&mut self, agent: AgentId, chosen: Chosen) {
+        self.books().chosen.insert(agent, chosen);
+        self.durable.books = self.working.books.clone();
     }
 
     /// Somebody becomes a member of an inbox, or is one no longer.
@@ -149,7 +172,15 @@ impl Store {
             Span::Before(seq) => last_page(entries.filter(|row| row.seq < seq).collect()),
             Span::Newest(seq) => last_page(entries.filter(|row| row.seq > seq).collect()),
         };
-        Ok(RowsRead { view: thread.view(self.durable.epoch, scope), rows, visitor: thread.visitor })
+        let erased = match span {
+            Span::After(seq) | Span::Newest(seq) => {
+                let mut known = thread.entries(scope).filter(|row| row.seq <= seq);
+                known.any(|row| matches!(row.body, EntryBody::Erased { .. }))
+            }
+            Span::Before(_) => false,
+        };
+        let view = thread.view(self.durable.epoch, scope);
+        Ok(RowsRead { view, rows, visitor: thread.visitor, erased })
     }
 
     /// A visitor's own conversations, newest arrival first.
@@ -161,6 +192,20 @@ impl Store {
 
     pub fn feed_head(&self) -> Feed {
         self.durable.feed
+    }
+
+    /// What has left the agent's sight since a place of the feed. See `ConversationStore::out_of_sight`.
+    pub fn out_of_sight(&self, agent: AgentId, after: Feed) -> Vec<(Feed, ConversationId)> {
+        let state = &self.durable;
+        let scope = Scope::Agent(agent);
+        let mut gone = Vec::new();
+        for thread in state.threads.values().filter(|thread| !state.reaches(thread, scope)) {
+            let left = thread.departures.iter();
+            let left = left.filter(|(inbox, _)| state.members.contains(&(**inbox, agent)));
+            gone.extend(left.filter(|(_, feed)| **feed > after).map(|(_, feed)| (*feed, thread.id)));
+        }
+        gone.sort_unstable();
+        gone
     }
 
     /// See `ConversationStore::feed`.

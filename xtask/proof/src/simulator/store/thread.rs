@@ -1,17 +1,18 @@
 //! One conversation in the model store: its rows with both counts, and the rules of the store's contract, written
 //! anew rather than shared with the backends.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deskbell_server::store::Scope;
 use deskbell_server::store::conversations::{BothMarks, Changed, Row};
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
-    InboxId, Marks, Seq, Status, UnixMillis, VisitorId,
+    AgentId, AgentView, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch,
+    Feed, InboxId, Marks, Seq, Status, UnixMillis, VisitorId,
 };
 
-/// A text that begins so is a note: for staff only, so that the two counts differ.
-pub const NOTE: &str = "note";
+/// Every note begins so: no frame to a visitor may hold it.
+pub const NOTE: &str = "for staff";
 
 #[derive(Clone, Debug)]
 pub struct Thread {
@@ -20,10 +21,15 @@ pub struct Thread {
     pub visitor: VisitorId,
     pub status: Status,
     pub assignee: Option<AgentId>,
+    pub assigned_at: UnixMillis,
     pub version: u32,
+    pub snoozed_until: Option<UnixMillis>,
+    pub address: Option<String>,
     pub arrived_at: UnixMillis,
     pub arrival: u64,
     pub feed: Feed,
+    /// The inboxes it has left, and the place of the feed that this took, the last time.
+    pub departures: BTreeMap<InboxId, Feed>,
     pub rows: Vec<Rc<Row>>,
     /// In the count of staff.
     pub marks: Marks,
@@ -44,10 +50,14 @@ impl Thread {
             visitor,
             status: Status::Open,
             assignee: None,
+            assigned_at: UnixMillis(0),
             version: 0,
+            snoozed_until: None,
+            address: None,
             arrived_at: UnixMillis(0),
             arrival: 0,
             feed: Feed(0),
+            departures: BTreeMap::new(),
             rows: Vec::new(),
             marks: Marks {
                 visitor_received: zero,
@@ -69,7 +79,7 @@ impl Thread {
 
     /// Adds a row at the next place of both counts. `seq` is another one in a broken double only.
     pub fn add(&mut self, seq: Option<Seq>, at: UnixMillis, author: Author, body: EntryBody) -> Rc<Row> {
-        let staff_only = matches!(&body, EntryBody::Message { text, .. } if text.starts_with(NOTE));
+        let staff_only = body.audience() == Audience::Staff;
         let seq = seq.unwrap_or(self.head().next());
         let visitor_seq = (!staff_only).then(|| self.visitor_head().next());
         let row = Rc::new(Row { seq, visitor_seq, at, author, body });
@@ -78,7 +88,11 @@ impl Thread {
     }
 
     pub fn known(&self, author: &Author, cmid: Cmid) -> Option<&Rc<Row>> {
-        let same = |row: &&Rc<Row>| row.cmid() == Some(cmid) && same_person(&row.author, author);
+        let written = |row: &Row| match row.body {
+            EntryBody::Erased { cmid } => cmid,
+            _ => row.cmid(),
+        };
+        let same = |row: &&Rc<Row>| written(row) == Some(cmid) && same_person(&row.author, author);
         self.rows[self.forgotten.min(self.rows.len())..].iter().find(same)
     }
 
@@ -139,9 +153,44 @@ impl Thread {
             assignment_version: self.version,
             arrived_at: self.arrived_at,
             marks,
-            snoozed_until: None,
-            address: None,
+            snoozed_until: match scope {
+                Scope::Visitor(_) => None,
+                Scope::Agent(_) => self.snoozed_until,
+            },
+            address: self.address.clone(),
             score: None,
+        }
+    }
+
+    /// Takes it back, if it was put aside.
+    pub fn wake(&mut self, at: UnixMillis, author: Author) {
+        if self.snoozed_until.take().is_some() {
+            self.assigned_at = at;
+            self.add(None, at, author, EntryBody::Woken {});
+        }
+    }
+
+    /// Nothing that was said is left; the conversation is over.
+    pub fn erase(&mut self, at: UnixMillis) {
+        self.address = None;
+        for row in &mut self.rows {
+            let cmid = row.body.written().map(|(cmid, _)| cmid).or(row.cmid());
+            let says = matches!(
+                row.body,
+                EntryBody::Message { .. }
+                    | EntryBody::Note { .. }
+                    | EntryBody::AddressLeft { .. }
+                    | EntryBody::Mailed { .. }
+            );
+            if says {
+                *row = Rc::new(Row { body: EntryBody::Erased { cmid }, ..(**row).clone() });
+            }
+        }
+        if self.status == Status::Open {
+            (self.status, self.assignee, self.snoozed_until) = (Status::Resolved, None, None);
+            self.version += 1;
+            let body = EntryBody::Resolved { version: self.version };
+            self.add(None, at, Author::Visitor {}, body);
         }
     }
 
