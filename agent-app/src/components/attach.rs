@@ -4,8 +4,7 @@ use deskbell_shared::model::ConversationId;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::hooks::uploads::{Going, Uploads, use_uploads};
-use crate::services::files;
+use crate::hooks::uploads::{Going, Uploads, is_bringing, use_uploads};
 use crate::text::t;
 
 /// Where files go.
@@ -24,11 +23,9 @@ pub struct AttachProps {
 /// What is under way, the composer, and the button.
 #[function_component(Attach)]
 pub fn attach(props: &AttachProps) -> Html {
-    let Uploads { going, begin, again, drop } = use_uploads(props.id, props.onsent.clone());
+    let Uploads { going, pick, bring, again, drop } = use_uploads(props.id, props.onsent.clone());
     let input = use_node_ref();
     let is_over = use_state_eq(|| false);
-    let onchange =
-        begin.reform(|event: Event| files::take(&event.target_unchecked_into::<HtmlInputElement>()));
     let onclick = {
         let input = input.clone();
         move |_: MouseEvent| {
@@ -38,21 +35,18 @@ pub fn attach(props: &AttachProps) -> Html {
         }
     };
     let onbring = {
-        let (begin, is_over, is_off) = (begin.clone(), is_over.setter(), props.is_off);
+        let (is_over, is_off) = (is_over.setter(), props.is_off);
         Callback::from(move |event: Event| {
             is_over.set(false);
-            let files = files::brought(&event);
-            // Text goes its usual way.
-            if !files.is_empty() && !is_off {
-                event.prevent_default();
-                begin.emit(files);
+            if !is_off {
+                bring.emit(event);
             }
         })
     };
     // That a page is left for a file that was dropped beside it is prevented in `static/boot.js`.
     let over = |is: bool| {
         let (is_over, is_off) = (is_over.setter(), props.is_off);
-        move |event: DragEvent| is_over.set(is && !is_off && files::is_bringing(&event))
+        move |event: DragEvent| is_over.set(is && !is_off && is_bringing(&event))
     };
     let row = |going: &Going| {
         let again = {
@@ -85,7 +79,7 @@ pub fn attach(props: &AttachProps) -> Html {
             {props.children.clone()}
             <div class="attach-foot" hidden={props.is_off}>
                 <button class="button button-quiet" type="button" {onclick}>{t("file.attach")}</button>
-                <input ref={input} type="file" multiple=true hidden=true aria-hidden="true" {onchange} />
+                <input ref={input} type="file" multiple=true hidden=true aria-hidden="true" onchange={pick} />
             </div>
         </div>
     }

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use deskbell_shared::model::{ConversationId, FileView};
 use deskbell_shared::protocol::limits::FILE_BYTES_MAX;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::desk::{Desk, use_desk};
-use crate::services::files::Picked;
+use crate::services::files::{self, Picked};
 use crate::services::http::{self, Upload};
 use crate::state::map::Map;
 use crate::trouble::Trouble;
@@ -70,8 +71,10 @@ impl Going {
 pub struct Uploads {
     /// In the order picked.
     pub going: Vec<Going>,
-    /// Sends files.
-    pub begin: Callback<Vec<Picked>>,
+    /// Sends what was picked in a field: takes the event of its change.
+    pub pick: Callback<Event>,
+    /// Sends what was pasted or dropped: takes that event, and leaves it alone where there is no file in it.
+    pub bring: Callback<Event>,
     /// Tries one again.
     pub again: Callback<Going>,
     /// Gives one up, also on its way.
@@ -135,7 +138,21 @@ pub fn use_uploads(id: ConversationId, onsent: Callback<()>) -> Uploads {
         under_way.borrow_mut().remove(&number);
         dispatch.dispatch(Step::Gone(number));
     });
-    Uploads { going: tray.0.clone(), begin, again, drop }
+    let pick = begin.reform(|event: Event| files::take(&event.target_unchecked_into::<HtmlInputElement>()));
+    let bring = Callback::from(move |event: Event| {
+        let brought = files::brought(&event);
+        // Text goes its usual way.
+        if !brought.is_empty() {
+            event.prevent_default();
+            begin.emit(brought);
+        }
+    });
+    Uploads { going: tray.0.clone(), pick, bring, again, drop }
+}
+
+/// Whether files are being dragged.
+pub fn is_bringing(event: &Event) -> bool {
+    files::is_bringing(event)
 }
 
 fn why(trouble: &Trouble) -> &'static str {

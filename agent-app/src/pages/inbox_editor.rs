@@ -5,10 +5,10 @@ use deskbell_shared::protocol::api::{InboxEdit, InboxView, PersonView};
 use yew::prelude::*;
 
 use super::inbox_hours::hours_part;
+use super::retention::use_retention;
 use super::settings::{back, saved, sheet};
 use crate::components::face::agent_face;
 use crate::components::field::Field;
-use crate::components::retention::use_retention;
 use crate::components::stage::form_error;
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;

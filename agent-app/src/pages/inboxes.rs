@@ -26,12 +26,14 @@ struct Known {
     people: Vec<PersonView>,
 }
 
+/// What is known, fetched anew for another inbox: one that was just made is not in what was fetched before.
 #[hook]
-fn use_known() -> Option<Result<Known, Trouble>> {
+fn use_known(id: Option<InboxId>) -> Option<Result<Known, Trouble>> {
     let known = use_state(|| None);
     {
         let known = known.setter();
-        use_effect_with((), move |()| {
+        use_effect_with(id, move |_| {
+            known.set(None);
             spawn_local(async move {
                 let inboxes: Result<InboxesView, Trouble> = http::get("/api/inboxes").await;
                 let people: Result<PeopleView, Trouble> = http::get("/api/agents").await;
@@ -49,7 +51,7 @@ fn use_known() -> Option<Result<Known, Trouble>> {
 pub fn inboxes() -> Html {
     use_page(t("settings.inboxes"));
     let local = use_now(60_000);
-    let body = match use_known() {
+    let body = match use_known(None) {
         None => loading(),
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
         Some(Ok(known)) => {
@@ -97,7 +99,7 @@ pub struct InboxPageProps {
 /// One inbox.
 #[function_component(InboxPage)]
 pub fn inbox_page(props: &InboxPageProps) -> Html {
-    let known = use_known();
+    let known = use_known(props.id);
     let title = t("settings.inboxes");
     match known {
         None => sheet(title, Html::default(), loading()),

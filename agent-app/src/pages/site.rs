@@ -5,12 +5,12 @@ use deskbell_shared::protocol::api::SiteEdit;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::looks_form::use_looks_form;
+use super::preview::use_preview;
 use super::settings::{back, saved, sheet};
 use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::link::Link;
-use crate::components::looks_form::use_looks_form;
-use crate::components::preview::use_preview;
 use crate::components::seen::seen;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
 use crate::components::stage::form_error;
@@ -110,14 +110,12 @@ pub fn site_page(props: &SitePageProps) -> Html {
     match (props.id, site) {
         (Some(id), Some(site)) => html! { <SiteEditor key={id.to_hex()} id={Some(id)} site={Some(site)} /> },
         (None, _) => html! { <SiteEditor id={None::<SiteId>} site={None::<SiteView>} /> },
-        (Some(_), None) if desk.state.sites.is_some() => html! { <NoSite /> },
+        (Some(_), None) if desk.state.sites.is_some() => no_site(),
         (Some(_), None) => sheet(t("settings.sites"), Html::default(), loading()),
     }
 }
 
-#[function_component(NoSite)]
 fn no_site() -> Html {
-    use_page(t("settings.sites"));
     let link = html! { <Link to={Route::Settings(Part::Sites)}>{t("site.all")}</Link> };
     sheet(t("site.missing"), Html::default(), link)
 }

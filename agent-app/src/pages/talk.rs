@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::answer::Answer;
 use super::blocked::unblock;
+use super::why::use_why;
 use crate::components::block_dialog::BlockDialog;
 use crate::components::composer;
 use crate::components::empty::empty;
@@ -17,7 +18,6 @@ use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::transfer_dialog::TransferDialog;
-use crate::components::why::use_why;
 use crate::format::{Local, visitor_name};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};

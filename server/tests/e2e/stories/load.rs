@@ -47,9 +47,16 @@ async fn is_chosen_and_explains_who_gets_what() {
         ada.sees(&desk("why.full.one")).await;
         ada.chooses("availability.busy").await;
         ada.sees(&desk("why.unavailable.one")).await;
-        // By hand it can be taken all the same, and that is told, too.
+        // Once there is room, she takes it by hand, and that is told, too.
+        ada.hits_letters("gm").await;
+        ada.opens_by_keys("I am the first.").await;
+        ada.hits_letters("e").await;
+        ada.sees(&desk("answer.resolved")).await;
+        ada.hits_letters("gq").await;
+        ada.opens_by_keys("I am the second.").await;
         ada.hits_letters("c").await;
         ada.sees(&desk("status.mine")).await;
+        ada.presses(&desk("why.me")).await;
         ada.sees(&desk_with("why.claimed", &[("who", OWNER.name)])).await;
     })
     .await;
@@ -122,7 +129,7 @@ async fn files_are_pasted_dropped_and_given_up() {
         until("the progress is seen", async || {
             let bar = ada.client.find(Locator::Css(".uploads progress")).await.ok()?;
             let gone: f64 = bar.attr("value").await.ok()??.parse().ok()?;
-            (gone > 0.0 && gone < 1.0).then_some(())
+            (gone > 0.0 && gone < 100.0).then_some(())
         })
         .await;
         ada.presses(&desk("file.cancel")).await;

@@ -24,7 +24,7 @@ impl Person {
 
     /// Clicks on one of a few choices that stand side by side.
     async fn chooses_segment(&self, word: &str) {
-        let path = format!("//label[contains(@class,'segment')][normalize-space(.)='{word}']/span");
+        let path = format!("//label[contains(@class,'segment')][normalize-space(.)='{word}']/input");
         let choice = self.client.find(Locator::XPath(&path)).await.expect("the choice");
         choice.click().await.unwrap_or_else(|error| panic!("{} chooses {word}: {error}", self.name));
     }
@@ -114,7 +114,8 @@ async fn leads_a_site_to_another_inbox() {
         ada.goes(&office.chat.desk("settings/inboxes/new")).await;
         ada.fills(&desk("inbox.name"), "Workshop").await;
         ada.presses(&desk("save")).await;
-        ada.sees(&desk("saved")).await;
+        // It has a page of its own now.
+        ada.sees(&desk("keep.title")).await;
 
         ada.opens_the_site(&office).await;
         let choice = ada.finds("#inbox").await;

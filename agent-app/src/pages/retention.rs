@@ -6,10 +6,10 @@ use deskbell_shared::protocol::api::{RetentionEdit, RetentionView, RetentionsVie
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::field::Field;
-use super::stage::form_error;
+use super::settings::saved;
+use crate::components::field::Field;
+use crate::components::stage::form_error;
 use crate::hooks::submit::{use_submit, use_text};
-use crate::pages::settings::saved;
 use crate::services::http;
 use crate::text::{count, t};
 use crate::trouble::{Trouble, Wrong};

@@ -7,11 +7,11 @@ use deskbell_shared::protocol::api::PictureView;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::face::face;
-use super::field::Field;
-use super::segments::segments;
-use super::site_form::SiteDraft;
-use super::stage::form_error;
+use crate::components::face::face;
+use crate::components::field::Field;
+use crate::components::segments::segments;
+use crate::components::site_form::SiteDraft;
+use crate::components::stage::form_error;
 use crate::format::initials;
 use crate::hooks::submit::use_submit;
 use crate::services::locale::LANGUAGES;
