@@ -115,7 +115,8 @@ fn a_place_in_the_queue() {
     // While nobody answers it is said when somebody will, and no minutes.
     let mut stage = told(1, Some((0, 3)));
     let until = Some(UnixMillis(stage::NOON + 24 * 60 * 60_000));
-    let service = Service { online: true, agents: vec![mia()], closed: Some(Closed { until }), mail: None };
+    let service =
+        Service { online: true, agents: vec![mia()], closed: Some(Closed { until }), mail: None, busy: None };
     stage.hears(Frame::ServiceChanged { service });
     assert!(!printed(&stage.shows()).contains("place_next"));
     // Whoever has an agent waits for nobody; a place that comes late changes nothing.
