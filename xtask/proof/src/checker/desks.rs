@@ -48,12 +48,12 @@ pub fn check(history: &[Record], found: &mut impl FnMut(Check, String)) {
                     }
                 }
             }
-            What::Told { conversation, position, earliest_ms, latest_ms } => {
-                if position == 0 || earliest_ms < 0 || latest_ms < earliest_ms {
-                    found(format!(
-                        "{conversation} was told to wait {earliest_ms} to {latest_ms} ms at place {position}"
-                    ));
-                }
+            What::Told { conversation, position, earliest_ms, latest_ms }
+                if position == 0 || earliest_ms < 0 || latest_ms < earliest_ms =>
+            {
+                found(format!(
+                    "{conversation} was told to wait {earliest_ms} to {latest_ms} ms at place {position}"
+                ));
             }
             What::Waits { conversation, inbox } => waiting.push((conversation, inbox)),
             What::Idle { agent, inbox } => {

@@ -167,7 +167,7 @@ fn c10_a_wait_below_zero() {
 #[test]
 fn c10_somebody_waits_while_an_agent_is_free() {
     let waits = What::Waits { conversation: Id(1), inbox: INBOX };
-    assert_eq!(failed(&[waits.clone()]), []);
+    assert_eq!(failed(std::slice::from_ref(&waits)), []);
     assert_eq!(failed(&[What::Idle { agent: ANNA, inbox: INBOX }, waits]), [Check::C10]);
 }
 

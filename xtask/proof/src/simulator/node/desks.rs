@@ -43,7 +43,7 @@ enum Todo {
 enum Asked {
     Lease,
     Kept,
-    Step { effects: Vec<Effect>, deeds: Vec<Deed>, wish: Option<(u64, Input)>, decided_at: UnixMillis },
+    Step { effects: Vec<Effect>, deeds: Vec<Deed>, wish: Option<Box<(u64, Input)>>, decided_at: UnixMillis },
 }
 
 /// One task that drives the desk of an inbox.
@@ -188,12 +188,13 @@ impl World {
                 Ok(Written::Stepped(Stepped::Deeds(outcomes))),
             ) => {
                 let outcomes = outcomes.clone();
-                self.follow_up(number, effects, deeds, outcomes, wish, decided_at);
+                self.follow_up(number, effects, deeds, outcomes, wish.map(|wish| *wish), decided_at);
             }
             (asked, _) => {
-                if let Asked::Step { wish: Some((answer, input)), .. } = asked
+                if let Asked::Step { wish: Some(wish), .. } = asked
                     && let Some(task) = self.task(number)
                 {
+                    let (answer, input) = *wish;
                     task.todo.push_front(Todo::Wish { input, number: answer });
                 }
                 self.end_desk(number, RETRY_MS);
@@ -437,7 +438,7 @@ impl World {
         let step = Step { lease, at: server_now, deeds: deeds.clone() };
         let stalls = self.stalls_now(number);
         let Some(task) = self.task(number) else { return };
-        task.asked = Some(Asked::Step { effects, deeds, wish, decided_at });
+        task.asked = Some(Asked::Step { effects, deeds, wish: wish.map(Box::new), decided_at });
         if stalls {
             task.held = Some(step);
         } else {

@@ -188,10 +188,10 @@ impl Store {
             Deed::Abandoned { .. } => {
                 books.abandoned.insert((id, version, arrived_at));
             }
-            Deed::Handled { took, .. } => {
-                if !books.handled.iter().any(|(_, of, at, _)| (*of, *at) == (id, version)) {
-                    books.handled.push((inbox, id, version, *took));
-                }
+            Deed::Handled { took, .. }
+                if !books.handled.iter().any(|(_, of, at, _)| (*of, *at) == (id, version)) =>
+            {
+                books.handled.push((inbox, id, version, *took));
             }
             Deed::Promised(promise) => {
                 books.promises.entry((id, promise.number)).or_insert_with(|| promise.clone());

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use deskbell_server::store::conversations::{
-    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, Snooze, Start, Wake, Writer,
+    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, Row, Snooze, Start, Wake, Writer,
 };
 use deskbell_server::store::desks::{Chosen, Lease, Outcome as DeedOutcome, Step, Stepped, TakeLease};
 use deskbell_server::store::mail::{LeaveAddress, MailId, Outcome};
@@ -64,11 +64,13 @@ impl Written {
             Written::Other(changed) => vec![changed],
             Written::Several(changed) | Written::Erased(changed) => changed.iter().collect(),
             Written::Stepped(Stepped::Deeds(outcomes)) => {
-                let done = |outcome| match outcome {
-                    &DeedOutcome::Done(ref changed) => changed.as_deref(),
-                    _ => None,
-                };
-                outcomes.iter().filter_map(done).collect()
+                let mut done = Vec::new();
+                for outcome in outcomes {
+                    if let DeedOutcome::Done(changed) = outcome {
+                        done.extend(changed.as_deref());
+                    }
+                }
+                done
             }
             _ => Vec::new(),
         }
@@ -140,10 +142,9 @@ impl Store {
                 if start.messages.is_empty() {
                     return Err(no(RefusalCode::Empty));
                 }
-                if let Some(other) =
-                    self.open_of(start.visitor, start.inbox).or_else(|| self.written_in(&start))
-                    && self.double != Some(Double::OpensTwice)
-                {
+                let open = self.open_of(start.visitor, start.inbox);
+                let open = open.filter(|_| self.double != Some(Double::OpensTwice));
+                if let Some(other) = open.or_else(|| self.written_in(&start)) {
                     return Err(already_open(other));
                 }
                 let mut thread = Thread::new(id, start.inbox, start.visitor);
@@ -398,16 +399,13 @@ impl Store {
     }
 
     fn written_in(&self, start: &Start) -> Option<ConversationId> {
-        let Draft { cmid, text, .. } = start.messages.first()?;
+        let Draft { cmid, text, .. } = start.messages.first()?.clone();
+        let same =
+            |row: &Rc<Row>| matches!(&row.body, EntryBody::Message { text: known, .. } if *known == text);
         let theirs = |t: &&Rc<Thread>| t.visitor == start.visitor && t.inbox == start.inbox;
         let mut theirs = self.working.threads.values().filter(theirs);
         theirs
-            .find(|thread| {
-                let known = thread.known(&Author::Visitor {}, *cmid);
-                known.is_some_and(
-                    |row| matches!(&row.body, EntryBody::Message { text: known, .. } if known == text),
-                )
-            })
+            .find(|thread| thread.known(&Author::Visitor {}, cmid).is_some_and(same))
             .map(|thread| thread.id)
     }
 
