@@ -69,12 +69,12 @@ fn embedded_where_allowed(edge: &Edge, call: &Call, site: &SiteRecord) -> Result
 pub async fn frame(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
     embedded_where_allowed(&edge, &call, &site)?;
-    framed(&edge, &site, &site.origins)
+    framed(&edge, &site, &site.origins, "<body>")
 }
 
-/// The chat of a site, for pages of these origins.
-pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String]) -> Result<Response, Problem> {
-    let template = assets::text("frame.html").ok_or_else(missing)?;
+/// The chat of a site, for pages of these origins. `body` is how its body begins.
+pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) -> Result<Response, Problem> {
+    let template = assets::text("frame.html").ok_or_else(missing)?.replacen("<body>", body, 1);
     let looks = &site.looks;
     let known = FrameSite {
         key: site.key.clone(),

@@ -90,7 +90,8 @@ pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `GET /w/preview/NAME/`: the chat itself.
 pub async fn frame(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let preview = found(&edge, &call)?;
-    documents::framed(&edge, &preview.site, &[edge.public.origin()])
+    // Only to be looked at: it must not take the focus from the form beside it.
+    documents::framed(&edge, &preview.site, &[edge.public.origin()], "<body inert>")
 }
 
 /// `GET /preview.css`

@@ -91,7 +91,9 @@ async fn chooses_looks_that_are_previewed_and_given_to_visitors() {
         assert!((window.as_f64().unwrap_or(0.0) - y - height - 90.0).abs() < 2.0, "90 pixels from below");
         vera.opens_chat().await;
         vera.sees(GREETING).await;
+        vera.looks_at_page().await;
         vera.prefers("light").await;
+        vera.looks_into_chat().await;
         let dark = "return matchMedia('(prefers-color-scheme: dark)').matches + getComputedStyle(document.body).backgroundColor";
         let painted = vera.client.execute(dark, vec![]).await.expect("a colour");
         let painted = painted.as_str().unwrap_or_default().to_owned();
