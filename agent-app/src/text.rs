@@ -80,8 +80,9 @@ pub fn count(key: &str, n: usize) -> String {
     tn(key, &[("n", &number)])
 }
 
-/// As `fill`, for texts that people wrote: what is none of the names stays as it is.
-pub fn fill_known(template: &str, values: &[(&str, &str)]) -> String {
+/// Each `{name}` replaced once, from left to right; what is put in is never read again. What is none of the names stays as
+/// it is, because people write such texts, too.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 16);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -105,26 +106,6 @@ pub fn fill_known(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-/// Each `{name}` replaced once, from left to right; what is put in is never read again.
-pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len() + 16);
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((name, after)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            break;
-        };
-        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            out.push_str(value);
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +114,7 @@ mod tests {
     fn names_are_filled_in_and_values_are_not_read_again() {
         assert_eq!(fill("{who} wrote {what}", &[("who", "{what}"), ("what", "x")]), "{what} wrote x");
         assert_eq!(fill("open { only", &[]), "open { only");
+        assert_eq!(fill("{nobody} {who}", &[("who", "Mia")]), "{nobody} Mia");
     }
 
     #[test]

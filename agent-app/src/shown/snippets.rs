@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use deskbell_shared::model::SnippetView;
 
-use crate::text::fill_known;
+use crate::text::fill;
 
 /// How many are offered at a time.
 pub const OFFERED_MAX: usize = 6;
@@ -67,7 +67,7 @@ pub fn put(text: &str, asked: &Asked, filled: &str) -> (String, u32) {
 
 /// A snippet as it is written: three names are filled in, and anything else stays as it is, whatever it looks like.
 pub fn filled(text: &str, visitor: &str, agent: &str, site: &str) -> String {
-    fill_known(text, &[("visitor", visitor), ("agent", agent), ("site", site)])
+    fill(text, &[("visitor", visitor), ("agent", agent), ("site", site)])
 }
 
 fn has_letters(shortcut: &str, query: &str) -> bool {

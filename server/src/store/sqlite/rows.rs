@@ -113,7 +113,7 @@ pub fn rows(
         )));
     }
     let erased = match span {
-        Span::After(seq) | Span::Newest(seq) => any_erased(conn, count, conversation, seq)?,
+        Span::After(seq) | Span::Newest(seq) => any_erased(conn, count, conversation, seq.min(view.head))?,
         Span::Before(_) => false,
     };
     Ok(Some(RowsRead { view, rows, visitor, erased }))
