@@ -117,6 +117,18 @@ impl Person {
         tag.expect("asking for the language").as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until the transcript has come to rest at its oldest row: what is clicked on while it scrolls is missed. Its
+    /// zero is the newest row.
+    pub async fn stands_at_the_oldest_row(&self) {
+        let script = "const at = document.querySelector('main');
+            return at && at.clientHeight - at.scrollTop >= at.scrollHeight - 1";
+        until(&format!("{} is at the oldest row", self.name), async || {
+            let there = self.client.execute(script, Vec::new()).await.ok()?;
+            (there == true).then_some(())
+        })
+        .await;
+    }
+
     /// The addresses asked for since this was last called, sockets included (for a profile that logs the network).
     pub async fn requests(&self) -> Vec<String> {
         let lines = browser::log(&self.client, "performance").await;

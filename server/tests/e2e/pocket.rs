@@ -40,8 +40,8 @@ impl Pocket {
     pub async fn gets(&self, name: &str) -> Vec<u8> {
         let path = self.got().join(name);
         let what = format!("{} gets the file {name}", self.person.name);
-        // The browser gives a file its name when it is whole.
-        let bytes = until(&what, async || std::fs::read(&path).ok()).await;
+        // The browser keeps the name free with an empty file, and gives it to the real one when that is whole.
+        let bytes = until(&what, async || std::fs::read(&path).ok().filter(|bytes| !bytes.is_empty())).await;
         std::fs::remove_file(&path).expect("taking a file out of the pocket");
         bytes
     }

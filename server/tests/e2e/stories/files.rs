@@ -108,6 +108,7 @@ async fn go_both_ways() {
         vera.sees_pictures(".photo img", 3).await;
         vera.tabs_back_to("the conversation", async || vera.focused_tag().await == "main").await;
         vera.hits(&[Key::Home]).await;
+        vera.stands_at_the_oldest_row().await;
         vera.presses("bill.pdf").await;
         assert!(hers.gets("bill.pdf").await == bill, "the visitor gets it back");
         findings.are_none();

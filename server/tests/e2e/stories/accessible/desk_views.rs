@@ -9,7 +9,7 @@ use crate::person::Person;
 use crate::shop::{Page, Shop};
 use crate::stage::{Stage, story};
 use crate::waiting::until;
-use crate::words::desk;
+use crate::words::{desk, desk_in};
 
 /// The list of all addresses, from the desk's own source.
 #[allow(dead_code)]
@@ -28,6 +28,25 @@ impl Round {
         self.findings.look(person, view).await;
         let url = person.client.current_url().await.expect("an address");
         self.paths.push(url.path().to_owned());
+    }
+
+    /// The same addresses once more in Chinese, in both scripts, as somebody whose browser wishes it.
+    async fn again_in_chinese(&mut self, person: &Person) {
+        let here = person.client.current_url().await.expect("an address");
+        let mut paths = self.paths.clone();
+        paths.retain(|path| path.starts_with("/desk/inbox/") || path.starts_with("/desk/settings/"));
+        paths.sort();
+        paths.dedup();
+        for (wish, language) in [("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant")] {
+            person.wishes(wish).await;
+            for path in &paths {
+                person.goes(here.join(path).expect("an address").as_str()).await;
+                person.sees(&desk_in(language, "connection.live")).await;
+                person.no_longer_sees(&desk_in(language, "loading")).await;
+                assert_eq!(person.language().await, language);
+                self.findings.look(person, &format!("{path}, {language}")).await;
+            }
+        }
     }
 
     /// Every kind of address was looked at, except those another story looks at.
@@ -172,7 +191,9 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.goes(&office.chat.desk(&format!("inbox/all/{}", "0123456789abcdef".repeat(2)))).await;
     ada.sees(&desk("talk.missing")).await;
     round.look(&ada, "a conversation that is not there").await;
+    round.again_in_chinese(&ada).await;
 
+    ada.wishes("en").await;
     ada.goes(&office.chat.desk("inbox/queue")).await;
     ada.claims_by_keys("I wait, too.").await;
     office.chat.kill();
@@ -268,6 +289,7 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.goes(&office.chat.desk("missing")).await;
     ada.sees(&desk("missing.title")).await;
     round.look(&ada, "nothing").await;
+    round.again_in_chinese(&ada).await;
 
     let grace = stage.person("grace").await;
     grace.goes(&link).await;

@@ -85,6 +85,8 @@ async fn conversation(stage: &Stage, language: &'static str) {
 
     ada.is_at_the_desk().await;
     ada.sees_in_transcript("Are you still there?").await;
+    // What waited is a message, too, and one that came after the end would bring the conversation back.
+    vera.sees_pictures(".photo img", 1).await;
     ada.hits_letters("e").await;
     vera.sees(&widget("ended_by").replace("{name}", OWNER.name)).await;
     vera.sees_pictures(".photo img", 1).await;
