@@ -233,7 +233,7 @@ fn nothing_open() -> Html {
     let lines: [(&[&'static str], &str); 6] = [
         (&["J", "K"], "keys.move"),
         (&["Enter"], "keys.open"),
-        (&["C"], "keys.claim"),
+        (&["C"], "talk.claim"),
         (&["R"], "keys.reply"),
         (&["N"], "keys.note"),
         (&["?"], "keys.help"),
