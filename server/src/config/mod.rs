@@ -124,20 +124,20 @@ impl Settings {
                 .parsed("connections-per-address-max", count)?
                 .unwrap_or(CONNECTIONS_PER_ADDRESS_MAX_DEFAULT),
             visitor_messages_burst: found
-                .parsed("visitor-messages-burst", count)?
-                .map_or(VISITOR_MESSAGES_BURST_DEFAULT, bounded),
+                .parsed("visitor-messages-burst", many)?
+                .unwrap_or(VISITOR_MESSAGES_BURST_DEFAULT),
             visitor_messages_per_minute: found
-                .parsed("visitor-messages-per-minute", count)?
-                .map_or(VISITOR_MESSAGES_PER_MINUTE_DEFAULT, bounded),
+                .parsed("visitor-messages-per-minute", many)?
+                .unwrap_or(VISITOR_MESSAGES_PER_MINUTE_DEFAULT),
             address_tickets_per_minute: found
-                .parsed("address-tickets-per-minute", count)?
-                .map_or(ADDRESS_TICKETS_PER_MINUTE_DEFAULT, bounded),
+                .parsed("address-tickets-per-minute", many)?
+                .unwrap_or(ADDRESS_TICKETS_PER_MINUTE_DEFAULT),
             address_starts_per_hour: found
-                .parsed("address-starts-per-hour", count)?
-                .map_or(ADDRESS_STARTS_PER_HOUR_DEFAULT, bounded),
+                .parsed("address-starts-per-hour", many)?
+                .unwrap_or(ADDRESS_STARTS_PER_HOUR_DEFAULT),
             address_messages_per_minute: found
-                .parsed("address-messages-per-minute", count)?
-                .map_or(ADDRESS_MESSAGES_PER_MINUTE_DEFAULT, bounded),
+                .parsed("address-messages-per-minute", many)?
+                .unwrap_or(ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),
             scanner: found.parsed("clamd", scanner_place)?,
             mail: mail::MailSettings::of(found)?,
         };
@@ -220,8 +220,9 @@ fn metrics_listen(text: &str) -> Result<Listen, String> {
     }
 }
 
-fn bounded(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// A count that a rate is made of: more than fits is as much as fits.
+fn many(text: &str) -> Result<u32, String> {
+    count(text).map(|count| u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn count(text: &str) -> Result<usize, String> {

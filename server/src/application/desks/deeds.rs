@@ -1,14 +1,17 @@
 //! Between the words of the desk, which knows no store, and those of the store, which knows no desk.
 
-use deskbell_shared::model::{Audience, Cmid, Draft, RequeueReason, UnixMillis};
+use deskbell_shared::model::{AgentId, Audience, Cmid, Draft, InboxId, RequeueReason, UnixMillis};
 use deskbell_shared::protocol::{RefusalCode, WaitNews};
 
 use crate::auth::ticket;
+use crate::bus::{DeskFeed, Hub};
 use crate::desk::{
     AgentRow, Arrival, ConversationRow, Effect, HandlingTimes, Membership, Outcome, Position, Presence,
-    Promise, Reason, Refusal, Requeued, Standing, Stored, Why,
+    Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
 };
-use crate::store::desks::{self, Deed, DeskAgent, DeskConversation, Found, OutcomeKind, PromiseRecord};
+use crate::store::desks::{
+    self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
+};
 
 /// What has to be stored of an effect; `None` for what only tells.
 pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
@@ -153,9 +156,27 @@ pub fn agent_row(agent: &DeskAgent, presence: Presence) -> AgentRow {
     }
 }
 
-/// What was learned from stored handling times.
-pub fn learned(took: &[std::time::Duration]) -> HandlingTimes {
-    HandlingTimes::learned(took.iter().copied())
+/// What a desk is restored from: what is stored, and who is connected now. Everybody who is waited for is followed.
+pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, now: UnixMillis) -> Snapshot {
+    let mut visitors = Vec::new();
+    for open in &record.conversations {
+        feed.follow(open.visitor);
+        if hub.visitor_connected(open.visitor) {
+            visitors.push((open.visitor, Presence::Online));
+        }
+    }
+    let presence = |agent: AgentId| match hub.agent_connected(agent) {
+        true => Presence::Online,
+        false => Presence::unknown(now),
+    };
+    Snapshot {
+        inbox,
+        settings: Settings::default(),
+        agents: record.agents.iter().map(|agent| agent_row(agent, presence(agent.view.id))).collect(),
+        visitors,
+        conversations: record.conversations.into_iter().map(row).collect(),
+        handling_times: HandlingTimes::learned(record.handling_times.iter().copied()),
+    }
 }
 
 /// In the words of the wire.

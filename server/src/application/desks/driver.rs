@@ -15,7 +15,7 @@ use super::{Figures, Wish, deeds};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
-use crate::desk::{Desk, Effect, Input, Presence, Settings, Snapshot, Wait};
+use crate::desk::{Desk, Effect, Input, Presence, Wait};
 use crate::store::desks::{
     Deed, DeskAgent, DeskConversation, Found, Lease, Outcome, Step, Stepped, TakeLease,
 };
@@ -118,30 +118,8 @@ impl<'a> Driver<'a> {
         let record = app.store.desk(inbox).await?;
         let clock = DeskClock { began_at: app.now(), began: Instant::now() };
         let now = clock.now();
-        let mut visitors: Vec<(VisitorId, Presence)> = Vec::new();
-        for open in &record.conversations {
-            feed.follow(open.visitor);
-            if app.hub.visitor_connected(open.visitor) {
-                visitors.push((open.visitor, Presence::Online));
-            }
-        }
-        let presence = |agent: AgentId| match app.hub.agent_connected(agent) {
-            true => Presence::Online,
-            false => Presence::unknown(now),
-        };
-        let snapshot = Snapshot {
-            inbox,
-            settings: Settings::default(),
-            agents: record
-                .agents
-                .iter()
-                .map(|agent| deeds::agent_row(agent, presence(agent.view.id)))
-                .collect(),
-            visitors,
-            conversations: record.conversations.into_iter().map(deeds::row).collect(),
-            handling_times: deeds::learned(&record.handling_times),
-        };
-        let agents = record.agents.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        let agents = record.agents.iter().map(|agent| (agent.view.id, agent.clone())).collect();
+        let snapshot = deeds::snapshot(&app.hub, &feed, inbox, record, now);
         let desk = Desk::restore(now, snapshot);
         let long_ago = clock.began;
         let mut driver = Driver {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use deskbell_server::application::desks::deeds;
 use deskbell_server::bus::hub::frame_bytes;
 use deskbell_server::bus::{About, DeskFeed, Happening, Turn};
-use deskbell_server::desk::{ConversationRow, Desk, Effect, Input, Presence, Settings, Snapshot, Wait};
+use deskbell_server::desk::{ConversationRow, Desk, Effect, Input, Presence, Wait};
 use deskbell_server::store::conversations::Claim;
 use deskbell_server::store::desks::{
     Deed, DeskAgent, Found, Lease, NodeId, Outcome, Step, Stepped, TakeLease,
 };
 use deskbell_server::store::{Fault, Refusal};
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Draft, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, Cmid, ConversationId, Draft, InboxId, UnixMillis};
 use deskbell_shared::protocol::{Frame, RefusalCode, WaitView};
 
 use super::super::double::Double;
@@ -235,30 +235,8 @@ impl World {
         let (hub, inbox) = (node.hub.clone(), lease.inbox);
         let feed = hub.open_desk(inbox);
         let record = self.store.durable.desk(inbox);
-        let mut visitors: Vec<(VisitorId, Presence)> = Vec::new();
-        for open in &record.conversations {
-            feed.follow(open.visitor);
-            if hub.visitor_connected(open.visitor) {
-                visitors.push((open.visitor, Presence::Online));
-            }
-        }
-        let presence = |agent: AgentId| match hub.agent_connected(agent) {
-            true => Presence::Online,
-            false => Presence::unknown(server_now),
-        };
-        let snapshot = Snapshot {
-            inbox,
-            settings: Settings::default(),
-            agents: record
-                .agents
-                .iter()
-                .map(|agent| deeds::agent_row(agent, presence(agent.view.id)))
-                .collect(),
-            visitors,
-            conversations: record.conversations.into_iter().map(deeds::row).collect(),
-            handling_times: deeds::learned(&record.handling_times),
-        };
-        let agents = record.agents.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        let agents = record.agents.iter().map(|agent| (agent.view.id, agent.clone())).collect();
+        let snapshot = deeds::snapshot(&hub, &feed, inbox, record, server_now);
         let running = Running {
             desk: Desk::restore(server_now, snapshot),
             feed,
