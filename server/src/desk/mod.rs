@@ -30,8 +30,9 @@
 //! - *Not done, the version is another, or it is not open* (somebody resolved it meanwhile on any node): drop the
 //!   other effects of the step that name this conversation, answer the author of the wish with `conflict`, and
 //!   handle `Corrected` with the row as stored.
-//! - *Not done, the agent is full* (another inbox was faster; the store counts in the same transaction): handle
-//!   `LoadElsewhere` first, so that the same agent is not chosen again, then `Corrected`.
+//! - *Not done, the agent is full* (another inbox was faster, or something of theirs was not told; the store counts in
+//!   the same transaction): handle `LoadElsewhere`, `MemberSet` where they take fewer now, and `Corrected` for what
+//!   they have here unheard of, all first, so that the same agent is not chosen again; then `Corrected`.
 //! - *Not done, the token is old*: the lease is lost. Drop the desk.
 //! - *The store cannot be reached*: drop the desk and restore it when it can be.
 //!

@@ -6,8 +6,8 @@ use deskbell_shared::protocol::{RefusalCode, WaitNews};
 use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Effect, HandlingTimes, Membership, Outcome, Position, Presence,
-    Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, HandlingTimes, Input, Membership, Outcome, Position,
+    Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -88,6 +88,32 @@ fn promise(record: PromiseRecord) -> Promise {
         latest_at: record.latest_at,
         why: why(record.why),
     }
+}
+
+/// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
+pub fn unheard_of(desk: &Desk, agent: AgentId, stored: Vec<DeskConversation>) -> Vec<DeskConversation> {
+    let has = |open: &DeskConversation| open.assigned.is_some_and(|(assignee, _)| assignee == agent);
+    stored.into_iter().filter(|open| has(open) && !is_as_stored(desk, open)).collect()
+}
+
+/// Open conversations as they are stored, for a desk. From then on it hears whether their visitors are there.
+pub fn told(hub: &Hub, feed: &DeskFeed, stored: Vec<DeskConversation>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for open in stored {
+        feed.follow(open.visitor);
+        if hub.visitor_connected(open.visitor) {
+            inputs.push(Input::VisitorConnected(open.visitor));
+        }
+        let conversation = open.id;
+        inputs.push(Input::Corrected { conversation, stored: Stored::Open(row(open)) });
+    }
+    inputs
+}
+
+/// Whether a desk knows a conversation as it is stored.
+pub fn is_as_stored(desk: &Desk, stored: &DeskConversation) -> bool {
+    let known = desk.conversation(stored.id);
+    known.is_some_and(|known| (known.version, known.is_aside) == (stored.version, stored.is_aside))
 }
 
 /// In the words of the wire.

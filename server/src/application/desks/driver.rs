@@ -16,9 +16,7 @@ use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
 use crate::desk::{Desk, Effect, Input, Presence, Wait};
-use crate::store::desks::{
-    Deed, DeskAgent, DeskConversation, Found, Lease, Outcome, Step, Stepped, TakeLease,
-};
+use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
 use crate::store::{Fault, Refusal, Stored};
 
 /// How long a lease lasts that nobody keeps.
@@ -258,7 +256,9 @@ impl<'a> Driver<'a> {
                         Input::Arrived(deeds::row(*open))
                     }
                     // Woken by this desk, together with what it decided.
-                    (Found::Open(open), Turn::Aside) if self.has_heard(&open) => return Ok(()),
+                    (Found::Open(open), Turn::Aside) if deeds::is_as_stored(&self.desk, &open) => {
+                        return Ok(());
+                    }
                     (Found::Open(open), _) => {
                         self.meet(open.visitor).await?;
                         Input::Corrected { conversation, stored: deeds::stored(Found::Open(open)) }
@@ -270,11 +270,6 @@ impl<'a> Driver<'a> {
         };
         self.give(input).await?.ok();
         Ok(())
-    }
-
-    fn has_heard(&self, stored: &DeskConversation) -> bool {
-        let known = self.desk.conversation(stored.id);
-        known.is_some_and(|known| (known.version, known.is_aside) == (stored.version, stored.is_aside))
     }
 
     /// From now on it is known whether a visitor is there.
@@ -376,6 +371,9 @@ impl<'a> Driver<'a> {
                         if let Some(known) = self.agents.get_mut(agent) {
                             known.load_elsewhere = load_elsewhere;
                         }
+                        // They take fewer now, or were given something by others, and nobody has told yet.
+                        corrections.extend(self.people().await?);
+                        corrections.extend(self.unheard_of(*agent).await?);
                     }
                     RefusalCode::Full
                 }
@@ -401,6 +399,13 @@ impl<'a> Driver<'a> {
             }
         }
         Ok((corrections, answer))
+    }
+
+    /// What the store counts for an agent here. Without it the same agent would be chosen again, and again.
+    async fn unheard_of(&self, agent: AgentId) -> Result<Vec<Input>, End> {
+        let stored = self.app.store.desk(self.lease.inbox).await?.conversations;
+        let unheard = deeds::unheard_of(&self.desk, agent, stored);
+        Ok(deeds::told(&self.app.hub, &self.feed, unheard))
     }
 
     async fn store(&self, deeds: Vec<Deed>, at: UnixMillis) -> Result<Vec<Outcome>, End> {

@@ -19,6 +19,7 @@ use crate::bus::Joined;
 use crate::desk::{AGENT_GRACE, Target};
 use crate::store::AccountStore;
 use crate::store::accounts::{InviteRecord, NewAgent, NewSite};
+use crate::store::conversations::Claim;
 use crate::store::desks::{DeskStore, NodeId, TakeLease};
 use crate::store::memory::MemoryStore;
 
@@ -253,6 +254,39 @@ async fn what_an_agent_puts_aside_makes_room_and_returns_to_the_queue_when_they_
     office.writes(VisitorId(1)).await;
     sleep(MOMENT).await;
     assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(2)), "its visitor wrote");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_fewer_than_the_desk_was_told_is_passed_over_at_once() {
+    let mut office = Office::open(2, 2).await;
+    office.agent_connects(AgentId(1));
+    office.agent_connects(AgentId(2));
+    office.writes(VisitorId(1)).await;
+    office.writes(VisitorId(2)).await;
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(1)));
+    // Stored, and the process that was to tell it died in between.
+    office.app.store.set_availability(AgentId(1), Availability::Available, Some(1)).await.unwrap();
+    office.writes(VisitorId(3)).await;
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(3)).await, Some(AgentId(2)), "the desk went on, and knows better");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_agent_was_given_behind_the_desks_back_is_found_out_when_they_are_full() {
+    let mut office = Office::open(2, 1).await;
+    office.writes(VisitorId(1)).await;
+    office.writes(VisitorId(2)).await;
+    sleep(MOMENT).await;
+    let claim =
+        Claim { conversation: ConversationId(2), agent: AgentId(1), version: 0, at: office.app.now() };
+    office.app.store.claim(claim).await.unwrap();
+    office.agent_connects(AgentId(1));
+    sleep(MOMENT / 3).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, None, "they have one already");
+    office.agent_connects(AgentId(2));
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(2)), "the desk went on, and knows better");
 }
 
 /// One thing that happens: which kind, to which agent, to which visitor, and a number for the rest.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use deskbell_server::application::desks::deeds;
 use deskbell_server::bus::hub::frame_bytes;
 use deskbell_server::bus::{About, DeskFeed, Happening, Turn};
-use deskbell_server::desk::{ConversationRow, Desk, Effect, Input, Presence, Wait};
+use deskbell_server::desk::{Desk, Effect, Input, Presence, Wait};
 use deskbell_server::store::conversations::Claim;
 use deskbell_server::store::desks::{
     Deed, DeskAgent, Found, Lease, NodeId, Outcome, Step, Stepped, TakeLease,
@@ -384,9 +384,8 @@ impl World {
             }
         };
         let Found::Open(open) = found else { return Vec::new() };
-        let same = |known: &ConversationRow| (known.version, known.is_aside) == (open.version, open.is_aside);
         // Woken by this desk, together with what it decided.
-        if turn == Turn::Aside && running.desk.conversation(conversation).is_some_and(same) {
+        if turn == Turn::Aside && deeds::is_as_stored(&running.desk, &open) {
             return Vec::new();
         }
         running.feed.follow(open.visitor);
@@ -488,6 +487,8 @@ impl World {
                         if let Some(known) = running.and_then(|running| running.agents.get_mut(agent)) {
                             known.load_elsewhere = load_elsewhere;
                         }
+                        corrections.extend(self.people(number));
+                        corrections.extend(self.unheard_of(number, *agent));
                     }
                     RefusalCode::Full
                 }
@@ -519,6 +520,15 @@ impl World {
             self.written(number, answer);
         }
         self.stir_desks();
+    }
+
+    fn unheard_of(&mut self, number: u64, agent: AgentId) -> Vec<Input> {
+        let Some(node) = &mut self.node else { return Vec::new() };
+        let hub = node.hub.clone();
+        let Some(task) = node.desks.tasks.get_mut(&number) else { return Vec::new() };
+        let Some(running) = &task.running else { return Vec::new() };
+        let stored = self.store.durable.desk(task.inbox).conversations;
+        deeds::told(&hub, &running.feed, deeds::unheard_of(&running.desk, agent, stored))
     }
 
     fn tell_wait(&mut self, effect: Effect, failed: &[ConversationId], now: UnixMillis) {
