@@ -43,8 +43,7 @@
 //! | a frame that cannot be read | ·         | ·         | ·          | ·          | waiting  | waiting | ·         |
 //! | closed 1006                 | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
 //! | closed 4000 to 4499         | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
-//! | closed 4502, first time     | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
-//! | closed 4502 again           | ·         | ·         | ·          | stopped    | stopped  | waiting | ·         |
+//! | closed 4502                 | ·         | ·         | ·          | waiting    | waiting  | waiting | ·         |
 //! | closed 4503                 | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
 //! | closed 4500 to 4999         | ·         | ·         | ·          | stopped    | stopped  | stopped | ·         |
 //! ```
@@ -94,8 +93,6 @@ pub struct Session {
     /// The number of the present attempt to connect.
     link: u32,
     heard_at: UnixMillis,
-    /// A refused ticket has been replaced once already.
-    ticket_retried: bool,
     /// The server has said that it will close, and over which time its clients shall come back.
     goodbye_ms: Option<u32>,
     /// The server asked not to come back before this instant.
@@ -135,7 +132,6 @@ impl Session {
             state: State::Off,
             link: 0,
             heard_at: UnixMillis(0),
-            ticket_retried: false,
             goodbye_ms: None,
             not_before: UnixMillis(0),
             offline: false,

@@ -113,10 +113,7 @@ impl Session {
         let now = self.now;
         let attempt = self.attempt();
         match (&mut self.state, event) {
-            (S::Off | S::Stopped { .. }, E::Start) => {
-                self.ticket_retried = false;
-                self.fetch_ticket(0);
-            }
+            (S::Off | S::Stopped { .. }, E::Start) => self.fetch_ticket(0),
             (S::Off | S::Stopped { .. }, _) => {}
             (_, E::Start) => {}
             (_, E::Stop) => self.leave(State::Off),
@@ -150,7 +147,6 @@ impl Session {
                 self.greet(ticket);
             }
             (S::Greeting { .. }, E::Welcomed) => {
-                self.ticket_retried = false;
                 self.enter(State::Live { since: now, attempt });
                 self.effects.push_back(Effect::SeekElection);
             }
@@ -189,11 +185,9 @@ impl Session {
                 self.leave(State::Waiting { until, attempt: 0 });
             }
             Some(CloseCode::TicketExpired) => self.wait(attempt, 0),
-            // The server may have forgotten tickets in a restart. One more is fetched before giving up.
-            Some(CloseCode::Ticket) if !self.ticket_retried => {
-                self.ticket_retried = true;
-                self.wait(attempt + 1, 0);
-            }
+            // A server forgets its tickets when it restarts, and may restart again; something between may have used one
+            // up. Who may not come in is told so where tickets are given out.
+            Some(CloseCode::Ticket) => self.wait(attempt + 1, 0),
             Some(CloseCode::SignedOut) => self.leave(State::Stopped { why: Stop::SignedOut }),
             Some(CloseCode::Version) => self.leave(State::Stopped { why: Stop::Version }),
             Some(CloseCode::Overloaded | CloseCode::Unavailable) => {

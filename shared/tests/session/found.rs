@@ -439,3 +439,14 @@ fn what_was_asked_for_before_rows_were_erased_is_no_answer_any_more() {
     world.settle();
     assert_eq!(shown(&world), count);
 }
+
+#[test]
+fn tickets_that_are_forgotten_again_and_again_keep_nobody_out() {
+    let (mut world, anna, ..) = talking();
+    world.server.moods.forgets_tickets = 5;
+    world.cut(anna);
+    world.run(60_000);
+    assert_eq!(world.server.moods.forgets_tickets, 0, "each was tried");
+    assert!(matches!(world.clients[anna].session.state(), State::Live { .. }));
+    world.settle();
+}

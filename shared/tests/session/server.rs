@@ -63,6 +63,8 @@ pub struct Moods {
     pub acks_last: bool,
     /// Rows that are not told live, so that only a gap shows them.
     pub forgets_live: usize,
+    /// Tickets that are unknown when they are shown.
+    pub forgets_tickets: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -106,6 +108,10 @@ impl Server {
         self.heard.push(command.clone());
         if let Command::Hello { ticket, resume, .. } = command {
             let who = self.tickets.remove(&ticket).ok_or(4502u16)?;
+            if self.moods.forgets_tickets > 0 {
+                self.moods.forgets_tickets -= 1;
+                return Err(4502);
+            }
             self.admit(connection, who);
             self.welcome(connection, who, resume);
             return Ok(());

@@ -12,7 +12,7 @@ const STATES: [&str; 7] = ["off", "waiting", "ticketing", "connecting", "greetin
 /// What happens, and how to make it happen on the attempt `link`.
 type Happening = (&'static str, fn(u32) -> Input);
 
-const HAPPENINGS: [Happening; 21] = [
+const HAPPENINGS: [Happening; 20] = [
     ("start", |_| Input::Start),
     ("stop", |_| Input::Stop),
     ("wake", |_| Input::Wake),
@@ -30,8 +30,7 @@ const HAPPENINGS: [Happening; 21] = [
     ("a frame that cannot be read", |link| Input::Text { link, text: "{\"frame\":\"beat\"}".into() }),
     ("closed 1006", |link| Input::Closed { link, code: 1006 }),
     ("closed 4000 to 4499", |link| Input::Closed { link, code: 4004 }),
-    ("closed 4502, first time", |link| Input::Closed { link, code: 4502 }),
-    ("closed 4502 again", |link| Input::Closed { link, code: 4502 }),
+    ("closed 4502", |link| Input::Closed { link, code: 4502 }),
     ("closed 4503", |link| Input::Closed { link, code: 4503 }),
     ("closed 4500 to 4999", |link| Input::Closed { link, code: 4999 }),
 ];
@@ -68,18 +67,12 @@ impl Probe {
     }
 
     /// A session in the state of that name, by the shortest way.
-    fn in_state(name: &str, refused_ticket: bool) -> Probe {
+    fn in_state(name: &str) -> Probe {
         let mut probe = Probe::new();
         if name == "off" {
             return probe;
         }
         probe.give(Input::Start);
-        if refused_ticket {
-            for input in [HAPPENINGS[6].1, HAPPENINGS[10].1, HAPPENINGS[17].1] {
-                probe.give(input(probe.link));
-            }
-            probe.give(Input::Wake);
-        }
         match name {
             "waiting" => {
                 return {
@@ -118,7 +111,7 @@ impl Probe {
 }
 
 fn after(state: &str, (name, input): &Happening) -> String {
-    let mut probe = Probe::in_state(state, name.ends_with("again") && !matches!(state, "off" | "stopped"));
+    let mut probe = Probe::in_state(state);
     if *name == "its time is over" {
         if let Some(at) = probe.session.deadline() {
             probe.now = at;
