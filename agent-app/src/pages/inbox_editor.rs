@@ -85,8 +85,12 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
                     return submit.show(Wrong::whole(t("hours.unclear")));
                 }
             };
-            let body =
-                InboxEdit { name: draft.name.trim().to_owned(), members: draft.members.clone(), hours };
+            let body = InboxEdit {
+                name: draft.name.trim().to_owned(),
+                members: draft.members.clone(),
+                hours,
+                routing: None,
+            };
             let found = match body.name.is_empty() {
                 true => Wrong::nothing().at("name", t("wrong.name.empty")),
                 false => Wrong::nothing(),

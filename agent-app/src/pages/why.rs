@@ -68,6 +68,11 @@ fn because(one: &AssignmentView, local: Local) -> String {
                 ("n", &eligible.to_string()),
             ],
         ),
+        Because::InTurn { eligible } => tn(
+            if *eligible == 1 { "why.alone" } else { "why.turn" },
+            &[("who", who), ("n", &eligible.to_string())],
+        ),
+        Because::SameAgent {} => tn("why.same", &[("who", who)]),
         Because::Claimed { from: None } => tn("why.claimed", &[("who", who)]),
         Because::Claimed { from: Some(from) } => tn("why.taken", &[("who", who), ("from", from)]),
         Because::Transferred { by } => tn("why.transferred", &[("who", who), ("by", by)]),

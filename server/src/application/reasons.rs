@@ -26,6 +26,8 @@ impl Application {
                 Reason::LeastLoaded { load, capacity, eligible } => {
                     Because::LeastLoaded { load, capacity, eligible }
                 }
+                Reason::InTurn { eligible } => Because::InTurn { eligible },
+                Reason::SameAgent => Because::SameAgent {},
                 Reason::Claimed { from } => Because::Claimed { from: from.map(name) },
                 Reason::Transferred { by } => Because::Transferred { by: name(by) },
             };

@@ -84,12 +84,13 @@ impl Application {
             members: inbox.members,
             closed: schedule.and_then(|schedule| schedule.at(self.now()).closed()),
             hours: inbox.hours,
+            routing: inbox.routing,
         }
     }
 }
 
 fn checked(asked: InboxEdit) -> Result<InboxChange, Denial> {
-    let InboxEdit { name, mut members, mut hours } = asked;
+    let InboxEdit { name, mut members, mut hours, routing } = asked;
     members.sort_unstable();
     members.dedup();
     if let Some(hours) = &mut hours {
@@ -102,5 +103,5 @@ fn checked(asked: InboxEdit) -> Result<InboxChange, Denial> {
         hours.holidays.sort_by(|a, b| a.date.cmp(&b.date));
         hours.week.sort_by_key(|span| (span.day, span.from));
     }
-    Ok(InboxChange { name: names::name("name", &name)?, members, hours })
+    Ok(InboxChange { name: names::name("name", &name)?, members, hours, routing })
 }

@@ -90,7 +90,8 @@ async fn people_and_site(store: &dyn Store, shop: &str, now: UnixMillis) -> Resu
         PEOPLE.iter().filter_map(|person| id_of(person)).map(|agent| agent.view.id).collect();
     // A second inbox, where nothing has come in yet, for passing things on to.
     let members = ids.iter().skip(1).copied().collect();
-    let wholesale = InboxChange { name: "Wholesale".to_owned(), members, hours: Some(office_hours()) };
+    let wholesale =
+        InboxChange { name: "Wholesale".to_owned(), members, hours: Some(office_hours()), routing: None };
     store.add_inbox(InboxId::from_parts(now, random()), wholesale).await?;
     match ids.first() {
         Some(owner) => talks::snippets(store, *owner, now).await,

@@ -4,22 +4,44 @@
 use deskbell_shared::model::{AgentId, ConversationId, Side};
 
 use super::Desk;
+use super::capacity::Agent;
 use super::effect::{Effect, Reason, Refusal, Requeued};
 use super::input::{Stored, Target};
 use super::promise::End;
 use super::queue::{ConversationRow, Standing};
+use super::settings::Policy;
 
 impl Desk {
-    /// The invariant in action: while somebody can be served and somebody is free, the first goes to the least loaded.
+    /// The invariant in action: while somebody can be served and somebody is free, the first goes to whom the policy
+    /// picks.
     pub(super) fn assign_waiting(&mut self) {
-        if !self.settings.policy.is_automatic() {
-            return;
+        while let Some(conversation) = self.first_in_queue()
+            && let Some((agent, reason)) = self.pick(conversation)
+        {
+            self.assign(conversation, agent, reason);
         }
-        while let (Some(conversation), Some(agent)) = (self.first_in_queue(), self.least_loaded()) {
-            let eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
-            let (load, capacity) = (agent.load(), agent.row.capacity);
-            let agent = agent.row.id;
-            self.assign(conversation, agent, Reason::LeastLoaded { load, capacity, eligible });
+    }
+
+    /// Which of those who are free gets a conversation, and why.
+    fn pick(&self, conversation: ConversationId) -> Option<(AgentId, Reason)> {
+        if !self.settings.policy.is_automatic() {
+            return None;
+        }
+        if self.settings.same_agent
+            && let Some(before) = self.conversations.get(&conversation)?.answered_by
+            && self.agents.get(&before).is_some_and(Agent::is_eligible)
+        {
+            return Some((before, Reason::SameAgent));
+        }
+        let eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
+        match self.settings.policy {
+            Policy::LeastLoaded => {
+                let agent = self.least_loaded()?;
+                let (load, capacity) = (agent.load(), agent.row.capacity);
+                Some((agent.row.id, Reason::LeastLoaded { load, capacity, eligible }))
+            }
+            Policy::RoundRobin => Some((self.next_in_turn()?.row.id, Reason::InTurn { eligible })),
+            Policy::AgentsClaim => None,
         }
     }
 
@@ -92,8 +114,7 @@ impl Desk {
                 self.effects.push_back(Effect::HandlingMeasured { conversation: id, agent, took });
             }
             Standing::Queued if by == Side::Visitor => {
-                let waited = self.waited(conversation);
-                self.effects.push_back(Effect::Abandoned { conversation: id, waited });
+                self.effects.push_back(self.abandoned(conversation));
             }
             Standing::Queued | Standing::Lapsed => {}
         }
@@ -132,10 +153,15 @@ impl Desk {
     pub(super) fn lapse(&mut self, id: ConversationId) {
         let Some(mut conversation) = self.conversations.remove(&id) else { return };
         conversation.standing = Standing::Lapsed;
-        let waited = self.waited(&conversation);
-        self.effects.push_back(Effect::Abandoned { conversation: id, waited });
+        self.effects.push_back(self.abandoned(&conversation));
         self.score(&mut conversation, End::Unserved);
         self.conversations.insert(id, conversation);
+    }
+
+    fn abandoned(&self, conversation: &ConversationRow) -> Effect {
+        let ConversationRow { id, version, arrival, .. } = *conversation;
+        let waited = self.waited(conversation);
+        Effect::Abandoned { conversation: id, version, arrived_at: arrival.at, waited }
     }
 
     /// Something begins to wait here.
@@ -222,6 +248,10 @@ impl Desk {
         {
             agent.load_here += 1;
             agent.row.last_assigned_at = Some(since);
+            let agent = agent.row.id;
+            if let Some(conversation) = self.conversations.get_mut(&id) {
+                conversation.answered_by = Some(agent);
+            }
         }
         version_expected
     }

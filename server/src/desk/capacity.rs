@@ -135,6 +135,11 @@ impl Desk {
         self.eligible().min_by(|one, other| one.compare_load(other))
     }
 
+    /// Who was given nothing for longest, of those who are free.
+    pub(super) fn next_in_turn(&self) -> Option<&Agent> {
+        self.eligible().min_by_key(|agent| (agent.row.last_assigned_at, agent.row.id))
+    }
+
     /// Conversations under way whose end will let the queue move.
     pub(super) fn serving(&self) -> u32 {
         self.agents.values().map(Agent::serving).fold(0, u32::saturating_add)

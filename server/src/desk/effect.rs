@@ -101,6 +101,10 @@ pub enum Effect {
     Abandoned {
         /// Which.
         conversation: ConversationId,
+        /// The assignment version it waited with: meanwhile it may wait again.
+        version: u32,
+        /// When it had begun to wait.
+        arrived_at: UnixMillis,
         /// How long they had waited.
         waited: Duration,
     },
@@ -124,8 +128,7 @@ pub enum Effect {
     },
 }
 
-/// Why a conversation went to this agent. Further policies (round robin, skills, the same agent as before, overflow)
-/// each add theirs.
+/// Why a conversation went to this agent. Further policies (skills, overflow) each add theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Of those who could take it, nobody had less to do for their capacity.
@@ -137,6 +140,13 @@ pub enum Reason {
         /// How many could have taken it, this one included.
         eligible: u32,
     },
+    /// It was their turn: of those who could take it, nobody was given nothing for longer.
+    InTurn {
+        /// How many could have taken it, this one included.
+        eligible: u32,
+    },
+    /// They answered the visitor before.
+    SameAgent,
     /// They took it themselves.
     Claimed {
         /// From whom, if not from the queue.

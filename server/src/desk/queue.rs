@@ -25,6 +25,8 @@ pub struct ConversationRow {
     pub version: u32,
     /// Whether the visitor left an address, so that they need not be there.
     pub has_address: bool,
+    /// To whom something of the visitor's was given last in this inbox.
+    pub answered_by: Option<AgentId>,
     /// Waiting or with an agent.
     pub standing: Standing,
     /// Put aside by who has it: it is no load of theirs, and nobody works on it, until it comes back.
@@ -47,6 +49,7 @@ impl ConversationRow {
             arrival,
             version,
             has_address: false,
+            answered_by: None,
             standing: Standing::Queued,
             is_aside: false,
             promises: Vec::new(),

@@ -67,7 +67,7 @@ async fn visitors_are_told_at_the_minute_an_inbox_opens_and_closes() {
     let visitor = set_up(&store).await;
     let week = (0..7).map(|day| WeekSpan { day, from: 9 * 60, to: 17 * 60 }).collect();
     let hours = Some(Hours { zone: "UTC".into(), week, holidays: Vec::new() });
-    let change = InboxChange { name: "Sales".into(), members: vec![AgentId(1)], hours };
+    let change = InboxChange { name: "Sales".into(), members: vec![AgentId(1)], hours, routing: None };
     store.edit_inbox(INBOX, change, UnixMillis(0)).await.unwrap();
     let app = Arc::new(Application::new(Arc::new(store), Arc::new(clock.clone())));
     let joined = app.hub.join(visitor).ok().unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, AgentView, Availability, ConversationId, Draft, Feed, InboxId, RequeueReason, UnixMillis,
-    VisitorId,
+    AgentId, AgentView, Availability, ConversationId, Draft, Feed, InboxId, RequeueReason, Routing,
+    UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::WaitNews;
 use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
@@ -120,6 +120,8 @@ pub struct DeskRecord {
     pub conversations: Vec<DeskConversation>,
     /// How long the last conversations took, oldest first.
     pub handling_times: Vec<Duration>,
+    /// How it gives conversations out.
+    pub routing: Routing,
 }
 
 /// Somebody who may work in an inbox.
@@ -152,6 +154,8 @@ pub struct DeskConversation {
     pub version: u32,
     /// Whether the visitor left an address.
     pub has_address: bool,
+    /// To whom something of the visitor's was given last in this inbox.
+    pub answered_by: Option<AgentId>,
     /// Who has it, and since when they work on it: since it was given to them, or came back to them last.
     pub assigned: Option<(AgentId, UnixMillis)>,
     /// They put it aside.
@@ -275,6 +279,10 @@ pub enum Deed {
     Abandoned {
         /// Which.
         conversation: ConversationId,
+        /// The assignment version it waited with.
+        version: u32,
+        /// When it had begun to wait.
+        arrived_at: UnixMillis,
         /// How long they had waited.
         waited: Duration,
     },
@@ -330,6 +338,13 @@ pub enum Reason {
         /// How many could have taken it.
         eligible: u32,
     },
+    /// It was their turn.
+    InTurn {
+        /// How many could have taken it.
+        eligible: u32,
+    },
+    /// They answered the visitor before.
+    SameAgent,
     /// They took it themselves.
     Claimed {
         /// From whom, if not from the queue.

@@ -2,7 +2,7 @@
 //! `application`.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, Hours, InboxId, UnixMillis};
+use deskbell_shared::model::{AgentId, Hours, InboxId, Routing, UnixMillis};
 
 use super::Stored;
 use super::accounts::AgentRecord;
@@ -50,6 +50,8 @@ pub struct InboxRecord {
     pub members: Vec<AgentId>,
     /// `None`: always open.
     pub hours: Option<Hours>,
+    /// How conversations are given out.
+    pub routing: Routing,
 }
 
 /// What an inbox is to be.
@@ -61,4 +63,6 @@ pub struct InboxChange {
     pub members: Vec<AgentId>,
     /// `None`: always open.
     pub hours: Option<Hours>,
+    /// How conversations are given out; `None`: as it is.
+    pub routing: Option<Routing>,
 }

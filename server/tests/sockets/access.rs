@@ -334,7 +334,7 @@ async fn an_agent_taken_out_of_an_inbox_hears_nothing_more() {
 async fn what_is_moved_out_of_sight_leaves_the_lists_and_is_told_no_more() {
     let server = Server::start().await;
     let mia = server.agent("Mia").await;
-    let edit = InboxEdit { name: "Back office".to_owned(), members: Vec::new(), hours: None };
+    let edit = InboxEdit { name: "Back office".to_owned(), members: Vec::new(), hours: None, routing: None };
     let answer = http::post(server.port(), "/api/inboxes", Some(&server.owner().cookie), &edit).await;
     let back_office = answer.read::<InboxView>().id;
     let mut agent = Raw::agent_with_lists(&server, &mia).await;

@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod hours;
 pub mod id;
 pub mod message;
+pub mod routing;
 pub mod site;
 pub mod snippet;
 pub mod time;
@@ -18,6 +19,7 @@ pub use id::{
     AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SnippetId, VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
+pub use routing::{Routing, RoutingPolicy};
 pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;

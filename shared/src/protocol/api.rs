@@ -5,6 +5,7 @@ use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
 use crate::model::hours::Hours;
 use crate::model::id::{AgentId, ConversationId, InboxId};
+use crate::model::routing::Routing;
 use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
@@ -151,6 +152,8 @@ wire! {
         pub members: Vec<AgentId>,
         /// When it is open; absent: always.
         pub hours: Option<Hours>,
+        /// How conversations are given out.
+        pub routing: Routing,
         /// Outside the hours now.
         pub closed: Option<Closed>,
     }
@@ -163,6 +166,8 @@ wire! {
         pub members: Vec<AgentId>,
         /// When it is open; absent: always.
         pub hours: Option<Hours>,
+        /// How conversations are given out; absent: as it is.
+        pub routing: Option<Routing>,
     }
 
     /// `POST /api/agents/ID/activity` (owner)
@@ -286,6 +291,13 @@ wire! {
             /// How many could have taken it.
             eligible: u32,
         },
+        /// It was their turn: of those who could take it, nobody was given nothing for longer.
+        InTurn "in_turn" {
+            /// How many could have taken it.
+            eligible: u32,
+        },
+        /// They answered the visitor before.
+        SameAgent "same_agent" {},
         /// They took it themselves.
         Claimed "claimed" {
             /// From this colleague; absent: from the queue.

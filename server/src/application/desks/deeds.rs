@@ -1,13 +1,15 @@
 //! Between the words of the desk, which knows no store, and those of the store, which knows no desk.
 
-use deskbell_shared::model::{AgentId, Audience, Cmid, Draft, InboxId, RequeueReason, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, Audience, Cmid, Draft, InboxId, RequeueReason, Routing, RoutingPolicy, UnixMillis,
+};
 use deskbell_shared::protocol::{RefusalCode, WaitNews};
 
 use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, HandlingTimes, Input, Membership, Outcome, Position,
-    Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, HandlingTimes, Input, Membership, Outcome, Policy,
+    Position, Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -21,6 +23,8 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
                 Reason::LeastLoaded { load, capacity, eligible } => {
                     (desks::Reason::LeastLoaded { load, capacity, eligible }, None)
                 }
+                Reason::InTurn { eligible } => (desks::Reason::InTurn { eligible }, None),
+                Reason::SameAgent => (desks::Reason::SameAgent, None),
                 Reason::Claimed { from } => (desks::Reason::Claimed { from }, None),
                 Reason::Transferred { by, ref note } => (desks::Reason::Transferred { by }, draft(note, now)),
             };
@@ -40,7 +44,9 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
             let Arrival { place, at } = arrival;
             Deed::ArriveAnew { conversation, version_expected, arrival: place, arrived_at: at }
         }
-        Effect::Abandoned { conversation, waited } => Deed::Abandoned { conversation, waited },
+        Effect::Abandoned { conversation, version, arrived_at, waited } => {
+            Deed::Abandoned { conversation, version, arrived_at, waited }
+        }
         Effect::HandlingMeasured { conversation, agent, took } => Deed::Handled { conversation, agent, took },
         Effect::PromiseMade(ref promise) => Deed::Promised(promise_record(promise)),
         Effect::PromiseKept { ref promise, outcome } => {
@@ -88,6 +94,16 @@ fn promise(record: PromiseRecord) -> Promise {
         latest_at: record.latest_at,
         why: why(record.why),
     }
+}
+
+/// What the owner has chosen, as the desk holds it.
+pub fn settings(routing: &Routing) -> Settings {
+    let policy = match routing.policy {
+        RoutingPolicy::LeastLoaded => Policy::LeastLoaded,
+        RoutingPolicy::RoundRobin => Policy::RoundRobin,
+        RoutingPolicy::AgentsClaim => Policy::AgentsClaim,
+    };
+    Settings { policy, same_agent: routing.same_agent, ..Settings::default() }
 }
 
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
@@ -152,6 +168,7 @@ pub fn row(open: DeskConversation) -> ConversationRow {
         None => Standing::Queued,
     };
     ConversationRow {
+        answered_by: open.answered_by,
         has_address: open.has_address,
         standing,
         is_aside: open.is_aside,
@@ -197,7 +214,7 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
     };
     Snapshot {
         inbox,
-        settings: Settings::default(),
+        settings: settings(&record.routing),
         agents: record.agents.iter().map(|agent| agent_row(agent, presence(agent.view.id))).collect(),
         visitors,
         conversations: record.conversations.into_iter().map(row).collect(),

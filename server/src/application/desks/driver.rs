@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Routing, UnixMillis, VisitorId};
 use deskbell_shared::protocol::limits::COLLEAGUES_MAX;
 use deskbell_shared::protocol::{ColleagueView, DeskFrame, Frame, QueueView, RefusalCode, WaitView};
 use tokio::sync::mpsc;
@@ -17,6 +17,7 @@ use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
 use crate::desk::{Desk, Effect, Input, Presence, Wait};
 use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
+use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
 
 /// How long a lease lasts that nobody keeps.
@@ -85,6 +86,7 @@ struct Driver<'a> {
     desk: Desk,
     clock: DeskClock,
     name: String,
+    routing: Routing,
     /// All who may work here, as read last.
     agents: BTreeMap<AgentId, DeskAgent>,
     kept_at: Instant,
@@ -98,7 +100,7 @@ struct Driver<'a> {
 }
 
 enum Woken {
-    Wish(Wish),
+    Wish(Box<Wish>),
     Heard,
     Time,
     Closed,
@@ -112,11 +114,11 @@ impl<'a> Driver<'a> {
         let lease = app.store.take_lease(take).await?.ok_or(End::LeaseLost)?;
         // Heard from before the first read, so that nothing falls between.
         let feed = app.hub.open_desk(inbox);
-        let name = name_of(app, inbox).await?;
         let record = app.store.desk(inbox).await?;
         let clock = DeskClock { began_at: app.now(), began: Instant::now() };
         let now = clock.now();
         let agents = record.agents.iter().map(|agent| (agent.view.id, agent.clone())).collect();
+        let routing = record.routing.clone();
         let snapshot = deeds::snapshot(&app.hub, &feed, inbox, record, now);
         let desk = Desk::restore(now, snapshot);
         let long_ago = clock.began;
@@ -126,7 +128,8 @@ impl<'a> Driver<'a> {
             feed,
             desk,
             clock,
-            name,
+            name: String::new(),
+            routing,
             agents,
             kept_at: Instant::now(),
             loads_stale: false,
@@ -135,6 +138,7 @@ impl<'a> Driver<'a> {
             staff_told_at: long_ago,
             staff_stale: true,
         };
+        driver.read_inbox().await?;
         let corrections = driver.follow_up(None).await?.0;
         driver.steps(corrections).await?;
         Ok(driver)
@@ -150,14 +154,14 @@ impl<'a> Driver<'a> {
                 // What has happened is heard before what somebody wants because of it.
                 biased;
                 () = feed.woken() => Woken::Heard,
-                wish = wishes.recv() => wish.map_or(Woken::Closed, Woken::Wish),
+                wish = wishes.recv() => wish.map_or(Woken::Closed, |wish| Woken::Wish(Box::new(wish))),
                 () = sleep_until(wake_at) => Woken::Time,
             };
             match woken {
                 Woken::Heard => self.hear().await?,
                 Woken::Wish(wish) => {
                     self.hear().await?;
-                    self.grant(wish).await?;
+                    self.grant(*wish).await?;
                 }
                 Woken::Time => {}
                 Woken::Closed => return Err(End::LeaseLost),
@@ -220,7 +224,7 @@ impl<'a> Driver<'a> {
             return Err(End::Behind);
         }
         if people {
-            self.name = name_of(self.app, self.lease.inbox).await?;
+            self.read_inbox().await?;
             self.read_people().await?;
         }
         self.loads_stale |= loads;
@@ -277,6 +281,19 @@ impl<'a> Driver<'a> {
         self.feed.follow(visitor);
         if self.app.hub.visitor_connected(visitor) {
             self.give(Input::VisitorConnected(visitor)).await?.ok();
+        }
+        Ok(())
+    }
+
+    /// Reads what the owner has chosen about the inbox.
+    async fn read_inbox(&mut self) -> Result<(), End> {
+        let inbox = self.lease.inbox;
+        let known = self.app.store.inboxes().await?.into_iter().find(|known| known.id == inbox);
+        let Some(InboxRecord { name, routing, .. }) = known else { return Ok(()) };
+        self.name = name;
+        if self.routing != routing {
+            self.routing = routing;
+            self.give(Input::SettingsChanged(deeds::settings(&self.routing))).await?.ok();
         }
         Ok(())
     }
@@ -503,9 +520,4 @@ impl<'a> Driver<'a> {
             member: agent.is_member,
         }
     }
-}
-
-async fn name_of(app: &Application, inbox: InboxId) -> Result<String, End> {
-    let inboxes = app.store.inboxes().await?;
-    Ok(inboxes.into_iter().find(|known| known.id == inbox).map(|known| known.name).unwrap_or_default())
 }

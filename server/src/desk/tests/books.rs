@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
 
 use super::super::{ConversationRow, Effect, Outcome, Promise, Standing, Stored};
 
@@ -16,6 +16,7 @@ pub struct Books {
     pub ledger: BTreeMap<(ConversationId, u32), (Promise, Option<Outcome>)>,
     pub handed_over: Vec<(ConversationId, InboxId)>,
     pub last_assigned_at: BTreeMap<AgentId, UnixMillis>,
+    pub answered: BTreeMap<VisitorId, AgentId>,
 }
 
 impl Books {
@@ -30,6 +31,10 @@ impl Books {
                 let earlier = self.given.insert((*conversation, version), *agent);
                 assert_eq!(earlier, None, "version {version} went to two agents");
                 self.last_assigned_at.insert(*agent, now);
+                if let Some(row) = self.open.get_mut(conversation) {
+                    row.answered_by = Some(*agent);
+                    self.answered.insert(row.visitor, *agent);
+                }
             }
             Effect::Requeue { conversation, version_expected, .. } => {
                 return self.stand(*conversation, *version_expected, Standing::Queued).is_some();

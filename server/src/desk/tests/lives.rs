@@ -66,8 +66,9 @@ fn availability(number: u32) -> Availability {
 }
 
 fn settings(number: u32) -> Settings {
-    let policy = if number.is_multiple_of(3) { Policy::AgentsClaim } else { Policy::LeastLoaded };
-    Settings { policy, place_kept_max: Duration::from_secs(u64::from(number)) }
+    let policy = [Policy::AgentsClaim, Policy::LeastLoaded, Policy::RoundRobin][number as usize % 3];
+    let same_agent = number.is_multiple_of(2);
+    Settings { policy, same_agent, place_kept_max: Duration::from_secs(u64::from(number)) }
 }
 
 fn row(office: &Office, agent: AgentId, number: u32) -> AgentRow {

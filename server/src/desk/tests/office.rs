@@ -120,7 +120,10 @@ impl Office {
         let arrival = Arrival { place: Feed(self.feed), at: self.now };
         // Versions go on over resolving and reopening; the feed is greater than any of them.
         let version = self.feed as u32 * 1000;
-        let row = ConversationRow::new(conversation, visitor, arrival, version);
+        let row = ConversationRow {
+            answered_by: self.books.answered.get(&visitor).copied(),
+            ..ConversationRow::new(conversation, visitor, arrival, version)
+        };
         self.books.open.insert(conversation, row);
         let row = self.books.row(conversation).unwrap();
         self.step(Input::Arrived(row));
@@ -155,6 +158,11 @@ impl Office {
     /// Counts arrivals on from where the other stands.
     pub fn feed_of(&mut self, other: &Office) {
         self.feed = other.feed;
+    }
+
+    /// Who has a visitor's conversation.
+    pub fn assignee(&self, name: &str) -> Option<AgentId> {
+        self.books.open.get(&conversation(name)).and_then(ConversationRow::assignee)
     }
 
     /// The names in the queue, first one first.

@@ -1,6 +1,6 @@
 //! Stories of who gets what.
 
-use deskbell_shared::model::{Availability, InboxId, Priority};
+use deskbell_shared::model::{Availability, InboxId, Priority, Side};
 
 use super::super::{Effect, Membership, Policy, Reason, Refusal, Requeued, Settings, Target, Violation};
 use super::office::{Office, agent, conversation, member};
@@ -112,6 +112,43 @@ fn where_agents_claim_nothing_is_given() {
     office.was_refused(Refusal::NotFound);
     office.say(super::super::Input::SettingsChanged(Settings::default()));
     office.agent("mia").has("vi");
+}
+
+#[test]
+fn in_turn_whoever_was_given_nothing_for_longest_is_next() {
+    let mut office = Office::with(Settings { policy: Policy::RoundRobin, ..Settings::default() });
+    for name in ["mia", "noa", "zoe"] {
+        office.agent(name).works(3);
+    }
+    let mut given = Vec::new();
+    for name in ["va", "vb", "vc", "vd", "ve"] {
+        office.minutes_pass(1);
+        office.visitor(name).writes();
+        assert_eq!(reason(&office), Some(Reason::InTurn { eligible: 3 }));
+        given.push(office.assignee(name));
+        office.resolves(conversation(name), Side::Staff);
+    }
+    let round: std::collections::BTreeSet<_> = given[..3].iter().collect();
+    assert_eq!(round.len(), 3, "{given:?}: everybody once, though all are idle again");
+    assert_eq!(given[..2], given[3..], "{given:?}: and so on in the same order");
+}
+
+#[test]
+fn who_comes_back_goes_to_who_answered_before_unless_that_one_is_not_free() {
+    let mut office = Office::with(Settings { same_agent: true, ..Settings::default() });
+    office.agent("mia").works(2);
+    office.visitor("vi").writes();
+    office.agent("mia").has("vi");
+    office.agent("mia").resolves("vi");
+    office.agent("noa").works(2);
+    office.visitor("wu").writes();
+    office.visitor("vi").writes();
+    assert_eq!(office.assignee("vi"), Some(agent("mia")));
+    assert_eq!(reason(&office), Some(Reason::SameAgent));
+    office.agent("mia").resolves("vi");
+    office.agent("mia").is(Availability::Busy);
+    office.visitor("vi").writes();
+    assert_eq!(office.assignee("vi"), Some(agent("noa")), "nobody waits while somebody is free");
 }
 
 #[test]

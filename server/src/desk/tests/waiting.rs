@@ -142,10 +142,13 @@ fn an_address_brings_a_lapsed_one_back() {
 fn who_ends_while_waiting_has_abandoned() {
     let mut office = full_office();
     office.visitor("wu").writes();
+    let (conversation, arrived_at) = (conversation("wu"), office.now);
+    let version = office.version(conversation);
     office.minutes_pass(2);
     office.visitor("wu").ends();
     let waited = std::time::Duration::from_secs(120);
-    assert!(office.effects.contains(&Effect::Abandoned { conversation: conversation("wu"), waited }));
+    let abandoned = Effect::Abandoned { conversation, version, arrived_at, waited };
+    assert!(office.effects.contains(&abandoned));
     assert_eq!(outcomes(&office), [Outcome::Censored { at: office.now }]);
 }
 

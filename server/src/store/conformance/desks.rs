@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, RequeueReason, UnixMillis,
+    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, RequeueReason, Routing, RoutingPolicy,
+    UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode::NotFound;
 use deskbell_shared::protocol::WaitNews;
@@ -15,6 +16,7 @@ use crate::store::desks::{
     Chosen, Deed, DeskConversation, Found, Lease, NodeId, Outcome, OutcomeKind, PromiseRecord, Reason, Step,
     Stepped, TakeLease,
 };
+use crate::store::team::InboxChange;
 
 const HERE: NodeId = NodeId(1);
 const THERE: NodeId = NodeId(2);
@@ -217,6 +219,23 @@ pub async fn the_ledger_keeps_what_was_promised<S: Backend>(story: Story<S>) {
     assert_eq!(story.store.desk_conversation(SALES, C1).await.unwrap(), gone);
 }
 
+fn abandoned(open: &DeskConversation, waited: Duration) -> Deed {
+    let DeskConversation { id: conversation, version, arrived_at, .. } = *open;
+    Deed::Abandoned { conversation, version, arrived_at, waited }
+}
+
+pub async fn who_gave_up_and_waits_again_has_not_given_up<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let first = open(&story, SALES, C1).await;
+    story.resolves(BY_ANN, C1).await.unwrap();
+    story.says(ANN, C1, &[(2, "no, wait")]).await.unwrap();
+    // The desk was busy, and notes only now that the first wait was given up.
+    step(&story, sales, vec![abandoned(&first, Duration::from_secs(9))]).await;
+    let again = open(&story, SALES, C1).await;
+    assert!(again.version > first.version && !again.is_lapsed, "{again:?}");
+}
+
 pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();
@@ -226,7 +245,7 @@ pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
     story.resolves(BY_AMY, C2).await.unwrap();
     let handled = || Deed::Handled { conversation: C2, agent: AMY, took };
     step(&story, sales, vec![handled(), handled()]).await;
-    step(&story, sales, vec![Deed::Abandoned { conversation: C1, waited: took }]).await;
+    step(&story, sales, vec![abandoned(&open(&story, SALES, C1).await, took)]).await;
     story.store.leave(SALES, OLGA).await.unwrap();
     let desk = story.store.desk(SALES).await.unwrap();
     assert_eq!(desk.handling_times, [took], "measured once");
@@ -242,4 +261,34 @@ pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
     assert!(matches!(step(&story, sales, vec![anew]).await[..], [Outcome::Done(Some(_))]));
     let anew = open(&story, SALES, C1).await;
     assert_eq!((anew.arrival, anew.arrived_at, anew.is_lapsed), (arrival, arrived_at, false));
+}
+
+pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend>(story: Story<S>) {
+    assert_eq!(story.store.desk(SALES).await.unwrap().routing, Routing::DEFAULT);
+    let routing = Routing { policy: RoutingPolicy::RoundRobin, same_agent: true };
+    let edit = |routing: Option<&Routing>| InboxChange {
+        name: "Sales".into(),
+        members: vec![AMY, BEN],
+        hours: None,
+        routing: routing.cloned(),
+    };
+    story.store.edit_inbox(SALES, edit(Some(&routing)), story.now()).await.unwrap();
+    story.store.edit_inbox(SALES, edit(None), story.now()).await.unwrap();
+    assert_eq!(story.store.inboxes().await.unwrap()[0].routing, routing, "kept where nothing is said of it");
+    assert_eq!(story.store.desk(SALES).await.unwrap().routing, routing);
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    assert_eq!(open(&story, SALES, C1).await.answered_by, None);
+    let reasons = [Reason::InTurn { eligible: 2 }, Reason::SameAgent];
+    step(&story, sales, vec![assign(C1, AMY, 0, reasons[0])]).await;
+    story.resolves(BY_AMY, C1).await.unwrap();
+    story.starts(ANN, C2, &[(2, "again")]).await.unwrap();
+    assert_eq!(open(&story, SALES, C2).await.answered_by, Some(AMY));
+    step(&story, sales, vec![assign(C2, AMY, 0, reasons[1])]).await;
+    story.claims(BEN, C2, 1).await.unwrap();
+    assert_eq!(open(&story, SALES, C2).await.answered_by, Some(BEN));
+    for (conversation, reason) in [(C1, reasons[0]), (C2, reasons[1])] {
+        let why = story.store.assignments(Scope::Agent(BEN), conversation).await.unwrap().unwrap();
+        assert_eq!(why[0].reason, reason);
+    }
 }

@@ -176,6 +176,7 @@ pub async fn what_goes_out_of_sight_is_told_by_its_id<S: Backend>(story: Story<S
         name: name.into(),
         members: members.to_vec(),
         hours: None,
+        routing: None,
     };
     let lost = async |agent, after| story.store.out_of_sight(agent, after, 2).await.unwrap();
     let back_office = InboxId(0x77);

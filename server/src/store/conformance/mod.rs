@@ -121,6 +121,8 @@ macro_rules! conform {
                     a_hand_over_moves_it_with_its_arrival
                     the_ledger_keeps_what_was_promised
                     a_desk_is_made_of_what_is_stored
+                    who_gave_up_and_waits_again_has_not_given_up
+                    a_desk_knows_its_routing_and_who_answered_a_visitor_last
                 }
                 scope {
                     a_visitor_reaches_nothing_of_another

@@ -16,7 +16,7 @@ fn hours() -> Option<Hours> {
 }
 
 fn sales(members: &[AgentId]) -> InboxChange {
-    InboxChange { name: "Sales".into(), members: members.to_vec(), hours: hours() }
+    InboxChange { name: "Sales".into(), members: members.to_vec(), hours: hours(), routing: None }
 }
 
 pub async fn deactivation_ends_sessions_and_hands_back<S: Backend>(story: Story<S>) {
@@ -78,7 +78,10 @@ pub async fn an_inbox_has_hours_and_members<S: Backend>(story: Story<S>) {
     assert_eq!(inboxes[0].members, [AMY, BEN]);
     story
         .store
-        .add_inbox(PRESS, InboxChange { name: "Press".into(), members: vec![BEN], hours: None })
+        .add_inbox(
+            PRESS,
+            InboxChange { name: "Press".into(), members: vec![BEN], hours: None, routing: None },
+        )
         .await
         .unwrap();
     let names: Vec<_> = story.store.inboxes().await.unwrap().into_iter().map(|inbox| inbox.name).collect();

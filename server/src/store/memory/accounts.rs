@@ -1,7 +1,7 @@
 //! The contract about people, sessions and sites, in memory.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, AgentView, SeenView, SiteId, UnixMillis};
+use deskbell_shared::model::{AgentId, AgentView, Routing, SeenView, SiteId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 
@@ -195,7 +195,7 @@ impl State {
         if !self.inboxes.iter().any(|inbox| inbox.id == new.inbox) {
             self.members.extend(self.agents.iter().map(|agent| (new.inbox, agent.view.id)));
             let (id, name) = (new.inbox, new.looks.name.clone());
-            self.inboxes.push(super::team::Inbox { id, name, hours: None });
+            self.inboxes.push(super::team::Inbox { id, name, hours: None, routing: Routing::DEFAULT });
         }
         let NewSite { id, inbox, key, looks, origins, at: _ } = new;
         self.sites.push(SiteRecord { id, inbox, key, looks, origins, seen: Vec::new() });

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, Draft, EntryBody, InboxId, Role, Status, UnixMillis,
+    AgentId, Availability, ConversationId, Draft, EntryBody, InboxId, Role, Routing, Status, UnixMillis,
+    VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -96,6 +97,7 @@ impl DeskStore for MemoryStore {
             agents: state.desk_agents(inbox),
             conversations: conversations.collect(),
             handling_times,
+            routing: state.routing(inbox),
         })
     }
 
@@ -186,6 +188,18 @@ impl State {
         agents
     }
 
+    fn routing(&self, inbox: InboxId) -> Routing {
+        let known = self.inboxes.iter().find(|known| known.id == inbox);
+        known.map_or(Routing::DEFAULT, |known| known.routing.clone())
+    }
+
+    fn answered_by(&self, visitor: VisitorId, inbox: InboxId) -> Option<AgentId> {
+        let own = |id: ConversationId| self.threads.iter().any(|t| t.id == id && t.visitor == visitor);
+        let given = self.desks.assignments.iter();
+        let given = given.filter(|(id, of, _)| *of == inbox && own(*id)).map(|(.., record)| record);
+        given.max_by_key(|record| (record.at, record.version)).map(|record| record.agent)
+    }
+
     fn found(&self, inbox: InboxId, id: ConversationId) -> Found {
         let all = self.ledger(id);
         let last_promise = all.iter().map(|promise| promise.number).max().unwrap_or(0);
@@ -203,6 +217,7 @@ impl State {
             arrived_at: thread.arrived_at,
             version: thread.version,
             has_address: thread.address.is_some(),
+            answered_by: self.answered_by(thread.visitor, inbox),
             assigned: thread.assignee.map(|agent| (agent, since)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.desks.abandoned.contains(&given_up),
@@ -237,7 +252,7 @@ impl State {
             }
             Deed::Assign { agent, reason, note, .. } => {
                 let by = match reason {
-                    Reason::LeastLoaded { .. } => By::System,
+                    Reason::LeastLoaded { .. } | Reason::InTurn { .. } | Reason::SameAgent => By::System,
                     Reason::Claimed { .. } => By::Agent(*agent),
                     Reason::Transferred { by } => By::Agent(*by),
                 };
@@ -307,7 +322,9 @@ impl State {
     fn remember(&mut self, inbox: InboxId, thread: &Thread, at: UnixMillis, note: &Deed) {
         let (id, version) = (thread.id, thread.version);
         match note {
-            Deed::Abandoned { .. } => self.desks.abandoned.push((id, version, thread.arrived_at)),
+            Deed::Abandoned { version, arrived_at, .. } => {
+                self.desks.abandoned.push((id, *version, *arrived_at));
+            }
             Deed::Handled { took, .. } => {
                 let known =
                     |(_, of, measured, ..): &&(InboxId, ConversationId, u32, UnixMillis, Duration)| {

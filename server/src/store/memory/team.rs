@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Role, Status, UnixMillis,
+    AgentId, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Role, Routing, Status, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -19,6 +19,7 @@ pub struct Inbox {
     pub id: InboxId,
     pub name: String,
     pub hours: Option<Hours>,
+    pub routing: Routing,
 }
 
 #[async_trait]
@@ -36,7 +37,12 @@ impl TeamStore for MemoryStore {
             return refuse(RefusalCode::Conflict);
         }
         state.are_active(&edit.members)?;
-        state.inboxes.push(Inbox { id, name: edit.name, hours: edit.hours });
+        state.inboxes.push(Inbox {
+            id,
+            name: edit.name,
+            hours: edit.hours,
+            routing: edit.routing.unwrap_or(Routing::DEFAULT),
+        });
         edit.members.iter().for_each(|agent| state.sees_otherwise(*agent));
         state.members.extend(edit.members.into_iter().map(|agent| (id, agent)));
         Ok(())
@@ -49,7 +55,8 @@ impl TeamStore for MemoryStore {
         }
         state.are_active(&edit.members)?;
         for inbox in state.inboxes.iter_mut().filter(|inbox| inbox.id == id) {
-            *inbox = Inbox { id, name: edit.name.clone(), hours: edit.hours.clone() };
+            let routing = edit.routing.clone().unwrap_or(inbox.routing.clone());
+            *inbox = Inbox { id, name: edit.name.clone(), hours: edit.hours.clone(), routing };
         }
         let is_gone = |(inbox, agent): &(InboxId, AgentId)| *inbox == id && !edit.members.contains(agent);
         let gone: Vec<_> = state.members.iter().copied().filter(is_gone).collect();
@@ -131,7 +138,8 @@ impl State {
         let mut members: Vec<AgentId> =
             self.members.iter().filter(is_member).map(|(_, agent)| *agent).collect();
         members.sort_unstable();
-        InboxRecord { id: inbox.id, name: inbox.name.clone(), sites, members, hours: inbox.hours.clone() }
+        let (name, hours) = (inbox.name.clone(), inbox.hours.clone());
+        InboxRecord { id: inbox.id, name, sites, members, hours, routing: inbox.routing.clone() }
     }
 
     fn are_active(&self, agents: &[AgentId]) -> Result<(), Refusal> {

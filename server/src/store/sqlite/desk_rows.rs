@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::desk::in_scope;
 use super::rows::named;
 use super::stop::Stop;
+use super::team::routing;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
     OutcomeKind, PromiseRecord, Reason,
@@ -61,7 +62,8 @@ pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
         })?
         .collect::<Result<_, _>>()?;
     handling_times.reverse();
-    Ok(DeskRecord { agents: agents(conn, inbox)?, conversations, handling_times })
+    let (agents, routing) = (agents(conn, inbox)?, routing(conn, inbox)?);
+    Ok(DeskRecord { agents, conversations, handling_times, routing })
 }
 
 /// See `DeskStore::desk_agents`.
@@ -94,7 +96,9 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
         ORDER BY e.seq DESC LIMIT 1), \
         EXISTS (SELECT 1 FROM abandonments b WHERE b.conversation = c.id AND b.version = c.version \
         AND b.arrived_at = c.arrived_at), \
-        (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL \
+        (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL, \
+        (SELECT a.agent FROM assignments a JOIN conversations o ON o.id = a.conversation \
+        WHERE o.visitor = c.visitor AND a.inbox = c.inbox ORDER BY a.at DESC, a.version DESC LIMIT 1) \
         FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
     let read = |row: &SqlRow<'_>| {
         let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);
@@ -107,6 +111,7 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
             arrived_at,
             version: row.get(3)?,
             has_address: row.get(4)?,
+            answered_by: row.get::<_, Option<[u8; 16]>>(10)?.map(AgentId::from_bytes),
             assigned: assignee.map(|agent| (agent, since)),
             is_aside: row.get(9)?,
             is_lapsed: assignee.is_none() && row.get(7)?,
@@ -183,6 +188,8 @@ pub fn assignments(
             ("least_loaded", _) => {
                 Reason::LeastLoaded { load: row.get(5)?, capacity: row.get(6)?, eligible: row.get(7)? }
             }
+            ("in_turn", _) => Reason::InTurn { eligible: row.get(7)? },
+            ("same_agent", _) => Reason::SameAgent,
             ("transferred", Some(by)) => Reason::Transferred { by },
             (_, from) => Reason::Claimed { from },
         };

@@ -138,7 +138,7 @@ fn assign(
     let inbox = held.inbox;
     let Some(to) = agent_in(conn, agent, inbox)? else { return Ok(Outcome::NotThere) };
     let author = match reason {
-        Reason::LeastLoaded { .. } => Author::System {},
+        Reason::LeastLoaded { .. } | Reason::InTurn { .. } | Reason::SameAgent => Author::System {},
         Reason::Claimed { .. } => Author::Agent { agent: to.clone() },
         Reason::Transferred { by } => match agent_in(conn, by, inbox)? {
             Some(by) => Author::Agent { agent: by },
@@ -227,12 +227,14 @@ fn done(change: Change<'_>) -> Result<Outcome, Stop> {
 pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reason) -> Result<(), Stop> {
     const SQL: &str = "INSERT INTO assignments (conversation, version, inbox, agent, at, reason, other, load, \
         capacity, eligible) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let (name, other, loads) = match reason {
+    let (name, other, loads, eligible) = match reason {
         Reason::LeastLoaded { load, capacity, eligible } => {
-            ("least_loaded", None, Some((load, capacity, eligible)))
+            ("least_loaded", None, Some((load, capacity)), Some(eligible))
         }
-        Reason::Claimed { from } => ("claimed", from, None),
-        Reason::Transferred { by } => ("transferred", Some(by), None),
+        Reason::InTurn { eligible } => ("in_turn", None, None, Some(eligible)),
+        Reason::SameAgent => ("same_agent", None, None, None),
+        Reason::Claimed { from } => ("claimed", from, None, None),
+        Reason::Transferred { by } => ("transferred", Some(by), None, None),
     };
     let held = &change.held;
     change.writing.conn.prepare_cached(SQL)?.execute(params![
@@ -243,9 +245,9 @@ pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reaso
         at.0,
         name,
         other.map(AgentId::to_bytes),
-        loads.map(|(load, ..)| load),
-        loads.map(|(_, capacity, _)| capacity),
-        loads.map(|(.., eligible)| eligible)
+        loads.map(|(load, _)| load),
+        loads.map(|(_, capacity)| capacity),
+        eligible
     ])?;
     Ok(())
 }
@@ -253,7 +255,7 @@ pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reaso
 fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Result<(), Stop> {
     // What is repeated is known already.
     const ABANDONED: &str = "INSERT INTO abandonments (conversation, version, arrived_at, at, waited_ms) \
-        SELECT id, version, arrived_at, ?2, ?3 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     const HANDLED: &str = "INSERT INTO handling_times (conversation, version, inbox, agent, at, took_ms) \
         SELECT id, version, ?2, ?3, ?4, ?5 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
     const PROMISED: &str = "INSERT INTO promises (conversation, number, made_at, position, earliest_at, \
@@ -261,8 +263,8 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
     const SCORED: &str = "UPDATE promises SET outcome = ?3, outcome_at = ?4 \
         WHERE conversation = ?1 AND number = ?2 AND outcome IS NULL";
     match note {
-        Deed::Abandoned { conversation, waited } => {
-            let values = params![conversation.to_bytes(), at.0, millis(waited)];
+        Deed::Abandoned { conversation, version, arrived_at, waited } => {
+            let values = params![conversation.to_bytes(), version, arrived_at.0, at.0, millis(waited)];
             conn.prepare_cached(ABANDONED)?.execute(values)?;
         }
         Deed::Handled { conversation, agent, took } => {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{
-    AgentId, Author, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Status, UnixMillis,
+    AgentId, Author, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Routing, Status, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -45,8 +45,8 @@ impl TeamStore for SqliteStore {
 }
 
 fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
-    const INBOXES: &str =
-        "SELECT i.id, i.name, h.hours FROM inboxes i LEFT JOIN inbox_hours h ON h.inbox = i.id";
+    const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing FROM inboxes i LEFT JOIN inbox_hours h ON h.inbox = i.id \
+        LEFT JOIN inbox_routing r ON r.inbox = i.id";
     const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1";
     const MEMBERS: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
         WHERE m.inbox = ?1 ORDER BY m.agent";
@@ -70,6 +70,7 @@ fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
             sites,
             members: members.collect::<Result<_, _>>()?,
             hours: hours.transpose()?,
+            routing: read_routing(row.get(3)?)?,
         });
     }
     inboxes.sort_by_cached_key(|inbox| (inbox.name.to_lowercase(), inbox.id));
@@ -85,6 +86,7 @@ fn add_inbox(writing: &Writing<'_>, id: InboxId, edit: &InboxChange) -> Result<(
     }
     conn.prepare_cached(ADD)?.execute(params![id.to_bytes(), edit.name])?;
     put_hours(conn, id, edit)?;
+    put_routing(conn, id, edit)?;
     put_members(writing, id, edit).map(drop)
 }
 
@@ -99,6 +101,7 @@ fn edit_inbox(
         return Err(Stop::not_found());
     }
     put_hours(writing.conn, id, edit)?;
+    put_routing(writing.conn, id, edit)?;
     let mut changed = Vec::new();
     for gone in put_members(writing, id, edit)? {
         // An owner sees every inbox, a member or not.
@@ -117,6 +120,26 @@ fn put_hours(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), S
         None => conn.prepare_cached("DELETE FROM inbox_hours WHERE inbox = ?1")?.execute([id.to_bytes()])?,
     };
     Ok(())
+}
+
+fn put_routing(conn: &Connection, id: InboxId, edit: &InboxChange) -> Result<(), Stop> {
+    const PUT: &str = "INSERT INTO inbox_routing (inbox, routing) VALUES (?1, ?2) \
+        ON CONFLICT (inbox) DO UPDATE SET routing = excluded.routing";
+    if let Some(routing) = &edit.routing {
+        conn.prepare_cached(PUT)?.execute(params![id.to_bytes(), routing.to_text()])?;
+    }
+    Ok(())
+}
+
+/// How an inbox gives conversations out.
+pub fn routing(conn: &Connection, id: InboxId) -> Result<Routing, Stop> {
+    const SQL: &str = "SELECT routing FROM inbox_routing WHERE inbox = ?1";
+    read_routing(conn.prepare_cached(SQL)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?)
+}
+
+fn read_routing(text: Option<String>) -> Result<Routing, Stop> {
+    let Some(text) = text else { return Ok(Routing::DEFAULT) };
+    Routing::from_text(&text).map_err(|_| Stop::Corrupt("the routing of an inbox cannot be read".into()))
 }
 
 /// Returns who is no member any more.

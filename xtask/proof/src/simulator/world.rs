@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use deskbell_server::store::Fault as StoreFault;
 use deskbell_server::store::conversations::RowsRead;
-use deskbell_shared::model::{AgentId, Cmid, ConversationId, Epoch, InboxId, Side, UnixMillis, VisitorId};
+use deskbell_shared::model::{
+    AgentId, Cmid, ConversationId, Epoch, InboxId, Routing, RoutingPolicy, Side, UnixMillis, VisitorId,
+};
 use deskbell_shared::protocol::AgentCommand;
 use deskbell_shared::session::Input;
 use tokio::runtime::Runtime;
@@ -208,7 +210,7 @@ impl World {
             events_made: 0,
             events_done: 0,
             double,
-            store: Store::new(epoch, BTreeSet::new(), double),
+            store: Store::new(epoch, routing(seed), double),
             backup: None,
             sync_ms_max: 4,
             node: None,
@@ -386,4 +388,10 @@ impl Event {
             _ => false,
         }
     }
+}
+
+/// Every world has its own way of giving conversations out.
+fn routing(seed: u64) -> Routing {
+    let policy = if seed % 4 < 2 { RoutingPolicy::LeastLoaded } else { RoutingPolicy::RoundRobin };
+    Routing { policy, same_agent: seed % 2 == 1 }
 }

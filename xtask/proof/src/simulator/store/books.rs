@@ -25,6 +25,7 @@ pub struct Books {
     leases: BTreeMap<InboxId, Held>,
     pub chosen: BTreeMap<AgentId, Chosen>,
     given: BTreeMap<(InboxId, AgentId), UnixMillis>,
+    pub(super) answered: BTreeMap<(VisitorId, InboxId), AgentId>,
     abandoned: BTreeSet<(ConversationId, u32, UnixMillis)>,
     handled: Vec<(InboxId, ConversationId, u32, Duration)>,
     promises: BTreeMap<(ConversationId, u32), PromiseRecord>,
@@ -109,7 +110,9 @@ impl Store {
             }
             Deed::Assign { agent, reason, note, version_expected, .. } => {
                 let author = match reason {
-                    Reason::LeastLoaded { .. } => Author::System {},
+                    Reason::LeastLoaded { .. } | Reason::InTurn { .. } | Reason::SameAgent => {
+                        Author::System {}
+                    }
                     Reason::Claimed { .. } => by(*agent),
                     Reason::Transferred { by: other } => by(*other),
                 };
@@ -135,7 +138,9 @@ impl Store {
                 let body = EntryBody::Assigned { to: agent_view(*agent), version: inner.version };
                 inner.add(None, at, author.clone(), body);
                 inner.wake(at, author);
+                let visitor = inner.visitor;
                 self.books().given.insert((inbox, *agent), at);
+                self.books().answered.insert((visitor, inbox), *agent);
                 Outcome::Done(Some(Box::new(self.put(thread, from))))
             }
             Deed::Requeue { reason, .. } => {
@@ -182,11 +187,11 @@ impl Store {
     }
 
     fn remember(&mut self, inbox: InboxId, thread: &Thread, memory: &Deed) {
-        let (id, version, arrived_at) = (thread.id, thread.version, thread.arrived_at);
+        let (id, version) = (thread.id, thread.version);
         let books = self.books();
         match memory {
-            Deed::Abandoned { .. } => {
-                books.abandoned.insert((id, version, arrived_at));
+            Deed::Abandoned { version, arrived_at, .. } => {
+                books.abandoned.insert((id, *version, *arrived_at));
             }
             Deed::Handled { took, .. }
                 if !books.handled.iter().any(|(_, of, at, _)| (*of, *at) == (id, version)) =>
@@ -231,6 +236,7 @@ impl State {
             agents: self.desk_agents(inbox),
             conversations: conversations.collect(),
             handling_times: handled.map(|(.., took)| *took).collect(),
+            routing: self.routing.clone(),
         }
     }
 
@@ -263,6 +269,7 @@ impl State {
             arrived_at: thread.arrived_at,
             version: thread.version,
             has_address: thread.address.is_some(),
+            answered_by: self.books.answered.get(&(thread.visitor, inbox)).copied(),
             assigned: thread.assignee.map(|agent| (agent, thread.assigned_at)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.books.abandoned.contains(&lapsed),

@@ -13,8 +13,8 @@ use deskbell_server::store::conversations::{Changed, RowsRead, Span};
 use deskbell_server::store::desks::Chosen;
 use deskbell_server::store::{Fault, Refusal, Scope};
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, EntryBody, Epoch, Feed, InboxId, Side, SiteId, Status,
-    Summary, VisitorId, VisitorView,
+    AgentId, ConversationId, ConversationView, EntryBody, Epoch, Feed, InboxId, Routing, Side, SiteId,
+    Status, Summary, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -37,6 +37,8 @@ pub struct State {
     pub threads: BTreeMap<ConversationId, Rc<Thread>>,
     pub members: BTreeSet<(InboxId, AgentId)>,
     pub books: Rc<Books>,
+    /// How every inbox gives out what waits.
+    routing: Routing,
 }
 
 /// What is answered to a write, by its number.
@@ -70,9 +72,10 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(epoch: Epoch, members: BTreeSet<(InboxId, AgentId)>, double: Option<Double>) -> Store {
-        let threads = BTreeMap::new();
-        let state = State { epoch, feed: Feed(0), arrivals: 0, threads, members, books: Rc::default() };
+    pub fn new(epoch: Epoch, routing: Routing, double: Option<Double>) -> Store {
+        let (threads, members) = (BTreeMap::new(), BTreeSet::new());
+        let state =
+            State { epoch, feed: Feed(0), arrivals: 0, threads, members, books: Rc::default(), routing };
         Store {
             working: state.clone(),
             durable: state,

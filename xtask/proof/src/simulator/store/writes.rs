@@ -229,6 +229,8 @@ impl Store {
         let seq = self.counted(inner);
         inner.add(seq, claim.at, Author::Agent { agent: by.clone() }, body);
         inner.wake(claim.at, Author::Agent { agent: by });
+        let of = (inner.visitor, inner.inbox);
+        self.books().answered.insert(of, claim.agent);
         Ok(self.put(thread, from))
     }
 

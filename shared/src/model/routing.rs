@@ -1,0 +1,28 @@
+//! How an inbox gives out what waits. Data only; who gets what is decided by its desk.
+
+use crate::wire;
+
+wire! {
+    /// How the desk of an inbox works.
+    pub struct Routing {
+        /// Who decides which agent gets a conversation.
+        pub policy: RoutingPolicy,
+        /// A visitor goes to who answered them last in this inbox, when that one is free.
+        pub same_agent: bool,
+    }
+
+    /// Who decides which agent gets a conversation.
+    pub enum RoutingPolicy text {
+        /// The desk: whoever has the least to do for what they take.
+        LeastLoaded "least_loaded",
+        /// The desk: one after the other, whoever was given nothing for longest.
+        RoundRobin "round_robin",
+        /// Agents, by taking. Nothing is given out.
+        AgentsClaim "agents_claim",
+    }
+}
+
+impl Routing {
+    /// What holds where nobody has chosen.
+    pub const DEFAULT: Routing = Routing { policy: RoutingPolicy::LeastLoaded, same_agent: false };
+}
