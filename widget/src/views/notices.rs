@@ -52,19 +52,26 @@ pub fn wait(words: &dyn Words, service: &Service, current: &Conversation, now: U
     Some(card.child(el("span", "").says(how_long(words, place.wait.as_ref(), now))))
 }
 
-/// From the whole minutes before the early end to those after the late one.
+/// The longest wait that is said in minutes.
+const MINUTES_SECONDS_MAX: u32 = 90 * 60;
+
+/// From the whole minutes before the early end to those after the late one; in hours, where nobody would count in minutes.
 fn how_long(words: &dyn Words, wait: Option<&WaitView>, now: UnixMillis) -> String {
     let Some(wait) = wait else { return words.text("wait_open") };
     let seconds = |at: UnixMillis| at.since(now).as_secs() as u32;
-    let (low, high) = (seconds(wait.earliest_at) / 60, seconds(wait.latest_at).div_ceil(60));
-    match low {
-        0 if high < 2 => words.text("wait_soon"),
-        0 => words.text_with("wait_within", &high.to_text()),
-        low => {
-            let mut minutes = low.to_text();
-            minutes.push('–');
-            minutes.push_str(&high.to_text());
-            words.text_with("wait_minutes", &minutes)
+    let (early, late) = (seconds(wait.earliest_at), seconds(wait.latest_at));
+    let (unit, from_to, within) = match late {
+        0..=MINUTES_SECONDS_MAX => (60, "wait_minutes", "wait_within"),
+        _ => (3600, "wait_hours", "wait_within_hours"),
+    };
+    match (early / unit, late.div_ceil(unit)) {
+        (0, _) if late <= 60 => words.text("wait_soon"),
+        (0, high) => words.text_with(within, &high.to_text()),
+        (low, high) => {
+            let mut range = low.to_text();
+            range.push('–');
+            range.push_str(&high.to_text());
+            words.text_with(from_to, &range)
         }
     }
 }

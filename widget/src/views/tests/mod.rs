@@ -112,6 +112,15 @@ fn a_place_in_the_queue() {
     assert_screen("second_in_line", &told(2, Some((2, 5))));
     assert_screen("next_in_line", &told(1, Some((0, 3))));
     assert_screen("wait_unknown", &told(1, None));
+    for (wait, words) in [
+        ((40, 90), "Usually 40–90 minutes"),
+        ((0, 135), "Usually within 3 hours"),
+        ((59, 91), "Usually within 2 hours"),
+        ((135, 290), "Usually 2–5 hours"),
+    ] {
+        let screen = printed(&told(1, Some(wait)).shows());
+        assert!(screen.contains(words), "{wait:?} is not said as `{words}`:\n{screen}");
+    }
     // While nobody answers it is said when somebody will, and no minutes.
     let mut stage = told(1, Some((0, 3)));
     let until = Some(UnixMillis(stage::NOON + 24 * 60 * 60_000));
