@@ -51,6 +51,11 @@ pub fn time_in(at: UnixMillis, zone: &str) -> Option<String> {
     Some((habits().time_in)(at, zone)).filter(|time| !time.is_empty())
 }
 
+/// A language by its tag, such as `zh-Hans`, in words.
+pub fn language(tag: &str) -> String {
+    (habits().language)(tag)
+}
+
 /// The day: today, yesterday, tomorrow, or its date.
 pub fn day(at: UnixMillis, local: Local) -> String {
     let (day, today) = (day_number(at, local), day_number(local.now, local));

@@ -14,6 +14,8 @@ pub struct Habits {
     pub time_in: fn(UnixMillis, &str) -> String,
     /// A day, counted from 1970, with its year or without.
     pub date: fn(i64, bool) -> String,
+    /// A language by its tag, in words; the tag where the browser has none.
+    pub language: fn(&str) -> String,
     /// A number of things.
     pub number: fn(usize) -> String,
 }
@@ -26,6 +28,7 @@ thread_local! {
             time: |at| at.0.to_string(),
             time_in: |at, _| at.0.to_string(),
             date: |day, _| day.to_string(),
+            language: str::to_owned,
             number: |n| n.to_string(),
         })
     };

@@ -41,6 +41,14 @@ globalThis.deskbell = {
     }
   },
   date: (day, withYear) => (withYear ? years : dates).format(day * 86400000),
+  language: (tag) => {
+    // Visitors' browsers say what they like.
+    try {
+      return new Intl.DisplayNames(language, { type: "language" }).of(tag);
+    } catch {
+      return tag;
+    }
+  },
   number: (n) => numbers.format(n),
 };
 

@@ -8,7 +8,7 @@ use super::erase::EraseVisitor;
 use super::face::visitor_face;
 use super::icon::{Glyph, icon};
 use super::link::Link;
-use crate::format::{Local, moment, span, time_in, visitor_name};
+use crate::format::{Local, language as name_of, moment, span, time_in, visitor_name};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -72,7 +72,7 @@ pub fn person(props: &PersonProps) -> Html {
                         {fact("person.time", html! { <span title={visitor.time_zone.clone()}>{time}</span> })}
                     }
                     {fact("person.first_seen", html! { {moment(visitor.first_seen_at, props.local)} })}
-                    if let Some(language) = &visitor.language { {fact("person.language", html! { {language.clone()} })} }
+                    if let Some(language) = &visitor.language { {fact("person.language", html! { <span title={language.clone()}>{name_of(language)}</span> })} }
                     if let Some(address) = &props.summary.conversation.address {
                         {fact("person.address", html! { {address.clone()} })}
                     }

@@ -22,6 +22,8 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn date(day: f64, with_year: bool) -> String;
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn language(tag: &str) -> String;
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn number(n: f64) -> String;
     }
 }
@@ -37,6 +39,7 @@ pub async fn load() -> bool {
         time: |at| boot::time(at.0 as f64),
         time_in: |at, zone| boot::time_in(at.0 as f64, zone),
         date: |day, with_year| boot::date(day as f64, with_year),
+        language: boot::language,
         number: |n| boot::number(n as f64),
     };
     text::install(words, habits);
