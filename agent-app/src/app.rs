@@ -4,15 +4,14 @@ use deskbell_shared::protocol::api::MeView;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::components::stage::{card_head, stage};
+use crate::components::stage::{card_head, opening, stage};
 use crate::connected::Connected;
 use crate::hooks::page::use_page;
 use crate::hooks::place::Place;
 use crate::hooks::who::Who;
-use crate::pages::invite::Invite;
+use crate::pages::later::{Later, Page};
 use crate::pages::login::Login;
 use crate::pages::missing::Missing;
-use crate::pages::setup::Setup;
 use crate::route::{Route, View};
 use crate::services::{address, drafts, events, http};
 use crate::text::t;
@@ -86,12 +85,12 @@ pub fn app() -> Html {
     }
     let page = match (&*known, place.route) {
         (_, Route::Missing) => html! { <Missing /> },
-        (Known::Asking, _) => waiting(),
+        (Known::Asking, _) => opening(),
         (Known::Failed(trouble), _) => html! { <Unreachable line={trouble.say()} onretry={ask} /> },
         (Known::Told(Some(me)), _) => html! { <Connected key={me.agent.id.to_hex()} me={(**me).clone()} /> },
-        (Known::Told(None), Route::Setup) => html! { <Setup /> },
-        (Known::Told(None), Route::Invite) => html! { <Invite key="invite" is_reset={false} /> },
-        (Known::Told(None), Route::Reset) => html! { <Invite key="reset" is_reset={true} /> },
+        (Known::Told(None), Route::Setup) => html! { <Later page={Page::Setup} /> },
+        (Known::Told(None), Route::Invite) => html! { <Later page={Page::Invite { is_reset: false }} /> },
+        (Known::Told(None), Route::Reset) => html! { <Later page={Page::Invite { is_reset: true }} /> },
         (Known::Told(None), _) => html! { <Login /> },
     };
     html! {
@@ -122,18 +121,6 @@ fn use_address() -> Place {
         route.set(to);
     });
     Place { route: here, go, replace }
-}
-
-/// What `desk.html` shows too, so that nothing moves.
-fn waiting() -> Html {
-    html! {
-        <main class="boot">
-            <svg class="icon boot-mark" viewBox="0 0 20 20" aria-hidden="true">
-                <path d="M3 13.5a7 7 0 0 1 14 0zM2 16.5h16M10 6.5V4M8.5 4h3" />
-            </svg>
-            <p role="status">{t("opening")}</p>
-        </main>
-    }
 }
 
 #[derive(Clone, PartialEq, Properties)]

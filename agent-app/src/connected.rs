@@ -21,10 +21,9 @@ use crate::hooks::now::use_ticks;
 use crate::hooks::place::use_place;
 use crate::hooks::who::use_who;
 use crate::pages::inbox::Inbox;
-use crate::pages::profile::{HERE, sign_out};
-use crate::pages::settings::Settings;
-use crate::pages::setup::SetupTag;
+use crate::pages::later::{Later, Page};
 use crate::route::{Part, Route, View};
+use crate::services::account::{HERE, sign_out};
 use crate::services::preferences::{self, Choice};
 use crate::services::wire::Wire;
 use crate::services::{address, dom, http, notices, sound};
@@ -35,7 +34,7 @@ use crate::state::desk::{DeskAction, Shared};
 use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
 use crate::state::team;
 use crate::text::{t, tn};
-use deskbell_shared::protocol::api::{ConversationCard, SitesView, SnippetsView};
+use deskbell_shared::protocol::api::{ConversationCard, SnippetsView};
 
 /// How long something that was said stays.
 const SAID_MS: i32 = 7000;
@@ -72,7 +71,7 @@ pub fn connected(props: &ConnectedProps) -> Html {
     });
     let desk = Desk { state: (*state).clone(), hands: (*hands).clone() };
     let page = match place.route {
-        Route::Setup => html! { <SetupTag /> },
+        Route::Setup => html! { <Later page={Page::SetupTag} /> },
         _ => html! { <Shell me={props.me.clone()} desk={desk.clone()} /> },
     };
     html! { <ContextProvider<Desk> context={desk}>{page}</ContextProvider<Desk>> }
@@ -206,19 +205,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
-    let sites = {
-        let state = state.clone();
-        Callback::from(move |()| {
-            let state = state.clone();
-            spawn_local(async move {
-                match http::get::<SitesView>("/api/sites").await {
-                    Ok(view) => state.dispatch(DeskAction::Sites(view.sites)),
-                    Err(trouble) => state.dispatch(DeskAction::Say(trouble.say())),
-                }
-            });
-        })
-    };
-    let (say, unsay) = (state.clone(), state);
+    let (sites, say, unsay) = (state.clone(), state.clone(), state);
     Hands {
         write,
         note,
@@ -246,7 +233,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             wire.say(Input::Wake);
         }),
         tick: through(&wire, |wire, ()| wire.tell_line()),
-        sites,
+        sites: Callback::from(move |all| sites.dispatch(DeskAction::Sites(all))),
         say: Callback::from(move |text| say.dispatch(DeskAction::Say(text))),
         unsay: Callback::from(move |()| unsay.dispatch(DeskAction::Unsay)),
     }
@@ -309,7 +296,7 @@ fn shell(props: &ShellProps) -> Html {
     };
     let is_owner = props.me.role == Role::Owner;
     let page = match place.route {
-        Route::Settings(part) => html! { <Settings {part} {is_owner} /> },
+        Route::Settings(part) => html! { <Later page={Page::Settings { part, is_owner }} /> },
         Route::Inbox(view, open) => html! { <Inbox {view} {open} /> },
         _ => Html::default(),
     };

@@ -61,4 +61,9 @@ impl App {
             App::Desk => "desk.html",
         }
     }
+
+    /// Whether parts of its code are loaded later.
+    pub fn is_cut(self) -> bool {
+        self == App::Desk
+    }
 }

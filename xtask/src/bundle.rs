@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::assets::{Assets, hex, write_whole};
-use crate::{document, loader, placeholder, script, styles, wasm, workspace};
+use crate::{document, loader, pieces, placeholder, script, styles, wasm, workspace};
 
 /// The boot script of an app that brings none: imports the glue and passes the address of the code, so that
 /// the policy needs no inline script.
@@ -36,24 +36,37 @@ pub fn build(app: App) -> Result<bool> {
         return Ok(false);
     }
 
-    let module = wasm::bind(app, raw)?;
+    let parts = pieces::cut(app, raw)?;
+    let module = wasm::bind(app, parts.start)?;
     let assets = Assets::open(workspace::web().join("assets"))?;
-    let mut pieces = Pieces { assets: &assets, addresses: BTreeMap::new() };
+    let mut shelf = Shelf { assets: &assets, addresses: BTreeMap::new() };
     let name = app.name();
-    let wasm = pieces.put("wasm", &format!("{name}_bg"), "wasm", &module.wasm)?;
-    let js = pieces.put("js", name, "js", script::shortened(&module.glue)?.as_bytes())?;
-    let locales = pieces.put_locales(app)?;
+    let wasm = shelf.put("wasm", &format!("{name}_bg"), "wasm", &module.wasm)?;
+    let mut later = BTreeMap::new();
+    for (piece, wasm) in &parts.pieces {
+        let key = format!("later/{piece}");
+        later.insert(
+            piece.clone(),
+            shelf.put(&key, &format!("{name}_{piece}"), "wasm", &wasm::packed(wasm)?)?,
+        );
+    }
+    let address = |piece: &String| format!("/assets/{}", later[piece]);
+    let needed = parts.needed.iter().map(|(cut, pieces)| (cut.clone(), pieces.iter().map(address).collect()));
+    let glue = pieces::linked(&module.glue, &needed.collect())?;
+    let js = shelf.put("js", name, "js", script::shortened(&glue)?.as_bytes())?;
+    let locales = shelf.put_locales(app)?;
     let css_source = styles::sheet(app)?;
-    let (css, statics) = pieces.put_statics(app, css_source)?;
+    let (css, statics) = shelf.put_statics(app, css_source)?;
 
     let document = document::source(app)?;
-    let document = pieces.filled(&document, &document::path(app))?;
+    let document = shelf.filled(&document, &document::path(app))?;
     write_whole(&workspace::web().join(app.document()), document::shortened(&document).as_bytes())?;
     if app == App::Widget {
         write_whole(&workspace::web().join("loader.js"), loader::built()?.as_bytes())?;
     }
 
-    let manifest = json!({ "js": js, "wasm": wasm, "css": css, "locales": locales, "static": statics });
+    let manifest =
+        json!({ "js": js, "wasm": wasm, "later": later, "css": css, "locales": locales, "static": statics });
     fs::create_dir_all(workspace::web().join(name))?;
     write_whole(&manifest_path(app), format!("{manifest:#}\n").as_bytes())?;
     remove_old(&assets)?;
@@ -83,12 +96,12 @@ pub fn names(manifest: &Value) -> BTreeSet<String> {
 }
 
 /// What has been put so far, under the names by which documents ask for it.
-struct Pieces<'a> {
+struct Shelf<'a> {
     assets: &'a Assets,
     addresses: BTreeMap<String, String>,
 }
 
-impl Pieces<'_> {
+impl Shelf<'_> {
     fn put(&mut self, key: &str, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
         let name = self.assets.put(stem, extension, bytes)?;
         self.addresses.insert(key.to_owned(), format!("/assets/{name}"));

@@ -13,6 +13,7 @@ mod dist_command;
 mod document;
 mod loader;
 mod locales;
+mod pieces;
 mod placeholder;
 mod proof;
 mod run_command;

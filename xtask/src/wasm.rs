@@ -23,20 +23,23 @@ pub struct Module {
 /// toolchain carries the formatting of every panic message, a quarter of the widget's bytes. Cargo calls that
 /// unstable; the pinned toolchain makes it the same everywhere. A trap reaches `boot.js` as an error of the window.
 pub fn compile(app: App) -> Result<PathBuf> {
-    cargo::run(
-        cargo::cargo()
-            .env("RUSTC_BOOTSTRAP", "1")
-            .args(["build", "--profile", "wasm", "--target", WASM_TARGET])
-            .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
-            .args(["--package", app.package(), "--bin", app.package()])
-            .arg("--config")
-            .arg(flags()?),
-    )
-    .with_context(|| format!("compiling {}", app.title()))?;
+    let mut command = cargo::cargo();
+    command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args(["rustc", "--profile", "wasm", "--target", WASM_TARGET])
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+        .args(["--package", app.package(), "--bin", app.package()])
+        .arg("--config")
+        .arg(flags()?);
+    if app.is_cut() {
+        // What leads to what, for `pieces`. For this one crate, so that the apps go on sharing all others.
+        command.args(["--", "-Clink-arg=--emit-relocs"]);
+    }
+    cargo::run(&mut command).with_context(|| format!("compiling {}", app.title()))?;
     Ok(workspace::target().join(WASM_TARGET).join("wasm").join(format!("{}.wasm", app.package())))
 }
 
-/// Runs wasm-bindgen over compiled WASM.
+/// Runs wasm-bindgen over compiled WASM; of an app that is cut apart, over its start.
 pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
     let mut output = bound(app, raw, Names::Removed)?;
     if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
@@ -46,14 +49,30 @@ pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
     Ok(Module { glue: trimmed(output.js())?, wasm })
 }
 
-/// The functions of an app with their sizes in instructions, largest first: where bytes go.
+/// A piece as small as a start becomes: without names, and with numbers as short as they can be written. The linker pads
+/// them, so that what is cut can be moved.
+pub fn packed(piece: &[u8]) -> Result<Vec<u8>> {
+    let mut config = walrus::ModuleConfig::new();
+    config.generate_name_section(false).generate_producers_section(false);
+    Ok(config.parse(piece).context("reading a piece")?.emit_wasm())
+}
+
+/// The functions of what an app loads at its start with their sizes in instructions, largest first: where bytes go.
 pub fn functions(app: App, raw: Vec<u8>) -> Result<Vec<(String, u64)>> {
-    let output = bound(app, raw, Names::Kept)?;
-    let local = output.wasm().funcs.iter_local();
-    let name = |id| output.wasm().funcs.get(id).name.clone().unwrap_or_else(|| "(no name)".to_owned());
-    let mut sizes: Vec<_> = local.map(|(id, function)| (name(id), function.size())).collect();
+    Ok(sizes(bound(app, raw, Names::Kept)?.wasm()))
+}
+
+/// The same of a piece.
+pub fn functions_of_piece(piece: &[u8]) -> Result<Vec<(String, u64)>> {
+    Ok(sizes(&walrus::Module::from_buffer(piece).context("reading a piece")?))
+}
+
+fn sizes(module: &walrus::Module) -> Vec<(String, u64)> {
+    let name = |id| module.funcs.get(id).name.clone().unwrap_or_else(|| "(no name)".to_owned());
+    let mut sizes: Vec<_> =
+        module.funcs.iter_local().map(|(id, function)| (name(id), function.size())).collect();
     sizes.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    Ok(sizes)
+    sizes
 }
 
 #[derive(PartialEq)]
@@ -71,6 +90,8 @@ fn bound(app: App, raw: Vec<u8>, names: Names) -> Result<Output> {
         .demangle(names == Names::Kept)
         .remove_name_section(names == Names::Removed)
         .remove_producers_section(true)
+        // Pieces take the table of functions and the stack from the start.
+        .keep_lld_exports(app.is_cut())
         // The boot script passes the hashed address; a default one would only be dead bytes.
         .omit_default_module_path(true);
     bindgen.generate_output().with_context(|| format!("binding {}", app.title()))

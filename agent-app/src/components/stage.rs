@@ -16,6 +16,18 @@ pub fn stage(wide: bool, page: Html) -> Html {
     }
 }
 
+/// What `desk.html` shows too, so that nothing moves.
+pub fn opening() -> Html {
+    html! {
+        <main class="boot">
+            <svg class="icon boot-mark" viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M3 13.5a7 7 0 0 1 14 0zM2 16.5h16M10 6.5V4M8.5 4h3" />
+            </svg>
+            <p role="status">{t("opening")}</p>
+        </main>
+    }
+}
+
 /// The head of a card: what this is, and a sentence. Its heading takes the focus when the page changes.
 pub fn card_head(title: String, line: String) -> Html {
     html! { <div class="card-head"><h1 id="page-title" tabindex="-1">{title}</h1><p>{line}</p></div> }

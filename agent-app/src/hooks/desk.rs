@@ -1,6 +1,6 @@
 //! What is known of the conversations, and what can be done with them.
 
-use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, UnixMillis};
+use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, SiteView, UnixMillis};
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
@@ -52,8 +52,8 @@ pub struct Hands {
     pub reconnect: Callback<()>,
     /// Time has passed: how the connection is has to be told anew.
     pub tick: Callback<()>,
-    /// The sites are wanted.
-    pub sites: Callback<()>,
+    /// These are the sites, as the server has them.
+    pub sites: Callback<Vec<SiteView>>,
     /// Says something once.
     pub say: Callback<String>,
     /// What was said has been read.

@@ -4,7 +4,6 @@
 use deskbell_shared::model::site::{ABOVE_PX_MAX, ASIDE_PX_MAX};
 use deskbell_shared::model::{Corner, SiteStyle, SiteText, Theme};
 use deskbell_shared::protocol::api::PictureView;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::components::face::face;
@@ -13,9 +12,8 @@ use crate::components::segments::segments;
 use crate::components::site_form::SiteDraft;
 use crate::components::stage::form_error;
 use crate::format::initials;
-use crate::hooks::submit::use_submit;
+use crate::hooks::picture::use_picture;
 use crate::services::locale::LANGUAGES;
-use crate::services::{files, http};
 use crate::text::t;
 use crate::trouble::Wrong;
 
@@ -109,7 +107,6 @@ fn write(draft: &mut SiteDraft, language: usize, which: usize, said: String) {
 /// The picture of a site: kept by the server as soon as it is picked, the site's once the form is saved.
 #[hook]
 fn use_logo(draft: &SiteDraft, onchange: &Callback<SiteDraft>) -> Html {
-    let submit = use_submit();
     let set = {
         let (draft, onchange) = (draft.clone(), onchange.clone());
         Callback::from(move |logo| {
@@ -117,28 +114,8 @@ fn use_logo(draft: &SiteDraft, onchange: &Callback<SiteDraft>) -> Html {
             onchange.emit(SiteDraft { style, ..draft.clone() });
         })
     };
-    let node = use_node_ref();
-    let onclick = {
-        let node = node.clone();
-        move |_: MouseEvent| {
-            if let Some(input) = node.cast::<HtmlInputElement>() {
-                input.click()
-            }
-        }
-    };
-    let onpicked = {
-        let (submit, set) = (submit.clone(), set.clone());
-        move |event: Event| {
-            let Some(file) = files::take(&event.target_unchecked_into()).into_iter().next() else { return };
-            let set = set.clone();
-            submit.run(
-                Wrong::nothing(),
-                &[],
-                async move { http::post_file("/api/pictures", file.raw()).await },
-                move |made: PictureView| set.emit(Some(made.picture)),
-            );
-        }
-    };
+    let onmade = set.reform(|made: PictureView| Some(made.picture));
+    let (submit, button) = use_picture("logo", "site.logo.choose", "/api/pictures", onmade);
     let picture = draft.style.logo.as_ref().map(|hash| ["/picture/", hash].concat());
     html! {
         <div class="field">
@@ -146,12 +123,10 @@ fn use_logo(draft: &SiteDraft, onchange: &Callback<SiteDraft>) -> Html {
             {form_error(submit.wrong.whole.as_deref())}
             <div class="form-row">
                 {face(0, initials(&draft.name), picture, "face-big")}
-                <button class="button" type="button" {onclick} aria-disabled={submit.is_busy.then_some("true")}>{t("site.logo.choose")}</button>
+                {button}
                 if draft.style.logo.is_some() {
                     <button class="button button-quiet" type="button" onclick={set.reform(|_: MouseEvent| None)}>{t("site.logo.drop")}</button>
                 }
-                <input ref={node} id="logo" type="file" accept="image/png,image/jpeg,image/webp" hidden={true} tabindex="-1"
-                    aria-label={t("site.logo.choose")} onchange={onpicked} />
             </div>
         </div>
     }

@@ -7,6 +7,7 @@ pub mod inbox_editor;
 pub mod inbox_hours;
 pub mod inboxes;
 pub mod invite;
+pub mod later;
 pub mod login;
 pub mod looks_form;
 pub mod missing;

@@ -5,7 +5,7 @@ use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView,
 use deskbell_shared::protocol::limits::CAPACITY_MAX;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
@@ -15,16 +15,15 @@ use crate::components::field::Field;
 use crate::components::stage::form_error;
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::page::use_page;
+use crate::hooks::picture::use_picture;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
+use crate::services::account::{EVERYWHERE, HERE, sign_out};
 use crate::services::preferences::{self, Choice};
-use crate::services::{address, drafts, http, locale, notices, sound, wire};
+use crate::services::{address, http, locale, notices, sound};
 use crate::state::team;
 use crate::text::{t, tn};
-use crate::trouble::{Trouble, Wrong};
-
-/// The most a picture may weigh, as the server has it.
-const PICTURE_BYTES_MAX: f64 = 2_000_000.0;
+use crate::trouble::Wrong;
 
 /// My own settings.
 #[function_component(Profile)]
@@ -40,7 +39,7 @@ pub fn profile() -> Html {
 #[function_component(Mine)]
 fn mine(props: &MeProps) -> Html {
     let me = &props.me;
-    let (picture, name, capacity) = (use_picture(me), use_name(me), use_capacity());
+    let (picture, name, capacity) = (use_my_picture(me), use_name(me), use_capacity());
     let (password, browser, signing_out) =
         (use_password(&me.email), use_browser(), use_signing_out(me.agent.id));
     let body = html! {
@@ -102,56 +101,24 @@ struct MeProps {
 }
 
 #[hook]
-fn use_picture(me: &MeView) -> Html {
-    let (who, submit) = (use_who(), use_submit());
-    let node = use_node_ref();
-    let onclick = {
-        let node = node.clone();
-        move |_: MouseEvent| {
-            if let Some(input) = node.cast::<HtmlInputElement>() {
-                input.click()
-            }
-        }
+fn use_my_picture(me: &MeView) -> Html {
+    let set = use_who().set;
+    let onmade = {
+        let me = me.clone();
+        Callback::from(move |made: PictureView| {
+            let mut me = me.clone();
+            me.agent.picture = Some(made.picture);
+            set.emit(Some(me));
+        })
     };
-    let onchange = {
-        let (me, submit) = (me.clone(), submit.clone());
-        move |event: Event| {
-            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0))
-            else {
-                return;
-            };
-            if let Some(input) = input {
-                input.set_value(""); // so that the same file can be chosen again
-            }
-            let found = match file.size() > PICTURE_BYTES_MAX {
-                true => Wrong::whole(t("picture.too_big")),
-                false => Wrong::nothing(),
-            };
-            let (me, set) = (me.clone(), who.set.clone());
-            submit.run(
-                found,
-                &[],
-                async move { http::post_file("/api/me/picture", &file).await },
-                move |made: PictureView| {
-                    let mut me = me;
-                    me.agent.picture = Some(made.picture);
-                    set.emit(Some(me));
-                },
-            );
-        }
-    };
+    let (submit, button) = use_picture("picture", "picture.choose", "/api/me/picture", onmade);
     html! {
         <>
             {form_error(submit.wrong.whole.as_deref())}
             <div class="form-row">
                 {agent_face(&me.agent, "face-big")}
-                <button class="button" type="button" {onclick} aria-disabled={submit.is_busy.then_some("true")}>
-                    {t(if submit.is_busy { "busy" } else { "picture.choose" })}
-                </button>
+                {button}
                 <span class="muted">{t("picture.help")}</span>
-                <input ref={node} type="file" accept="image/png,image/jpeg,image/webp" hidden={true} tabindex="-1"
-                    aria-label={t("picture.choose")} {onchange} />
             </div>
         </>
     }
@@ -355,23 +322,5 @@ fn use_signing_out(me: AgentId) -> Html {
                 <button class="button button-danger" type="button" onclick={out(EVERYWHERE)}>{t("sign_out.everywhere")}</button>
             </div>
         </section>
-    }
-}
-
-/// Ends the session of this browser.
-pub const HERE: &str = "/api/logout";
-/// Ends all sessions of mine.
-pub const EVERYWHERE: &str = "/api/logout-everywhere";
-
-/// Signs out. Whoever is signed out already is.
-pub async fn sign_out(me: AgentId, path: &'static str) -> Result<(), Trouble> {
-    let answer: Result<Nothing, Trouble> = http::post(path, &Nothing {}).await;
-    match answer {
-        Err(trouble) if !trouble.is_signed_out() => Err(trouble),
-        _ => {
-            drafts::forget_all();
-            wire::forget(me).await;
-            Ok(())
-        }
     }
 }

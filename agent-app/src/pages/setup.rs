@@ -14,6 +14,7 @@ use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
 use crate::components::stage::{card_head, form_error, stage, steps};
 use crate::hooks::desk::use_desk;
 use crate::hooks::page::use_page;
+use crate::hooks::sites::use_asking_sites;
 use crate::hooks::submit::{Submit, use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::pages::site::Tag;
@@ -157,7 +158,7 @@ pub fn setup_tag() -> Html {
     let desk = use_desk();
     use_page(t("setup.tag.title"));
     {
-        let ask = desk.hands.sites.clone();
+        let ask = use_asking_sites();
         use_effect_with((), move |()| {
             ask.emit(());
             dom::focus_id(crate::hooks::page::TITLE_ID);

@@ -19,6 +19,7 @@ use crate::hooks::desk::use_desk;
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
 use crate::hooks::place::use_place;
+use crate::hooks::sites::use_asking_sites;
 use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{http, locale};
@@ -67,9 +68,9 @@ pub struct TagProps {
 /// The tag of a site, and whether the widget has been seen.
 #[function_component(Tag)]
 pub fn tag(props: &TagProps) -> Html {
-    let (desk, submit, local) = (use_desk(), use_submit(), use_now(AGES_MS));
+    let (ask, submit, local) = (use_asking_sites(), use_submit(), use_now(AGES_MS));
     let onallow = {
-        let (site, submit, ask) = (props.site.clone(), submit.clone(), desk.hands.sites.clone());
+        let (site, submit) = (props.site.clone(), submit.clone());
         Callback::from(move |origin: String| {
             let mut body = edit_of(&draft_of(&site));
             body.origins.push(origin);
@@ -103,7 +104,7 @@ pub struct SitePageProps {
 pub fn site_page(props: &SitePageProps) -> Html {
     let desk = use_desk();
     {
-        let ask = desk.hands.sites.clone();
+        let ask = use_asking_sites();
         use_effect_with((), move |()| ask.emit(()));
     }
     let site = props.id.and_then(|id| desk.state.site(id).cloned());
@@ -128,7 +129,8 @@ struct SiteEditorProps {
 
 #[function_component(SiteEditor)]
 fn site_editor(props: &SiteEditorProps) -> Html {
-    let (desk, place, submit, local) = (use_desk(), use_place(), use_submit(), use_now(AGES_MS));
+    let (desk, ask, place) = (use_desk(), use_asking_sites(), use_place());
+    let (submit, local) = (use_submit(), use_now(AGES_MS));
     let draft = use_state(|| props.site.as_ref().map_or_else(SiteDraft::new, draft_of));
     let is_saved = use_state_eq(|| false);
     let language = use_state_eq(|| 0usize);
@@ -143,7 +145,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
     };
     let onsubmit = {
         let (draft, submit, id, is_saved) = (draft.clone(), submit.clone(), props.id, is_saved.setter());
-        let (ask, replace) = (desk.hands.sites.clone(), place.replace.clone());
+        let (ask, replace) = (ask.clone(), place.replace.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = edit_of(&draft);

@@ -9,6 +9,7 @@ use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::hooks::desk::use_desk;
 use crate::hooks::page::use_page;
+use crate::hooks::sites::use_asking_sites;
 use crate::route::{Part, Route};
 use crate::text::{count, t};
 
@@ -18,7 +19,7 @@ pub fn sites() -> Html {
     let desk = use_desk();
     use_page(t("settings.sites"));
     {
-        let ask = desk.hands.sites.clone();
+        let ask = use_asking_sites();
         use_effect_with((), move |()| ask.emit(()));
     }
     let make = html! {

@@ -1,6 +1,7 @@
 //! Everything outside the desk: server, browser, clock, loudspeaker. Only this module (and `shared::browser`) calls the
 //! browser. Nothing here decides what is shown.
 
+pub mod account;
 pub mod address;
 pub mod clock;
 pub mod dom;

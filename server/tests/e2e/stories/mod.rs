@@ -10,6 +10,7 @@ mod first_chat;
 mod hostile;
 mod keyboard;
 mod killed;
+mod later;
 mod left_message;
 mod load;
 mod owner;

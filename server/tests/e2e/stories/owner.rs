@@ -6,9 +6,13 @@ use fantoccini::Locator;
 use crate::browser;
 use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
+use crate::pocket::{Pocket, document, picture};
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, desk_with};
+
+/// The most a picture may weigh.
+const PICTURE_BYTES_MAX: usize = 2_000_000;
 
 impl Person {
     /// Goes to the page of the one site.
@@ -99,6 +103,48 @@ async fn chooses_looks_that_are_previewed_and_given_to_visitors() {
         let painted = painted.as_str().unwrap_or_default().to_owned();
         assert!(painted.ends_with("rgb(23, 25, 30)"), "always dark, whatever the visitor's browser wishes: {painted}");
         assert_eq!(vera.console().await.iter().filter(|line| line.contains("Refused")).count(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn gives_a_site_a_logo() {
+    story("logo", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
+        let pocket = Pocket::of(&ada).await;
+        let (small, large) = (
+            pocket.put("logo.png", &picture(320, 320)),
+            pocket.put("wall.png", &document(PICTURE_BYTES_MAX + 1)),
+        );
+        ada.signs_in(&office.chat, &OWNER).await;
+        ada.opens_the_site(&office).await;
+
+        // What the server would refuse is not sent at all.
+        ada.picks("#logo", &[&large]).await;
+        ada.sees(&desk("picture.too_big")).await;
+        ada.picks("#logo", &[&small]).await;
+        ada.sees(&desk("site.logo.drop")).await;
+        ada.no_longer_sees(&desk("picture.too_big")).await;
+        ada.sees_pictures(".form-row .face img", 1).await;
+
+        // It is the site's once the form is saved.
+        ada.presses(&desk("save")).await;
+        ada.sees(&desk("saved")).await;
+        ada.reloads().await;
+        ada.opens_the_site(&office).await;
+        ada.sees_pictures(".form-row .face img", 1).await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.sees(GREETING).await;
+        vera.sees_pictures("img[src*='/picture/']", 1).await;
+
+        ada.presses(&desk("site.logo.drop")).await;
+        ada.presses(&desk("save")).await;
+        ada.sees(&desk("saved")).await;
+        ada.reloads().await;
+        ada.opens_the_site(&office).await;
+        ada.no_longer_sees(&desk("site.logo.drop")).await;
     })
     .await;
 }

@@ -1,0 +1,198 @@
+//! The pages that nobody needs for answering: settings, set-up, invitations. Their code is a module of its own, which the
+//! build cuts out of the desk at the one function below (`xtask/src/pieces.rs`) and which is fetched when the first of
+//! them is opened. Once it is there, they are pages like the others: same contexts, same memory.
+
+use std::cell::Cell;
+
+use deskbell_shared::protocol::api::MeView;
+use wasm_bindgen_futures::spawn_local;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use yew::prelude::*;
+
+use super::invite::Invite;
+use super::settings::Settings;
+use super::setup::{Setup, SetupTag};
+use crate::components::stage::{card_head, opening, stage};
+use crate::hooks::page::{TITLE_ID, use_page};
+use crate::route::Part;
+use crate::services::{address, events, http};
+use crate::text::t;
+use crate::trouble::Trouble;
+
+/// A page that comes later.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Page {
+    /// The settings.
+    Settings {
+        /// Which part.
+        part: Part,
+        /// Whether sites and people are mine to change.
+        is_owner: bool,
+    },
+    /// The set-up of an empty server.
+    Setup,
+    /// Its last step, for somebody who is signed in.
+    SetupTag,
+    /// The page of a one-time link.
+    Invite {
+        /// A new password for somebody who has an account.
+        is_reset: bool,
+    },
+}
+
+/// Draws such a page.
+type Draw = fn(Page) -> Html;
+
+/// What keeps the module from being used.
+#[derive(Clone, Copy, PartialEq)]
+enum Missing {
+    /// The server is out of reach.
+    Unreachable,
+    /// The server is there and the module is not: it has another desk by now.
+    Replaced,
+}
+
+impl From<SplitLoaderError> for Missing {
+    fn from(_: SplitLoaderError) -> Missing {
+        Missing::Unreachable
+    }
+}
+
+/// Where the desk is cut. What only `draw` leads to is not part of what is loaded at the start, so nothing outside of it
+/// may name these pages.
+#[wasm_split(settings, fallible)]
+fn module() -> Result<Draw, Missing> {
+    Ok(draw)
+}
+
+fn draw(page: Page) -> Html {
+    match page {
+        Page::Settings { part, is_owner } => html! { <Settings {part} {is_owner} /> },
+        Page::Setup => html! { <Setup /> },
+        Page::SetupTag => html! { <SetupTag /> },
+        Page::Invite { is_reset } => {
+            html! { <Invite key={if is_reset { "reset" } else { "invite" }} {is_reset} /> }
+        }
+    }
+}
+
+thread_local! {
+    static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
+}
+
+/// Fetches the module, or says why it cannot be had.
+async fn load() -> Result<Draw, Missing> {
+    match module().await {
+        Ok(draw) => {
+            LOADED.set(Some(draw));
+            Ok(draw)
+        }
+        // The loader does not say what went wrong; whether the server answers decides what helps.
+        Err(_) => match http::get::<MeView>("/api/me").await {
+            Err(Trouble::Unreachable) => Err(Missing::Unreachable),
+            _ => Err(Missing::Replaced),
+        },
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Known {
+    Asking,
+    Here(Draw),
+    Missing(Missing),
+}
+
+/// Which page.
+#[derive(Clone, PartialEq, Properties)]
+pub struct LaterProps {
+    /// The page.
+    pub page: Page,
+}
+
+/// A page that comes later; until it is there, its outline.
+#[function_component(Later)]
+pub fn later(props: &LaterProps) -> Html {
+    let known = use_state(|| LOADED.get().map_or(Known::Asking, Known::Here));
+    let ask = use_callback(known.setter(), |(), known| {
+        let known = known.clone();
+        known.set(Known::Asking);
+        spawn_local(async move { known.set(load().await.map_or_else(Known::Missing, Known::Here)) });
+    });
+    {
+        let (ask, is_here) = (ask.clone(), matches!(*known, Known::Here(_)));
+        use_effect_with((), move |()| {
+            if !is_here {
+                ask.emit(());
+            }
+        });
+    }
+    let in_shell = matches!(props.page, Page::Settings { .. });
+    match *known {
+        Known::Here(draw) => draw(props.page),
+        Known::Asking if in_shell => outline(),
+        Known::Asking => opening(),
+        Known::Missing(missing) => html! { <NotHere {missing} {in_shell} onretry={ask} /> },
+    }
+}
+
+/// What the settings look like before one can read them.
+fn outline() -> Html {
+    let bars = |count: usize| html! { <>{for (0..count).map(|_| html! { <i></i> })}</> };
+    html! {
+        <div class="panes panes-settings outline">
+            <p class="unseen" role="status">{t("loading")}</p>
+            <div class="pane" aria-hidden="true">
+                <div class="pane-head"><p class="strong">{t("settings.title")}</p></div>
+                <div class="subnav">{bars(6)}</div>
+            </div>
+            <div class="pane" aria-hidden="true"><div class="sheet"><div class="sheet-in">{bars(5)}</div></div></div>
+        </div>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct NotHereProps {
+    missing: Missing,
+    in_shell: bool,
+    onretry: Callback<()>,
+}
+
+/// Says what is in the way, and what helps.
+#[function_component(NotHere)]
+fn not_here(props: &NotHereProps) -> Html {
+    let (title, line, button) = match props.missing {
+        Missing::Unreachable => ("later.unreachable", "later.unreachable.line", "try_again"),
+        Missing::Replaced => ("later.replaced", "later.replaced.line", "connection.reload"),
+    };
+    let title = t(title);
+    use_page(title.clone());
+    {
+        // The network came back: no need to press anything.
+        let onretry = props.onretry.clone();
+        use_effect_with((), move |()| {
+            let listening = events::on_window("online", move |_| onretry.emit(()));
+            move || drop(listening)
+        });
+    }
+    let onclick = {
+        let (missing, onretry) = (props.missing, props.onretry.clone());
+        move |_: MouseEvent| match missing {
+            Missing::Unreachable => onretry.emit(()),
+            Missing::Replaced => address::reload(),
+        }
+    };
+    let button = html! { <button class="button button-primary" type="button" {onclick}>{t(button)}</button> };
+    if props.in_shell {
+        html! {
+            <div class="sheet">
+                <div class="sheet-in">
+                    <header class="sheet-head"><h1 id={TITLE_ID} tabindex="-1">{title}</h1></header>
+                    <p>{t(line)}</p>
+                    <div class="form-row">{button}</div>
+                </div>
+            </div>
+        }
+    } else {
+        stage(false, html! { <div class="card">{card_head(title, t(line))}{button}</div> })
+    }
+}
