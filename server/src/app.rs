@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::application::accounts::Accounts;
 use crate::application::allowance::{self, Limits, Rate};
+use crate::application::audit::By;
 use crate::application::desks;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
@@ -33,10 +34,11 @@ use crate::http::{self, Edge, tls};
 use crate::mail::{MailStops, Post, Smtp};
 use crate::metrics::Metrics;
 use crate::store::Store;
+use crate::store::audit::{Target, What};
 use crate::store::blobs::Blobs;
 use crate::store::health::Health;
 use crate::store::mail::MailKey;
-use crate::store::sqlite::{SqliteOptions, SqliteStore};
+use crate::store::sqlite::{self, SqliteOptions, SqliteStore};
 use crate::{limits, relay, secret_file};
 
 /// From the first signal to the end of the process, whatever clients do.
@@ -104,8 +106,10 @@ impl Node {
         let scanner = settings.scanner.clone().map(Scanner::at);
         let files = Files::new(Arc::clone(&app), blobs, pictures.clone()).scanned_by(scanner);
         let files = Arc::new(files);
+        let erasing = Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)
+            .keeping_trail(settings.audit_keep);
         let edge = Arc::new(Edge {
-            erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)),
+            erasing: Arc::new(erasing),
             files,
             accounts: Accounts::new(Arc::clone(&app)),
             sites: Sites::new(Arc::clone(&app), public.origin()),
@@ -231,6 +235,18 @@ fn addresses(settings: &Settings, port: u16) -> (PublicUrl, OwnOrigins) {
             (PublicUrl::new(scheme, "localhost", port), OwnOrigins::of_loopback(scheme, port))
         }
     }
+}
+
+/// Notes in the audit trail that a data folder is backed up, while no server runs on it. A database of an older build
+/// has no trail yet, and a backup must not change its schema.
+pub async fn note_backup_offline(data: &Path) -> Result<(), String> {
+    let look = sqlite::look(data).map_err(|error| error.to_string())?;
+    if look.schema < sqlite::SCHEMA_VERSION {
+        return Err("the database is of an older deskbell, which kept no audit trail".into());
+    }
+    let app = Application::new(open(data)?.store, Arc::new(SystemClock));
+    let noted = app.note(By::OPERATOR, What::BackupMade, Target::Nothing, "").await;
+    noted.map_err(|fault| fault.to_string())
 }
 
 /// Makes a reset link while no server runs on the data folder.

@@ -1,5 +1,7 @@
 //! The command line: what may be asked, and what is said on the terminal. Everything it starts is `app`'s.
 
+mod audit;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,6 +62,8 @@ enum Command {
     },
     /// Look after the people who sign in.
     User(User),
+    /// Look at the audit trail: who did what. Works while the server runs; changes nothing.
+    Audit(audit::Audit),
 }
 
 #[derive(Args)]
@@ -86,9 +90,14 @@ pub fn run() -> ExitCode {
         Command::Serve(flags) => on_runtime(serve(flags)),
         Command::Demo(flags) => on_runtime(demo::run(flags)),
         Command::Config(flags) => show(&flags),
-        Command::Backup { file, flags } => backup(&file, &flags),
+        Command::Backup { file, flags } => on_runtime(backup(file, *flags)),
         Command::Restore { copy, flags } => restore(&copy, &flags),
         Command::Doctor { url, json, flags } => match on_runtime(examine(*flags, url, json)) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
+        Command::Audit(line) => match audit::run(line) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error),
@@ -153,9 +162,14 @@ async fn examine(flags: Flags, url: Option<String>, json: bool) -> Result<bool> 
     Ok(report.is_well())
 }
 
-fn backup(file: &Path, flags: &Flags) -> Result<()> {
-    let settings = Settings::load(flags).map_err(|why| anyhow!(why))?;
-    let made = backup::make(&settings.data, file, SystemClock.now())?;
+async fn backup(file: PathBuf, flags: Flags) -> Result<()> {
+    let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
+    // Before the copy, which then knows of itself.
+    if let Err(why) = note_backup(&settings.data).await {
+        eprintln!("deskbell: this backup is not noted in the audit trail: {why}");
+    }
+    let (data, to) = (settings.data, file.clone());
+    let made = tokio::task::spawn_blocking(move || backup::make(&data, &to, SystemClock.now())).await??;
     println!(
         "backed up {} conversations ({} rows) and {} files into {} ({:.1} MB)",
         made.conversations,
@@ -170,6 +184,13 @@ fn backup(file: &Path, flags: &Flags) -> Result<()> {
         Some(what) => {
             Err(anyhow!("the backup is made, but {what}; keep the older backups, one may have it whole"))
         }
+    }
+}
+
+async fn note_backup(data: &Path) -> Result<(), String> {
+    match control::note_backup(data).await? {
+        Told::Answer(answer) => answer.map(drop),
+        Told::NobodyThere => app::note_backup_offline(data).await,
     }
 }
 

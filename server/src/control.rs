@@ -10,9 +10,11 @@ use subtle::ConstantTimeEq as _;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::application::audit::By;
 use crate::auth::secret::Secret;
 use crate::http::Edge;
 use crate::secret_file;
+use crate::store::audit::{Target, What};
 
 /// The file in the data folder: the port and the secret.
 pub const FILE_NAME: &str = "deskbell.control";
@@ -75,6 +77,12 @@ impl Control {
                 Ok(made) => format!("ok {}\n", made.link),
                 Err(denial) => format!("no {}\n", denial.message),
             },
+            (Some("note"), Some("backup")) => {
+                match edge.app.note(By::OPERATOR, What::BackupMade, Target::Nothing, "").await {
+                    Ok(()) => "ok noted\n".to_owned(),
+                    Err(fault) => format!("no {fault}\n"),
+                }
+            }
             _ => "no this server does not know the command\n".to_owned(),
         };
         write.write_all(answer.as_bytes()).await
@@ -101,6 +109,15 @@ pub async fn reset(data: &Path, email: &str) -> Result<Told, String> {
     if email.contains(['\r', '\n']) {
         return Err("this is no e-mail address".into());
     }
+    tell(data, &format!("reset {email}")).await
+}
+
+/// Has the server that runs on a data folder note in the audit trail that it is backed up.
+pub async fn note_backup(data: &Path) -> Result<Told, String> {
+    tell(data, "note backup").await
+}
+
+async fn tell(data: &Path, command: &str) -> Result<Told, String> {
     let path = data.join(FILE_NAME);
     let text = match tokio::fs::read_to_string(&path).await {
         Ok(text) => text,
@@ -112,7 +129,7 @@ pub async fn reset(data: &Path, email: &str) -> Result<Told, String> {
     let Some((port, secret)) = found else { return Ok(Told::NobodyThere) };
     // After a crash the file is still there, and its port is closed or somebody else's, who stays silent.
     let Ok(tcp) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return Ok(Told::NobodyThere) };
-    let asked = ask(tcp, format!("{secret} reset {email}\n"));
+    let asked = ask(tcp, format!("{secret} {command}\n"));
     let line = match tokio::time::timeout(EXCHANGE_TIMEOUT, asked).await {
         Ok(Ok(line)) => line,
         _ => return Ok(Told::NobodyThere),

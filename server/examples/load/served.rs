@@ -31,7 +31,7 @@ pub async fn serve(pairs: usize) -> Result<()> {
         println!("{}", app.tickets.issue(visitor, app.now()).map_err(|error| anyhow!("{error:?}"))?);
     }
     for _ in 0..pairs.div_ceil(super::pairs::CONVERSATIONS_PER_AGENT) {
-        let agent = Principal::Agent { id: agent, role: Role::Owner, session: [7; 32] };
+        let agent = Principal::Agent { id: agent, role: Role::Owner, session: [7; 32], from: None };
         println!("{}", app.tickets.issue(agent, app.now()).map_err(|error| anyhow!("{error:?}"))?);
     }
     println!("ready");

@@ -2,7 +2,9 @@
 //! something is given who asks; which routes an agent or an owner may call stands in `http::routes`. Pictures are
 //! `pictures`'.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, Role, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
@@ -11,6 +13,8 @@ use deskbell_shared::protocol::api::{
     ProfileEdit, SetupRequest, SiteEdit,
 };
 
+use super::allowance::{Bucket, Rate};
+use super::audit::By;
 use super::denial::Denial;
 use super::sites::new_site;
 use super::{Application, names};
@@ -18,12 +22,17 @@ use crate::auth::password::{Passwords, Verdict, objection};
 use crate::auth::principal::Principal;
 use crate::auth::secret::{Secret, random};
 use crate::auth::session;
-use crate::auth::throttle::{Place, Throttle};
+use crate::auth::throttle::{Locked, Place, Throttle};
 use crate::auth::ticket::TicketError;
 use crate::store::accounts::{
     AgentEdit, AgentRecord, EndSessions, InviteRecord, NewAgent, SecretDigest, SessionRecord,
 };
-use crate::store::{Fault, Refusal};
+use crate::store::audit::{Network, Target, What};
+use crate::store::{Fault, Refusal, Store};
+
+/// Sign-ins that fail are noted in the audit trail at this rate at most: whoever is nobody must not fill the disk. The
+/// next one that is noted says how many were left out.
+pub const FAILED_ROWS: Rate = Rate::new(1_000, Duration::from_secs(6));
 
 /// What can be done with accounts.
 pub struct Accounts {
@@ -32,6 +41,14 @@ pub struct Accounts {
     throttle: Throttle,
     /// The digest of the set-up link of this run. In memory: each start prints a new one until it is used.
     set_up_link: Mutex<Option<SecretDigest>>,
+    failures: Mutex<Failures>,
+}
+
+/// What is left of `FAILED_ROWS`, and how many were not noted since.
+#[derive(Default)]
+struct Failures {
+    bucket: Bucket,
+    left_out: u32,
 }
 
 /// Somebody who is signed in.
@@ -43,6 +60,15 @@ pub struct Signed {
     pub role: Role,
     /// The digest of their session.
     pub session: SecretDigest,
+    /// Where this request comes from.
+    pub from: Network,
+}
+
+impl Signed {
+    /// The same, for what is asked on a connection.
+    pub fn principal(&self) -> Principal {
+        Principal::Agent { id: self.id, role: self.role, session: self.session, from: Some(self.from) }
+    }
 }
 
 /// A session that was just opened.
@@ -61,6 +87,7 @@ impl Accounts {
             passwords: Passwords::new(),
             throttle: Throttle::default(),
             set_up_link: Mutex::default(),
+            failures: Mutex::default(),
         }
     }
 
@@ -75,7 +102,7 @@ impl Accounts {
     }
 
     /// Makes the owner and the first site, and signs the owner in.
-    pub async fn set_up(&self, asked: SetupRequest) -> Result<Opened, Denial> {
+    pub async fn set_up(&self, asked: SetupRequest, from: IpAddr) -> Result<Opened, Denial> {
         let link = || {
             Denial::because(
                 RefusalCode::NotFound,
@@ -91,7 +118,9 @@ impl Accounts {
         let site = new_site(SiteEdit { inbox: None, ..asked.site }, now)?;
         let owner = self.new_agent(&asked.name, &asked.email, asked.password, Role::Owner, now).await?;
         let id = owner.id;
-        self.app.store.set_up(owner, site).await.map_err(|fault| match fault {
+        let by = By::agent(id, from.into());
+        let store = self.app.noting(by, What::SetUp, Target::Site(site.id), "");
+        store.set_up(owner, site).await.map_err(|fault| match fault {
             Fault::Refused(_) => link(),
             fault => fault.into(),
         })?;
@@ -99,14 +128,14 @@ impl Accounts {
         // There is an inbox now, which wants a desk.
         self.app.hub.permissions_changed();
         tracing::info!(agent = %id, "the owner was made");
-        self.open(id, now).await
+        self.open(id, now, from).await
     }
 
     /// Signs in. An unknown e-mail takes as long and reads the same as a wrong password.
     pub async fn sign_in(
         &self,
         asked: LoginRequest,
-        from: Place,
+        from: IpAddr,
         old: Option<Secret>,
     ) -> Result<Opened, Denial> {
         let wrong = || Denial::because(RefusalCode::Invalid, "the e-mail or the password is not right");
@@ -117,25 +146,56 @@ impl Accounts {
         {
             return Err(wrong());
         }
-        self.throttle
-            .take(&email, from, now)
-            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        let place = Place::from(from);
+        if let Err(locked) = self.throttle.take(&email, place, now) {
+            if locked.is_first {
+                let agent = self.app.store.agent_by_email(&email).await?;
+                self.failed(What::SignInLocked, agent.map(|agent| agent.view.id), from).await;
+            }
+            return Err(too_many(locked));
+        }
         let agent = self.app.store.agent_by_email(&email).await?;
+        let known = agent.as_ref().map(|agent| agent.view.id);
         let kept = agent.as_ref().map(|agent| agent.password_hash.clone());
         let verdict = self.passwords.verify(asked.password, kept).await?;
         let (Verdict::Right, Some(agent)) = (verdict, agent) else {
             tracing::info!("a sign-in was refused");
+            self.failed(What::SignInFailed, known, from).await;
             return Err(wrong());
         };
-        self.throttle.right(&email, from);
+        self.throttle.right(&email, place);
         if let Some(old) = old {
             self.end_by_secret(&old).await?;
         }
-        self.open(agent.view.id, now).await
+        self.open(agent.view.id, now, from).await
+    }
+
+    /// Notes a sign-in that came to nothing. It is refused all the same when that cannot be noted.
+    async fn failed(&self, what: What, agent: Option<AgentId>, from: IpAddr) {
+        let left_out = {
+            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            if failures.bucket.take_one(FAILED_ROWS, self.app.now()).is_err() {
+                failures.left_out += 1;
+                return;
+            }
+            std::mem::take(&mut failures.left_out)
+        };
+        let target = agent.map_or(Target::Nothing, Target::Agent);
+        let detail = if left_out == 0 { String::new() } else { format!("left_out={left_out}") };
+        if let Err(fault) = self.app.note(By::nobody(from.into()), what, target, &detail).await {
+            tracing::warn!(%fault, "noting a sign-in that failed");
+        }
+    }
+
+    /// A wrong password of somebody who is signed in.
+    async fn unproven(&self, signed: Signed) {
+        if let Err(fault) = self.app.note(signed, What::ProofFailed, Target::Agent(signed.id), "").await {
+            tracing::warn!(%fault, "noting a wrong password");
+        }
     }
 
     /// Who a cookie belongs to, if its session is still good.
-    pub async fn signed(&self, secret: &Secret) -> Result<Option<Signed>, Denial> {
+    pub async fn signed(&self, secret: &Secret, from: IpAddr) -> Result<Option<Signed>, Denial> {
         let now = self.app.now();
         let Some(found) = self.app.store.session(secret.digest()).await? else { return Ok(None) };
         if !session::is_live(&found, now, &self.app.in_use) {
@@ -149,7 +209,8 @@ impl Accounts {
             // A full disk must not sign everybody out: the use is noted next time.
             tracing::warn!(%fault, "noting the use of a session");
         }
-        Ok(Some(Signed { id: found.agent, role: found.role, session: found.secret }))
+        let (id, role, session) = (found.agent, found.role, found.secret);
+        Ok(Some(Signed { id, role, session, from: from.into() }))
     }
 
     /// Oneself.
@@ -160,7 +221,8 @@ impl Accounts {
     /// Changes one's own name.
     pub async fn edit_profile(&self, signed: Signed, asked: ProfileEdit) -> Result<MeView, Denial> {
         let name = names::name("name", &asked.name)?;
-        self.app.store.edit_agent(signed.id, AgentEdit { name: Some(name), ..AgentEdit::default() }).await?;
+        let store = self.app.noting(signed, What::ProfileChanged, Target::Agent(signed.id), "name");
+        store.edit_agent(signed.id, AgentEdit { name: Some(name), ..AgentEdit::default() }).await?;
         self.me(signed).await
     }
 
@@ -172,12 +234,11 @@ impl Accounts {
         from: Place,
     ) -> Result<(), Denial> {
         let agent = self.record(signed.id).await?;
-        self.throttle
-            .take(&agent.email, from, self.app.now())
-            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        self.throttle.take(&agent.email, from, self.app.now()).map_err(too_many)?;
         if asked.current.len() > crate::auth::password::PASSWORD_BYTES_MAX
             || self.passwords.verify(asked.current, Some(agent.password_hash)).await? == Verdict::Wrong
         {
+            self.unproven(signed).await;
             return Err(Denial::invalid("current", "this is not your present password"));
         }
         self.throttle.right(&agent.email, from);
@@ -186,7 +247,7 @@ impl Accounts {
         }
         let hash = self.passwords.hash(asked.new).await?;
         self.app
-            .store
+            .noting(signed, What::PasswordChanged, Target::Agent(signed.id), "")
             .edit_agent(signed.id, AgentEdit { password_hash: Some(hash), ..AgentEdit::default() })
             .await?;
         self.end(signed.id, EndSessions::AllBut(signed.session)).await
@@ -195,12 +256,11 @@ impl Accounts {
     /// Asks for the password again, before what cannot be undone (S55).
     pub async fn prove(&self, signed: Signed, password: String, from: Place) -> Result<(), Denial> {
         let agent = self.record(signed.id).await?;
-        self.throttle
-            .take(&agent.email, from, self.app.now())
-            .map_err(|wait| Denial::wait(wait, "too many wrong tries; wait before the next one"))?;
+        self.throttle.take(&agent.email, from, self.app.now()).map_err(too_many)?;
         if password.len() > crate::auth::password::PASSWORD_BYTES_MAX
             || self.passwords.verify(password, Some(agent.password_hash)).await? == Verdict::Wrong
         {
+            self.unproven(signed).await;
             return Err(Denial::invalid("password", "this is not your password"));
         }
         self.throttle.right(&agent.email, from);
@@ -211,7 +271,8 @@ impl Accounts {
     pub async fn set_picture(&self, signed: Signed, hash: &str, png: &[u8]) -> Result<(), Denial> {
         self.app.store.keep_picture(hash, png).await?;
         let edit = AgentEdit { picture: Some(hash.to_owned()), ..AgentEdit::default() };
-        Ok(self.app.store.edit_agent(signed.id, edit).await?)
+        let store = self.app.noting(signed, What::ProfileChanged, Target::Agent(signed.id), "picture");
+        Ok(store.edit_agent(signed.id, edit).await?)
     }
 
     /// Signs out here.
@@ -226,8 +287,7 @@ impl Accounts {
 
     /// A ticket for one's desk.
     pub fn ticket(&self, signed: Signed) -> Result<String, Denial> {
-        let principal = Principal::Agent { id: signed.id, role: signed.role, session: signed.session };
-        ticket(&self.app, principal)
+        ticket(&self.app, signed.principal())
     }
 
     /// Everybody who may sign in. Agents see their colleagues' names, owners their e-mails too.
@@ -254,7 +314,7 @@ impl Accounts {
     }
 
     /// Makes an invitation; the link is shown once. `base` is the address of the desk.
-    pub async fn invite(&self, asked: InviteRequest, base: &str) -> Result<InviteView, Denial> {
+    pub async fn invite(&self, by: Signed, asked: InviteRequest, base: &str) -> Result<InviteView, Denial> {
         let email = names::email(&asked.email)?;
         if self.app.store.agent_by_email(&email).await?.is_some() {
             return Err(Denial {
@@ -262,7 +322,8 @@ impl Accounts {
                 ..Denial::because(RefusalCode::Conflict, "somebody signs in with this e-mail already")
             });
         }
-        self.link(email, asked.role, None, &format!("{base}/desk/invite")).await
+        let store = self.app.noting(by, What::Invited, Target::Nothing, asked.role.text());
+        self.link(&*store, email, asked.role, None, &format!("{base}/desk/invite")).await
     }
 
     /// Makes a link with which somebody sets a new password. For the operator only; no route leads here.
@@ -271,11 +332,13 @@ impl Accounts {
         let agent = found
             .ok_or_else(|| Denial::because(RefusalCode::NotFound, "nobody signs in with this e-mail"))?;
         tracing::info!(agent = %agent.view.id, "a reset link was made");
-        self.link(agent.email, agent.role, Some(agent.view.id), &format!("{base}/desk/reset")).await
+        let id = agent.view.id;
+        let store = self.app.noting(By::OPERATOR, What::ResetLinkMade, Target::Agent(id), "");
+        self.link(&*store, agent.email, agent.role, Some(id), &format!("{base}/desk/reset")).await
     }
 
     /// Uses the link of an invitation or a reset, and signs in.
-    pub async fn accept(&self, asked: InviteAccept) -> Result<Opened, Denial> {
+    pub async fn accept(&self, asked: InviteAccept, from: IpAddr) -> Result<Opened, Denial> {
         let gone = || {
             Denial::because(
                 RefusalCode::NotFound,
@@ -294,7 +357,12 @@ impl Accounts {
             _ => asked.name,
         };
         let agent = self.new_agent(&name, &invitation.email, asked.password, invitation.role, now).await?;
-        let id = self.app.store.accept_invite(secret, agent).await.map_err(|fault| match fault {
+        let (id, what, detail) = match invitation.agent {
+            Some(known) => (known, What::PasswordReset, ""),
+            None => (agent.id, What::Joined, invitation.role.text()),
+        };
+        let store = self.app.noting(By::agent(id, from.into()), what, Target::Agent(id), detail);
+        let id = store.accept_invite(secret, agent).await.map_err(|fault| match fault {
             Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }) => gone(),
             fault => fault.into(),
         })?;
@@ -302,11 +370,12 @@ impl Accounts {
             self.app.hub.end_sessions(id, EndSessions::All);
         }
         self.app.hub.permissions_changed();
-        self.open(id, now).await
+        self.open(id, now, from).await
     }
 
     async fn link(
         &self,
+        store: &dyn Store,
         email: String,
         role: Role,
         agent: Option<AgentId>,
@@ -314,10 +383,7 @@ impl Accounts {
     ) -> Result<InviteView, Denial> {
         let secret = Secret::fresh();
         let expires_at = self.app.now().plus(session::INVITE_LIFETIME);
-        self.app
-            .store
-            .invite(InviteRecord { secret: secret.digest(), email, role, agent, expires_at })
-            .await?;
+        store.invite(InviteRecord { secret: secret.digest(), email, role, agent, expires_at }).await?;
         Ok(InviteView { link: format!("{page}#{}", secret.expose()), expires_at })
     }
 
@@ -338,13 +404,14 @@ impl Accounts {
         Ok(NewAgent { id: AgentId::from_parts(at, random()), name, email, password_hash, role, at })
     }
 
-    async fn open(&self, agent: AgentId, now: UnixMillis) -> Result<Opened, Denial> {
+    async fn open(&self, agent: AgentId, now: UnixMillis, from: IpAddr) -> Result<Opened, Denial> {
         let secret = Secret::fresh();
         let record = self.record(agent).await?;
         let session =
             SessionRecord { secret: secret.digest(), agent, role: record.role, opened_at: now, used_at: now };
         self.app.in_use.note(session.secret);
-        self.app.store.open_session(session).await?;
+        let store = self.app.noting(By::agent(agent, from.into()), What::SignedIn, Target::Nothing, "");
+        store.open_session(session).await?;
         tracing::info!(%agent, "signed in");
         Ok(Opened { secret, me: me(&self.app, record) })
     }
@@ -375,6 +442,10 @@ pub fn ticket(app: &Application, principal: Principal) -> Result<String, Denial>
         let wait = std::time::Duration::from_secs(30);
         Denial::wait(wait, "too many people open a chat right now; try again in a moment")
     })
+}
+
+fn too_many(locked: Locked) -> Denial {
+    Denial::wait(locked.wait, "too many wrong tries; wait before the next one")
 }
 
 fn me(app: &Application, record: AgentRecord) -> MeView {

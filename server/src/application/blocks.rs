@@ -10,6 +10,7 @@ use deskbell_shared::protocol::limits::{BLOCK_MAX, BLOCKS_SHOWN_MAX, EARLIER_MAX
 use super::accounts::Signed;
 use super::denial::Denial;
 use super::{Application, names};
+use crate::store::audit::{Target, What};
 use crate::store::tools::Block;
 
 impl Application {
@@ -44,12 +45,14 @@ impl Application {
             return Err(Denial::invalid("for_seconds", format!("at least a second, at most {days} days")));
         }
         let until = at.plus(span);
-        Ok(self.store.block(Block { visitor, agent: who.id, reason, at, until }).await?)
+        let store = self.noting(who, What::VisitorBlocked, Target::Visitor(visitor), "");
+        Ok(store.block(Block { visitor, agent: who.id, reason, at, until }).await?)
     }
 
     /// Ends a block.
     pub async fn unblock(&self, who: Signed, visitor: VisitorId) -> Result<(), Denial> {
-        Ok(self.store.unblock(who.id, visitor).await?)
+        let store = self.noting(who, What::VisitorUnblocked, Target::Visitor(visitor), "");
+        Ok(store.unblock(who.id, visitor).await?)
     }
 
     /// Who is blocked.

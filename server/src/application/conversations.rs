@@ -85,9 +85,14 @@ impl Application {
         Ok(Written { refused: written.refused.or(held_back), ..written })
     }
 
-    /// Reads rows. Refused: `not_found`.
+    /// Reads rows, and notes that an agent did whose conversation it is not. Refused: `not_found`.
     pub async fn rows(&self, who: &Principal, conversation: ConversationId, span: Span) -> Stored<RowsRead> {
-        self.store.rows(who.scope(), conversation, span).await?.ok_or(Fault::because(RefusalCode::NotFound))
+        let read = self.store.rows(who.scope(), conversation, span).await?;
+        let read = read.ok_or(Fault::because(RefusalCode::NotFound))?;
+        if !read.rows.is_empty() {
+            self.looks_at(who, conversation, read.view.assignee.as_ref()).await?;
+        }
+        Ok(read)
     }
 
     /// Somebody received and read.

@@ -13,8 +13,10 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::Instant;
 
 use super::Application;
+use super::audit::By;
 use super::denial::Denial;
 use super::files::Files;
+use crate::store::audit::{Target, What};
 use crate::store::erasure::{Asked, Before, Erase};
 use crate::store::{Fault, Refusal, Scope};
 
@@ -38,6 +40,8 @@ pub struct Erasing {
     writes: Mutex<()>,
     /// Something was erased.
     stirred: Notify,
+    /// How long rows of the audit trail are kept.
+    trail: Option<Duration>,
 }
 
 impl Erasing {
@@ -49,21 +53,28 @@ impl Erasing {
             list: data.join(ERASURES_FILE),
             writes: Mutex::default(),
             stirred: Notify::new(),
+            trail: None,
         }
+    }
+
+    /// Rows of the audit trail go when they are older.
+    pub fn keeping_trail(self, trail: Option<Duration>) -> Erasing {
+        Erasing { trail, ..self }
     }
 
     /// Forgets a visitor. When it returns, nobody reads what they wrote any more and their files are removed; the
     /// last traces between the rows of the database go with the next `scrub`, within `SCRUB_PAUSE`.
-    pub async fn forget(&self, visitor: VisitorId, scope: Scope) -> Result<(), Denial> {
+    pub async fn forget(&self, visitor: VisitorId, scope: Scope, by: By) -> Result<(), Denial> {
         let at = self.app.now();
+        let store = self.app.noting(by, What::VisitorErased, Target::Visitor(visitor), "");
         // Who never wrote leaves no line in the list, or anybody could fill it.
         let is_known = !self.app.store.conversations_of(visitor, 1).await?.is_empty();
         let changed = if is_known {
             // Noted first: a crash in between has it done at the next start.
             self.note(visitor, at).await?;
-            self.app.store.erase_visitor(Erase { visitor, scope, at }).await?
+            store.erase_visitor(Erase { visitor, scope, at }).await?
         } else {
-            self.app.store.erase_visitor(Erase { visitor, scope, at }).await?
+            store.erase_visitor(Erase { visitor, scope, at }).await?
         };
         self.app.log.erased(&changed);
         tracing::info!(conversations = changed.len(), "a visitor was forgotten");
@@ -76,7 +87,9 @@ impl Erasing {
         let missing = self.app.store.not_erased(self.noted().await?).await?;
         for (visitor, at) in &missing {
             let erase = Erase { visitor: *visitor, scope: Scope::Visitor(*visitor), at: *at };
-            let changed = self.app.store.erase_visitor(erase).await?;
+            let (what, target) = (What::VisitorErased, Target::Visitor(*visitor));
+            let store = self.app.noting(By::SERVER, what, target, "again");
+            let changed = store.erase_visitor(erase).await?;
             self.app.log.erased(&changed);
         }
         if !missing.is_empty() {
@@ -122,9 +135,12 @@ impl Erasing {
     }
 
     /// Changes how long an inbox keeps things. What is too old goes with the next turn.
-    pub async fn edit(&self, asked: RetentionEdit) -> Result<RetentionsView, Denial> {
+    pub async fn edit(&self, by: By, asked: RetentionEdit) -> Result<RetentionsView, Denial> {
         check(&asked)?;
-        self.app.store.set_retention(asked.inbox, asked.messages_days, asked.files_days).await?;
+        let days = |days: Option<u32>| days.map_or_else(|| "none".to_owned(), |days| days.to_string());
+        let detail = format!("messages={} files={}", days(asked.messages_days), days(asked.files_days));
+        let store = self.app.noting(by, What::RetentionChanged, Target::Inbox(asked.inbox), detail);
+        store.set_retention(asked.inbox, asked.messages_days, asked.files_days).await?;
         tracing::info!(inbox = %asked.inbox, "how long an inbox keeps things was changed");
         self.retentions().await
     }
@@ -138,6 +154,9 @@ impl Erasing {
             if before != Before::default() {
                 any |= self.retain_inbox(turn, kept.inbox, before).await?;
             }
+        }
+        if let Some(keep) = self.trail {
+            self.app.cut_trail(keep).await?;
         }
         self.files.sweep().await?;
         Ok(any)

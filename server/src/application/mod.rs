@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod allowance;
+pub mod audit;
 pub mod blocks;
 pub mod conversations;
 pub mod denial;
@@ -40,6 +41,7 @@ use crate::log::ConversationLog;
 use crate::store::{Fault, Store, Stored};
 
 use self::allowance::{Allowances, Limits};
+use self::audit::Views;
 use self::desks::Desks;
 use self::pauses::Pauses;
 use self::places::Places;
@@ -127,6 +129,8 @@ pub struct Application {
     pub snoozed: Notify,
     /// Whether answers go out by e-mail.
     mails: AtomicBool,
+    /// Who has looked at what today.
+    views: Views,
     /// The desks that run here.
     pub desks: Desks,
     /// The time.
@@ -150,6 +154,7 @@ impl Application {
             pauses: Pauses::default(),
             snoozed: Notify::new(),
             mails: AtomicBool::new(false),
+            views: Views::default(),
             desks: Desks::default(),
             clock,
         }

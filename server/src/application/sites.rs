@@ -12,12 +12,14 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{SiteEdit, SitesView};
 
+use super::accounts::Signed;
 use super::denial::Denial;
 use super::pictures::is_hash;
 use super::{Application, names, site_origin};
 use crate::auth::secret::{fresh_site_key, is_site_key, random};
 use crate::language::Language;
 use crate::store::accounts::{NewSite, SiteChange, SiteRecord};
+use crate::store::audit::{Target, What};
 
 /// Origins of one site.
 pub const ORIGINS_MAX: usize = 50;
@@ -71,21 +73,22 @@ impl Sites {
     }
 
     /// Makes a site.
-    pub async fn add(&self, asked: SiteEdit) -> Result<SiteView, Denial> {
+    pub async fn add(&self, by: Signed, asked: SiteEdit) -> Result<SiteView, Denial> {
         self.there(asked.inbox).await?;
         let site = new_site(asked, self.app.now())?;
         let id = site.id;
-        self.app.store.add_site(site).await?;
+        self.app.noting(by, What::SiteAdded, Target::Site(id), "").add_site(site).await?;
         self.app.hub.permissions_changed();
         self.published(id).await
     }
 
     /// Changes a site.
-    pub async fn edit(&self, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
+    pub async fn edit(&self, by: Signed, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
         let before = self.site(id).await?;
         let inbox = self.there(asked.inbox).await?;
         let (looks, origins) = self.checked(asked).await?;
-        self.app.store.edit_site(id, SiteChange { looks, origins, inbox }).await?;
+        let store = self.app.noting(by, What::SiteChanged, Target::Site(id), "");
+        store.edit_site(id, SiteChange { looks, origins, inbox }).await?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         if inbox.is_some_and(|inbox| inbox != before.inbox) {
             // Their tickets name the inbox of before.

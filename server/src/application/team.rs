@@ -10,6 +10,7 @@ use super::{Application, names};
 use crate::auth::secret::random;
 use crate::hours::{self, Schedule, Wrong};
 use crate::store::accounts::EndSessions;
+use crate::store::audit::{Target, What};
 use crate::store::team::{InboxChange, InboxRecord};
 use crate::store::{Fault, Refusal};
 
@@ -25,21 +26,22 @@ impl Application {
     }
 
     /// Makes an inbox.
-    pub async fn add_inbox(&self, asked: InboxEdit) -> Result<InboxView, Denial> {
+    pub async fn add_inbox(&self, by: Signed, asked: InboxEdit) -> Result<InboxView, Denial> {
         let change = checked(asked)?;
         if self.store.inboxes().await?.len() >= INBOXES_MAX {
             return Err(Denial::because(RefusalCode::TooLong, format!("at most {INBOXES_MAX} inboxes")));
         }
         let id = InboxId::from_parts(self.now(), random());
-        self.store.add_inbox(id, change).await?;
+        self.noting(by, What::InboxAdded, Target::Inbox(id), "").add_inbox(id, change).await?;
         self.hub.permissions_changed();
         self.inbox(id).await
     }
 
     /// Changes an inbox. Visitors hear of it at once; who is no member any more loses what they have in it.
-    pub async fn edit_inbox(&self, id: InboxId, asked: InboxEdit) -> Result<InboxView, Denial> {
+    pub async fn edit_inbox(&self, by: Signed, id: InboxId, asked: InboxEdit) -> Result<InboxView, Denial> {
         let change = checked(asked)?;
-        let waiting = self.log.edit_inbox(id, change, self.now()).await?;
+        let store = self.noting(by, What::InboxChanged, Target::Inbox(id), "");
+        let waiting = self.log.edit_inbox(&*store, id, change, self.now()).await?;
         tracing::info!(inbox = %id, waiting = waiting.len(), "an inbox was changed");
         self.hub.permissions_changed();
         self.inbox(id).await
@@ -50,7 +52,8 @@ impl Application {
         if by.id == agent {
             return Err(Denial::because(RefusalCode::NotAllowed, "nobody can deactivate themselves"));
         }
-        let waiting = self.log.deactivate(agent, self.now()).await.map_err(|fault| match fault {
+        let store = self.noting(by, What::AgentDeactivated, Target::Agent(agent), "");
+        let waiting = self.log.deactivate(&*store, agent, self.now()).await.map_err(|fault| match fault {
             Fault::Refused(Refusal { code: RefusalCode::NotAllowed, .. }) => {
                 Denial::because(RefusalCode::NotAllowed, "the last owner stays")
             }
@@ -64,7 +67,7 @@ impl Application {
 
     /// Lets somebody in again.
     pub async fn reactivate(&self, by: Signed, agent: AgentId) -> Result<(), Denial> {
-        self.store.reactivate(agent).await?;
+        self.noting(by, What::AgentReactivated, Target::Agent(agent), "").reactivate(agent).await?;
         tracing::info!(%agent, by = %by.id, "an agent was reactivated");
         self.hub.permissions_changed();
         Ok(())

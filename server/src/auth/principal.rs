@@ -6,6 +6,7 @@ use deskbell_shared::protocol::Me;
 
 use crate::store::Scope;
 use crate::store::accounts::SecretDigest;
+use crate::store::audit::Network;
 
 /// A proven identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum Principal {
         role: Role,
         /// The session they signed in with; it ends their connections when it ends.
         session: SecretDigest,
+        /// Where they asked for the ticket.
+        from: Option<Network>,
     },
 }
 

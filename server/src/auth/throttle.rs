@@ -40,6 +40,17 @@ pub struct Place(u64);
 struct Tries {
     wrong: u32,
     last: UnixMillis,
+    /// Somebody was told to wait since.
+    is_told: bool,
+}
+
+/// Why a try is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Locked {
+    /// How long to wait.
+    pub wait: Duration,
+    /// Whether it is the first refusal of this wait.
+    pub is_first: bool,
 }
 
 impl From<IpAddr> for Place {
@@ -62,19 +73,20 @@ impl Place {
 }
 
 impl Throttle {
-    /// Takes one try. `Err` says how long to wait; then the password must not even be looked at. A try counts as
+    /// Takes one try. `Err`: then the password must not even be looked at. A try counts as
     /// wrong until `right` is called, so that many at once cannot slip through before the first is judged.
-    pub fn take(&self, account: &str, place: Place, now: UnixMillis) -> Result<(), Duration> {
+    pub fn take(&self, account: &str, place: Place, now: UnixMillis) -> Result<(), Locked> {
         let keys = [
             (Key::Account(place, short(account)), ACCOUNT_FREE_TRIES),
             (Key::Place(place), PLACE_FREE_TRIES),
         ];
         let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for (key, free) in keys {
-            if let Some(entry) = tries.get(&key) {
+            if let Some(entry) = tries.get_mut(&key) {
                 let wait = wait(entry.wrong, free).saturating_sub(now.since(entry.last));
                 if !wait.is_zero() {
-                    return Err(wait);
+                    let is_first = !std::mem::replace(&mut entry.is_told, true);
+                    return Err(Locked { wait, is_first });
                 }
             }
         }
@@ -82,11 +94,11 @@ impl Throttle {
             shrink(&mut tries, now);
         }
         for (key, _) in keys {
-            let entry = tries.entry(key).or_insert(Tries { wrong: 0, last: now });
+            let entry = tries.entry(key).or_insert(Tries { wrong: 0, last: now, is_told: false });
             if now.since(entry.last) > MEMORY {
                 entry.wrong = 0;
             }
-            *entry = Tries { wrong: entry.wrong + 1, last: now };
+            *entry = Tries { wrong: entry.wrong + 1, last: now, is_told: false };
         }
         Ok(())
     }
@@ -153,7 +165,7 @@ mod tests {
             throttle.take("a@b.c", from, now).unwrap();
         }
         for seconds in [1, 2, 4, 8] {
-            let wait = throttle.take("A@B.c", from, now).unwrap_err();
+            let wait = throttle.take("A@B.c", from, now).unwrap_err().wait;
             assert_eq!(wait, Duration::from_secs(seconds));
             now = now.plus(wait);
             throttle.take("a@b.c", from, now).unwrap();

@@ -76,7 +76,10 @@ fn what_matters_comes_back_as_a_new_lineage() {
     let done = restore(&file, &new, NOW).unwrap();
     assert_eq!((done.files, done.kept_settings), (3, false));
     assert!(done.before.is_none());
-    assert_eq!(names(&new), ["deskbell.db", "deskbell.lock", "deskbell.toml", "form.key", "uploads"]);
+    assert_eq!(
+        names(&new),
+        ["audit.head", "deskbell.db", "deskbell.lock", "deskbell.toml", "form.key", "uploads"]
+    );
     for name in ["form.key", "deskbell.toml", UPLOAD] {
         assert_eq!(text(&new, name), text(data.path(), name));
     }

@@ -28,7 +28,7 @@ fn visitor(id: u128) -> Principal {
 }
 
 fn agent(id: u128, session: u8) -> Principal {
-    Principal::Agent { id: AgentId(id), role: Role::Agent, session: [session; 32] }
+    Principal::Agent { id: AgentId(id), role: Role::Agent, session: [session; 32], from: None }
 }
 
 /// A connection that has read everything and is live at the beginning.

@@ -27,6 +27,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "address-tickets-per-minute", default: &["1200"], repeats: false },
     Setting { name: "address-starts-per-hour", default: &["600"], repeats: false },
     Setting { name: "address-messages-per-minute", default: &["1200"], repeats: false },
+    Setting { name: "audit-days", default: &["730"], repeats: false },
     Setting { name: "clamd", default: &[], repeats: false },
     Setting { name: "smtp-host", default: &[], repeats: false },
     Setting { name: "smtp-port", default: &[], repeats: false },
@@ -110,6 +111,9 @@ pub struct Flags {
     /// Messages that visitors behind one address may write in a minute.
     #[arg(long, value_name = "COUNT")]
     pub address_messages_per_minute: Option<String>,
+    /// Days for which rows of the audit trail are kept, from 30 on; 0 for ever.
+    #[arg(long, value_name = "DAYS")]
+    pub audit_days: Option<String>,
     /// A virus scanner (clamd) that looks at every upload: the path of its socket, or an address such as 127.0.0.1:3310.
     #[arg(long, value_name = "PLACE")]
     pub clamd: Option<String>,
@@ -167,6 +171,7 @@ impl Flags {
             "address-tickets-per-minute" => one(&self.address_tickets_per_minute),
             "address-starts-per-hour" => one(&self.address_starts_per_hour),
             "address-messages-per-minute" => one(&self.address_messages_per_minute),
+            "audit-days" => one(&self.audit_days),
             "clamd" => one(&self.clamd),
             "smtp-host" => one(&self.smtp_host),
             "smtp-port" => one(&self.smtp_port),

@@ -8,6 +8,7 @@ pub mod mail;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use address::{Cidr, Listen};
 pub use layers::{Flags, Found, Source};
@@ -28,6 +29,11 @@ pub const ADDRESS_TICKETS_PER_MINUTE_DEFAULT: u32 = 1_200;
 pub const ADDRESS_STARTS_PER_HOUR_DEFAULT: u32 = 600;
 /// Messages of visitors behind one address; a quarter of them at once.
 pub const ADDRESS_MESSAGES_PER_MINUTE_DEFAULT: u32 = 1_200;
+/// How long rows of the audit trail are kept.
+pub const AUDIT_KEEP_DEFAULT: Duration = Duration::from_secs(730 * DAY_SECONDS);
+/// The fewest days that may be asked for: a trail that forgets at once is none.
+pub const AUDIT_DAYS_MIN: u64 = 30;
+const DAY_SECONDS: u64 = 24 * 3600;
 /// The port that is used when none is named.
 pub const PORT_DEFAULT: u16 = 8080;
 
@@ -64,6 +70,8 @@ pub struct Settings {
     pub address_starts_per_hour: u32,
     /// Messages of visitors behind one address, a minute.
     pub address_messages_per_minute: u32,
+    /// How long rows of the audit trail are kept; none: for ever.
+    pub audit_keep: Option<Duration>,
     /// Who looks at uploads.
     pub scanner: Option<ScannerPlace>,
     /// Where mail goes out.
@@ -138,6 +146,7 @@ impl Settings {
             address_messages_per_minute: found
                 .parsed("address-messages-per-minute", many)?
                 .unwrap_or(ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),
+            audit_keep: found.parsed("audit-days", audit_days)?.unwrap_or(Some(AUDIT_KEEP_DEFAULT)),
             scanner: found.parsed("clamd", scanner_place)?,
             mail: mail::MailSettings::of(found)?,
         };
@@ -232,6 +241,14 @@ fn count(text: &str) -> Result<usize, String> {
     }
 }
 
+fn audit_days(text: &str) -> Result<Option<Duration>, String> {
+    match text.parse() {
+        Ok(0) => Ok(None),
+        Ok(days) if days >= AUDIT_DAYS_MIN => Ok(Some(Duration::from_secs(DAY_SECONDS.saturating_mul(days)))),
+        _ => Err(format!("`{text}` is no number of days from {AUDIT_DAYS_MIN} on, nor 0 for ever")),
+    }
+}
+
 /// Whether all these addresses are this machine itself.
 pub fn all_loopback(addresses: &[SocketAddr]) -> bool {
     addresses.iter().all(|address| address.ip().is_loopback())
@@ -265,6 +282,17 @@ mod tests {
         assert!(with(&tls).is_err());
         assert!(with(&[&tls[..], &["--public-url", "https://a.example"]].concat()).is_ok());
         assert!(load(&["--tls-cert", "c.pem"]).unwrap_err().contains("belong together"));
+    }
+
+    #[test]
+    fn the_audit_trail_is_kept_for_two_years_or_as_long_as_is_asked() {
+        let kept = |days: &str| load(&["--audit-days", days]).map(|settings| settings.audit_keep);
+        assert_eq!(load(&[]).unwrap().audit_keep, Some(AUDIT_KEEP_DEFAULT));
+        assert_eq!(kept("0").unwrap(), None);
+        assert_eq!(kept("30").unwrap(), Some(Duration::from_secs(30 * DAY_SECONDS)));
+        for wrong in ["1", "29", "x"] {
+            assert!(kept(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

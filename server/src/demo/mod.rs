@@ -127,6 +127,7 @@ fn settings(data: PathBuf, port: u16) -> Settings {
         address_starts_per_hour: ADDRESS_STARTS_PER_HOUR_DEFAULT,
         address_messages_per_minute: ADDRESS_MESSAGES_PER_MINUTE_DEFAULT,
         visitor_messages_per_minute: VISITOR_MESSAGES_PER_MINUTE_DEFAULT,
+        audit_keep: None,
         scanner: None,
         mail: None,
     }

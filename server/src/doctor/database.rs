@@ -81,7 +81,7 @@ mod tests {
     fn site(allowed: &[&str], seen: &[&str]) -> Look {
         let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
         let site = SiteLook { key: "KEY".to_owned(), allowed: owned(allowed), seen: owned(seen) };
-        Look { newest_at: Some(UnixMillis(100_000)), sites: vec![site] }
+        Look { schema: sqlite::SCHEMA_VERSION, newest_at: Some(UnixMillis(100_000)), sites: vec![site] }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! Each check stands in a file of its own and gives findings; nothing is changed, and nothing is sent anywhere but to
 //! the server's own public address.
 
+mod audit;
 mod database;
 mod disk;
 mod folder;
@@ -14,6 +15,7 @@ use deskbell_shared::model::UnixMillis;
 
 use crate::auth::origin::PublicUrl;
 use crate::config::Settings;
+use crate::store::sqlite::SCHEMA_VERSION;
 pub use report::{Check, Finding, Report};
 
 /// Looks at everything. `url` is where people reach the server; without it, what the settings say.
@@ -24,6 +26,11 @@ pub async fn examine(settings: &Settings, url: Option<&PublicUrl>, now: UnixMill
     report.of(Check::Disk, disk::examine(data));
     let (database, look) = database::examine(data);
     report.of(Check::Database, database);
+    match &look {
+        Some(look) if look.schema == SCHEMA_VERSION => report.of(Check::Audit, audit::examine(data)),
+        Some(_) => report.skip(Check::Audit, "the database is of an older deskbell, which kept none"),
+        None => report.skip(Check::Audit, "the database cannot be read"),
+    }
     match &look {
         Some(look) => {
             report.of(Check::Origins, database::origins(look));

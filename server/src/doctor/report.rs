@@ -13,6 +13,8 @@ pub enum Check {
     Disk,
     /// Whether this build can use the database.
     Database,
+    /// Whether the audit trail is as the server has written it.
+    Audit,
     /// Whether sites are used where they are allowed.
     Origins,
     /// Whether the time is right.
@@ -32,6 +34,7 @@ impl Check {
             Check::Folder => "folder",
             Check::Disk => "disk",
             Check::Database => "database",
+            Check::Audit => "audit",
             Check::Origins => "origins",
             Check::Clock => "clock",
             Check::Descriptors => "descriptors",

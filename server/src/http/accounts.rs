@@ -17,7 +17,8 @@ use crate::application::pictures::{UPLOAD_BYTES_MAX, is_hash};
 
 /// `POST /api/setup`
 pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let opened = edge.accounts.set_up(call.json(FRAME_BYTES_MAX).await?).await?;
+    let asked = call.json(FRAME_BYTES_MAX).await?;
+    let opened = edge.accounts.set_up(asked, call.client).await?;
     Ok(signed_in(&edge, &opened))
 }
 
@@ -25,13 +26,14 @@ pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem
 pub async fn sign_in(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
     let old = call.cookie(&edge.cookies.agent_name());
-    let opened = edge.accounts.sign_in(asked, call.place(), old).await?;
+    let opened = edge.accounts.sign_in(asked, call.client, old).await?;
     Ok(signed_in(&edge, &opened))
 }
 
 /// `POST /api/invites/accept`
 pub async fn accept(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let opened = edge.accounts.accept(call.json(FRAME_BYTES_MAX).await?).await?;
+    let asked = call.json(FRAME_BYTES_MAX).await?;
+    let opened = edge.accounts.accept(asked, call.client).await?;
     Ok(signed_in(&edge, &opened))
 }
 
@@ -105,8 +107,9 @@ pub async fn people(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 
 /// `POST /api/invites`
 pub async fn invite(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let by = call.agent()?;
     let asked = call.json(FRAME_BYTES_MAX).await?;
-    Ok(reply::json(&edge.accounts.invite(asked, &edge.public.origin()).await?))
+    Ok(reply::json(&edge.accounts.invite(by, asked, &edge.public.origin()).await?))
 }
 
 fn signed_in(edge: &Edge, opened: &Opened) -> Response {

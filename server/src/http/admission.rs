@@ -3,8 +3,6 @@
 
 use warp::http::header::ORIGIN;
 
-use deskbell_shared::model::Role;
-
 use super::Edge;
 use super::call::{Call, Caller};
 use super::problem::Problem;
@@ -27,8 +25,8 @@ pub async fn admit(edge: &Edge, route: &Route, call: &mut Call) -> Result<(), Pr
             Caller::Site(edge.sites.by_key(key).await?.ok_or_else(Problem::not_found)?)
         }
         Permission::SignedIn => Caller::Agent(signed(edge, call).await?),
-        Permission::Owner => match signed(edge, call).await? {
-            owner @ Signed { role: Role::Owner, .. } => Caller::Agent(owner),
+        wanted @ (Permission::Owner | Permission::Trail) => match signed(edge, call).await? {
+            agent if wanted.is_given_to(agent.role) => Caller::Agent(agent),
             _ => return Err(Denial::not_allowed().into()),
         },
     };
@@ -50,5 +48,5 @@ fn is_from(edge: &Edge, from: From, call: &Call) -> bool {
 
 async fn signed(edge: &Edge, call: &Call) -> Result<Signed, Problem> {
     let secret = call.cookie(&edge.cookies.agent_name()).ok_or_else(Problem::signed_out)?;
-    edge.accounts.signed(&secret).await?.ok_or_else(Problem::signed_out)
+    edge.accounts.signed(&secret, call.client).await?.ok_or_else(Problem::signed_out)
 }

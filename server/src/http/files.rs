@@ -21,8 +21,10 @@ use super::call::Call;
 use super::problem::Problem;
 use super::words::WORDS;
 use super::{Edge, reply};
+use crate::application::accounts::Signed;
 use crate::application::files::NotKept;
 use crate::store::Scope;
+use crate::store::audit::{Target, What};
 use crate::store::conversations::Writer;
 use crate::store::files::FileRecord;
 
@@ -122,20 +124,30 @@ pub async fn signed_file(edge: Arc<Edge>, call: Call) -> Result<Response, Proble
 pub async fn transcript_of_visitor(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let scope = Scope::Visitor(call.visitor(&edge)?);
     let asked: TranscriptRequest = call.json(FRAME_BYTES_MAX).await?;
-    transcript(&edge, &call, scope, asked.conversation).await
+    transcript(&edge, &call, scope, asked.conversation, None).await
 }
 
 /// `GET /api/conversations/ID/transcript`
 pub async fn transcript_of_agent(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let scope = Scope::Agent(call.agent()?.id);
+    let agent = call.agent()?;
     let id = call.params.first().and_then(|text| ConversationId::from_hex(text));
-    transcript(&edge, &call, scope, id.ok_or_else(Problem::not_found)?).await
+    let id = id.ok_or_else(Problem::not_found)?;
+    transcript(&edge, &call, Scope::Agent(agent.id), id, Some(agent)).await
 }
 
-async fn transcript(edge: &Edge, call: &Call, scope: Scope, id: ConversationId) -> Result<Response, Problem> {
+async fn transcript(
+    edge: &Edge,
+    call: &Call,
+    scope: Scope,
+    id: ConversationId,
+    staff: Option<Signed>,
+) -> Result<Response, Problem> {
     let language = call.language();
     let title = WORDS.of(language).conversation;
     let text = edge.app.transcript(scope, id, title, language).await?;
+    if let Some(agent) = staff {
+        edge.app.note(agent, What::TranscriptTaken, Target::Conversation(id), "").await?;
+    }
     // The mark at the beginning tells programs that it is UTF-8.
     let mut response = reply::typed(format!("\u{feff}{text}"), "text/plain; charset=utf-8");
     put_name(&mut response, "attachment", &format!("{title}.txt"));

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod admission;
 pub mod assets;
+pub mod audit;
 pub mod call;
 pub mod cards;
 pub mod connections;

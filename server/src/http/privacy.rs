@@ -10,12 +10,13 @@ use warp::reply::Response;
 use super::call::Call;
 use super::problem::Problem;
 use super::{Edge, reply};
+use crate::application::audit::By;
 use crate::store::Scope;
 
 /// `POST /w/KEY/forget`
 pub async fn forget(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let visitor = call.visitor(&edge)?;
-    edge.erasing.forget(visitor, Scope::Visitor(visitor)).await?;
+    edge.erasing.forget(visitor, Scope::Visitor(visitor), By::visitor(visitor)).await?;
     let mut response = reply::nothing();
     reply::set_cookie(&mut response, &edge.cookies.visitor_gone());
     Ok(response)
@@ -28,7 +29,7 @@ pub async fn erase(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem>
     let visitor = call.params.first().and_then(|text| VisitorId::from_hex(text));
     let visitor = visitor.ok_or_else(Problem::not_found)?;
     edge.accounts.prove(owner, asked.password, call.place()).await?;
-    edge.erasing.forget(visitor, Scope::Agent(owner.id)).await?;
+    edge.erasing.forget(visitor, Scope::Agent(owner.id), owner.into()).await?;
     Ok(reply::nothing())
 }
 
@@ -39,8 +40,8 @@ pub async fn retentions(edge: Arc<Edge>, _: Call) -> Result<Response, Problem> {
 
 /// `POST /api/retention`
 pub async fn edit_retention(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let asked: RetentionEdit = call.json(FRAME_BYTES_MAX).await?;
-    Ok(reply::json(&edge.erasing.edit(asked).await?))
+    let by = call.agent()?;
+    Ok(reply::json(&edge.erasing.edit(by.into(), call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
 /// `POST /api/retention/due`

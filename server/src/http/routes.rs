@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use deskbell_shared::model::Role;
 use warp::http::Method;
 use warp::reply::Response;
 
@@ -14,7 +15,7 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, cards, documents, files, health, loader, mail_stop, plain, policy_reports,
+    Edge, accounts, assets, audit, cards, documents, files, health, loader, mail_stop, plain, policy_reports,
     previews, privacy, sites, snippets, socket, team, visitors,
 };
 
@@ -41,6 +42,18 @@ pub enum Permission {
     SignedIn,
     /// Owners.
     Owner,
+    /// Who may read the audit trail: owners, and nobody else by what they otherwise are.
+    Trail,
+}
+
+impl Permission {
+    /// Whether somebody of a role has it.
+    pub fn is_given_to(self, role: Role) -> bool {
+        match self {
+            Permission::Open | Permission::SiteKey | Permission::SignedIn => true,
+            Permission::Owner | Permission::Trail => role == Role::Owner,
+        }
+    }
 }
 
 /// Which requests are let in, whoever sends them.
@@ -158,6 +171,8 @@ routes! {
     Get  "/api/retention"              Owner    Anywhere  Api     privacy::retentions;
     Post "/api/retention"              Owner    OwnPage   Api     privacy::edit_retention;
     Post "/api/retention/due"          Owner    OwnPage   Api     privacy::due;
+    Get  "/api/audit"                  Trail    Anywhere  Api     audit::newest;
+    Get  "/api/audit/:number"          Trail    Anywhere  Api     audit::before;
     Get  "/api/inboxes"                Owner    Anywhere  Api     team::inboxes;
     Post "/api/inboxes"                Owner    OwnPage   Api     team::add_inbox;
     Post "/api/inboxes/:id"            Owner    OwnPage   Api     team::edit_inbox;

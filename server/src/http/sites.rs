@@ -17,11 +17,13 @@ pub async fn all(edge: Arc<Edge>, _: Call) -> Result<Response, Problem> {
 
 /// `POST /api/sites`
 pub async fn add(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    Ok(reply::json(&edge.sites.add(call.json(FRAME_BYTES_MAX).await?).await?))
+    let by = call.agent()?;
+    Ok(reply::json(&edge.sites.add(by, call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
 /// `POST /api/sites/ID`
 pub async fn edit(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let id = call.params.first().and_then(|text| SiteId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    Ok(reply::json(&edge.sites.edit(id, call.json(FRAME_BYTES_MAX).await?).await?))
+    let by = call.agent()?;
+    Ok(reply::json(&edge.sites.edit(by, id, call.json(FRAME_BYTES_MAX).await?).await?))
 }

@@ -18,13 +18,15 @@ pub async fn inboxes(edge: Arc<Edge>, _: Call) -> Result<Response, Problem> {
 
 /// `POST /api/inboxes`
 pub async fn add_inbox(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    Ok(reply::json(&edge.app.add_inbox(call.json(FRAME_BYTES_MAX).await?).await?))
+    let by = call.agent()?;
+    Ok(reply::json(&edge.app.add_inbox(by, call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
 /// `POST /api/inboxes/ID`
 pub async fn edit_inbox(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let id = call.params.first().and_then(|text| InboxId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    Ok(reply::json(&edge.app.edit_inbox(id, call.json(FRAME_BYTES_MAX).await?).await?))
+    let by = call.agent()?;
+    Ok(reply::json(&edge.app.edit_inbox(by, id, call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
 /// `POST /api/agents/ID/activity`

@@ -282,7 +282,7 @@ async fn routes_open_only_to_whom_they_say() {
         for anonymous in ["", stale.as_str(), "__Host-deskbell_agent_8443=", "__Host-deskbell_agent_8443=%00"]
         {
             let status = ask(anonymous).await.status;
-            let closed = matches!(route.permission, Permission::SignedIn | Permission::Owner);
+            let closed = !matches!(route.permission, Permission::Open | Permission::SiteKey);
             // Visitors show who they are inside these.
             let own = ["/upload", "/file/", "/transcript", "/forget"];
             let closed = closed || (path.starts_with("/w/") && own.iter().any(|its| path.contains(its)));
@@ -291,7 +291,8 @@ async fn routes_open_only_to_whom_they_say() {
         let status = ask(&agent).await.status;
         assert_eq!(
             status == 403,
-            route.permission == Permission::Owner || route.from == From::OwnSocket,
+            matches!(route.permission, Permission::Owner | Permission::Trail)
+                || route.from == From::OwnSocket,
             "{path} agent: {status}"
         );
         let status = ask(&owner).await.status;

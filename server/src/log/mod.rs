@@ -134,16 +134,28 @@ impl ConversationLog {
         Ok(())
     }
 
-    /// See `TeamStore::deactivate`. Returns the conversations that wait again.
-    pub async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
-        let changed = self.store.deactivate(agent, at).await?;
+    /// See `TeamStore::deactivate`; `store` is the one that notes who does it. Returns the conversations that wait
+    /// again.
+    pub async fn deactivate(
+        &self,
+        store: &dyn Store,
+        agent: AgentId,
+        at: UnixMillis,
+    ) -> Stored<Vec<Changed>> {
+        let changed = store.deactivate(agent, at).await?;
         self.announce_all(&changed);
         Ok(changed)
     }
 
-    /// See `TeamStore::edit_inbox`. Returns the conversations that wait again.
-    pub async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
-        let changed = self.store.edit_inbox(id, edit, at).await?;
+    /// See `TeamStore::edit_inbox`; `store` as above. Returns the conversations that wait again.
+    pub async fn edit_inbox(
+        &self,
+        store: &dyn Store,
+        id: InboxId,
+        edit: InboxChange,
+        at: UnixMillis,
+    ) -> Stored<Vec<Changed>> {
+        let changed = store.edit_inbox(id, edit, at).await?;
         self.announce_all(&changed);
         Ok(changed)
     }

@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::application::Application;
+use crate::store::audit::Network;
 
 pub use connection::{FEED_LINE_INTERVAL, FEED_READ_INTERVAL, RECHECK_BEATS};
 pub use pieces::PIECES_MAX;
@@ -33,16 +34,7 @@ pub struct PeerAddress(pub IpAddr);
 /// For the log: the network only (privacy, rule 4). A whole address stands nowhere but in memory.
 impl std::fmt::Display for PeerAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.to_canonical() {
-            IpAddr::V4(ip) => {
-                let [a, b, c, _] = ip.octets();
-                write!(f, "{a}.{b}.{c}.0/24")
-            }
-            IpAddr::V6(ip) => {
-                let [a, b, c, ..] = ip.segments();
-                write!(f, "{a:x}:{b:x}:{c:x}::/48")
-            }
-        }
+        std::fmt::Display::fmt(&Network::from(self.0), f)
     }
 }
 

@@ -192,6 +192,22 @@ pub struct SiteChange {
     pub inbox: Option<InboxId>,
 }
 
+impl SiteChange {
+    /// The names of what differs from what is stored.
+    pub fn parts_changed(&self, now: &SiteRecord) -> Vec<&'static str> {
+        let (looks, before) = (&self.looks, &now.looks);
+        let parts = [
+            ("name", looks.name != before.name),
+            ("colour", looks.colour != before.colour),
+            ("greeting", looks.greeting != before.greeting),
+            ("looks", looks.style != before.style),
+            ("origins", self.origins != now.origins),
+            ("inbox", self.inbox.is_some_and(|inbox| inbox != now.inbox)),
+        ];
+        parts.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
+    }
+}
+
 /// A site as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteRecord {

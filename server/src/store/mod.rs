@@ -6,6 +6,7 @@
 //! Nothing is visible to any reader before it is durable.
 
 pub mod accounts;
+pub mod audit;
 pub mod blobs;
 #[cfg(test)]
 mod conformance;
@@ -25,6 +26,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::LAST_LINE_CHARS_MAX;
 
 pub use accounts::AccountStore;
+pub use audit::AuditStore;
 pub use conversations::ConversationStore;
 pub use desks::DeskStore;
 pub use erasure::ErasureStore;
@@ -37,7 +39,15 @@ pub use team::TeamStore;
 
 /// Everything a node keeps.
 pub trait Store:
-    ConversationStore + AccountStore + DeskStore + ToolStore + FileStore + ErasureStore + TeamStore + MailStore
+    ConversationStore
+    + AccountStore
+    + DeskStore
+    + ToolStore
+    + FileStore
+    + ErasureStore
+    + TeamStore
+    + MailStore
+    + AuditStore
 {
 }
 
@@ -50,6 +60,7 @@ impl<T> Store for T where
         + ErasureStore
         + TeamStore
         + MailStore
+        + AuditStore
 {
 }
 

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod access;
+mod audit;
 mod backup;
 mod chat;
 mod desk;

@@ -58,6 +58,8 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/visitors/:id/erase") => [401, 401, 403, 400],
         // Nobody was given this token.
         ("GET" | "POST", "/mail/stop/:token") => [404; 4],
+        ("GET", "/api/audit") => [401, 401, 403, 200],
+        ("GET", "/api/audit/:number") => [401, 401, 403, 200],
         ("GET", "/api/inboxes") => [401, 401, 403, 200],
         ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
         ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],
@@ -74,6 +76,7 @@ fn path_of(route: &Route, server: &Server) -> String {
         .replace(":name", "nothing.js")
         .replace(":hash", &"0".repeat(64))
         .replace(":id", &"0".repeat(32))
+        .replace(":number", "1")
         .replace('*', "inbox/mine")
 }
 

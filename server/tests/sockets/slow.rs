@@ -84,8 +84,11 @@ impl Inside {
 
     /// An agent who will sleep.
     async fn agent(&self) -> Raw<DuplexStream> {
-        self.connect(Principal::Agent { id: AGENT, role: Role::Owner, session: SESSION }, SMALL_PIPE_BYTES)
-            .await
+        self.connect(
+            Principal::Agent { id: AGENT, role: Role::Owner, session: SESSION, from: None },
+            SMALL_PIPE_BYTES,
+        )
+        .await
     }
 }
 

@@ -382,6 +382,38 @@ wire! {
         pub files_due: u32,
     }
 
+    /// `GET /api/audit`, and `GET /api/audit/NUMBER` for what came before that row (owner)
+    pub struct AuditPage {
+        /// The newest first.
+        pub rows: Vec<AuditView>,
+        /// Whether there are earlier ones.
+        pub more: bool,
+    }
+
+    /// One row of the audit trail.
+    pub struct AuditView {
+        /// Its place, from 1 on.
+        pub number: i64,
+        /// When.
+        pub at: UnixMillis,
+        /// `agent`, `visitor`, `operator`, `server`, or `nobody` for who has not proved who they are.
+        pub actor: String,
+        /// Which agent or visitor.
+        pub actor_id: Option<String>,
+        /// What was done.
+        pub what: String,
+        /// To what kind of thing.
+        pub target: Option<String>,
+        /// To which.
+        pub target_id: Option<String>,
+        /// The network it came from (/24, /48); never of a visitor.
+        pub network: Option<String>,
+        /// What else there is to say.
+        pub detail: Option<String>,
+        /// SHA-256 of the hash of the row before and all of this one, in hexadecimal digits.
+        pub hash: String,
+    }
+
     /// `POST /api/me/picture` takes the bytes of a PNG, JPEG or WebP picture; this is its answer.
     pub struct PictureView {
         /// The content hash under `/picture/`.

@@ -26,6 +26,8 @@ pub const RESUME_MAX: usize = 50;
 pub const WATCHED_MAX: usize = 100;
 /// Summaries in one page of a list.
 pub const LIST_ROWS_MAX: usize = 50;
+/// Rows in one page of the audit trail.
+pub const AUDIT_ROWS_MAX: usize = 100;
 /// Colleagues in one `desk`.
 pub const COLLEAGUES_MAX: usize = 100;
 /// Conversations an agent takes at once who has chosen nothing else.

@@ -90,7 +90,7 @@ impl Office {
     }
 
     fn agent(id: AgentId) -> Principal {
-        Principal::Agent { id, role: Role::Agent, session: [0; 32] }
+        Principal::Agent { id, role: Role::Agent, session: [0; 32], from: None }
     }
 
     fn visitor(id: VisitorId) -> Principal {

@@ -106,7 +106,7 @@ impl Shop {
 async fn what_is_too_old_by_the_clock_goes_and_its_place_stays() {
     let shop = Shop::open().await;
     let edit = RetentionEdit { inbox: SALES, messages_days: Some(30), files_days: Some(7) };
-    shop.erasing.edit(edit).await.unwrap();
+    shop.erasing.edit(By::SERVER, edit).await.unwrap();
     shop.starts(ANN, "hi").await;
     let file = shop.sends_a_file(ANN).await;
     shop.ends(ANN).await;

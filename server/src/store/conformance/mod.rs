@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreement;
+mod audit;
 mod counters;
 mod desk;
 mod desks;
@@ -184,6 +185,14 @@ macro_rules! conform {
                     a_mail_given_up_says_so
                     mail_is_bounded
                     a_mail_by_hand_is_noted
+                }
+                audit {
+                    a_write_leaves_the_row_of_its_deed
+                    what_changed_is_told_by_its_name
+                    what_is_so_already_is_no_deed
+                    a_deed_may_be_noted_once_in_a_time
+                    the_trail_is_read_in_pages_newest_first
+                    the_old_end_is_cut_and_the_rest_still_fits
                 }
                 accounts {
                     an_owner_is_set_up_once

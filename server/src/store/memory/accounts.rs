@@ -19,12 +19,13 @@ impl AccountStore for MemoryStore {
     }
 
     async fn set_up(&self, owner: NewAgent, site: NewSite) -> Stored<()> {
-        let state = &mut *self.lock();
-        if state.owner_exists() {
-            return refuse(RefusalCode::NotAllowed);
-        }
-        state.add_agent(owner)?;
-        state.add_site(site)
+        self.noted(|state, _| {
+            if state.owner_exists() {
+                return refuse(RefusalCode::NotAllowed);
+            }
+            state.add_agent(owner)?;
+            state.add_site(site)
+        })
     }
 
     async fn agent_by_email(&self, email: &str) -> Stored<Option<AgentRecord>> {
@@ -47,7 +48,7 @@ impl AccountStore for MemoryStore {
     }
 
     async fn edit_agent(&self, id: AgentId, edit: AgentEdit) -> Stored<()> {
-        self.lock().edit_agent(id, edit)
+        self.noted(|state, _| state.edit_agent(id, edit))
     }
 
     async fn keep_picture(&self, hash: &str, png: &[u8]) -> Stored<()> {
@@ -60,13 +61,14 @@ impl AccountStore for MemoryStore {
     }
 
     async fn open_session(&self, session: SessionRecord) -> Stored<()> {
-        let state = &mut *self.lock();
-        if state.agent(session.agent).is_none() {
-            return refuse(RefusalCode::NotFound);
-        }
-        state.seen(session.agent, session.used_at);
-        state.sessions.push(session);
-        Ok(())
+        self.noted(|state, _| {
+            if state.agent(session.agent).is_none() {
+                return refuse(RefusalCode::NotFound);
+            }
+            state.seen(session.agent, session.used_at);
+            state.sessions.push(session);
+            Ok(())
+        })
     }
 
     async fn session(&self, secret: SecretDigest) -> Stored<Option<SessionRecord>> {
@@ -94,13 +96,14 @@ impl AccountStore for MemoryStore {
     }
 
     async fn invite(&self, invite: InviteRecord) -> Stored<()> {
-        let state = &mut *self.lock();
-        if invite.agent.is_some_and(|id| state.agent(id).is_none()) {
-            return refuse(RefusalCode::NotFound);
-        }
-        let email = invite.email.to_lowercase();
-        state.invites.insert(invite.secret, InviteRecord { email, ..invite });
-        Ok(())
+        self.noted(|state, _| {
+            if invite.agent.is_some_and(|id| state.agent(id).is_none()) {
+                return refuse(RefusalCode::NotFound);
+            }
+            let email = invite.email.to_lowercase();
+            state.invites.insert(invite.secret, InviteRecord { email, ..invite });
+            Ok(())
+        })
     }
 
     async fn invitation(&self, secret: SecretDigest) -> Stored<Option<InviteRecord>> {
@@ -108,25 +111,26 @@ impl AccountStore for MemoryStore {
     }
 
     async fn accept_invite(&self, secret: SecretDigest, agent: NewAgent) -> Stored<AgentId> {
-        let state = &mut *self.lock();
-        let Some(invite) = state.invites.get(&secret).cloned() else {
-            return refuse(RefusalCode::NotFound);
-        };
-        let id = match invite.agent {
-            Some(id) => {
-                let (name, password_hash) = (Some(agent.name), Some(agent.password_hash));
-                state.edit_agent(id, AgentEdit { name, password_hash, picture: None })?;
-                state.end_sessions(id, EndSessions::All);
-                id
-            }
-            None => {
-                let id = agent.id;
-                state.add_agent(NewAgent { email: invite.email, role: invite.role, ..agent })?;
-                id
-            }
-        };
-        state.invites.remove(&secret);
-        Ok(id)
+        self.noted(|state, _| {
+            let Some(invite) = state.invites.get(&secret).cloned() else {
+                return refuse(RefusalCode::NotFound);
+            };
+            let id = match invite.agent {
+                Some(id) => {
+                    let (name, password_hash) = (Some(agent.name), Some(agent.password_hash));
+                    state.edit_agent(id, AgentEdit { name, password_hash, picture: None })?;
+                    state.end_sessions(id, EndSessions::All);
+                    id
+                }
+                None => {
+                    let id = agent.id;
+                    state.add_agent(NewAgent { email: invite.email, role: invite.role, ..agent })?;
+                    id
+                }
+            };
+            state.invites.remove(&secret);
+            Ok(id)
+        })
     }
 
     async fn sites(&self) -> Stored<Vec<SiteRecord>> {
@@ -140,20 +144,23 @@ impl AccountStore for MemoryStore {
     }
 
     async fn add_site(&self, site: NewSite) -> Stored<()> {
-        self.lock().add_site(site)
+        self.noted(|state, _| state.add_site(site))
     }
 
     async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {
-        let state = &mut *self.lock();
-        let is_there = |id| state.inboxes.iter().any(|inbox| inbox.id == id);
-        if !edit.inbox.is_none_or(is_there) {
-            return refuse(RefusalCode::NotFound);
-        }
-        let site = state.site(id)?;
-        site.looks = edit.looks;
-        site.origins = edit.origins;
-        site.inbox = edit.inbox.unwrap_or(site.inbox);
-        Ok(())
+        self.noted(|state, told| {
+            let is_there = |id| state.inboxes.iter().any(|inbox| inbox.id == id);
+            if !edit.inbox.is_none_or(is_there) {
+                return refuse(RefusalCode::NotFound);
+            }
+            let site = state.site(id)?;
+            edit.parts_changed(site).into_iter().for_each(|part| told.word(part));
+            told.idle_if_silent();
+            site.looks = edit.looks;
+            site.origins = edit.origins;
+            site.inbox = edit.inbox.unwrap_or(site.inbox);
+            Ok(())
+        })
     }
 
     async fn note_seen(&self, id: SiteId, origin: &str, at: UnixMillis) -> Stored<()> {

@@ -81,35 +81,40 @@ impl FileStore for MemoryStore {
 #[async_trait]
 impl ErasureStore for MemoryStore {
     async fn erase_visitor(&self, erase: Erase) -> Stored<Vec<Changed>> {
-        let state = &mut *self.lock();
-        let is_known = state.visitors.iter().any(|(_, visitor)| visitor.id == erase.visitor);
-        let by = match erase.scope {
-            Scope::Visitor(visitor) if visitor == erase.visitor => By::Visitor,
-            Scope::Agent(agent) if is_known && state.agent(agent).is_some_and(|a| a.role == Role::Owner) => {
-                By::Agent(agent)
+        self.noted(|state, told| {
+            let is_known = state.visitors.iter().any(|(_, visitor)| visitor.id == erase.visitor);
+            let by = match erase.scope {
+                Scope::Visitor(visitor) if visitor == erase.visitor => By::Visitor,
+                Scope::Agent(agent)
+                    if is_known && state.agent(agent).is_some_and(|a| a.role == Role::Owner) =>
+                {
+                    By::Agent(agent)
+                }
+                _ => return refuse(RefusalCode::NotFound),
+            };
+            let own = |thread: &&Thread| thread.visitor == erase.visitor;
+            let talks: Vec<Thread> = state.threads.iter().filter(own).cloned().collect();
+            let mut changed = Vec::new();
+            for thread in talks {
+                changed.extend(state.erase_talk(thread, Some(by), erase.at));
             }
-            _ => return refuse(RefusalCode::NotFound),
-        };
-        let own = |thread: &&Thread| thread.visitor == erase.visitor;
-        let talks: Vec<Thread> = state.threads.iter().filter(own).cloned().collect();
-        let mut changed = Vec::new();
-        for thread in talks {
-            changed.extend(state.erase_talk(thread, Some(by), erase.at));
-        }
-        state.drop_files(|kept| kept.file.owner == Writer::Visitor(erase.visitor));
-        state.blocks.retain(|block| block.visitor != erase.visitor || block.until > erase.at);
-        for block in state.blocks.iter_mut().filter(|block| block.visitor == erase.visitor) {
-            block.reason.clear();
-        }
-        for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == erase.visitor) {
-            visitor.page = None;
-            visitor.time_zone = None;
-            visitor.language = None;
-        }
-        if is_known {
-            state.erasures.insert(erase.visitor, erase.at);
-        }
-        Ok(changed)
+            state.drop_files(|kept| kept.file.owner == Writer::Visitor(erase.visitor));
+            state.blocks.retain(|block| block.visitor != erase.visitor || block.until > erase.at);
+            for block in state.blocks.iter_mut().filter(|block| block.visitor == erase.visitor) {
+                block.reason.clear();
+            }
+            for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == erase.visitor) {
+                visitor.page = None;
+                visitor.time_zone = None;
+                visitor.language = None;
+            }
+            let is_again = changed.is_empty() && state.erasures.contains_key(&erase.visitor);
+            told.idle = by == By::Visitor && (is_again || !is_known);
+            if is_known {
+                state.erasures.insert(erase.visitor, erase.at);
+            }
+            Ok(changed)
+        })
     }
 
     async fn not_erased(&self, mut asked: Vec<Asked>) -> Stored<Vec<Asked>> {
@@ -140,12 +145,14 @@ impl ErasureStore for MemoryStore {
         messages_days: Option<u32>,
         files_days: Option<u32>,
     ) -> Stored<()> {
-        let state = &mut *self.lock();
-        if !state.sites.iter().any(|site| site.inbox == inbox) {
-            return refuse(RefusalCode::NotFound);
-        }
-        state.retention.insert(inbox, (messages_days, files_days));
-        Ok(())
+        self.noted(|state, told| {
+            if !state.sites.iter().any(|site| site.inbox == inbox) {
+                return refuse(RefusalCode::NotFound);
+            }
+            let before = state.retention.insert(inbox, (messages_days, files_days)).unwrap_or_default();
+            told.idle = before == (messages_days, files_days);
+            Ok(())
+        })
     }
 
     async fn begin_retention(&self) -> Stored<u64> {

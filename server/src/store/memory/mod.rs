@@ -4,6 +4,7 @@
 
 mod accounts;
 mod append;
+mod audit;
 mod conversations;
 mod desks;
 mod forgetting;
@@ -22,6 +23,7 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::RefusalCode;
 
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
+use super::audit::Deed;
 use super::tools::{Block, SnippetWrite};
 use super::{Fault, Stored};
 use threads::Thread;
@@ -31,6 +33,8 @@ use threads::Thread;
 pub struct MemoryStore {
     epoch: Epoch,
     state: Arc<Mutex<State>>,
+    /// What a write through this handle is, for the audit trail.
+    deed: Option<Deed>,
 }
 
 impl MemoryStore {
@@ -39,7 +43,11 @@ impl MemoryStore {
         let mut random = [0; 10];
         // Without randomness two doubles would look like one lineage, which only a test of epochs would notice.
         let _ = getrandom::fill(&mut random);
-        MemoryStore { epoch: Epoch::from_parts(Default::default(), random), state: Arc::default() }
+        MemoryStore {
+            epoch: Epoch::from_parts(Default::default(), random),
+            state: Arc::default(),
+            deed: None,
+        }
     }
 
     /// From now on marks cannot be stored, or can again.
@@ -94,6 +102,7 @@ struct State {
     /// Addresses in lower case.
     mail_stops: Vec<String>,
     desks: desks::Ledgers,
+    trail: audit::Trail,
 }
 
 impl State {

@@ -32,82 +32,98 @@ impl TeamStore for MemoryStore {
     }
 
     async fn add_inbox(&self, id: InboxId, edit: InboxChange) -> Stored<()> {
-        let state = &mut *self.lock();
-        if state.inboxes.iter().any(|inbox| inbox.id == id) {
-            return refuse(RefusalCode::Conflict);
-        }
-        state.are_active(&edit.members)?;
-        state.inboxes.push(Inbox {
-            id,
-            name: edit.name,
-            hours: edit.hours,
-            routing: edit.routing.unwrap_or(Routing::DEFAULT),
-        });
-        edit.members.iter().for_each(|agent| state.sees_otherwise(*agent));
-        state.members.extend(edit.members.into_iter().map(|agent| (id, agent)));
-        Ok(())
+        self.noted(|state, told| {
+            if state.inboxes.iter().any(|inbox| inbox.id == id) {
+                return refuse(RefusalCode::Conflict);
+            }
+            state.are_active(&edit.members)?;
+            let routing = edit.routing.unwrap_or(Routing::DEFAULT);
+            state.inboxes.push(Inbox { id, name: edit.name, hours: edit.hours, routing });
+            edit.members.iter().for_each(|agent| state.sees_otherwise(*agent));
+            edit.members.iter().for_each(|agent| told.word(format!("+{agent}")));
+            state.members.extend(edit.members.into_iter().map(|agent| (id, agent)));
+            Ok(())
+        })
     }
 
     async fn edit_inbox(&self, id: InboxId, edit: InboxChange, at: UnixMillis) -> Stored<Vec<Changed>> {
-        let state = &mut *self.lock();
-        if !state.inboxes.iter().any(|inbox| inbox.id == id) {
-            return refuse(RefusalCode::NotFound);
-        }
-        state.are_active(&edit.members)?;
-        for inbox in state.inboxes.iter_mut().filter(|inbox| inbox.id == id) {
-            let routing = edit.routing.clone().unwrap_or(inbox.routing.clone());
-            *inbox = Inbox { id, name: edit.name.clone(), hours: edit.hours.clone(), routing };
-        }
-        let is_gone = |(inbox, agent): &(InboxId, AgentId)| *inbox == id && !edit.members.contains(agent);
-        let gone: Vec<_> = state.members.iter().copied().filter(is_gone).collect();
-        let mut changed = Vec::new();
-        for (inbox, agent) in
-            gone.into_iter().filter(|(_, agent)| state.agent(*agent).is_some()).collect::<Vec<_>>()
-        {
-            state.members.retain(|member| *member != (inbox, agent));
-            state.sees_otherwise(agent);
-            if state.agent_in(agent, id).is_none() {
-                changed.extend(state.hand_back(agent, Some(id), at));
+        self.noted(|state, told| {
+            if !state.inboxes.iter().any(|inbox| inbox.id == id) {
+                return refuse(RefusalCode::NotFound);
             }
-        }
-        for agent in edit.members {
-            if !state.members.contains(&(id, agent)) {
-                state.members.push((id, agent));
+            state.are_active(&edit.members)?;
+            for inbox in state.inboxes.iter_mut().filter(|inbox| inbox.id == id) {
+                if inbox.name != edit.name {
+                    told.word("name");
+                }
+                if inbox.hours != edit.hours {
+                    told.word("hours");
+                }
+                let routing = edit.routing.clone().unwrap_or(inbox.routing.clone());
+                if inbox.routing != routing {
+                    told.word("routing");
+                }
+                *inbox = Inbox { id, name: edit.name.clone(), hours: edit.hours.clone(), routing };
+            }
+            let is_gone = |(inbox, agent): &(InboxId, AgentId)| *inbox == id && !edit.members.contains(agent);
+            let mut gone: Vec<_> = state.members.iter().copied().filter(is_gone).collect();
+            gone.sort_unstable();
+            let mut changed = Vec::new();
+            for (inbox, agent) in
+                gone.into_iter().filter(|(_, agent)| state.agent(*agent).is_some()).collect::<Vec<_>>()
+            {
+                state.members.retain(|member| *member != (inbox, agent));
+                told.word(format!("-{agent}"));
                 state.sees_otherwise(agent);
+                if state.agent_in(agent, id).is_none() {
+                    changed.extend(state.hand_back(agent, Some(id), at));
+                }
             }
-        }
-        Ok(changed)
+            for agent in edit.members {
+                if !state.members.contains(&(id, agent)) {
+                    state.members.push((id, agent));
+                    told.word(format!("+{agent}"));
+                    state.sees_otherwise(agent);
+                }
+            }
+            told.idle_if_silent();
+            Ok(changed)
+        })
     }
 
     async fn deactivate(&self, agent: AgentId, at: UnixMillis) -> Stored<Vec<Changed>> {
-        let state = &mut *self.lock();
-        let Some(record) = state.agents.iter().find(|known| known.view.id == agent) else {
-            return refuse(RefusalCode::NotFound);
-        };
-        if state.agent(agent).is_none() {
-            return Ok(Vec::new());
-        }
-        let is_other_owner =
-            |known: &&AgentRecord| known.role == Role::Owner && state.agent(known.view.id).is_some();
-        let owners = state.agents.iter().filter(is_other_owner).count();
-        if record.role == Role::Owner && owners == 1 {
-            return refuse(RefusalCode::NotAllowed);
-        }
-        state.invites.retain(|_, invite| invite.agent != Some(agent));
-        state.end_sessions(agent, EndSessions::All);
-        let changed = state.hand_back(agent, None, at);
-        state.deactivated.push((agent, at));
-        Ok(changed)
+        self.noted(|state, told| {
+            let Some(record) = state.agents.iter().find(|known| known.view.id == agent) else {
+                return refuse(RefusalCode::NotFound);
+            };
+            if state.agent(agent).is_none() {
+                told.idle = true;
+                return Ok(Vec::new());
+            }
+            let is_other_owner =
+                |known: &&AgentRecord| known.role == Role::Owner && state.agent(known.view.id).is_some();
+            let owners = state.agents.iter().filter(is_other_owner).count();
+            if record.role == Role::Owner && owners == 1 {
+                return refuse(RefusalCode::NotAllowed);
+            }
+            state.invites.retain(|_, invite| invite.agent != Some(agent));
+            state.end_sessions(agent, EndSessions::All);
+            let changed = state.hand_back(agent, None, at);
+            state.deactivated.push((agent, at));
+            Ok(changed)
+        })
     }
 
     async fn reactivate(&self, agent: AgentId) -> Stored<()> {
-        let state = &mut *self.lock();
-        if !state.agents.iter().any(|known| known.view.id == agent) {
-            return refuse(RefusalCode::NotFound);
-        }
-        state.deactivated.retain(|(gone, _)| *gone != agent);
-        state.sees_otherwise(agent);
-        Ok(())
+        self.noted(|state, told| {
+            if !state.agents.iter().any(|known| known.view.id == agent) {
+                return refuse(RefusalCode::NotFound);
+            }
+            told.idle = state.agent(agent).is_some();
+            state.deactivated.retain(|(gone, _)| *gone != agent);
+            state.sees_otherwise(agent);
+            Ok(())
+        })
     }
 
     async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>> {

@@ -69,18 +69,21 @@ impl ToolStore for MemoryStore {
     }
 
     async fn block(&self, block: Block) -> Stored<()> {
-        let state = &mut *self.lock();
-        state.knows(block.agent, block.visitor)?;
-        state.blocks.retain(|known| known.visitor != block.visitor && known.until > block.at);
-        state.blocks.push(block);
-        Ok(())
+        self.noted(|state, _| {
+            state.knows(block.agent, block.visitor)?;
+            state.blocks.retain(|known| known.visitor != block.visitor && known.until > block.at);
+            state.blocks.push(block);
+            Ok(())
+        })
     }
 
     async fn unblock(&self, agent: AgentId, visitor: VisitorId) -> Stored<()> {
-        let state = &mut *self.lock();
-        state.knows(agent, visitor)?;
-        state.blocks.retain(|known| known.visitor != visitor);
-        Ok(())
+        self.noted(|state, told| {
+            state.knows(agent, visitor)?;
+            told.idle = state.blocks.iter().all(|known| known.visitor != visitor);
+            state.blocks.retain(|known| known.visitor != visitor);
+            Ok(())
+        })
     }
 
     async fn blocks(

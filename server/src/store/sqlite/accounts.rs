@@ -89,7 +89,7 @@ impl AccountStore for SqliteStore {
     }
 
     async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {
-        self.write(move |writing| sites::edit_site(writing.conn, id, &edit)).await
+        self.write(move |writing| sites::edit_site(writing, id, &edit)).await
     }
 
     async fn note_seen(&self, id: SiteId, origin: &str, at: UnixMillis) -> Stored<()> {

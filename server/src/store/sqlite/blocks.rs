@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::held::agent_in;
 use super::stop::Stop;
+use super::writer::Writing;
 use crate::store::tools::Block;
 
 /// Whether messages of a visitor are refused at an instant.
@@ -35,11 +36,14 @@ pub fn block(conn: &Connection, block: &Block) -> Result<(), Stop> {
 }
 
 /// See `ToolStore::unblock`.
-pub fn unblock(conn: &Connection, agent: AgentId, visitor: VisitorId) -> Result<(), Stop> {
+pub fn unblock(writing: &Writing<'_>, agent: AgentId, visitor: VisitorId) -> Result<(), Stop> {
+    let conn = writing.conn;
     if !may_see(conn, agent, visitor)? {
         return Err(Stop::not_found());
     }
-    conn.prepare_cached("DELETE FROM blocks WHERE visitor = ?1")?.execute([visitor.to_bytes()])?;
+    if conn.prepare_cached("DELETE FROM blocks WHERE visitor = ?1")?.execute([visitor.to_bytes()])? == 0 {
+        writing.found_done();
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::store::{Scope, Stored};
 #[async_trait]
 impl ConversationStore for SqliteStore {
     fn epoch(&self) -> Epoch {
-        self.0.writer.epoch()
+        self.parts.writer.epoch()
     }
 
     async fn feed_head(&self) -> Stored<Feed> {
@@ -27,7 +27,7 @@ impl ConversationStore for SqliteStore {
     }
 
     async fn append(&self, append: Append) -> Stored<Appended> {
-        let gather = self.0.gathering.span();
+        let gather = self.parts.gathering.span();
         self.write(move |writing| {
             let appended = append::append(writing, append)?;
             mail::owe(writing, &appended.changed, gather)?;

@@ -47,6 +47,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
     const OVER: &str = "DELETE FROM blocks WHERE visitor = ?1 AND until <= ?2";
     const REASON: &str = "UPDATE blocks SET reason = '' WHERE visitor = ?1 AND reason <> ''";
+    const DONE: &str = "SELECT 1 FROM erasures WHERE visitor = ?1";
     const NOTE: &str = "INSERT OR REPLACE INTO erasures (visitor, at) VALUES (?1, ?2)";
     let (conn, id) = (writing.conn, erase.visitor.to_bytes());
     let is_known = conn.prepare_cached(KNOWN)?.exists([id])?;
@@ -70,10 +71,16 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     }
     conn.prepare_cached(PAGE)?.execute([id])?;
     conn.prepare_cached(CAME_FROM)?.execute([id])?;
+    let changed: Vec<Changed> = changed.into_iter().filter(|changed| changed.feed.is_some()).collect();
+    let is_again = changed.is_empty() && conn.prepare_cached(DONE)?.exists([id])?;
+    // Nobody fills the trail by asking again, or without ever having written.
+    if matches!(erase.scope, Scope::Visitor(_)) && (is_again || !is_known) {
+        writing.found_done();
+    }
     if is_known {
         conn.prepare_cached(NOTE)?.execute(params![id, erase.at.0])?;
     }
-    Ok(changed.into_iter().filter(|changed| changed.feed.is_some()).collect())
+    Ok(changed)
 }
 
 /// See `ErasureStore::not_erased`.
@@ -109,14 +116,22 @@ pub fn retentions(conn: &Connection) -> Result<Vec<Retention>, Stop> {
 
 /// See `ErasureStore::set_retention`.
 pub fn set_retention(
-    conn: &Connection,
+    writing: &Writing<'_>,
     inbox: InboxId,
     messages_days: Option<u32>,
     files_days: Option<u32>,
 ) -> Result<(), Stop> {
     const SQL: &str = "INSERT OR REPLACE INTO retention (inbox, messages_days, files_days) \
         SELECT id, ?2, ?3 FROM inboxes WHERE id = ?1";
-    let changed = conn.prepare_cached(SQL)?.execute(params![inbox.to_bytes(), messages_days, files_days])?;
+    const NOW: &str = "SELECT messages_days, files_days FROM retention WHERE inbox = ?1";
+    let (conn, id) = (writing.conn, inbox.to_bytes());
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let now: Option<(Option<u32>, Option<u32>)> =
+        conn.prepare_cached(NOW)?.query_row([id], read).optional()?;
+    if now.unwrap_or_default() == (messages_days, files_days) {
+        writing.found_done();
+    }
+    let changed = conn.prepare_cached(SQL)?.execute(params![id, messages_days, files_days])?;
     if changed == 0 { Err(Stop::not_found()) } else { Ok(()) }
 }
 

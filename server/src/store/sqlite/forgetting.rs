@@ -56,8 +56,7 @@ impl ErasureStore for SqliteStore {
         messages_days: Option<u32>,
         files_days: Option<u32>,
     ) -> Stored<()> {
-        self.write(move |writing| erasure::set_retention(writing.conn, inbox, messages_days, files_days))
-            .await
+        self.write(move |writing| erasure::set_retention(writing, inbox, messages_days, files_days)).await
     }
 
     async fn begin_retention(&self) -> Stored<u64> {
@@ -85,6 +84,6 @@ impl ErasureStore for SqliteStore {
     async fn scrub(&self) -> Stored<()> {
         let unclean = self.write(erasure::begin_scrub).await?;
         self.write(move |writing| erasure::end_scrub(writing, unclean)).await?;
-        self.0.checkpointer.empty().await
+        self.parts.checkpointer.empty().await
     }
 }

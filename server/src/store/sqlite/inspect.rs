@@ -9,6 +9,8 @@ use super::open::{self, DATABASE_FILE, OpenError, SqliteOptions, tried};
 /// What is in a database.
 #[derive(Debug)]
 pub struct Look {
+    /// The version of its schema.
+    pub schema: usize,
     /// When the newest row was stored, by the clock of then.
     pub newest_at: Option<UnixMillis>,
     /// Its sites.
@@ -33,7 +35,7 @@ pub fn look(dir: &Path) -> Result<Look, OpenError> {
         return Err(OpenError::NoData(dir.to_path_buf()));
     }
     let conn = open::reading(dir, &SqliteOptions::default())?;
-    open::version(&conn, &path)?;
+    let schema = open::version(&conn, &path)?;
     let read = || {
         const NEWEST: &str = "SELECT max(last_at) FROM conversations";
         let newest: Option<i64> = conn.query_row(NEWEST, [], |row| row.get(0))?;
@@ -50,7 +52,7 @@ pub fn look(dir: &Path) -> Result<Look, OpenError> {
                 seen: seen.query_map([id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?,
             });
         }
-        Ok(Look { newest_at: newest.map(UnixMillis), sites: found })
+        Ok(Look { schema, newest_at: newest.map(UnixMillis), sites: found })
     };
     read().map_err(tried("look into the database"))
 }

@@ -48,13 +48,13 @@ impl Gathering {
 impl MailStore for SqliteStore {
     fn owe_mail(&self, gather: Option<Duration>) {
         let ms = gather.map_or(NOTHING_OWED, millis);
-        self.0.gathering.0.store(ms, Ordering::Relaxed);
+        self.parts.gathering.0.store(ms, Ordering::Relaxed);
     }
 
     async fn key_addresses(&self, key: MailKey) -> Stored<()> {
         self.write(move |writing| key_addresses(writing.conn, key)).await?;
         // Whoever has set it already has set the same.
-        let _ = self.0.mail_key.set(key);
+        let _ = self.parts.mail_key.set(key);
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl MailStore for SqliteStore {
     }
 
     async fn lease_mail(&self, id: MailId, lease: MailLease) -> Stored<Option<MailJob>> {
-        let key = self.0.mail_key.get().copied();
+        let key = self.parts.mail_key.get().copied();
         self.write(move |writing| lease_mail(writing.conn, key, id, lease)).await
     }
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod append;
+mod audit;
 mod backup;
 mod blocks;
 mod body;
@@ -39,6 +40,7 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod trail_head;
 mod writer;
 
 use std::path::Path;
@@ -46,24 +48,32 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::Connection;
 
+pub use audit::{check_trail, read_trail};
 pub use backup::{Copied, copy};
 pub use inspect::{Look, SiteLook, look};
 pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, SqliteOptions};
 pub use restore::{Restored, Restoring, restore};
 pub use schema::SCHEMA_VERSION;
+pub use trail_head::HEAD_FILE;
 
 use super::Stored;
+use super::audit::Deed;
 use super::health::Health;
 use super::mail::MailKey;
 use checkpoint::Checkpointer;
 use readers::{READER_THREADS, Readers};
 use stop::Stop;
+use trail_head::TrailHead;
 use writer::{Writer, Writing};
 
 /// The store in a data directory. Clones share it; when the last one is dropped, what was accepted is done, the log
 /// is emptied and the directory is free for another process.
 #[derive(Clone)]
-pub struct SqliteStore(Arc<Parts>);
+pub struct SqliteStore {
+    parts: Arc<Parts>,
+    /// What a write through this handle is, for the audit trail.
+    deed: Option<Arc<Deed>>,
+}
 
 struct Parts {
     writer: Writer,
@@ -83,37 +93,48 @@ impl SqliteStore {
         let conn = open::writing(dir, options)?;
         let (epoch, feed) =
             schema::lineage(&conn).map_err(|error| OpenError::Sqlite("read the lineage", error))?;
+        let trail = TrailHead::open(dir, &conn).map_err(audit::unreadable)?;
         let reading = (0..READER_THREADS).map(|_| open::reading(dir, options)).collect::<Result<_, _>>()?;
         let further = open::further(dir)?;
         let health = Health::good();
-        Ok(SqliteStore(Arc::new(Parts {
-            writer: Writer::start(conn, epoch, feed, health.clone()).map_err(OpenError::Thread)?,
+        let parts = Arc::new(Parts {
+            writer: Writer::start(conn, epoch, feed, trail, health.clone()).map_err(OpenError::Thread)?,
             readers: Readers::start(reading).map_err(OpenError::Thread)?,
             checkpointer: Checkpointer::start(further, health.clone()).map_err(OpenError::Thread)?,
             health,
             gathering: mail::Gathering::default(),
             mail_key: OnceLock::new(),
             _lock: lock,
-        })))
+        });
+        Ok(SqliteStore { parts, deed: None })
     }
 
     /// How the store is doing: whether it can write now, and whether it has stopped for good.
     pub fn health(&self) -> Health {
-        self.0.health.clone()
+        self.parts.health.clone()
     }
 
     async fn write<T: Send + 'static>(
         &self,
         op: impl FnOnce(&Writing<'_>) -> Result<T, Stop> + Send + 'static,
     ) -> Stored<T> {
-        self.0.writer.write(op).await
+        let deed = self.deed.clone();
+        let noted = move |writing: &Writing<'_>| {
+            writing.take_told();
+            let done = op(writing)?;
+            if let Some(deed) = deed {
+                audit::tell(writing, &deed)?;
+            }
+            Ok(done)
+        };
+        self.parts.writer.write(noted).await
     }
 
     async fn read<T: Send + 'static>(
         &self,
         op: impl FnOnce(&Connection) -> Result<T, Stop> + Send + 'static,
     ) -> Stored<T> {
-        self.0.readers.read(op).await
+        self.parts.readers.read(op).await
     }
 }
 

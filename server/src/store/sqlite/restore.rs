@@ -9,7 +9,12 @@ use std::path::{Path, PathBuf};
 use deskbell_shared::model::UnixMillis;
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::audit;
 use super::open::{self, DATABASE_FILE, Lock, OpenError, new_epoch, tried};
+use super::schema;
+use super::stop::Stop;
+use super::trail_head::{self, HEAD_FILE};
+use crate::store::audit::{Actor, Deed, Head, Target, What};
 
 /// The database to be, until it is put in place.
 const ASIDE: &str = "deskbell.db.restoring";
@@ -38,6 +43,9 @@ pub struct Restoring {
     dir: PathBuf,
     before: PathBuf,
     conversations: u64,
+    /// The newest row of the audit trail of the database to be.
+    head: Head,
+    now: UnixMillis,
     _lock: Lock,
 }
 
@@ -46,7 +54,14 @@ impl Restoring {
     pub fn begin(dir: &Path, now: UnixMillis) -> Result<Restoring, OpenError> {
         let lock = open::lock(dir)?;
         let before = dir.join(format!("before-restore-{}", now.0));
-        Ok(Restoring { dir: dir.to_path_buf(), before, conversations: 0, _lock: lock })
+        Ok(Restoring {
+            dir: dir.to_path_buf(),
+            before,
+            conversations: 0,
+            head: Head::default(),
+            now,
+            _lock: lock,
+        })
     }
 
     /// Checks the copy and makes the database to be from it, beside the one that is there.
@@ -61,10 +76,14 @@ impl Restoring {
             .map_err(tried("open the copy"))?;
         // One consistent state with what is in its log, whatever lies beside the copy.
         conn.execute("VACUUM INTO ?1", [aside.to_string_lossy()]).map_err(tried("read the copy"))?;
-        let made = Connection::open(&aside).map_err(tried("open what was restored"))?;
+        let mut made = Connection::open(&aside).map_err(tried("open what was restored"))?;
         let epoch = new_epoch().map_err(|error| self.failed(error))?;
+        // An older schema has no place for the row that tells of it.
+        let found = open::version(&made, &aside)?;
+        schema::migrate(&mut made, found, epoch).map_err(tried("bring the schema up to date"))?;
         made.execute("UPDATE lineage SET epoch = ?1", params![epoch.to_bytes()])
             .map_err(tried("begin a new lineage"))?;
+        self.head = note(&made, &self.dir, self.now).map_err(audit::unreadable)?;
         let count = made.query_row("SELECT count(*) FROM conversations", [], |row| row.get(0));
         self.conversations = count.map_err(tried("read what was restored"))?;
         Ok(())
@@ -89,6 +108,8 @@ impl Restoring {
             for end in ["-wal", "-shm", ""] {
                 self.move_away(&format!("{DATABASE_FILE}{end}"))?;
             }
+            self.move_away(HEAD_FILE)?;
+            trail_head::replace(&self.dir, self.head)?;
             std::fs::rename(&aside, self.dir.join(DATABASE_FILE))?;
             #[cfg(unix)]
             File::open(&self.dir)?.sync_all()
@@ -101,4 +122,12 @@ impl Restoring {
     fn failed(&self, error: std::io::Error) -> OpenError {
         OpenError::Directory(self.dir.clone(), error)
     }
+}
+
+/// Tells in the audit trail of what was restored that it was, and which row was the newest in what it replaces.
+fn note(made: &Connection, dir: &Path, at: UnixMillis) -> Result<Head, Stop> {
+    let before = trail_head::read(dir).map_or_else(|| "none".to_owned(), |head| head.to_string());
+    let (actor, what, target) = (Actor::Operator, What::Restored, Target::Nothing);
+    let deed = Deed { at, actor, what, target, from: None, detail: format!("before={before}") };
+    audit::add(made, audit::last(made)?, &deed)
 }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::people;
 use super::stop::Stop;
+use super::writer::Writing;
 use crate::store::accounts::{NewAgent, NewSite, SiteChange, SiteRecord};
 
 macro_rules! site_sql {
@@ -98,7 +99,14 @@ pub fn add_site(conn: &Connection, new: &NewSite) -> Result<(), Stop> {
 }
 
 /// See `AccountStore::edit_site`.
-pub fn edit_site(conn: &Connection, id: SiteId, edit: &SiteChange) -> Result<(), Stop> {
+pub fn edit_site(writing: &Writing<'_>, id: SiteId, edit: &SiteChange) -> Result<(), Stop> {
+    let conn = writing.conn;
+    const NOW: &str = site_sql!(" WHERE id = ?1");
+    let now = conn.prepare_cached(NOW)?.query_row([id.to_bytes()], record).optional()?;
+    let now = complete(conn, now.ok_or_else(Stop::not_found)?)?;
+    edit.parts_changed(&now).into_iter().for_each(|part| writing.tell(part));
+    writing.done_if_told();
+
     const SQL: &str = "UPDATE sites SET name = ?2, colour = ?3, greeting = ?4, inbox = coalesce(?5, inbox) \
         WHERE id = ?1";
     let (looks, inbox) = (&edit.looks, edit.inbox.map(InboxId::to_bytes));
@@ -108,9 +116,7 @@ pub fn edit_site(conn: &Connection, id: SiteId, edit: &SiteChange) -> Result<(),
         return Err(Stop::not_found());
     }
     let values = params![id.to_bytes(), looks.name, looks.colour, looks.greeting, inbox];
-    if conn.prepare_cached(SQL)?.execute(values)? == 0 {
-        return Err(Stop::not_found());
-    }
+    conn.prepare_cached(SQL)?.execute(values)?;
     put_style(conn, id, looks)?;
     conn.prepare_cached("DELETE FROM site_origins WHERE site = ?1")?.execute([id.to_bytes()])?;
     put_origins(conn, id, &edit.origins)

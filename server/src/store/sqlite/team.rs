@@ -96,10 +96,24 @@ fn edit_inbox(
     edit: &InboxChange,
     at: UnixMillis,
 ) -> Result<Vec<Changed>, Stop> {
+    const NOW: &str = "SELECT i.name, h.hours FROM inboxes i LEFT JOIN inbox_hours h ON h.inbox = i.id \
+        WHERE i.id = ?1";
     const NAME: &str = "UPDATE inboxes SET name = ?2 WHERE id = ?1";
-    if writing.conn.prepare_cached(NAME)?.execute(params![id.to_bytes(), edit.name])? == 0 {
-        return Err(Stop::not_found());
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+    let now = writing.conn.prepare_cached(NOW)?.query_row([id.to_bytes()], read).optional()?;
+    let (name, hours) = now.ok_or_else(Stop::not_found)?;
+    if name != edit.name {
+        writing.tell("name");
     }
+    if hours != edit.hours.as_ref().map(Hours::to_text) {
+        writing.tell("hours");
+    }
+    if let Some(wanted) = &edit.routing
+        && *wanted != routing(writing.conn, id)?
+    {
+        writing.tell("routing");
+    }
+    writing.conn.prepare_cached(NAME)?.execute(params![id.to_bytes(), edit.name])?;
     put_hours(writing.conn, id, edit)?;
     put_routing(writing.conn, id, edit)?;
     let mut changed = Vec::new();
@@ -109,6 +123,7 @@ fn edit_inbox(
             changed.extend(hand_back(writing, gone, Some(id), at)?);
         }
     }
+    writing.done_if_told();
     Ok(changed)
 }
 
@@ -156,11 +171,13 @@ fn put_members(writing: &Writing<'_>, id: InboxId, edit: &InboxChange) -> Result
     let gone: Vec<AgentId> = now.into_iter().filter(|agent| !edit.members.contains(agent)).collect();
     for agent in &gone {
         conn.prepare_cached(OUT)?.execute(params![id.to_bytes(), agent.to_bytes()])?;
+        writing.tell(&format!("-{agent}"));
         sees_otherwise(writing, *agent)?;
     }
     for agent in &edit.members {
         people::agent(conn, *agent)?.ok_or_else(Stop::not_found)?;
         if conn.prepare_cached(IN)?.execute(params![id.to_bytes(), agent.to_bytes()])? > 0 {
+            writing.tell(&format!("+{agent}"));
             sees_otherwise(writing, *agent)?;
         }
     }
@@ -185,7 +202,10 @@ fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<V
         conn.prepare_cached(STATE)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     match state {
         None => return Err(Stop::not_found()),
-        Some((_, true)) => return Ok(Vec::new()),
+        Some((_, true)) => {
+            writing.found_done();
+            return Ok(Vec::new());
+        }
         Some((true, false)) if !conn.prepare_cached(OTHERS)?.exists([id])? => {
             return Err(Stop::because(RefusalCode::NotAllowed));
         }
@@ -200,11 +220,15 @@ fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<V
 }
 
 fn reactivate(writing: &Writing<'_>, agent: AgentId) -> Result<(), Stop> {
+    const KNOWN: &str = "SELECT deactivated_at IS NOT NULL FROM agents WHERE id = ?1";
     const SQL: &str = "UPDATE agents SET deactivated_at = NULL WHERE id = ?1";
-    match writing.conn.prepare_cached(SQL)?.execute([agent.to_bytes()])? {
-        0 => Err(Stop::not_found()),
-        _ => sees_otherwise(writing, agent),
+    let id = agent.to_bytes();
+    let was_out = writing.conn.prepare_cached(KNOWN)?.query_row([id], |row| row.get(0)).optional()?;
+    if !was_out.ok_or_else(Stop::not_found)? {
+        writing.found_done();
     }
+    writing.conn.prepare_cached(SQL)?.execute([id])?;
+    sees_otherwise(writing, agent)
 }
 
 /// What somebody has, in one inbox or in all, waits again.

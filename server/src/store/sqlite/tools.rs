@@ -26,7 +26,7 @@ impl ToolStore for SqliteStore {
     }
 
     async fn unblock(&self, agent: AgentId, visitor: VisitorId) -> Stored<()> {
-        self.write(move |writing| blocks::unblock(writing.conn, agent, visitor)).await
+        self.write(move |writing| blocks::unblock(writing, agent, visitor)).await
     }
 
     async fn blocks(

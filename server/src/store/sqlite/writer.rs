@@ -8,7 +8,7 @@
 //! - anything else at the commit: nobody knows what the disk holds. `Unknown`, nothing is written or flushed on this
 //!   handle again, and the process is told to end (R5).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,7 +18,9 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::stop::Stop;
+use super::trail_head::TrailHead;
 use crate::meter::meter;
+use crate::store::audit::Head;
 use crate::store::health::Health;
 use crate::store::{Fault, Stored};
 
@@ -35,9 +37,19 @@ const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Writing<'a> {
     /// The connection inside the transaction.
     pub conn: &'a Connection,
+    /// The newest row of the audit trail, with those of this transaction.
+    pub trail: &'a Cell<Head>,
     feed: &'a Cell<u64>,
     rows: &'a Cell<u64>,
+    told: &'a Told,
     rewrite: &'a Rewrite,
+}
+
+/// What an operation tells of itself for the audit trail.
+#[derive(Default)]
+struct Told {
+    detail: RefCell<String>,
+    idle: Cell<bool>,
 }
 
 /// The wish to have the whole file written anew, which no transaction can do.
@@ -49,6 +61,31 @@ struct Rewrite {
 }
 
 impl Writing<'_> {
+    /// Adds a word to what the audit trail says of this operation.
+    pub fn tell(&self, word: &str) {
+        let mut detail = self.told.detail.borrow_mut();
+        if !detail.is_empty() {
+            detail.push(' ');
+        }
+        detail.push_str(word);
+    }
+
+    /// Everything was already as it is to be: there is nothing for the audit trail.
+    pub fn found_done(&self) {
+        self.told.idle.set(true);
+    }
+
+    /// Without a word that was told there was nothing to do.
+    pub fn done_if_told(&self) {
+        self.told.idle.set(self.told.detail.borrow().is_empty());
+    }
+
+    /// What was told since this was asked last; `None` when there was nothing to do.
+    pub fn take_told(&self) -> Option<String> {
+        let detail = self.told.detail.take();
+        (!self.told.idle.take()).then_some(detail)
+    }
+
     /// Has the file written anew once this transaction is durable. `rewritten` tells a later operation whether it was.
     pub fn rewrite_after(&self) {
         self.rewrite.done.set(false);
@@ -82,9 +119,15 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread on a connection of its own. `feed` is the newest place of the list feed.
-    pub fn start(conn: Connection, epoch: Epoch, feed: u64, health: Health) -> std::io::Result<Writer> {
+    pub fn start(
+        conn: Connection,
+        epoch: Epoch,
+        feed: u64,
+        trail: TrailHead,
+        health: Health,
+    ) -> std::io::Result<Writer> {
         let (queue, jobs) = sync_channel(QUEUE_OPS_MAX);
-        let desk = Desk { conn, feed, health: health.clone(), rewrite: Rewrite::default() };
+        let desk = Desk { conn, feed, trail, health: health.clone(), rewrite: Rewrite::default() };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(move || desk.run(&jobs))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), epoch, health })
@@ -225,6 +268,7 @@ fn surely_not_committed(error: &rusqlite::Error) -> bool {
 struct Desk {
     conn: Connection,
     feed: u64,
+    trail: TrailHead,
     health: Health,
     rewrite: Rewrite,
 }
@@ -300,10 +344,14 @@ impl Desk {
             return Err(Fault::Unavailable(why));
         }
         let feed = Cell::new(self.feed);
-        let result = self.fill(&feed, probe, jobs, done);
+        let trail = Cell::new(self.trail.known());
+        let result = self.fill(&feed, &trail, probe, jobs, done);
         match result {
             Ok(()) => {
                 self.feed = feed.get();
+                if trail.get() != self.trail.known() {
+                    self.trail.keep(trail.get());
+                }
                 Ok(())
             }
             Err((place, error)) => Err(self.give_up(place, &error)),
@@ -313,6 +361,7 @@ impl Desk {
     fn fill(
         &self,
         feed: &Cell<u64>,
+        trail: &Cell<Head>,
         probe: bool,
         jobs: &Receiver<Box<dyn Job>>,
         done: &mut Vec<Box<dyn Job>>,
@@ -322,7 +371,9 @@ impl Desk {
         let during = |error| (Place::During, error);
         let gather_until = Instant::now() + Duration::from_millis(BATCH_GATHER_MS_MAX);
         let rows = Cell::new(0);
-        let writing = Writing { conn: &self.conn, feed, rows: &rows, rewrite: &self.rewrite };
+        let told = Told::default();
+        let (conn, rewrite) = (&self.conn, &self.rewrite);
+        let writing = Writing { conn, trail, feed, rows: &rows, told: &told, rewrite };
         let mut at = 0;
         loop {
             if at == done.len() {
@@ -334,7 +385,7 @@ impl Desk {
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
             }
-            let (feed_before, rows_before) = (feed.get(), rows.get());
+            let (feed_before, rows_before, trail_before) = (feed.get(), rows.get(), trail.get());
             sql("SAVEPOINT op").map_err(during)?;
             match done[at].run(&writing) {
                 Verdict::Keep => sql("RELEASE op").map_err(during)?,
@@ -342,6 +393,7 @@ impl Desk {
                     sql("ROLLBACK TO op").and_then(|()| sql("RELEASE op")).map_err(during)?;
                     feed.set(feed_before);
                     rows.set(rows_before);
+                    trail.set(trail_before);
                 }
                 Verdict::Abort(error) => return Err(during(error)),
             }

@@ -39,7 +39,7 @@ impl Person {
     pub fn principal(self) -> Principal {
         match self {
             Person::Visitor { id, inbox } => Principal::Visitor { id, site: SiteId(inbox.0), inbox },
-            Person::Agent { id } => Principal::Agent { id, role: Role::Agent, session: [0; 32] },
+            Person::Agent { id } => Principal::Agent { id, role: Role::Agent, session: [0; 32], from: None },
         }
     }
 }

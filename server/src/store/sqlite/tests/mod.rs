@@ -4,6 +4,7 @@ mod damage;
 mod forgotten;
 mod opening;
 mod schema;
+mod trail;
 mod writing;
 
 use deskbell_shared::model::{AgentId, InboxId};
