@@ -2,6 +2,7 @@
 //!
 //! Reads the command line and nothing else; each command is a module.
 
+mod advisories;
 mod app;
 mod assets;
 mod browser;
@@ -37,6 +38,7 @@ cargo xtask run [ARGUMENTS]              builds what is stale and starts the dem
 cargo xtask test [--only STEP]…          everything that must hold before a change is taken
 cargo xtask build [--only widget|desk]   builds the two apps into dist/web
 cargo xtask tools                        brings what the tests need beside cargo, and says where it lies
+cargo xtask advisories FOLDER            pins the known vulnerabilities, from a clone of RustSec's database
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
@@ -74,6 +76,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "run" => run_command::run(rest),
         "test" => steps::run(rest),
         "dist" => dist_command::run(rest),
+        "advisories" => advisories::run(rest),
         "tools" => tools::run(),
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
