@@ -1,5 +1,5 @@
-//! Load that is meant to hurt, with the limits as they come: hellos by the ten thousand, a flood from one address, and
-//! 2,000 sockets that never finish what they began; beside them one visitor writes as people do. Prints how long that
+//! Load that is meant to hurt, with the limits as they come: hellos by the ten thousand, what is meant to burst, a flood
+//! from one address, and 2,000 sockets that never finish what they began; beside them one visitor writes as people do. Prints how long that
 //! one waited for an acknowledgement, and ends with an error when it was a second or more at the 99th percentile.
 //!
 //! Every address of 127.0.0.0/8 is this machine, so the visitor and those who mean harm have addresses of their own.
@@ -17,7 +17,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::idle::{HOME, Socket, connect, run, visitor_from};
+use crate::bombs;
+use crate::idle::{HOME, Socket, connect, resident, run, visitor_from};
 
 /// Sockets that trickle, from two addresses: one may not have as many.
 const SLOW: usize = 2_000;
@@ -31,6 +32,8 @@ const HELLOS_AT_ONCE: usize = 64;
 const WRITE_EVERY: Duration = Duration::from_millis(1_100);
 /// What the issue promises.
 const P99_MAX: Duration = Duration::from_secs(1);
+/// What the server may grow by between the first tenth of the hellos and the last: nothing is kept of any.
+const GROWTH_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 #[derive(Default)]
 struct Tally {
@@ -44,11 +47,15 @@ struct Tally {
 pub async fn measure(hellos: usize, seconds: usize) -> Result<()> {
     let data = tempfile::tempdir()?;
     println!("limits: as they come");
-    let (_server, port, key) = run(data.path(), &[]).await?;
+    let (server, port, key) = run(data.path(), &[]).await?;
     let key = Arc::new(key);
     let tally = Arc::new(Tally::default());
 
-    say_hello(hellos, port, &key, &tally).await;
+    // What is allocated once comes with the first.
+    say_hello(0..hellos / 10, port, &key, &tally).await;
+    let first = resident(server.id())?;
+    say_hello(hellos / 10..hellos, port, &key, &tally).await;
+    let last = resident(server.id())?;
     let (welcomed, refused) = (tally.welcomed.load(Ordering::Relaxed), tally.refused.load(Ordering::Relaxed));
     println!("{hellos} hellos without a message: {welcomed} welcomed, {refused} refused by a limit");
     let (visitors, conversations) = rows(data.path())?;
@@ -56,6 +63,13 @@ pub async fn measure(hellos: usize, seconds: usize) -> Result<()> {
     if visitors + conversations > 0 {
         bail!("whoever only looks must leave nothing");
     }
+    println!("  resident after a tenth of them {} MB, after all {} MB", first / 1_000_000, last / 1_000_000);
+    if last > first + GROWTH_BYTES_MAX {
+        bail!("whoever only looks must leave nothing in memory either");
+    }
+
+    println!("what is meant to burst:");
+    bombs::throw(port, &key, server.id()).await?;
 
     let mut hurting = Vec::new();
     for n in 0..SLOW {
@@ -86,10 +100,10 @@ pub async fn measure(hellos: usize, seconds: usize) -> Result<()> {
 }
 
 /// Hellos from as many addresses as the limit of one address makes necessary.
-async fn say_hello(hellos: usize, port: u16, key: &Arc<String>, tally: &Arc<Tally>) {
+async fn say_hello(hellos: std::ops::Range<usize>, port: u16, key: &Arc<String>, tally: &Arc<Tally>) {
     let turns = Arc::new(tokio::sync::Semaphore::new(HELLOS_AT_ONCE));
-    let mut all = Vec::with_capacity(hellos);
-    for n in 0..hellos {
+    let mut all = Vec::with_capacity(hellos.len());
+    for n in hellos {
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
         let (key, tally) = (Arc::clone(key), Arc::clone(tally));
         all.push(tokio::spawn(async move {

@@ -176,7 +176,8 @@ async fn ask(
     Ok((head.to_owned(), body.to_owned()))
 }
 
-fn resident(process: u32) -> Result<u64> {
+/// What a process holds in memory, in bytes.
+pub fn resident(process: u32) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))
         .context("memory is read from /proc, which Linux has")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;

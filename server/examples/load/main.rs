@@ -13,6 +13,7 @@
 #![allow(missing_docs)]
 
 mod baseline;
+mod bombs;
 mod child;
 mod hostile;
 mod idle;

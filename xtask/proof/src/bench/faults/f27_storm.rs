@@ -62,6 +62,8 @@ fn run(plan: &Plan) -> Running<'_> {
             .await;
         let mut rounds = plan.rounds();
         let (mut backs, mut away, mut stood) = (Vec::new(), 0, 0);
+        let before = stage.meter.resident_bytes().unwrap_or_default();
+        let mut most = before;
         while rounds.more() && rounds.done <= FAULT.rounds {
             drop(std::mem::take(&mut here));
             let waits: Vec<Duration> = passes
@@ -80,16 +82,22 @@ fn run(plan: &Plan) -> Running<'_> {
                 }
                 here.push(sleeper);
             }
+            most = most.max(stage.meter.resident_bytes().unwrap_or_default());
             stood += usize::from(!stage.until_acked(50, BACK_MAX).await);
         }
         drop(here);
         backs.sort_unstable();
-        let p99 = backs.get(backs.len() * 99 / 100).copied().unwrap_or_default();
+        let at = |part: usize| backs.get(backs.len() * part / 100).copied().unwrap_or_default();
+        let (p50, p99) = (at(50), at(99));
         let last = backs.last().copied().unwrap_or_default();
         let notes = format!(
-            "{wanted} at once: welcome again after {:.1} s at p99, the last after {:.1} s",
+            "{wanted} at once: welcome again after {:.1} s at p50, {:.1} s at p99, the last after {:.1} s; resident \
+             {} MB before, {} MB at most when all were back",
+            p50.as_secs_f64(),
             p99.as_secs_f64(),
-            last.as_secs_f64()
+            last.as_secs_f64(),
+            before / 1_000_000,
+            most / 1_000_000
         );
         let mut report = stage.finish(rounds.done, notes).await?;
         report.demand(away == 0, || format!("{away} were not back within a minute"));
