@@ -15,6 +15,7 @@ use crate::application::audit::By;
 use crate::application::desks;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
+use crate::application::identities::Identities;
 use crate::application::pictures::Pictures;
 use crate::application::places::Places;
 use crate::application::scanning::Scanner;
@@ -112,6 +113,10 @@ impl Node {
             erasing: Arc::new(erasing),
             files,
             accounts: Accounts::new(Arc::clone(&app)),
+            identities: Identities::new(
+                Arc::clone(&app),
+                secret_file::key(&settings.data.join("identity.key"))?,
+            ),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures,
             cookies: Cookies::for_port(public.port),

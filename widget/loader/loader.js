@@ -3,7 +3,7 @@
 // It is the only thing that a page pays for, so it stays near one kilobyte: no dependency, no HTML strings, no
 // inline style, no eval (works under a strict CSP and Trusted Types), no cookie, no storage, and no request but
 // the iframe, after the visitor acted. It never sees a message: the chat is on its own origin and talks to this
-// script over one MessagePort. From here: {open, url, title, from}. To here: a number (messages not read), or "close".
+// script over one MessagePort. From here: {open, url, title, from, who}. To here: a number (messages not read), or "close".
 //
 // The server puts the site's published looks where the placeholder stands. A list and not a map, because every byte
 // of a name would be paid for on every page. The words of all languages come along, because one address has one
@@ -57,14 +57,14 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
   // On a phone the chat covers the page: the page behind must not scroll under it.
   const still = sheet(small + "html{overflow:hidden!important}}");
   let open = false;
-  let frame, port, warm;
+  let frame, port, who;
 
   const tell = () => {
     // Address without query and fragment: they often carry what is nobody's business.
-    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title, from: document.referrer });
+    port?.postMessage({ open, url: location.origin + location.pathname, title: document.title, from: document.referrer, who });
   };
-  const show = (want) => {
-    if (want === open) return;
+  const show = (want, unseen) => {
+    if (want === open && !unseen) return;
     open = want;
     if (!frame) {
       // The chat reads from the referrer which page it is in, also where the page sends none by itself.
@@ -73,7 +73,7 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
     }
     still.disabled = !open;
     button.ariaExpanded = open;
-    (open ? frame : button).focus();
+    unseen || (open ? frame : button).focus();
     tell();
   };
 
@@ -96,9 +96,6 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
   button.onkeydown = (event) => {
     if (event.key === "Escape") show(false);
   };
-  button.onpointerenter = button.onfocus = () => {
-    warm ||= make("link", document.head, { rel: "preconnect", href: chat });
-  };
 
   // A keyboard on a phone shrinks only the visual viewport; the chat follows it, so that the composer stays in sight.
   const view = visualViewport;
@@ -109,12 +106,17 @@ ${small}[aria-expanded=true]{display:none}iframe{inset:var(--top,0) 0 0;width:10
   // Single page apps change the address without loading a page.
   window.navigation?.addEventListener("navigatesuccess", tell);
 
-  const Deskbell = window.Deskbell = (call) => {
+  const Deskbell = window.Deskbell = (call, said) => {
     if (call === "open") show(true);
     if (call === "close") show(false);
+    // Who the visitor is: the chat looks at it, here it only passes. Whoever leaves may have been here on an earlier page: the
+    // chat has to look then, though nobody has opened it.
+    if (call === "identify") who = said;
+    if (call === "logout") show(open, (who = 1));
+    tell();
   };
   Deskbell.on = true;
-  early?.q?.forEach((call) => Deskbell(call[0]));
+  early?.q?.forEach((call) => Deskbell(...call));
 
   // Beside the body, not in it, so that an app that replaces the body leaves the chat alone; and after it, so that
   // the launcher comes last in the order of Tab. A script in the head runs before there is a body.

@@ -164,7 +164,12 @@ impl App {
             let link = link(session, now);
             let over = current.and_then(ended_by) == Some(Side::Visitor);
             let unread = current.map_or(0, |it| session.unread(it));
-            (current.map(head), unread, !over && link != Link::Blocked, link == Link::Live)
+            (
+                current.map(head),
+                unread,
+                !over && !matches!(link, Link::Blocked | Link::Members),
+                link == Link::Live,
+            )
         });
         let in_sight = self.panel.seen && self.panel.at_end;
         if live && self.spoken_from.is_none() {

@@ -53,6 +53,14 @@ const focus = () => {
   // On touch screens a focus brings up the keyboard, which nobody has asked for yet.
   if (!matchMedia("(pointer:coarse)").matches && !text.form.hidden) text.focus();
 };
+// The app waits for what the host page says first: it may say who the visitor is (`identity.js`).
+const PAGE_MS_MAX = 2000;
+let who, settling, met;
+const meeting = new Promise((done) => {
+  met = done;
+  setTimeout(() => port || done(), framed ? PAGE_MS_MAX : 0);
+});
+const identity = () => import("{{asset:identity.js}}");
 addEventListener("message", ({ source, origin, data, ports }) => {
   if (!framed || source !== parent || origin !== above || data !== "deskbell" || !ports[0]) return;
   port = ports[0];
@@ -61,6 +69,14 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     if (data.open && !place.open) focus();
     place = data;
     placeChanged();
+    // {token}, or anything else: they have left.
+    const said = data.who && String(data.who.token || "");
+    if (data.who && said !== who) {
+      who = said;
+      settling = identity().then(({ settle }) => settle(who));
+    }
+    // Who leaves on a page where the chat was not opened gets no new session there.
+    if (data.open) met(settling);
   };
 });
 addEventListener("visibilitychange", () => placeChanged());
@@ -242,7 +258,15 @@ const soon = { weekday: "long", hour: "numeric", minute: "2-digit" };
 const dates = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
 
+// Another tab says that somebody else is here now.
+let tabs;
+try {
+  tabs = new BroadcastChannel(site.key + " who");
+  tabs.onmessage = () => location.reload();
+} catch {}
+
 globalThis.deskbell = {
+  tabs,
   site: () => JSON.stringify(site),
   // What is put into a sentence is isolated: a name in another direction does not turn the rest around.
   text: (key, value) => (texts[key] || key).replace(/\{\w+\}/, () => "\u2068" + value + "\u2069"),
@@ -295,21 +319,16 @@ globalThis.deskbell = {
   },
   focus,
   hold: (token) => (deskbell.token = token || ""),
-  shelf: () => drafts,
+  shelf: (off) => {
+    const shelf = drafts;
+    if (off) drafts = 0;
+    return shelf;
+  },
+  page: () => (parent !== window && above) || undefined,
+  signedOut: () => identity().then(({ end }) => end()),
   files: (taken) => (deskbell.sendFile = taken),
   more: (conversation) => extras().then(({ menu }) => menu(conversation)),
   comment: (said) => extras().then(({ comment }) => comment(said)),
-  wipe: async () => {
-    text.value = "";
-    const gone = (going) => new Promise((done) => (going.onsuccess = going.onerror = going.onblocked = done));
-    try {
-      // The drafts are emptied, not removed: another tab may have them open.
-      const emptied = drafts && gone(drafts.transaction("draft", "readwrite").objectStore("draft").clear());
-      drafts = 0;
-      await Promise.all([gone(indexedDB.deleteDatabase(site.key)), emptied]);
-    } catch {}
-    location.reload();
-  },
   socket: () => location.origin.replace("http", "ws") + "/ws",
   language: () => navigator.language,
   zone: () => hours.resolvedOptions().timeZone,
@@ -320,6 +339,7 @@ try {
     import("{{asset:js}}"),
     WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
     speaking,
+    meeting,
   ]);
   await init({ module_or_path: module });
 } catch (error) {

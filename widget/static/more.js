@@ -224,7 +224,8 @@ const forget = async () => {
     return chat.problem(words("forget_failed"));
   }
   // Nothing of it stays here either: messages, drafts, the token. The next word is somebody else's.
-  await chat.wipe();
+  const { wipe } = await import("{{asset:identity.js}}");
+  await wipe();
 };
 export const menu = (conversation) =>
   ask(

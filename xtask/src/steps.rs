@@ -131,6 +131,7 @@ fn measure(_: &mut Tally) -> Result<()> {
 fn native(tally: &mut Tally) -> Result<()> {
     tools::ensure_strace()?;
     tools::ensure_fault_tools()?;
+    tools::ensure_samples()?;
     let server = proof::server("dev", "debug")?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast", "--exclude", "xtask"]).args(without_apps());

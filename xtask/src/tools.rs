@@ -43,6 +43,12 @@ pub fn ensure_strace() -> Result<()> {
     ensure_programs("watching when the disk is flushed", &["strace"], &["strace"])
 }
 
+/// Makes sure that the samples of `docs/embedding.md` can be run.
+pub fn ensure_samples() -> Result<()> {
+    let programs = ["node", "python3", "php"];
+    ensure_programs("running the samples for websites", &programs, &["nodejs", "python3", "php-cli"])
+}
+
 /// Makes sure that what the fault bench makes its faults with is there: a fault whose tool is missing proves nothing.
 /// Elsewhere than on Debian as root the bench itself names what it skips.
 pub fn ensure_fault_tools() -> Result<()> {

@@ -61,6 +61,9 @@ pub fn person(props: &PersonProps) -> Html {
                 <div class="person-top">
                     {visitor_face(visitor.id, "face-big")}
                     <p class="person-name">{visitor_name(visitor.id)}</p>
+                    if let Some(card) = props.card {
+                        <p class="muted">{match &card.verified_as { Some(who) => tn("person.verified", &[("who", who)]), None => t("person.unverified") }}</p>
+                    }
                     <p class="form-row muted"><span class={presence.0} aria-hidden="true"></span>{t(presence.1)}</p>
                 </div>
                 <dl class="facts">

@@ -27,7 +27,7 @@ pub async fn serve(pairs: usize) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?.port());
     for n in 0..pairs {
-        let visitor = Principal::Visitor { id: VisitorId(1_000 + n as u128), site, inbox };
+        let visitor = Principal::Visitor { id: VisitorId(1_000 + n as u128), site, inbox, session: None };
         println!("{}", app.tickets.issue(visitor, app.now()).map_err(|error| anyhow!("{error:?}"))?);
     }
     for _ in 0..pairs.div_ceil(super::pairs::CONVERSATIONS_PER_AGENT) {

@@ -222,7 +222,8 @@ mod tests {
     #[test]
     fn one_allowance_a_person() {
         use deskbell_shared::model::{InboxId, SiteId, VisitorId};
-        let who = |id| Principal::Visitor { id: VisitorId(id), site: SiteId(1), inbox: InboxId(1) };
+        let who =
+            |id| Principal::Visitor { id: VisitorId(id), site: SiteId(1), inbox: InboxId(1), session: None };
         let (all, limits, now) = (Allowances::default(), Limits::default(), UnixMillis(5));
         assert_eq!(all.messages(&who(1), &limits, 12, now), (10, Duration::from_secs(1)));
         assert_eq!(all.messages(&who(2), &limits, 1, now), (1, Duration::ZERO));

@@ -34,7 +34,7 @@ pub struct Opening {
 impl Application {
     /// A visitor opens a conversation. Refused: `not_allowed` for agents; `rate_limited`.
     pub async fn start(&self, who: &Principal, mut opening: Opening) -> Stored<Written> {
-        let Principal::Visitor { id, site, inbox } = *who else {
+        let Principal::Visitor { id, site, inbox, .. } = *who else {
             return Err(Fault::because(RefusalCode::NotAllowed));
         };
         check_batch(&opening.messages)?;

@@ -16,6 +16,7 @@ use super::Application;
 use super::audit::By;
 use super::denial::Denial;
 use super::files::Files;
+use crate::auth::Principal;
 use crate::store::audit::{Target, What};
 use crate::store::erasure::{Asked, Before, Erase};
 use crate::store::{Fault, Refusal, Scope};
@@ -77,6 +78,10 @@ impl Erasing {
             store.erase_visitor(Erase { visitor, scope, at }).await?
         };
         self.app.log.erased(&changed);
+        // Whoever was verified is somebody new from now on.
+        self.app.hub.end_visits_where(|who| {
+            matches!(who, Principal::Visitor { id, .. } if *id == visitor) && who.is_verified()
+        });
         tracing::info!(conversations = changed.len(), "a visitor was forgotten");
         self.stirred.notify_one();
         self.files.remove_gone().await

@@ -12,6 +12,7 @@ pub mod desks;
 pub mod erasing;
 pub mod feed;
 pub mod files;
+pub mod identities;
 pub mod media;
 pub mod names;
 pub mod pauses;

@@ -75,6 +75,12 @@ pub fn label(field: &'static str, text: &str) -> Result<String, Denial> {
     line(field, text, NAME_CHARS_MAX)
 }
 
+/// One line of somebody else's words, cut to a number of characters, without what cannot be seen.
+pub fn shown(text: &str, chars_max: usize) -> String {
+    let seen: String = text.chars().filter(|c| c.is_whitespace() || !is_forbidden(*c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(chars_max).collect()
+}
+
 fn line(field: &'static str, text: &str, chars_max: usize) -> Result<String, Denial> {
     if text.chars().any(is_forbidden) {
         return Err(Denial::invalid(field, "there is a character in it that cannot be seen"));

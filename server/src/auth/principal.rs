@@ -13,12 +13,14 @@ use crate::store::audit::Network;
 pub enum Principal {
     /// Somebody at the widget of one site.
     Visitor {
-        /// Who, derived from the site and the visitor token.
+        /// Who, derived from the site and the visitor token, or remembered for what the site calls them by.
         id: VisitorId,
         /// The site whose widget it is.
         site: SiteId,
         /// Where their conversations land.
         inbox: InboxId,
+        /// How they have proved it; absent where their socket cannot be ended by it.
+        session: Option<VisitorSession>,
     },
     /// Somebody who is signed in.
     Agent {
@@ -33,6 +35,15 @@ pub enum Principal {
     },
 }
 
+/// The token that a visitor came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisitorSession {
+    /// Its digest.
+    pub token: SecretDigest,
+    /// Whether the site's server has signed who they are.
+    pub is_verified: bool,
+}
+
 impl Principal {
     /// On whose behalf the store is asked.
     pub fn scope(&self) -> Scope {
@@ -45,6 +56,11 @@ impl Principal {
     /// Whether it is a visitor.
     pub fn is_visitor(&self) -> bool {
         matches!(self, Principal::Visitor { .. })
+    }
+
+    /// Whether it is a visitor whom the site's server has signed for.
+    pub fn is_verified(&self) -> bool {
+        matches!(self, Principal::Visitor { session: Some(session), .. } if session.is_verified)
     }
 
     /// What the client is told about itself.

@@ -136,7 +136,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_000_000);
 
     fn visitor() -> Principal {
-        Principal::Visitor { id: VisitorId(1), site: SiteId(2), inbox: InboxId(3) }
+        Principal::Visitor { id: VisitorId(1), site: SiteId(2), inbox: InboxId(3), session: None }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::desk_feed::DeskFeed;
 use super::mailbox::{ConnectionId, Drain, Mailbox, Typing};
 use super::presence::Presence;
 use crate::auth::Principal;
-use crate::store::accounts::EndSessions;
+use crate::store::accounts::{EndSessions, SecretDigest};
 use crate::store::conversations::{Changed, Row};
 
 /// Connections of one visitor at a time: tabs, and the sockets they have not noticed to be dead.
@@ -212,8 +212,21 @@ impl Hub {
 
     /// Has the visitors of a site come back with new tickets: new conversations land elsewhere now.
     pub fn end_visits(&self, of: SiteId) {
+        self.end_visits_where(|who| matches!(who, Principal::Visitor { site, .. } if *site == of));
+    }
+
+    /// Has the connections of a visitor's token come back with what the device has now: the token is over.
+    pub fn end_visit(&self, of: SiteId, token: SecretDigest) {
+        self.end_visits_where(|who| {
+            matches!(who, Principal::Visitor { site, session: Some(session), .. }
+                if *site == of && session.token == token)
+        });
+    }
+
+    /// The same for those of whom this is true.
+    pub fn end_visits_where(&self, ends: impl Fn(&Principal) -> bool) {
         for mailbox in self.present().mailboxes() {
-            if matches!(mailbox.principal, Principal::Visitor { site, .. } if site == of) {
+            if mailbox.principal.is_visitor() && ends(&mailbox.principal) {
                 mailbox.close(CloseCode::TicketExpired);
             }
         }

@@ -24,7 +24,7 @@ fn hub() -> Arc<Hub> {
 }
 
 fn visitor(id: u128) -> Principal {
-    Principal::Visitor { id: VisitorId(id), site: SiteId(2), inbox: INBOX }
+    Principal::Visitor { id: VisitorId(id), site: SiteId(2), inbox: INBOX, session: None }
 }
 
 fn agent(id: u128, session: u8) -> Principal {

@@ -22,10 +22,10 @@ use super::Edge;
 use super::connections::Permit;
 use super::problem::Problem;
 use crate::application::accounts::Signed;
+use crate::auth::principal::Principal;
 use crate::auth::secret::Secret;
 use crate::auth::session::cookie;
 use crate::auth::throttle::Place;
-use crate::auth::visitor::visitor_id;
 use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 
@@ -106,12 +106,19 @@ impl Call {
         }
     }
 
-    /// The visitor who calls: known by their cookie, else by the token that the frame keeps.
-    pub fn visitor(&self, edge: &Edge) -> Result<VisitorId, Problem> {
-        let site = self.site()?;
+    /// The token of the visitor who calls: in their cookie, else the one that the frame keeps.
+    pub fn visitor_token(&self, edge: &Edge) -> Result<Secret, Problem> {
         let token = self.cookie(&edge.cookies.visitor_name());
         let token = token.or_else(|| self.header(VISITOR_HEADER).and_then(Secret::received));
-        Ok(visitor_id(site.id, &token.ok_or_else(Problem::signed_out)?))
+        token.ok_or_else(Problem::signed_out)
+    }
+
+    /// The visitor who calls, if they may do anything here.
+    pub async fn visitor(&self, edge: &Edge) -> Result<VisitorId, Problem> {
+        match edge.identities.visitor(&*self.site()?, &self.visitor_token(edge)?).await? {
+            Principal::Visitor { id, .. } => Ok(id),
+            Principal::Agent { .. } => Err(Problem::signed_out()),
+        }
     }
 
     /// The language to answer in where there is no script, and so nothing but the browser's own wishes is known.

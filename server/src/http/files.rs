@@ -41,7 +41,7 @@ static OUTGOING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore:
 
 /// `POST /w/KEY/upload`
 pub async fn upload_of_visitor(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let visitor = call.visitor(&edge)?;
+    let visitor = call.visitor(&edge).await?;
     upload(edge, call, Writer::Visitor(visitor)).await
 }
 
@@ -93,7 +93,7 @@ fn decoded(text: &str) -> Option<String> {
 
 /// `POST /w/KEY/file/ID`
 pub async fn link(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let visitor = call.visitor(&edge)?;
+    let visitor = call.visitor(&edge).await?;
     let id = file_id(&call, 1)?;
     edge.files.find(Scope::Visitor(visitor), id).await?;
     Ok(reply::json(&FileLink { url: edge.files.address(visitor, id) }))
@@ -122,7 +122,7 @@ pub async fn signed_file(edge: Arc<Edge>, call: Call) -> Result<Response, Proble
 
 /// `POST /w/KEY/transcript`
 pub async fn transcript_of_visitor(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let scope = Scope::Visitor(call.visitor(&edge)?);
+    let scope = Scope::Visitor(call.visitor(&edge).await?);
     let asked: TranscriptRequest = call.json(FRAME_BYTES_MAX).await?;
     transcript(&edge, &call, scope, asked.conversation, None).await
 }

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod files;
 pub mod headers;
 pub mod health;
+pub mod identities;
 pub mod listen;
 pub mod loader;
 pub mod looks;
@@ -52,6 +53,7 @@ use crate::application::Application;
 use crate::application::accounts::Accounts;
 use crate::application::erasing::Erasing;
 use crate::application::files::Files;
+use crate::application::identities::Identities;
 use crate::application::pictures::Pictures;
 use crate::application::places::Places;
 use crate::application::sites::Sites;
@@ -80,6 +82,8 @@ pub struct Edge {
     pub pictures: Pictures,
     /// Files.
     pub files: Arc<Files>,
+    /// Who visitors are.
+    pub identities: Identities,
     /// What is to be forgotten.
     pub erasing: Arc<Erasing>,
     /// Where people reach the server.

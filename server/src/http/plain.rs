@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis, VisitorId};
+use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use warp::http::HeaderValue;
@@ -23,7 +23,6 @@ use crate::application::allowance::Rate;
 use crate::application::conversations::Opening;
 use crate::auth::principal::Principal;
 use crate::auth::secret::{Secret, random};
-use crate::auth::visitor::visitor_id;
 use crate::language::Language;
 use crate::store::accounts::SiteRecord;
 use crate::store::conversations::Span;
@@ -46,12 +45,19 @@ pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `GET /w/KEY/plain`: goes on where the visitor's cookie was, if there is one.
 pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let site = call.site()?;
-    let secret = call.cookie(&edge.cookies.visitor_name()).unwrap_or_else(Secret::fresh);
-    let visitor = visitor_id(site.id, &secret);
+    let cookie = call.cookie(&edge.cookies.visitor_name());
+    let who = match &cookie {
+        Some(cookie) => match edge.identities.visitor(&site, cookie).await {
+            // Of what is over nothing is shown.
+            Err(denial) if denial.code == RefusalCode::SignedOut => stranger(&edge, &site).await?,
+            known => known?,
+        },
+        None => stranger(&edge, &site).await?,
+    };
     let asked = Asked { site, language: call.language() };
-    let known = edge.app.store.conversations_of(visitor, 1).await?;
+    let known = edge.app.own_conversations(&who).await?;
     let conversation = known.first().map_or_else(|| fresh_conversation(edge.app.now()), |view| view.id);
-    shown(&edge, &asked, visitor, conversation, None, String::new()).await
+    shown(&edge, &asked, &who, conversation, None, String::new()).await
 }
 
 /// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
@@ -66,23 +72,32 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     let text = text.trim().to_owned();
     let now = edge.app.now();
     let token = fields.remove("token").and_then(|text| edge.plain.opened(site.id, &text, now));
-    let Some(token) = token else {
-        // Whoever forges a token starts anew, like everybody else.
-        let visitor = visitor_id(site.id, &Secret::fresh());
-        return shown(&edge, &asked, visitor, fresh_conversation(now), Some(Notice::Expired), text).await;
+    let writer = match &token {
+        Some(token) => {
+            let cookie = call.cookie(&edge.cookies.visitor_name());
+            match edge.identities.signed(&site, token.visitor, cookie.as_ref()).await {
+                Err(denial) if denial.code == RefusalCode::SignedOut => None,
+                writer => Some(writer?),
+            }
+        }
+        None => None,
     };
-    let (visitor, conversation) = (token.visitor, token.conversation);
+    let (Some(token), Some(who)) = (token, writer) else {
+        // Whoever forges a token starts anew, like everybody else; and whoever has left meanwhile.
+        let who = stranger(&edge, &site).await?;
+        return shown(&edge, &asked, &who, fresh_conversation(now), Some(Notice::Expired), text).await;
+    };
+    let conversation = token.conversation;
     let looks_only = fields.get("action").is_some_and(|action| action == "look");
     if text.is_empty() || looks_only {
-        return shown(&edge, &asked, visitor, conversation, None, text).await;
+        return shown(&edge, &asked, &who, conversation, None, text).await;
     }
     if text.len() > TEXT_BYTES_MAX {
-        return shown(&edge, &asked, visitor, conversation, Some(Notice::TooLong), text).await;
+        return shown(&edge, &asked, &who, conversation, Some(Notice::TooLong), text).await;
     }
     if edge.forms.take(FORMS, call.place(), 1, now).is_err() {
-        return shown(&edge, &asked, visitor, conversation, Some(Notice::TooFast), text).await;
+        return shown(&edge, &asked, &who, conversation, Some(Notice::TooFast), text).await;
     }
-    let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
     let draft = Draft::new(token.cmid(), text.clone());
     let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish).await {
         Ok(sent) => sent,
@@ -100,7 +115,12 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
         Some(RefusalCode::TooLong) => (Notice::TooLong, text),
         Some(_) => (Notice::NotStored, text),
     };
-    shown(&edge, &asked, visitor, conversation, Some(notice), kept).await
+    shown(&edge, &asked, &who, conversation, Some(notice), kept).await
+}
+
+/// Somebody nobody has seen before.
+async fn stranger(edge: &Edge, site: &SiteRecord) -> Result<Principal, Problem> {
+    Ok(edge.identities.visitor(site, &Secret::fresh()).await?)
 }
 
 /// Where the message went, and why not if it did not.
@@ -142,14 +162,14 @@ struct Asked {
 async fn shown(
     edge: &Edge,
     asked: &Asked,
-    visitor: VisitorId,
+    who: &Principal,
     conversation: ConversationId,
     notice: Option<Notice>,
     text: String,
 ) -> Result<Response, Problem> {
     let Asked { site, language } = asked;
-    let who = Principal::Visitor { id: visitor, site: site.id, inbox: site.inbox };
-    let (rows, is_resolved) = match edge.app.rows(&who, conversation, Span::Newest(Seq(0))).await {
+    let Principal::Visitor { id: visitor, .. } = *who else { return Err(Problem::signed_out()) };
+    let (rows, is_resolved) = match edge.app.rows(who, conversation, Span::Newest(Seq(0))).await {
         Ok(read) => (read.rows, read.view.status == Status::Resolved),
         Err(Fault::Refused(_)) => (Vec::<Entry>::new(), false),
         Err(fault) => return Err(fault.into()),

@@ -15,8 +15,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, audit, cards, documents, files, health, loader, mail_stop, plain, policy_reports,
-    previews, privacy, sites, snippets, socket, team, visitors,
+    Edge, accounts, assets, audit, cards, documents, files, health, identities, loader, mail_stop, plain,
+    policy_reports, previews, privacy, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -133,10 +133,13 @@ routes! {
     Get  "/w/:key/plain.css"           SiteKey  Anywhere  Asset   plain::sheet;
     Post "/w/:key/ticket"              SiteKey  OwnPage   Api     visitors::ticket;
 
+    Post "/w/:key/identify"            SiteKey  OwnPage   Api     visitors::identify;
+
     Post "/w/:key/upload"              SiteKey  OwnPage   Api     files::upload_of_visitor;
     Post "/w/:key/file/:id"            SiteKey  OwnPage   Api     files::link;
     Post "/w/:key/transcript"          SiteKey  OwnPage   Api     files::transcript_of_visitor;
     Post "/w/:key/forget"              SiteKey  OwnPage   Api     privacy::forget;
+    Post "/w/:key/logout"              SiteKey  OwnPage   Api     visitors::log_out;
 
     Post "/api/setup"                  Open     OwnPage   Api     accounts::set_up;
     Post "/api/login"                  Open     OwnPage   Api     accounts::sign_in;
@@ -157,6 +160,7 @@ routes! {
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
     Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;
     Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
+    Get  "/api/visitors/:id/identity"  SignedIn Anywhere  Api     cards::identity;
     Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
     Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;
     Get  "/api/blocks"                 SignedIn Anywhere  Api     cards::all;
@@ -164,6 +168,10 @@ routes! {
     Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
     Post "/api/sites/:id"              Owner    OwnPage   Api     sites::edit;
     Post "/api/sites/:id/preview"      Owner    OwnPage   Api     previews::prepare;
+    Get  "/api/sites/:id/identity"     Owner    Anywhere  Api     identities::of_site;
+    Post "/api/sites/:id/identity/secrets" Owner OwnPage  Api     identities::make_secret;
+    Post "/api/sites/:id/identity/drop" Owner   OwnPage   Api     identities::drop_secret;
+    Post "/api/inboxes/:id/identity"   Owner    OwnPage   Api     identities::edit_inbox;
     Post "/api/pictures"               Owner    OwnPage   Api     accounts::keep_picture;
     Post "/api/upload"                 SignedIn OwnPage   Api     files::upload_of_agent;
     Get  "/api/conversations/:id/transcript" SignedIn Anywhere Api files::transcript_of_agent;

@@ -29,6 +29,7 @@ use super::routes::{From, Permission, ROUTES, Verb};
 use crate::application::accounts::Accounts;
 use crate::application::erasing::Erasing;
 use crate::application::files::{FILE_LINK_LIFETIME, Files};
+use crate::application::identities::Identities;
 use crate::application::pictures::Pictures;
 use crate::application::places::Places;
 use crate::application::sites::Sites;
@@ -103,6 +104,7 @@ impl Server {
             erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), data)),
             files,
             accounts: Accounts::new(Arc::clone(&app)),
+            identities: Identities::new(Arc::clone(&app), [9; 32]),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures: Pictures::new(),
             cookies: Cookies::for_port(public.port),
@@ -449,7 +451,8 @@ async fn secrets_are_in_cookies_only() {
 async fn a_visitor_is_the_same_with_the_cookie_and_another_without() {
     let (server, owner) = Server::set_up().await;
     let path = format!("/w/{}/ticket", server.key(&owner).await);
-    let asked = |token: Option<&str>| VisitorTicketRequest { token: token.map(str::to_owned) }.to_text();
+    let asked =
+        |token: Option<&str>| VisitorTicketRequest { token: token.map(str::to_owned), page: None }.to_text();
     let first = server.ask(post(&path, &asked(None))).await;
     let token = first.read::<VisitorTicket>().token.expect("without a cookie the frame keeps the token");
     let flags = first.headers[SET_COOKIE].to_str().unwrap();

@@ -148,7 +148,7 @@ async fn what_was_written_within_a_minute_goes_in_one_mail() {
 #[tokio::test]
 async fn while_the_visitor_is_there_nothing_is_mailed() {
     let mut office = Office::open().await;
-    let ann = Principal::Visitor { id: ANN, site: SHOP, inbox: SALES };
+    let ann = Principal::Visitor { id: ANN, site: SHOP, inbox: SALES, session: None };
     let joined = office.post.app.hub.join(ann).unwrap();
     office.olga_writes("hello").await;
     assert_eq!(office.after(MINUTE * 3).await, 0);

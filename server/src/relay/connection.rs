@@ -241,7 +241,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         if let (Principal::Agent { session, .. }, true) = (who, active) {
             self.app.in_use.note(session);
         }
-        still_signed_in(&self.app, &who).await?;
+        // Visitors who are not verified have nothing that ends by itself: what ends them ends their sockets at once.
+        if !who.is_visitor() || who.is_verified() {
+            still_signed_in(&self.app, &who).await?;
+        }
         if let (Principal::Agent { session, .. }, true) = (who, active)
             && let Err(fault) = self.app.store.touch_session(session, self.app.now()).await
         {

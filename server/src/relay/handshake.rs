@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use deskbell_shared::codec::{Json, Wire as _, parse, peek_tag};
+use deskbell_shared::model::InboxId;
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::limits::{HELLO_TIMEOUT, RESUME_MAX};
 use deskbell_shared::protocol::{CloseCode, Command, Frame, Position, VERSION, VERSION_MIN};
@@ -14,6 +15,7 @@ use crate::application::Application;
 use crate::auth::{Principal, TicketError};
 use crate::bus::Joined;
 use crate::bus::hub::frame_bytes;
+use crate::store::identities::{Proof, Visit};
 
 /// What a client that was let in has asked for.
 pub struct Admitted {
@@ -54,9 +56,15 @@ where
     Ok(Admitted { joined, resume, feed })
 }
 
-/// Ends connections of agents whose session is over.
+/// Ends connections of agents whose session is over, and of visitors whose token is.
 pub async fn still_signed_in(app: &Application, who: &Principal) -> Result<(), End> {
-    let Principal::Agent { session, .. } = *who else { return Ok(()) };
+    let session = match *who {
+        Principal::Agent { session, .. } => session,
+        Principal::Visitor { site, inbox, session: Some(session), .. } => {
+            return still_welcome(app, Proof::Token(site, session.token), inbox, session.is_verified).await;
+        }
+        Principal::Visitor { session: None, .. } => return Ok(()),
+    };
     match app.store.session(session).await {
         Ok(Some(record)) if crate::auth::session::is_live(&record, app.now(), &app.in_use) => Ok(()),
         Ok(_) => Err(End::Close(CloseCode::SignedOut)),
@@ -65,6 +73,25 @@ pub async fn still_signed_in(app: &Application, who: &Principal) -> Result<(), E
             Err(End::Close(CloseCode::Unavailable))
         }
     }
+}
+
+async fn still_welcome(
+    app: &Application,
+    token: Proof,
+    inbox: InboxId,
+    is_verified: bool,
+) -> Result<(), End> {
+    let standing = app.store.standing(token, inbox).await.map_err(|fault| {
+        tracing::warn!(%fault, "could not look up the session of a visitor");
+        End::Close(CloseCode::Unavailable)
+    })?;
+    let is_same = match standing.visit {
+        Visit::Unverified => !is_verified && !standing.verified_only,
+        Visit::Verified { until, .. } => is_verified && until.is_none_or(|until| app.now() < until),
+        Visit::Over => false,
+    };
+    // They come back with what the device has now, and are told the reason then.
+    if is_same { Ok(()) } else { Err(End::Close(CloseCode::TicketExpired)) }
 }
 
 fn read_hello(text: &str) -> Result<(String, Vec<Position>, Option<FeedPosition>), End> {

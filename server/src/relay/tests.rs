@@ -46,7 +46,7 @@ async fn set_up(store: &MemoryStore) -> Principal {
     };
     let site = NewSite { id: SiteId(3), inbox: INBOX, key: "k".into(), looks, origins: Vec::new(), at };
     store.set_up(owner, site).await.unwrap();
-    Principal::Visitor { id: VisitorId(9), site: SiteId(3), inbox: INBOX }
+    Principal::Visitor { id: VisitorId(9), site: SiteId(3), inbox: INBOX, session: None }
 }
 
 /// What was said last, if anything was said since.

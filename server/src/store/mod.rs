@@ -15,6 +15,7 @@ pub mod desks;
 pub mod erasure;
 pub mod files;
 pub mod health;
+pub mod identities;
 pub mod mail;
 pub mod memory;
 pub mod sqlite;
@@ -32,6 +33,7 @@ pub use desks::DeskStore;
 pub use erasure::ErasureStore;
 pub use files::FileStore;
 pub use health::Health;
+pub use identities::IdentityStore;
 pub use tools::ToolStore;
 
 pub use mail::MailStore;
@@ -48,6 +50,7 @@ pub trait Store:
     + TeamStore
     + MailStore
     + AuditStore
+    + IdentityStore
 {
 }
 
@@ -61,6 +64,7 @@ impl<T> Store for T where
         + TeamStore
         + MailStore
         + AuditStore
+        + IdentityStore
 {
 }
 

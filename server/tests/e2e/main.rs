@@ -15,6 +15,7 @@ mod office;
 mod person;
 mod pocket;
 mod shop;
+mod signing;
 mod stage;
 mod visitor;
 mod waiting;

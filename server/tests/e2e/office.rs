@@ -3,8 +3,10 @@
 
 use bytes::Bytes;
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::site::SiteLooks;
-use deskbell_shared::protocol::api::{MeView, SetupRequest, SiteEdit, SitesView};
+use deskbell_shared::model::site::{SiteLooks, SiteView};
+use deskbell_shared::protocol::api::{
+    MeView, NewSiteSecret, SetupRequest, SiteEdit, SiteSecretRequest, SitesView,
+};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::TokioIo;
@@ -47,6 +49,8 @@ pub struct Office {
     pub host: &'static str,
     /// The tag of the site.
     pub tag: String,
+    site: SiteView,
+    owner: Option<String>,
 }
 
 impl Office {
@@ -85,12 +89,25 @@ impl Office {
 
     async fn open(chat: ChatServer, host: &'static str) -> Office {
         let shop = Shop::open(chat.certificate()).await;
-        let tag = set_up(&chat, vec![shop.origin(host), shop.origin("other.localhost")]).await;
-        let office = Office { chat, shop, host, tag };
+        let (site, owner) = set_up(&chat, vec![shop.origin(host), shop.origin("other.localhost")]).await;
+        let office = Office { chat, shop, host, tag: site.tag.clone(), site, owner };
         for path in ["/", "/cups"] {
             office.shop.put(path, Page::with(&office.tag));
         }
         office
+    }
+
+    /// The public key of the site.
+    pub fn key(&self) -> String {
+        self.site.key.clone()
+    }
+
+    /// The owner makes a secret with which the shop's server signs who its visitors are.
+    pub async fn makes_secret(&self) -> NewSiteSecret {
+        let path = format!("/api/sites/{}/identity/secrets", self.site.id);
+        let request = SiteSecretRequest { password: OWNER.password.to_owned() };
+        let (_, made) = ask(&self.chat, "POST", &path, self.owner.clone(), request.to_text()).await;
+        NewSiteSecret::from_text(&made).unwrap_or_else(|error| panic!("no secret: {made}: {error:?}"))
     }
 
     /// The address of a page of the shop.
@@ -99,7 +116,7 @@ impl Office {
     }
 }
 
-async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
+async fn set_up(chat: &ChatServer, origins: Vec<String>) -> (SiteView, Option<String>) {
     let link = chat.set_up_link().await;
     let looks = SiteLooks {
         name: SITE_NAME.to_owned(),
@@ -116,8 +133,8 @@ async fn set_up(chat: &ChatServer, origins: Vec<String>) -> String {
     };
     let (cookie, me) = ask(chat, "POST", "/api/setup", None, request.to_text()).await;
     MeView::from_text(&me).unwrap_or_else(|error| panic!("the set-up answered {me}: {error:?}"));
-    let (_, sites) = ask(chat, "GET", "/api/sites", cookie, String::new()).await;
-    SitesView::from_text(&sites).expect("the sites").sites[0].tag.clone()
+    let (_, sites) = ask(chat, "GET", "/api/sites", cookie.clone(), String::new()).await;
+    (SitesView::from_text(&sites).expect("the sites").sites.remove(0), cookie)
 }
 
 /// One request as a page of the desk would send it; the cookie that came back, and the body.

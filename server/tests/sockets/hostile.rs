@@ -26,8 +26,10 @@ async fn behind_a_proxy(flags: &[&str]) -> Server {
 async fn ticket_from(server: &Server, address: &str) -> Answer {
     let mut headers = own_page(server.port(), None);
     headers.push(("x-forwarded-for", address.to_owned()));
-    let (path, body) =
-        (format!("/w/{}/ticket", server.site_key()), VisitorTicketRequest { token: None }.to_text());
+    let (path, body) = (
+        format!("/w/{}/ticket", server.site_key()),
+        VisitorTicketRequest { token: None, page: None }.to_text(),
+    );
     send(server.port(), Request { method: "POST", path: &path, headers, body }).await
 }
 

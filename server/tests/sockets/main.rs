@@ -12,6 +12,7 @@ mod durability;
 mod files;
 mod going;
 mod hostile;
+mod identity;
 mod kill;
 mod metrics;
 mod notes;

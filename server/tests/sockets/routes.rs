@@ -30,6 +30,8 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET", "/api/conversations/:id/reasons") => [401, 401, 404, 404],
         ("POST", "/w/:key/plain") => [415; 4],
         ("POST", "/w/:key/ticket") => [200; 4],
+        // `{}` is signed by nobody.
+        ("POST", "/w/:key/identify") => [400; 4],
         ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],
         ("POST", "/api/logout" | "/api/logout-everywhere") => [401, 401, 200, 200],
         ("POST", "/api/ticket") => [401, 401, 200, 200],
@@ -40,7 +42,9 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET", "/api/snippets" | "/api/blocks") => [401, 401, 200, 200],
         ("POST", "/api/snippets" | "/api/snippets/:id") => [401, 401, 400, 400],
         // Nothing has this id.
-        ("GET", "/api/conversations/:id" | "/api/visitors/:id") => [401, 401, 404, 404],
+        ("GET", "/api/conversations/:id" | "/api/visitors/:id" | "/api/visitors/:id/identity") => {
+            [401, 401, 404, 404]
+        }
         ("POST", "/api/snippets/:id/forget" | "/api/visitors/:id/unblock") => [401, 401, 404, 404],
         ("POST", "/api/visitors/:id/block") => [401, 401, 400, 400],
         ("GET", "/api/sites") => [401, 401, 403, 200],
@@ -53,6 +57,8 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/w/:key/file/:id") => [401, 404, 401, 401],
         ("POST", "/w/:key/transcript") => [401, 400, 401, 401],
         ("POST", "/w/:key/forget") => [401, 200, 401, 401],
+        // The last of the visitor's: their token is over then.
+        ("POST", "/w/:key/logout") => [200; 4],
         ("POST", "/api/upload") => [401, 401, 200, 200],
         ("GET", "/api/conversations/:id/transcript") => [401, 401, 404, 404],
         ("POST", "/api/visitors/:id/erase") => [401, 401, 403, 400],
@@ -60,6 +66,9 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET" | "POST", "/mail/stop/:token") => [404; 4],
         ("GET", "/api/audit") => [401, 401, 403, 200],
         ("GET", "/api/audit/:number") => [401, 401, 403, 200],
+        ("GET", "/api/sites/:id/identity") => [401, 401, 403, 404],
+        ("POST", "/api/sites/:id/identity/secrets" | "/api/sites/:id/identity/drop") => [401, 401, 403, 400],
+        ("POST", "/api/inboxes/:id/identity") => [401, 401, 403, 400],
         ("GET", "/api/inboxes") => [401, 401, 403, 200],
         ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
         ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],

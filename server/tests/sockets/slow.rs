@@ -93,7 +93,7 @@ impl Inside {
 }
 
 fn visitor(id: u128) -> Principal {
-    Principal::Visitor { id: VisitorId(id), site: SITE, inbox: INBOX }
+    Principal::Visitor { id: VisitorId(id), site: SITE, inbox: INBOX, session: None }
 }
 
 async fn watch(agent: &mut Raw<DuplexStream>, conversation: ConversationId) {

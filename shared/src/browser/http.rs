@@ -47,10 +47,10 @@ pub async fn post(url: &str, body: &str) -> Result<HttpAnswer, Unreachable> {
     request("POST", url, Some(body)).await
 }
 
-/// Fetches a visitor's ticket from `POST /w/KEY/ticket`, with the token where the browser keeps no cookie, and keeps
-/// the token that the answer gives.
-pub async fn visitor_ticket(url: &str, store: &Store) -> Result<String, TicketFailure> {
-    let body = VisitorTicketRequest { token: store.token().await };
+/// Fetches a visitor's ticket from `POST /w/KEY/ticket`, with the token where the browser keeps no cookie and the origin of
+/// the page around, and keeps the token that the answer gives.
+pub async fn visitor_ticket(url: &str, store: &Store, page: Option<String>) -> Result<String, TicketFailure> {
+    let body = VisitorTicketRequest { token: store.token().await, page };
     let ticket: VisitorTicket = ticket(url, &body.to_text()).await?;
     if let Some(token) = ticket.token {
         store.keep_token(&token).await;

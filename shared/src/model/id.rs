@@ -73,6 +73,8 @@ identifier! {
     InboxId
     /// A website that embeds the widget.
     SiteId
+    /// A secret with which the server of a site signs who its visitors are.
+    SiteSecretId
     /// An uploaded file.
     FileId
     /// A saved answer.

@@ -16,11 +16,12 @@ pub use agent::{AgentView, Availability, Role};
 pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
 pub use hours::{DaySpan, Holiday, Hours, WeekSpan};
 pub use id::{
-    AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SnippetId, VisitorId,
+    AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SiteSecretId, SnippetId,
+    VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
 pub use routing::{Routing, RoutingPolicy};
 pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;
-pub use visitor::{BlockView, PageView, VisitorView};
+pub use visitor::{AttributeView, BlockView, IdentityView, PageView, VisitorView};

@@ -32,6 +32,26 @@ wire! {
         pub referrer: Option<String>,
     }
 
+    /// Who a visitor is, as the server of the site has signed it.
+    pub struct IdentityView {
+        /// What the site calls them by.
+        pub sub: String,
+        /// Their name.
+        pub name: Option<String>,
+        /// Their e-mail address.
+        pub email: Option<String>,
+        /// What else there is to know.
+        pub attributes: Vec<AttributeView>,
+    }
+
+    /// One thing that a site says of a visitor.
+    pub struct AttributeView {
+        /// What it is about.
+        pub name: String,
+        /// What it is.
+        pub value: String,
+    }
+
     /// A visitor whose messages are refused for a time.
     pub struct BlockView {
         /// Whose.

@@ -4,7 +4,7 @@ use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
 use crate::model::hours::Hours;
-use crate::model::id::{AgentId, ConversationId, InboxId};
+use crate::model::id::{AgentId, ConversationId, InboxId, SiteSecretId};
 use crate::model::routing::Routing;
 use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
 use crate::model::snippet::SnippetView;
@@ -58,6 +58,8 @@ wire! {
     pub struct VisitorTicketRequest {
         /// The visitor token, where the browser keeps no cookie for us.
         pub token: Option<String>,
+        /// The origin of the page that shows the frame; absent where none does.
+        pub page: Option<String>,
     }
 
     /// Answer of `POST /w/KEY/ticket`
@@ -66,6 +68,30 @@ wire! {
         pub ticket: String,
         /// The token to keep, where the request came without a cookie. The cookie, if it sticks, makes it needless.
         pub token: Option<String>,
+    }
+
+    /// `POST /w/KEY/identify`
+    pub struct IdentifyRequest {
+        /// What the site's server signed: a JWT.
+        pub identity: String,
+        /// The visitor token so far, where the browser keeps no cookie for us.
+        pub token: Option<String>,
+        /// The origin of the page that shows the frame; absent where none does.
+        pub page: Option<String>,
+    }
+
+    /// `POST /w/KEY/logout`
+    pub struct LogoutRequest {
+        /// The visitor token, where the browser keeps no cookie for us.
+        pub token: Option<String>,
+    }
+
+    /// Answer of `POST /w/KEY/identify` and `POST /w/KEY/logout`
+    pub struct VisitView {
+        /// The token to keep, after `identify` where the request came without a cookie.
+        pub token: Option<String>,
+        /// Whether this is somebody else than before: whatever the device keeps has to go.
+        pub changed: bool,
     }
 
     /// Answer of `POST /api/ticket`
@@ -242,6 +268,50 @@ wire! {
         pub sites: Vec<SiteView>,
     }
 
+    /// Answer of `GET /api/sites/ID/identity` (owner)
+    pub struct SiteIdentityView {
+        /// The secrets with which the site's server may sign, oldest first; two at most.
+        pub secrets: Vec<SiteSecretView>,
+        /// Where its conversations land.
+        pub inbox: InboxId,
+        /// Whether that inbox takes nothing from visitors who are not verified.
+        pub verified_only: bool,
+    }
+
+    /// A secret, without itself.
+    pub struct SiteSecretView {
+        /// Which one.
+        pub id: SiteSecretId,
+        /// When it was made.
+        pub made_at: UnixMillis,
+    }
+
+    /// `POST /api/sites/ID/identity/secrets` (owner)
+    pub struct SiteSecretRequest {
+        /// The owner's own password, again.
+        pub password: String,
+    }
+
+    /// Answer of `POST /api/sites/ID/identity/secrets`
+    pub struct NewSiteSecret {
+        /// Which one.
+        pub id: SiteSecretId,
+        /// The secret; shown once.
+        pub secret: String,
+    }
+
+    /// `POST /api/sites/ID/identity/drop` (owner). Whoever was verified with it has to be verified anew.
+    pub struct SiteSecretDrop {
+        /// Which one.
+        pub id: SiteSecretId,
+    }
+
+    /// `POST /api/inboxes/ID/identity` (owner)
+    pub struct InboxIdentityEdit {
+        /// Whether it takes nothing from visitors who are not verified.
+        pub verified_only: bool,
+    }
+
     /// Answer of `GET /api/snippets`: one's own and the shared ones, by shortcut.
     pub struct SnippetsView {
         /// All one may use.
@@ -316,6 +386,8 @@ wire! {
         pub conversations: Vec<Summary>,
         /// Whether they are blocked.
         pub block: Option<BlockView>,
+        /// Who they are by the word of the site's server, in one line; absent: nobody has verified anything.
+        pub verified_as: Option<String>,
     }
 
     /// `POST /api/visitors/ID/block`. A block that is there already is replaced.

@@ -12,7 +12,7 @@ use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
 use deskbell_shared::protocol::Command;
 use deskbell_shared::protocol::api::FrameSite;
-use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session};
+use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session, TicketFailure};
 
 use super::document;
 
@@ -37,7 +37,10 @@ impl ChatService {
             fetch_ticket: Rc::new(move |store: Store| {
                 let ticket = ticket.clone();
                 Box::pin(async move {
-                    let got = visitor_ticket(&ticket, &store).await;
+                    let got = visitor_ticket(&ticket, &store, document::page()).await;
+                    if let Err(TicketFailure::SignedOut) = got {
+                        document::signed_out();
+                    }
                     document::hold_token(store.token().await);
                     got
                 })

@@ -51,6 +51,10 @@ mod boot {
         pub fn more(conversation: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn comment(said: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell, js_name = signedOut)]
+        pub fn signed_out();
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn page() -> Option<String>;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn reload();
         #[wasm_bindgen(js_namespace = deskbell)]
@@ -65,9 +69,9 @@ mod boot {
 }
 
 pub use boot::{
-    hold as hold_token, language, leave as ask_address, misleft as address_refused, more, problem, reload,
-    show as show_composer, site, socket as socket_address, unread as tell_unread, write as write_back,
-    zone as time_zone,
+    hold as hold_token, language, leave as ask_address, misleft as address_refused, more, page, problem,
+    reload, show as show_composer, signed_out, site, socket as socket_address, unread as tell_unread,
+    write as write_back, zone as time_zone,
 };
 
 /// The language of the document.

@@ -23,8 +23,10 @@ pub enum Link {
     Down,
     /// The server cannot make sense of this version: a reload helps.
     Outdated,
-    /// This visitor, or this page, may not write.
+    /// This visitor may not write.
     Blocked,
+    /// Only verified visitors may write here, or this page is not the site's.
+    Members,
 }
 
 /// So many tries in a row may fail before the visitor is told: most breaks are over before they are read about.
@@ -47,7 +49,8 @@ pub fn link(session: &Session, now: UnixMillis) -> Link {
             Link::CatchingUp
         }
         Connection::Live => Link::Live,
-        Connection::Stopped { why: Stop::NotAllowed | Stop::Closed(CloseCode::Abuse) } => Link::Blocked,
+        Connection::Stopped { why: Stop::NotAllowed } => Link::Members,
+        Connection::Stopped { why: Stop::Closed(CloseCode::Abuse) } => Link::Blocked,
         Connection::Stopped { .. } => Link::Outdated,
         _ if session.offline() => Link::Offline,
         _ if attempt > QUIET_ATTEMPTS_MAX => Link::Down,

@@ -22,6 +22,7 @@ pub fn strips(words: &dyn Words, link: Link, kept: bool, wait: Option<Node>) -> 
         Link::Offline => Some((Icon::Offline, "link_offline")),
         Link::Down => Some((Icon::Offline, "link_down")),
         Link::Blocked => Some((Icon::Warning, "blocked")),
+        Link::Members => Some((Icon::Warning, "members")),
         Link::Outdated => Some((Icon::Warning, "outdated")),
     };
     let strip = |sign, key| el("p", "strip").with("data-is", key).child(icon(sign)).says(words.text(key));

@@ -94,7 +94,7 @@ impl Office {
     }
 
     fn visitor(id: VisitorId) -> Principal {
-        Principal::Visitor { id, site: SITE, inbox: INBOX }
+        Principal::Visitor { id, site: SITE, inbox: INBOX, session: None }
     }
 
     fn agent_connects(&mut self, id: AgentId) {

@@ -8,6 +8,7 @@ mod counters;
 mod desk;
 mod desks;
 mod forgetting;
+mod identities;
 mod lists;
 mod mail;
 mod messages;
@@ -193,6 +194,17 @@ macro_rules! conform {
                     a_deed_may_be_noted_once_in_a_time
                     the_trail_is_read_in_pages_newest_first
                     the_old_end_is_cut_and_the_rest_still_fits
+                }
+                identities {
+                    a_site_has_two_secrets_at_a_time
+                    the_token_before_is_over
+                    a_visit_ends_for_good
+                    without_its_secret_a_session_is_over
+                    sessions_of_one_visitor_are_bounded
+                    an_inbox_for_verified_visitors_takes_nothing_from_others
+                    what_a_site_says_last_counts
+                    a_forgotten_visitor_is_nobody_any_more
+                    what_is_over_and_leads_nowhere_is_forgotten
                 }
                 accounts {
                     an_owner_is_set_up_once

@@ -92,6 +92,9 @@ impl State {
             By::Agent(agent) if thread.assignee == Some(agent) => Ok(()),
             By::Agent(_) | By::System => Err(Refusal::because(RefusalCode::NotAllowed)),
             By::Visitor if self.is_blocked(thread.visitor, at) => Err(Refusal::because(RefusalCode::Blocked)),
+            By::Visitor if self.may_act(thread.visitor, thread.inbox).is_err() => {
+                Err(Refusal::because(RefusalCode::NotAllowed))
+            }
             By::Visitor if thread.status == Status::Open => Ok(()),
             By::Visitor => match self.open_of(thread.visitor, thread.inbox) {
                 Some(open) => Err(already_open(open)),

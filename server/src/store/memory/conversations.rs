@@ -40,6 +40,7 @@ impl ConversationStore for MemoryStore {
             if state.is_blocked(start.visitor, start.at) {
                 return refuse(RefusalCode::Blocked);
             }
+            state.may_act(start.visitor, start.inbox)?;
             if !state.sites.iter().any(|site| site.id == start.site && site.inbox == start.inbox) {
                 return refuse(RefusalCode::NotFound);
             }
@@ -146,7 +147,7 @@ impl ConversationStore for MemoryStore {
 
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(resolve.conversation, resolve.scope)?;
+        let mut thread = state.reach_to_act(resolve.conversation, resolve.scope)?;
         let head = thread.head();
         if thread.status == Status::Open {
             thread.version += 1;
@@ -181,7 +182,7 @@ impl ConversationStore for MemoryStore {
 
     async fn rate(&self, rate: Rate) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(rate.conversation, Scope::Visitor(rate.visitor))?;
+        let mut thread = state.reach_to_act(rate.conversation, Scope::Visitor(rate.visitor))?;
         if thread.status == Status::Open {
             return refuse(RefusalCode::Conflict);
         }
@@ -388,6 +389,15 @@ impl State {
         };
         let found = self.threads.iter().find(|thread| thread.id == id).filter(reaches);
         found.cloned().ok_or(Refusal::because(RefusalCode::NotFound))
+    }
+
+    /// The same, for what a visitor does there and others see.
+    pub(super) fn reach_to_act(&self, id: ConversationId, scope: Scope) -> Result<Thread, Refusal> {
+        let thread = self.reach(id, scope)?;
+        if let Scope::Visitor(visitor) = scope {
+            self.may_act(visitor, thread.inbox)?;
+        }
+        Ok(thread)
     }
 
     /// Puts a changed copy in its place, at a new place of the list feed.

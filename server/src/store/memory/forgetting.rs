@@ -108,6 +108,7 @@ impl ErasureStore for MemoryStore {
                 visitor.time_zone = None;
                 visitor.language = None;
             }
+            state.forget_identity(erase.visitor);
             let is_again = changed.is_empty() && state.erasures.contains_key(&erase.visitor);
             told.idle = by == By::Visitor && (is_again || !is_known);
             if is_known {

@@ -54,7 +54,7 @@ impl MailStore for MemoryStore {
 
     async fn leave_address(&self, leave: LeaveAddress) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(leave.conversation, Scope::Visitor(leave.visitor))?;
+        let mut thread = state.reach_to_act(leave.conversation, Scope::Visitor(leave.visitor))?;
         let head = thread.head();
         if thread.address.as_deref() != Some(&leave.address) {
             let left = thread.lines.iter().filter(|line| matches!(line.what, EntryBody::AddressLeft { .. }));

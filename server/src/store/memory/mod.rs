@@ -8,6 +8,7 @@ mod audit;
 mod conversations;
 mod desks;
 mod forgetting;
+mod identities;
 mod mail;
 mod team;
 mod threads;
@@ -103,6 +104,7 @@ struct State {
     mail_stops: Vec<String>,
     desks: desks::Ledgers,
     trail: audit::Trail,
+    identities: identities::Identities,
 }
 
 impl State {

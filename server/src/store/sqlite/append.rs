@@ -12,6 +12,7 @@ use super::blocks;
 use super::checksum::{checked_columns, verify};
 use super::files;
 use super::held::{Change, Held, agent_in, open_of};
+use super::identities;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::Refusal;
@@ -27,6 +28,7 @@ pub fn start(writing: &Writing<'_>, mut start: Start) -> Result<Appended, Stop> 
                 return Err(Stop::because(RefusalCode::Empty));
             }
             blocks::allows(writing.conn, start.visitor, start.at)?;
+            identities::allows(writing.conn, start.visitor, start.inbox)?;
             site_leads_to_inbox(writing, &start)?;
             visitor_at_first_sight(writing, &start)?;
             let open = open_of(writing.conn, start.visitor, start.inbox)?;
@@ -132,6 +134,11 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
     match author {
         Author::Visitor {} if blocks::is_blocked(change.writing.conn, change.held.visitor, at)? => {
             Ok(Some(Refusal::because(RefusalCode::Blocked)))
+        }
+        Author::Visitor {}
+            if !identities::may_act(change.writing.conn, change.held.visitor, change.held.inbox)? =>
+        {
+            Ok(Some(Refusal::because(RefusalCode::NotAllowed)))
         }
         Author::Visitor {} if change.held.status == Status::Resolved => {
             if let Some(open) = change.held.other_open(change.writing.conn)? {

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk_steps::record;
 use super::held::{Change, Held, agent_in};
+use super::identities;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Rate, Reopen, Resolve};
@@ -34,7 +35,7 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
 
 /// See `ConversationStore::resolve`.
 pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop> {
-    let (held, me) = in_scope(writing.conn, resolve.conversation, resolve.scope)?;
+    let (held, me) = in_scope_to_act(writing.conn, resolve.conversation, resolve.scope)?;
     let mut change = Change::of(writing, held);
     if change.held.status == Status::Open {
         change.put_aside(None)?;
@@ -72,7 +73,7 @@ pub fn rate(writing: &Writing<'_>, rate: Rate) -> Result<Changed, Stop> {
     const LAST: &str = "SELECT detail FROM entries WHERE conversation = ?1 AND kind = 'rated' \
         ORDER BY seq DESC LIMIT 1";
     const SCORE: &str = "UPDATE conversations SET score = ?2 WHERE id = ?1";
-    let (held, _) = in_scope(writing.conn, rate.conversation, Scope::Visitor(rate.visitor))?;
+    let (held, _) = in_scope_to_act(writing.conn, rate.conversation, Scope::Visitor(rate.visitor))?;
     if held.status == Status::Open {
         return Err(Stop::because(RefusalCode::Conflict));
     }
@@ -137,6 +138,19 @@ pub fn in_scope(
             Ok((held, Some(me)))
         }
     }
+}
+
+/// The same, for what a visitor does there and others see.
+pub fn in_scope_to_act(
+    conn: &Connection,
+    conversation: ConversationId,
+    scope: Scope,
+) -> Result<(Held, Option<AgentView>), Stop> {
+    let found = in_scope(conn, conversation, scope)?;
+    if let Scope::Visitor(visitor) = scope {
+        identities::allows(conn, visitor, found.0.inbox)?;
+    }
+    Ok(found)
 }
 
 /// The conversation and the agent, if it is in the agent's scope.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::checksum::checksum;
 use super::files::{drop_files, files_in};
 use super::held::{Change, Held};
+use super::identities;
 use super::mail::forget_mail;
 use super::people;
 use super::stop::Stop;
@@ -67,6 +68,9 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     // Whoever is blocked stays so until it is over; what colleagues were told about them goes.
     conn.prepare_cached(OVER)?.execute(params![id, erase.at.0])?;
     if conn.prepare_cached(REASON)?.execute([id])? > 0 {
+        note_unclean(conn)?;
+    }
+    if identities::forget(conn, erase.visitor)? {
         note_unclean(conn)?;
     }
     conn.prepare_cached(PAGE)?.execute([id])?;

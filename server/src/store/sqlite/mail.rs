@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
-use super::desk::{in_scope, in_scope_of};
+use super::desk::{in_scope_of, in_scope_to_act};
 use super::erasure::note_unclean;
 use super::held::{Change, Held};
 use super::stop::Stop;
@@ -162,7 +162,7 @@ pub fn owe(writing: &Writing<'_>, changed: &Changed, gather: Option<Duration>) -
 fn leave_address(writing: &Writing<'_>, leave: LeaveAddress) -> Result<Changed, Stop> {
     const COUNT: &str = "SELECT count(*) FROM entries WHERE conversation = ?1 AND kind = 'address_left'";
     const KEEP: &str = "UPDATE conversations SET address = ?2 WHERE id = ?1";
-    let (held, _) = in_scope(writing.conn, leave.conversation, Scope::Visitor(leave.visitor))?;
+    let (held, _) = in_scope_to_act(writing.conn, leave.conversation, Scope::Visitor(leave.visitor))?;
     let id = held.id.to_bytes();
     let mut change = Change::of(writing, held);
     if address(writing.conn, leave.conversation)?.as_deref() == Some(&leave.address) {

@@ -22,6 +22,7 @@ mod erasure;
 mod files;
 mod forgetting;
 mod held;
+mod identities;
 mod inspect;
 mod lists;
 mod log_walk;

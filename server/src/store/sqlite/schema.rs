@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0008_looks.sql"),
     include_str!("../../../migrations/sqlite/0009_out_of_sight.sql"),
     include_str!("../../../migrations/sqlite/0010_erased.sql"),
+    include_str!("../../../migrations/sqlite/0011_identity.sql"),
     include_str!("../../../migrations/sqlite/0012_audit.sql"),
     include_str!("../../../migrations/sqlite/0013_routing.sql"),
 ];

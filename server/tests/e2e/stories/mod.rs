@@ -8,6 +8,7 @@ mod ending;
 mod files;
 mod first_chat;
 mod hostile;
+mod identity;
 mod keyboard;
 mod killed;
 mod later;

@@ -218,7 +218,7 @@ fn children_of(process: u32) -> Vec<rustix::process::Pid> {
 pub async fn visitor_ticket(port: u16, site_key: &str, token: Option<String>) -> Option<VisitorTicket> {
     use deskbell_shared::codec::Wire as _;
     let path = format!("/w/{site_key}/ticket");
-    let body = VisitorTicketRequest { token }.to_text();
+    let body = VisitorTicketRequest { token, page: None }.to_text();
     let headers = http::own_page(port, None);
     let answer = http::try_send(port, http::Request { method: "POST", path: &path, headers, body }).await?;
     (answer.status == 200).then(|| answer.read())

@@ -39,7 +39,7 @@ pub enum Pass {
 pub async fn ticket(place: Place, pass: Pass, link: u32) -> Input {
     let answer = match &pass {
         Pass::Visitor { site_key, token } => {
-            let body = VisitorTicketRequest { token: Some(token.clone()) };
+            let body = VisitorTicketRequest { token: Some(token.clone()), page: None };
             http::post(&place, &format!("/w/{site_key}/ticket"), None, &body).await
         }
         Pass::Agent { cookie } => http::post(&place, "/api/ticket", Some(cookie), &Nothing {}).await,

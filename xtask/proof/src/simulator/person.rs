@@ -38,7 +38,9 @@ impl Person {
     /// What a ticket of theirs stands for.
     pub fn principal(self) -> Principal {
         match self {
-            Person::Visitor { id, inbox } => Principal::Visitor { id, site: SiteId(inbox.0), inbox },
+            Person::Visitor { id, inbox } => {
+                Principal::Visitor { id, site: SiteId(inbox.0), inbox, session: None }
+            }
             Person::Agent { id } => Principal::Agent { id, role: Role::Agent, session: [0; 32], from: None },
         }
     }

@@ -64,7 +64,7 @@ impl Relay {
             return corpus.changed(random);
         }
         let id = VisitorId(random.int_in_range(1..=40u8)?.into());
-        let who = Principal::Visitor { id, site: SiteId(1), inbox: InboxId(1) };
+        let who = Principal::Visitor { id, site: SiteId(1), inbox: InboxId(1), session: None };
         let ticket = self.app.tickets.issue(who, self.app.now()).unwrap_or_default();
         Ok(Command::Hello { version: VERSION, ticket, resume: Vec::new(), feed: None }.to_text())
     }

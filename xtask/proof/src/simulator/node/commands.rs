@@ -52,7 +52,7 @@ impl World {
         match command {
             Command::Hello { .. } => self.close(link, CloseCode::Malformed),
             Command::Start { id, conversation, messages, page, language, time_zone } => {
-                let Principal::Visitor { id: visitor, site, inbox } = who else {
+                let Principal::Visitor { id: visitor, site, inbox, .. } = who else {
                     return self.refuse(link, Some(id), RefusalCode::NotAllowed, Some(conversation));
                 };
                 let start =
