@@ -13,6 +13,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{NewSiteSecret, SiteIdentityView, SiteSecretView};
 use deskbell_shared::protocol::limits::NAME_CHARS_MAX;
 
+use super::accounts::Signed;
 use super::denial::Denial;
 use super::{Application, names};
 use crate::auth::identity::{Wrong, verified};
@@ -21,6 +22,7 @@ use crate::auth::seal::Sealer;
 use crate::auth::secret::{Secret, random};
 use crate::auth::visitor::visitor_id;
 use crate::store::accounts::SiteRecord;
+use crate::store::audit::{Target, What};
 use crate::store::identities::{Identify, Proof, SITE_SECRETS_MAX, SiteSecret, Standing, Visit};
 
 /// How long somebody is verified by one signature. A site that says so on each page never comes to it; where a site
@@ -169,25 +171,26 @@ impl Identities {
     }
 
     /// Makes another secret for a site. It is shown here and never again. Refused: `conflict` when there are two.
-    pub async fn make_secret(&self, site: SiteId) -> Result<NewSiteSecret, Denial> {
+    pub async fn make_secret(&self, by: Signed, site: SiteId) -> Result<NewSiteSecret, Denial> {
         let made_at = self.app.now();
         let secret = SiteSecret { id: SiteSecretId::from_bytes(random()), site, made_at };
-        self.app.store.add_site_secret(secret).await.map_err(|fault| {
-            match fault.is(RefusalCode::Conflict) {
-                true => {
-                    let words = format!("a site has at most {SITE_SECRETS_MAX} secrets: drop one first");
-                    Denial::because(RefusalCode::Conflict, words)
-                }
-                false => fault.into(),
+        let detail = secret.id.to_string();
+        let store = self.app.noting(by, What::SiteSecretMade, Target::Site(site), detail);
+        store.add_site_secret(secret).await.map_err(|fault| match fault.is(RefusalCode::Conflict) {
+            true => {
+                let words = format!("a site has at most {SITE_SECRETS_MAX} secrets: drop one first");
+                Denial::because(RefusalCode::Conflict, words)
             }
+            false => fault.into(),
         })?;
         tracing::info!(%site, secret = %secret.id, "a secret of a site was made");
         Ok(NewSiteSecret { id: secret.id, secret: self.text_of(&secret) })
     }
 
     /// Takes a secret away. Whoever was verified with it is not any more.
-    pub async fn drop_secret(&self, site: SiteId, id: SiteSecretId) -> Result<(), Denial> {
-        self.app.store.drop_site_secret(site, id).await?;
+    pub async fn drop_secret(&self, by: Signed, site: SiteId, id: SiteSecretId) -> Result<(), Denial> {
+        let store = self.app.noting(by, What::SiteSecretDropped, Target::Site(site), id.to_string());
+        store.drop_site_secret(site, id).await?;
         tracing::info!(%site, secret = %id, "a secret of a site was dropped");
         // Those whose session goes on come back at once.
         self.app.hub.end_visits_where(|who| {
@@ -197,8 +200,10 @@ impl Identities {
     }
 
     /// Has an inbox take nothing from visitors who are not verified, or take it from everybody.
-    pub async fn set_verified_only(&self, inbox: InboxId, is_so: bool) -> Result<(), Denial> {
-        self.app.store.set_verified_only(inbox, is_so).await?;
+    pub async fn set_verified_only(&self, by: Signed, inbox: InboxId, is_so: bool) -> Result<(), Denial> {
+        let detail = if is_so { "verified" } else { "everybody" };
+        let store = self.app.noting(by, What::InboxAdmissionChanged, Target::Inbox(inbox), detail);
+        store.set_verified_only(inbox, is_so).await?;
         tracing::info!(%inbox, verified_only = is_so, "who may write to an inbox was changed");
         self.app.hub.end_visits_where(|who| {
             is_so && matches!(who, Principal::Visitor { inbox: to, .. } if *to == inbox) && !who.is_verified()

@@ -23,22 +23,24 @@ pub async fn make_secret(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pr
     let site = site_of(&call)?;
     // Whoever has it can be every visitor of the site: a session that was left open is not enough.
     edge.accounts.prove(owner, asked.password, call.place()).await?;
-    Ok(reply::json(&edge.identities.make_secret(site).await?))
+    Ok(reply::json(&edge.identities.make_secret(owner, site).await?))
 }
 
 /// `POST /api/sites/ID/identity/drop`
 pub async fn drop_secret(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let owner = call.agent()?;
     let asked: SiteSecretDrop = call.json(FRAME_BYTES_MAX).await?;
-    edge.identities.drop_secret(site_of(&call)?, asked.id).await?;
+    edge.identities.drop_secret(owner, site_of(&call)?, asked.id).await?;
     Ok(reply::nothing())
 }
 
 /// `POST /api/inboxes/ID/identity`
 pub async fn edit_inbox(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let owner = call.agent()?;
     let asked: InboxIdentityEdit = call.json(FRAME_BYTES_MAX).await?;
     let inbox =
         call.params.first().and_then(|text| InboxId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    edge.identities.set_verified_only(inbox, asked.verified_only).await?;
+    edge.identities.set_verified_only(owner, inbox, asked.verified_only).await?;
     Ok(reply::nothing())
 }
 

@@ -143,6 +143,12 @@ deeds! {
     SiteAdded "site_added";
     /// Changed a site; detail: which parts.
     SiteChanged "site_changed";
+    /// Made a secret with which a site says who its visitors are; detail: its number, never itself.
+    SiteSecretMade "site_secret_made";
+    /// Dropped one; detail: its number.
+    SiteSecretDropped "site_secret_dropped";
+    /// Changed who may write to an inbox; detail: everybody, or verified visitors only.
+    InboxAdmissionChanged "inbox_admission_changed";
     /// Changed how long an inbox keeps things; detail: the days.
     RetentionChanged "retention_changed";
     /// Began a backup.

@@ -7,9 +7,9 @@ use deskbell_server::store::sqlite::DATABASE_FILE;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Availability, InboxId, Role, SiteLooks, SiteView, VisitorId};
 use deskbell_shared::protocol::api::{
-    ActivityEdit, AuditPage, AuditView, BlockRequest, ConversationCard, EraseRequest, InboxEdit, InboxView,
-    InboxesView, InviteAccept, InviteRequest, InviteView, LoginRequest, PasswordEdit, ProfileEdit,
-    RetentionEdit, SiteEdit,
+    ActivityEdit, AuditPage, AuditView, BlockRequest, ConversationCard, EraseRequest, InboxEdit,
+    InboxIdentityEdit, InboxView, InboxesView, InviteAccept, InviteRequest, InviteView, LoginRequest,
+    NewSiteSecret, PasswordEdit, ProfileEdit, RetentionEdit, SiteEdit, SiteSecretDrop, SiteSecretRequest,
 };
 
 use crate::support::http::{Answer, Request, get, own_page, post, send};
@@ -32,11 +32,15 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/api/inboxes/:id" => &["inbox_changed"],
         // And `agent_reactivated`.
         "/api/agents/:id/activity" => &["agent_deactivated"],
+        "/api/sites/:id/identity/secrets" => &["site_secret_made"],
+        "/api/sites/:id/identity/drop" => &["site_secret_dropped"],
+        "/api/inboxes/:id/identity" => &["inbox_admission_changed"],
         "/api/retention" => &["retention_changed"],
         "/api/visitors/:id/block" => &["visitor_blocked"],
         "/api/visitors/:id/unblock" => &["visitor_unblocked"],
         "/api/visitors/:id/erase" | "/w/:key/forget" => &["visitor_erased"],
         // Ends of sessions, tickets, looks at what is not saved, and what people write and send themselves.
+        "/w/:key/identify" | "/w/:key/logout" => &[],
         "/api/logout" | "/api/logout-everywhere" | "/api/ticket" | "/w/:key/ticket" => &[],
         "/api/sites/:id/preview" | "/api/pictures" | "/api/retention/due" | "/csp-report" => &[],
         "/api/snippets" | "/api/snippets/:id" | "/api/snippets/:id/forget" | "/api/upload" => &[],
@@ -104,11 +108,22 @@ async fn what_owners_change_leaves_one_row_each() {
     trail.by(owner, &path, "/api/sites/:id", &site("Teas", None)).await;
     let again = post(server.port(), &path, Some(&owner.cookie), &site("Teas", None)).await;
     assert_eq!((again.status, trail.left().await.len()), (200, 0), "nothing was changed");
-    let edit =
-        |name: &str, members: &[_]| InboxEdit { name: name.into(), members: members.to_vec(), hours: None };
+    let edit = |name: &str, members: &[_]| InboxEdit {
+        name: name.into(),
+        members: members.to_vec(),
+        hours: None,
+        routing: None,
+    };
+    let (secrets, drop) = ([&path, "/identity/secrets"].concat(), [&path, "/identity/drop"].concat());
+    let asked = SiteSecretRequest { password: PASSWORD.into() };
+    let secret: NewSiteSecret =
+        trail.by(owner, &secrets, "/api/sites/:id/identity/secrets", &asked).await.read();
+    trail.by(owner, &drop, "/api/sites/:id/identity/drop", &SiteSecretDrop { id: secret.id }).await;
     let made: InboxView = trail.by(owner, "/api/inboxes", "/api/inboxes", &edit("Press", &[])).await.read();
     let path = format!("/api/inboxes/{}", made.id);
     trail.by(owner, &path, "/api/inboxes/:id", &edit("Press", &[owner.id])).await;
+    let path = format!("/api/inboxes/{}/identity", made.id);
+    trail.by(owner, &path, "/api/inboxes/:id/identity", &InboxIdentityEdit { verified_only: true }).await;
     let retention = RetentionEdit { inbox: made.id, messages_days: Some(30), files_days: None };
     trail.by(owner, "/api/retention", "/api/retention", &retention).await;
 

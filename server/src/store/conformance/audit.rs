@@ -70,6 +70,7 @@ pub async fn what_changed_is_told_by_its_name<S: Backend>(story: Story<S>) {
         name: name.into(),
         members: members.to_vec(),
         hours,
+        routing: None,
     };
     let week = vec![WeekSpan { day: 0, from: 540, to: 1020 }];
     let hours = Some(Hours { zone: "Europe/Berlin".into(), week, holidays: vec![] });

@@ -46,26 +46,28 @@ impl IdentityStore for MemoryStore {
     }
 
     async fn add_site_secret(&self, secret: SiteSecret) -> Stored<()> {
-        let state = &mut *self.lock();
-        if !state.sites.iter().any(|site| site.id == secret.site) {
-            return refuse(RefusalCode::NotFound);
-        }
-        if state.secrets_of(secret.site).len() >= SITE_SECRETS_MAX {
-            return refuse(RefusalCode::Conflict);
-        }
-        state.identities.secrets.push(secret);
-        Ok(())
+        self.noted(|state, _| {
+            if !state.sites.iter().any(|site| site.id == secret.site) {
+                return refuse(RefusalCode::NotFound);
+            }
+            if state.secrets_of(secret.site).len() >= SITE_SECRETS_MAX {
+                return refuse(RefusalCode::Conflict);
+            }
+            state.identities.secrets.push(secret);
+            Ok(())
+        })
     }
 
     async fn drop_site_secret(&self, site: SiteId, id: SiteSecretId) -> Stored<()> {
-        let state = &mut *self.lock();
-        if !state.secrets_of(site).iter().any(|known| known.id == id) {
-            return refuse(RefusalCode::NotFound);
-        }
-        state.identities.secrets.retain(|known| known.id != id);
-        let own = |session: &&mut Session| session.site == site && session.secret == Some(id);
-        state.identities.sessions.iter_mut().filter(own).for_each(|session| session.is_over = true);
-        Ok(())
+        self.noted(|state, _| {
+            if !state.secrets_of(site).iter().any(|known| known.id == id) {
+                return refuse(RefusalCode::NotFound);
+            }
+            state.identities.secrets.retain(|known| known.id != id);
+            let own = |session: &&mut Session| session.site == site && session.secret == Some(id);
+            state.identities.sessions.iter_mut().filter(own).for_each(|session| session.is_over = true);
+            Ok(())
+        })
     }
 
     async fn identify(&self, it: Identify) -> Stored<Identified> {
@@ -144,17 +146,18 @@ impl IdentityStore for MemoryStore {
     }
 
     async fn set_verified_only(&self, inbox: InboxId, is_so: bool) -> Stored<()> {
-        let state = &mut *self.lock();
-        let is_there = state.inboxes.iter().any(|known| known.id == inbox)
-            || state.sites.iter().any(|site| site.inbox == inbox);
-        if !is_there {
-            return refuse(RefusalCode::NotFound);
-        }
-        match is_so {
-            true => state.identities.verified_only.insert(inbox),
-            false => state.identities.verified_only.remove(&inbox),
-        };
-        Ok(())
+        self.noted(|state, _| {
+            let is_there = state.inboxes.iter().any(|known| known.id == inbox)
+                || state.sites.iter().any(|site| site.inbox == inbox);
+            if !is_there {
+                return refuse(RefusalCode::NotFound);
+            }
+            match is_so {
+                true => state.identities.verified_only.insert(inbox),
+                false => state.identities.verified_only.remove(&inbox),
+            };
+            Ok(())
+        })
     }
 }
 

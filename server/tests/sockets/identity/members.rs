@@ -40,7 +40,7 @@ async fn where_only_verified_visitors_write_nobody_else_does_anything() {
 async fn an_inbox_for_verified_visitors_refuses_every_frame_of_others() {
     let shop = Shop::open().await;
     let owner = shop.server.owner().clone();
-    let edit = InboxEdit { name: "Members".into(), members: vec![owner.id], hours: None };
+    let edit = InboxEdit { name: "Members".into(), members: vec![owner.id], hours: None, routing: None };
     let members: InboxView = shop.owner("/api/inboxes", &edit).await.read();
     shop.takes_verified_only(members.id, true).await;
     let mut agent = Raw::agent(&shop.server, &owner).await;
