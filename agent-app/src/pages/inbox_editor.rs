@@ -1,6 +1,6 @@
 //! The form of one inbox: its name, its hours, who works in it.
 
-use deskbell_shared::model::AgentId;
+use deskbell_shared::model::{AgentId, Routing, RoutingPolicy};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, PersonView};
 use yew::prelude::*;
 
@@ -22,6 +22,13 @@ use crate::trouble::Wrong;
 
 const FIELDS: [&str; 4] = ["name", "zone", "week", "holidays"];
 
+/// What an owner may choose, in their order.
+const POLICIES: [(RoutingPolicy, &str); 3] = [
+    (RoutingPolicy::LeastLoaded, "routing.least"),
+    (RoutingPolicy::RoundRobin, "routing.turn"),
+    (RoutingPolicy::AgentsClaim, "routing.claim"),
+];
+
 /// One inbox, and what it may be made of.
 #[derive(Clone, PartialEq, Properties)]
 pub struct InboxEditorProps {
@@ -38,6 +45,7 @@ struct Draft {
     name: String,
     members: Vec<AgentId>,
     hours: HoursDraft,
+    routing: Routing,
 }
 
 /// One inbox.
@@ -57,6 +65,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             props.inbox.as_ref().and_then(|inbox| inbox.hours.as_ref()),
             &zone_here(&props.zones),
         ),
+        routing: props.inbox.as_ref().map_or(Routing::DEFAULT, |inbox| inbox.routing.clone()),
     });
     let title = inbox.as_ref().map_or_else(|| t("inbox.new"), |inbox| inbox.name.clone());
     use_page(title.clone());
@@ -89,7 +98,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
                 name: draft.name.trim().to_owned(),
                 members: draft.members.clone(),
                 hours,
-                routing: None,
+                routing: Some(draft.routing.clone()),
             };
             let found = match body.name.is_empty() {
                 true => Wrong::nothing().at("name", t("wrong.name.empty")),
@@ -130,6 +139,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             </section>
             {hours_part(&draft.hours, *unclear, &props.zones, inbox.as_ref(), local, &change_hours)}
             {members_part(&draft, &props.people, &change)}
+            {routing_part(&draft.routing, &change)}
             <div class="form-row">
                 <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("save")}</button>
                 {saved(*is_saved)}
@@ -167,6 +177,43 @@ fn members_part(
         <section class="part">
             <div class="part-head"><h2>{t("inbox.members")}</h2><p>{t("inbox.members.line")}</p></div>
             <ul class="table members">{for active(people).map(line)}</ul>
+        </section>
+    }
+}
+
+/// Who gets what waits.
+fn routing_part(chosen: &Routing, change: &(impl Fn(&dyn Fn(&mut Draft)) + Clone + 'static)) -> Html {
+    let policy = |(policy, word): (RoutingPolicy, &'static str)| {
+        let change = change.clone();
+        let onchange = Callback::from(move |_: Event| change(&|draft| draft.routing.policy = policy));
+        let help = [word, ".line"].concat();
+        html! {
+            <div class="choice">
+                <input type="radio" id={word} name="policy" checked={chosen.policy == policy} {onchange} />
+                <label for={word}><span class="strong">{t(word)}</span><span class="field-help">{t(&help)}</span></label>
+            </div>
+        }
+    };
+    let same_agent = {
+        let (change, is_so) = (change.clone(), chosen.same_agent);
+        Callback::from(move |_: Event| change(&|draft| draft.routing.same_agent = !is_so))
+    };
+    let gives = chosen.policy != RoutingPolicy::AgentsClaim;
+    html! {
+        <section class="part">
+            <div class="part-head"><h2 id="routing">{t("routing")}</h2><p>{t("routing.help")}</p></div>
+            <div class="choices" role="radiogroup" aria-labelledby="routing">
+                {for POLICIES.into_iter().map(policy)}
+            </div>
+            if gives {
+                <div class="choice">
+                    <input type="checkbox" id="same-agent" checked={chosen.same_agent} onchange={same_agent} />
+                    <label for="same-agent">
+                        <span class="strong">{t("routing.same")}</span>
+                        <span class="field-help">{t("routing.same.line")}</span>
+                    </label>
+                </div>
+            }
         </section>
     }
 }
