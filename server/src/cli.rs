@@ -1,6 +1,7 @@
 //! The command line: what may be asked, and what is said on the terminal. Everything it starts is `app`'s.
 
 mod audit;
+mod waits;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -64,6 +65,8 @@ enum Command {
     User(User),
     /// Look at the audit trail: who did what. Works while the server runs; changes nothing.
     Audit(audit::Audit),
+    /// Look at what is said about waits.
+    Waits(waits::Waits),
 }
 
 #[derive(Args)]
@@ -98,6 +101,11 @@ pub fn run() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Audit(line) => match audit::run(line) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
+        Command::Waits(asked) => match asked.run() {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error),

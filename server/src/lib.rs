@@ -4,6 +4,7 @@ pub mod app;
 pub mod application;
 pub mod assets;
 pub mod auth;
+pub mod backtest;
 pub mod backup;
 pub mod bus;
 pub mod cli;

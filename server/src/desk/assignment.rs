@@ -10,6 +10,7 @@ use super::input::{Stored, Target};
 use super::promise::End;
 use super::queue::{ConversationRow, Standing};
 use super::settings::Policy;
+use super::waits::{Handled, SERVED_AT_ONCE};
 
 impl Desk {
     /// The invariant in action: while somebody can be served and somebody is free, the first goes to whom the policy
@@ -110,7 +111,8 @@ impl Desk {
             Standing::Assigned { .. } if conversation.is_aside => {}
             Standing::Assigned { agent, since } => {
                 let took = self.now.since(since);
-                self.handling_times.learn(took);
+                let has_waited = since > conversation.arrival.at.plus(SERVED_AT_ONCE);
+                self.learned.handling.learn(Handled { took, has_waited });
                 self.effects.push_back(Effect::HandlingMeasured { conversation: id, agent, took });
             }
             Standing::Queued if by == Side::Visitor => {

@@ -7,8 +7,8 @@
 //!   (leases)    (agents)    ├──► assignment ──► Assign, Requeue, HandOver, ArriveAnew, Refuse
 //!   presence ──► queue ─────┘         │
 //!   (leases)    (order)               ▼
-//!               wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
-//!               (handling times)
+//!     waits ──► wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
+//!   (learned)  (looks forward)
 //!   deadlines: the one timer          invariant: what holds after every step          restore: from rows
 //! ```
 //!
@@ -40,7 +40,8 @@
 //! stored, and a second panic in a row leaves the inbox to claims by hand until somebody looks.
 //!
 //! Restored from: inbox and members with availability and capacity; open conversations with arrival, assignee, version,
-//! priority and address; the unscored promises of the ledger; the handling times stored by `HandlingMeasured`; an
+//! priority and address; the unscored promises of the ledger; what is learned, from the handling times stored by
+//! `HandlingMeasured` and the scored promises; an
 //! `Abandoned` about the present arrival means `Lapsed`. Presence comes from the connections of all nodes; whoever
 //! nothing is known about gets a full grace. See `restore`.
 //!
@@ -91,6 +92,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod wait_estimate;
+pub mod waits;
 
 pub use self::capacity::{AgentRow, Membership};
 pub use self::deadlines::{Deadline, Due};
@@ -102,11 +104,12 @@ pub use self::promise::{Outcome, PROMISES_PER_WAIT_MAX, Promise, Told, Uncertain
 pub use self::queue::{Arrival, ConversationRow, Position, Standing};
 pub use self::restore::Snapshot;
 pub use self::settings::{Policy, Settings};
-pub use self::wait_estimate::{HandlingTimes, Interval, WAIT_SHOWN_MAX};
+pub use self::wait_estimate::{Interval, WAIT_SHOWN_MAX, WIDTH_SHOWN_MAX};
+pub use self::waits::Learned;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Priority, UnixMillis, VisitorId};
 
 use self::capacity::Agent;
 use self::presence::Event;
@@ -122,7 +125,7 @@ pub struct Desk {
     visitors: BTreeMap<VisitorId, Presence>,
     /// All open conversations of the inbox.
     conversations: BTreeMap<ConversationId, ConversationRow>,
-    handling_times: HandlingTimes,
+    learned: Learned,
     /// Whose visitor has just connected: they are told their place though it may not have changed.
     returned: BTreeSet<ConversationId>,
     staff_told: Option<QueueState>,
@@ -139,7 +142,7 @@ impl Desk {
             agents: BTreeMap::new(),
             visitors: BTreeMap::new(),
             conversations: BTreeMap::new(),
-            handling_times: HandlingTimes::default(),
+            learned: Learned::default(),
             returned: BTreeSet::new(),
             staff_told: None,
             effects: VecDeque::new(),
@@ -152,7 +155,11 @@ impl Desk {
     /// When effects of the step before were not drained, or the invariant does not hold: bugs, both.
     pub fn handle(&mut self, now: UnixMillis, input: Input) {
         assert!(self.effects.is_empty(), "drain the effects of a step before the next");
+        let passed = now.since(self.now);
         self.now = self.now.max(now);
+        if self.staff_told.is_some_and(|state| state.waiting > 0) {
+            self.learned.rush.passes(passed);
+        }
         // What time has done comes before what happened now: a grace that is over is over, however late we notice.
         self.expire();
         self.take(input);
@@ -191,11 +198,15 @@ impl Desk {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::Arrived(row) => self.arrived(row),
+            Input::Arrived(row) => {
+                self.comes_before_others(row.priority);
+                self.arrived(row);
+            }
             Input::Corrected { conversation, stored } => self.corrected(conversation, stored),
             Input::Resolved { conversation, version, by } => self.resolved(conversation, version, by),
             Input::AddressLeft { conversation } => self.address_left(conversation),
             Input::PrioritySet { conversation, priority } => {
+                self.comes_before_others(priority);
                 if let Some(conversation) = self.conversations.get_mut(&conversation) {
                     conversation.priority = priority;
                 }
@@ -238,6 +249,12 @@ impl Desk {
         let state = self.queue_state();
         if self.staff_told.replace(state) != Some(state) {
             self.effects.push_back(Effect::TellStaff(state));
+        }
+    }
+
+    fn comes_before_others(&mut self, priority: Priority) {
+        if priority > Priority::Normal && self.staff_told.is_some_and(|state| state.waiting > 0) {
+            self.learned.rush.arrives();
         }
     }
 

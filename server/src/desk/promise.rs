@@ -6,6 +6,7 @@
 //! makes the wait longer, worse news never makes it shorter. Where the estimate says otherwise the old promise
 //! stands, and is scored as it was shown. One that is being broken is not shown any more: it is replaced.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use deskbell_shared::model::{ConversationId, UnixMillis};
@@ -13,6 +14,7 @@ use deskbell_shared::model::{ConversationId, UnixMillis};
 use super::Desk;
 use super::effect::Effect;
 use super::queue::{ConversationRow, Position};
+use super::waits::{Kind, Promised, Turns};
 
 /// A wait that was predicted anew this often is not predictable, and the ledger of one conversation is bounded.
 pub const PROMISES_PER_WAIT_MAX: usize = 48;
@@ -144,10 +146,43 @@ impl Wait {
     }
 }
 
+impl Why {
+    fn kind(self) -> Kind {
+        match self {
+            Why::Joined => Kind::Joined,
+            Why::LongerThanSaid => Kind::Broken,
+            Why::Returned
+            | Why::MovedUp
+            | Why::MovedBack
+            | Why::MoreHands
+            | Why::FewerHands
+            | Why::RulesChanged => Kind::Moved,
+        }
+    }
+}
+
 impl Promise {
     /// What was shown.
     pub fn wait(&self) -> Wait {
         Wait::Between { earliest_at: self.earliest_at, latest_at: self.latest_at }
+    }
+
+    /// For learning, once it is known what became of it.
+    pub fn ended(&self, outcome: Outcome) -> Promised {
+        let from_then = |at: UnixMillis| at.since(self.made_at);
+        let (at, is_given_up) = match outcome {
+            Outcome::Earlier { at } | Outcome::Inside { at } | Outcome::Later { at } => (at, false),
+            Outcome::Censored { at } => (at, true),
+        };
+        Promised {
+            kind: self.why.kind(),
+            made_at: self.made_at,
+            place: self.position.0,
+            low: from_then(self.earliest_at),
+            high: from_then(self.latest_at),
+            lasted: from_then(at),
+            is_given_up,
+        }
     }
 
     /// How it compares with a wait that ended with an agent at `at`.
@@ -166,37 +201,42 @@ impl Desk {
     /// Tells every visitor who waits and is connected what has changed for them.
     pub(super) fn tell_visitors(&mut self) {
         let serving = self.serving();
-        for (index, id) in self.queue().into_iter().enumerate() {
+        let queue = self.queue();
+        // One look forward serves all who are told something, and there is none while nothing changes.
+        let turns = OnceCell::new();
+        for (index, id) in queue.iter().enumerate() {
             let position = Position(u32::try_from(index + 1).unwrap_or(u32::MAX));
-            let again = self.returned.contains(&id);
-            let Some(conversation) = self.conversations.get_mut(&id) else { continue };
+            let again = self.returned.contains(id);
+            let Some(conversation) = self.conversations.get_mut(id) else { continue };
             conversation.told = conversation.told.or(from_ledger(conversation, serving));
-            let conversation = &self.conversations[&id];
+            let conversation = &self.conversations[id];
             if !self.presence(conversation.visitor).is_online() {
                 continue;
             }
-            if let Some((told, why)) = self.news(conversation, position, serving, again) {
-                self.tell(id, told, why);
+            let turns = || turns.get_or_init(|| self.turns(&queue));
+            if let Some((told, why)) = self.news(conversation, position, serving, again, turns) {
+                self.tell(*id, told, why);
             }
         }
         self.returned.clear();
     }
 
     /// What is new for this visitor, if anything.
-    fn news(
+    fn news<'a>(
         &self,
         conversation: &ConversationRow,
         position: Position,
         serving: u32,
         again: bool,
+        turns: impl Fn() -> &'a Turns,
     ) -> Option<(Told, Why)> {
-        let fresh = self.fresh_wait(conversation, position, serving);
+        let fresh = |why| self.fresh_wait(conversation, position, serving, why, turns);
         let Some(before) = conversation.told else {
-            return Some((Told { position, serving, wait: fresh }, Why::Joined));
+            return Some((Told { position, serving, wait: fresh(Why::Joined) }, Why::Joined));
         };
-        let why = self.what_changed(before, fresh, position, serving);
+        let why = self.what_changed(before, position, serving);
         let wait = match why {
-            Some(why) => replaces(before.wait, fresh, why),
+            Some(why) => replaces(before.wait, fresh(why), why),
             None => before.wait,
         };
         let same = wait == before.wait && position == before.position;
@@ -207,10 +247,10 @@ impl Desk {
         }
     }
 
-    fn what_changed(&self, before: Told, fresh: Wait, position: Position, serving: u32) -> Option<Why> {
+    fn what_changed(&self, before: Told, position: Position, serving: u32) -> Option<Why> {
         let is_over = before.wait.latest_at().is_some_and(|at| at < self.now);
-        let is_chosen = |wait| wait == Wait::TooUncertain(Uncertain::AgentsChoose);
-        if is_chosen(before.wait) != is_chosen(fresh) {
+        let was_chosen = before.wait == Wait::TooUncertain(Uncertain::AgentsChoose);
+        if was_chosen == self.settings.policy.is_automatic() {
             Some(Why::RulesChanged)
         } else if is_over {
             Some(Why::LongerThanSaid)
@@ -227,7 +267,14 @@ impl Desk {
         }
     }
 
-    fn fresh_wait(&self, conversation: &ConversationRow, position: Position, serving: u32) -> Wait {
+    fn fresh_wait<'a>(
+        &self,
+        conversation: &ConversationRow,
+        position: Position,
+        serving: u32,
+        why: Why,
+        turns: impl Fn() -> &'a Turns,
+    ) -> Wait {
         if !self.settings.policy.is_automatic() {
             return Wait::TooUncertain(Uncertain::AgentsChoose);
         }
@@ -237,7 +284,7 @@ impl Desk {
         if conversation.promises.len() >= PROMISES_PER_WAIT_MAX {
             return Wait::TooUncertain(Uncertain::ChangedTooOften);
         }
-        match self.handling_times.interval(position.0 - 1, serving) {
+        match self.interval(turns(), why.kind(), position).filter(|interval| interval.is_of_use()) {
             Some(interval) => Wait::Between {
                 earliest_at: self.now.plus(interval.low),
                 latest_at: self.now.plus(interval.high),
@@ -276,6 +323,7 @@ impl Desk {
                 End::Assigned => promise.outcome(at),
                 End::Unserved => Outcome::Censored { at },
             };
+            self.learned.kept(&promise.ended(outcome));
             self.effects.push_back(Effect::PromiseKept { promise, outcome });
         }
     }

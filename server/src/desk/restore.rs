@@ -10,7 +10,7 @@ use super::capacity::{Agent, AgentRow};
 use super::presence::Presence;
 use super::queue::ConversationRow;
 use super::settings::Settings;
-use super::wait_estimate::HandlingTimes;
+use super::waits::Learned;
 
 /// Everything a desk is made from. Where each part is stored is in the module `desk`.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,8 @@ pub struct Snapshot {
     pub visitors: Vec<(VisitorId, Presence)>,
     /// All open conversations of the inbox.
     pub conversations: Vec<ConversationRow>,
-    /// How long conversations took.
-    pub handling_times: HandlingTimes,
+    /// What is known of handling times, of patience, and of how earlier promises ended.
+    pub learned: Learned,
 }
 
 impl Desk {
@@ -42,7 +42,7 @@ impl Desk {
             agents: agents.collect(),
             visitors: snapshot.visitors.into_iter().collect(),
             conversations: BTreeMap::new(),
-            handling_times: snapshot.handling_times,
+            learned: snapshot.learned,
             returned: BTreeSet::new(),
             staff_told: None,
             effects: VecDeque::new(),
@@ -62,7 +62,7 @@ impl Desk {
             agents: self.agents.values().map(|agent| agent.row).collect(),
             visitors: self.visitors.iter().map(|(visitor, presence)| (*visitor, *presence)).collect(),
             conversations: self.conversations.values().cloned().collect(),
-            handling_times: self.handling_times,
+            learned: self.learned.clone(),
         }
     }
 }

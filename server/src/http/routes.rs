@@ -184,6 +184,7 @@ routes! {
     Get  "/api/inboxes"                Owner    Anywhere  Api     team::inboxes;
     Post "/api/inboxes"                Owner    OwnPage   Api     team::add_inbox;
     Post "/api/inboxes/:id"            Owner    OwnPage   Api     team::edit_inbox;
+    Get  "/api/inboxes/:id/waits"      Owner    Anywhere  Api     team::waits;
     Post "/api/agents/:id/activity"    Owner    OwnPage   Api     team::set_activity;
 }
 

@@ -29,6 +29,12 @@ pub async fn edit_inbox(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pro
     Ok(reply::json(&edge.app.edit_inbox(by, id, call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
+/// `GET /api/inboxes/ID/waits`
+pub async fn waits(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let id = call.params.first().and_then(|text| InboxId::from_hex(text)).ok_or_else(Problem::not_found)?;
+    Ok(reply::json(&edge.app.waits(id).await?))
+}
+
 /// `POST /api/agents/ID/activity`
 pub async fn set_activity(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let signed = call.agent()?;

@@ -16,6 +16,10 @@ use super::{Scope, Stored};
 
 /// Handling times that are read back for estimates: older ones weigh nothing any more.
 pub const HANDLING_TIMES_READ_MAX: usize = 400;
+/// Promises that are read back for them: what is further back has long been outweighed.
+pub const PROMISES_READ_MAX: usize = 2000;
+/// Promises that are read to be looked at, in one answer.
+pub const PROMISES_SHOWN_MAX: usize = 20_000;
 
 /// Queues, leases and ledgers.
 #[async_trait]
@@ -65,6 +69,10 @@ pub trait DeskStore: Send + Sync + 'static {
         scope: Scope,
         conversation: ConversationId,
     ) -> Stored<Option<Vec<AssignmentRecord>>>;
+
+    /// What was promised in an inbox and is scored since an instant, by when it was scored; of more than
+    /// `PROMISES_SHOWN_MAX` the newest.
+    async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>>;
 
     /// The ledger of what was promised about a conversation, in order.
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>>;
@@ -118,8 +126,10 @@ pub struct DeskRecord {
     pub agents: Vec<DeskAgent>,
     /// All open conversations, in no order.
     pub conversations: Vec<DeskConversation>,
-    /// How long the last conversations took, oldest first.
-    pub handling_times: Vec<Duration>,
+    /// How long the last conversations took, oldest first, and whether they had waited before.
+    pub handling_times: Vec<(Duration, bool)>,
+    /// The last promises that are scored, by when they were.
+    pub kept: Vec<PromiseRecord>,
     /// How it gives conversations out.
     pub routing: Routing,
 }

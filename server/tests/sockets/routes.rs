@@ -71,6 +71,7 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/inboxes/:id/identity") => [401, 401, 403, 400],
         ("GET", "/api/inboxes") => [401, 401, 403, 200],
         ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
+        ("GET", "/api/inboxes/:id/waits") => [401, 401, 403, 404],
         ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],
         ("GET", "/api/retention") => [401, 401, 403, 200],
         ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],

@@ -196,6 +196,38 @@ wire! {
         pub routing: Option<Routing>,
     }
 
+    /// Answer of `GET /api/inboxes/ID/waits` (owner): whether what was said about waits came true, over the last day.
+    pub struct WaitsView {
+        /// Which inbox.
+        pub inbox: InboxId,
+        /// All of it.
+        pub all: WaitsScore,
+        /// Hour by hour, the last one first; without those in which nobody began to wait.
+        pub hours: Vec<WaitsHour>,
+    }
+
+    /// What began in one hour.
+    pub struct WaitsHour {
+        /// When it began.
+        pub from: UnixMillis,
+        /// How it went.
+        pub score: WaitsScore,
+    }
+
+    /// What became of the first intervals of waits.
+    pub struct WaitsScore {
+        /// How many were shown and are over.
+        pub count: u32,
+        /// Of these, how many were given up.
+        pub given_up: u32,
+        /// Of a thousand waits, how many ended inside; should be 800. Those given up count as those who stayed as long.
+        pub inside_per_mille: u32,
+        /// How many ended before.
+        pub earlier_per_mille: u32,
+        /// The mean width of an interval.
+        pub width_ms: u64,
+    }
+
     /// `POST /api/agents/ID/activity` (owner)
     pub struct ActivityEdit {
         /// Whether they may sign in. Without, their sessions end and their conversations go back to the queue.

@@ -18,7 +18,7 @@ pub const SERVER: [&[&str]; 13] = [
     &["mail"],
     &["relay"],
     &["http"],
-    &["control", "backup", "doctor", "metrics"],
+    &["control", "backup", "backtest", "doctor", "metrics"],
     &["app"],
     // The command line and the demo it starts: one thing in two files, and each names the other.
     &["cli", "demo"],

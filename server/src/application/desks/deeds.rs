@@ -7,9 +7,10 @@ use deskbell_shared::protocol::{RefusalCode, WaitNews};
 
 use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
+use crate::desk::waits::{Handled, Promised};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, HandlingTimes, Input, Membership, Outcome, Policy,
-    Position, Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Learned, Membership, Outcome, Policy, Position,
+    Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -132,6 +133,18 @@ pub fn is_as_stored(desk: &Desk, stored: &DeskConversation) -> bool {
     known.is_some_and(|known| (known.version, known.is_aside) == (stored.version, stored.is_aside))
 }
 
+/// A scored promise, to be learned from; `None` for one whose wait is not over.
+pub fn ended(record: PromiseRecord) -> Option<Promised> {
+    let (kind, at) = record.outcome?;
+    let outcome = match kind {
+        OutcomeKind::Earlier => Outcome::Earlier { at },
+        OutcomeKind::Inside => Outcome::Inside { at },
+        OutcomeKind::Later => Outcome::Later { at },
+        OutcomeKind::Censored => Outcome::Censored { at },
+    };
+    Some(promise(record).ended(outcome))
+}
+
 /// In the words of the wire.
 pub fn news(why: Why) -> WaitNews {
     match why {
@@ -212,13 +225,14 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
         true => Presence::Online,
         false => Presence::unknown(now),
     };
+    let handled = record.handling_times.into_iter().map(|(took, has_waited)| Handled { took, has_waited });
     Snapshot {
         inbox,
         settings: settings(&record.routing),
         agents: record.agents.iter().map(|agent| agent_row(agent, presence(agent.view.id))).collect(),
         visitors,
         conversations: record.conversations.into_iter().map(row).collect(),
-        handling_times: HandlingTimes::learned(record.handling_times.iter().copied()),
+        learned: Learned::from_stored(handled, record.kept.into_iter().filter_map(ended)),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod deeds;
 mod driver;
 mod kept;
+mod ledger;
 #[cfg(test)]
 mod tests;
 

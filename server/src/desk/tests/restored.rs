@@ -2,9 +2,7 @@
 
 use deskbell_shared::model::UnixMillis;
 
-use super::super::{
-    AgentRow, Desk, Effect, HandlingTimes, Presence, Settings, Snapshot, Standing, VISITOR_GRACE,
-};
+use super::super::{AgentRow, Desk, Effect, Learned, Presence, Settings, Snapshot, Standing, VISITOR_GRACE};
 use super::office::{INBOX, Office, agent, conversation, member};
 
 fn drain(desk: &mut Desk) -> Vec<Effect> {
@@ -85,7 +83,7 @@ fn what_is_with_somebody_who_is_gone_returns_at_once() {
         agents: vec![member(agent("noa"), 1)],
         visitors: Vec::new(),
         conversations: vec![row],
-        handling_times: HandlingTimes::default(),
+        learned: Learned::default(),
     };
     let mut desk = Desk::restore(UnixMillis(5), snapshot);
     let writes: Vec<Effect> = drain(&mut desk).into_iter().filter(is_write).collect();

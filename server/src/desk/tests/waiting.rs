@@ -1,6 +1,6 @@
 //! Stories of waiting: places, what is said about them, and what is kept for whom.
 
-use deskbell_shared::model::{Availability, UnixMillis};
+use deskbell_shared::model::{Availability, Priority, UnixMillis};
 
 use super::super::{
     Arrival, Due, Effect, Outcome, PROMISES_PER_WAIT_MAX, Policy, Position, Promise, QueueState, Settings,
@@ -64,7 +64,7 @@ fn somebody_with_priority_is_the_reason_that_is_said() {
     let mut office = full_office();
     office.visitor("wu").writes();
     office.visitor("xi").writes();
-    office.visitor("xi").gets(deskbell_shared::model::Priority::High);
+    office.visitor("xi").gets(Priority::High);
     assert_eq!(said(&office, "wu"), Some((2, Why::MovedBack)));
     assert_eq!(said(&office, "xi"), Some((1, Why::MovedUp)));
 }
@@ -215,23 +215,31 @@ fn too_uncertain_is_said_as_such() {
     let mut office = full_office();
     for number in 0..60 {
         office.visitor(&format!("w{number}")).writes();
+        office.visitor(&format!("w{number}")).leaves_an_address();
     }
-    assert_eq!(told(&office, "w59").map(|(_, wait, _)| wait), unsaid(Uncertain::TooLong));
+    office.visitor("wu").writes();
+    assert_eq!(told(&office, "wu").map(|(_, wait, _)| wait), unsaid(Uncertain::TooLong));
 }
 
 #[test]
 fn after_many_broken_promises_none_gets() {
     let mut office = full_office();
+    office.agent("noa").works(1);
+    office.visitor("ti").writes();
     office.visitor("wu").writes();
-    for _ in 0..PROMISES_PER_WAIT_MAX {
-        let Some(deadline) = office.desk.deadline() else { break };
-        office.passes(deadline.at.since(office.now));
+    // Half of the hands come and go, and each time something else has to be said.
+    for number in 1..PROMISES_PER_WAIT_MAX {
+        let availability = if number % 2 == 1 { Availability::Busy } else { Availability::Available };
+        office.agent("noa").is(availability);
     }
+    office.minutes_pass(240);
+    office.visitor("wu").connects();
     assert_eq!(told(&office, "wu").unwrap().1, Wait::TooUncertain(Uncertain::ChangedTooOften));
-    assert_eq!(office.desk.deadline(), None);
+    let is_promised = |due| matches!(due, Due::PromiseBroken(about) if about == conversation("wu"));
+    assert!(!office.desk.deadline().is_some_and(|deadline| is_promised(deadline.due)));
     let row = office.desk.conversation(conversation("wu")).unwrap();
     assert_eq!(row.promises.len(), PROMISES_PER_WAIT_MAX);
-    office.agent("mia").resolves("vi");
+    office.visitor("wu").ends();
     assert_eq!(outcomes(&office).len(), PROMISES_PER_WAIT_MAX);
 }
 

@@ -15,7 +15,8 @@ use super::{MemoryStore, State, refuse};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, Found,
-    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
+    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PROMISES_READ_MAX, PROMISES_SHOWN_MAX, PromiseRecord,
+    Reason, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -27,7 +28,7 @@ pub struct Ledgers {
     assignments: Vec<(ConversationId, InboxId, AssignmentRecord)>,
     handled: Vec<(InboxId, ConversationId, u32, UnixMillis, Duration)>,
     abandoned: Vec<(ConversationId, u32, UnixMillis)>,
-    promises: BTreeMap<(ConversationId, u32), PromiseRecord>,
+    promises: BTreeMap<(ConversationId, u32), (InboxId, PromiseRecord)>,
 }
 
 struct Held {
@@ -92,12 +93,20 @@ impl DeskStore for MemoryStore {
         let mut handled: Vec<_> = state.desks.handled.iter().filter(|(of, ..)| *of == inbox).collect();
         handled.sort_by_key(|(_, conversation, _, at, _)| (*at, *conversation));
         let skipped = handled.len().saturating_sub(HANDLING_TIMES_READ_MAX);
-        let handling_times = handled.into_iter().skip(skipped).map(|(.., took)| *took).collect();
+        let has_waited = |conversation: ConversationId, began: UnixMillis| {
+            let thread = state.threads.iter().find(|thread| thread.id == conversation);
+            thread.is_some_and(|thread| began.0 - thread.arrived_at.0 > 1000)
+        };
+        let handled = handled.into_iter().skip(skipped);
+        let handling_times = handled
+            .map(|(_, conversation, _, at, took)| (*took, has_waited(*conversation, at.minus(*took))))
+            .collect();
         Ok(DeskRecord {
             agents: state.desk_agents(inbox),
             conversations: conversations.collect(),
             handling_times,
             routing: state.routing(inbox),
+            kept: state.kept(inbox, UnixMillis(i64::MIN), PROMISES_READ_MAX),
         })
     }
 
@@ -144,6 +153,10 @@ impl DeskStore for MemoryStore {
         Ok(Some(about.map(|(.., record)| *record).collect()))
     }
 
+    async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {
+        Ok(self.lock().kept(inbox, since, PROMISES_SHOWN_MAX))
+    }
+
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>> {
         Ok(self.lock().ledger(conversation))
     }
@@ -155,8 +168,17 @@ impl State {
     }
 
     fn ledger(&self, conversation: ConversationId) -> Vec<PromiseRecord> {
-        let all = self.desks.promises.values();
+        let all = self.desks.promises.values().map(|(_, promise)| promise);
         all.filter(|promise| promise.conversation == conversation).cloned().collect()
+    }
+
+    fn kept(&self, inbox: InboxId, since: UnixMillis, count_max: usize) -> Vec<PromiseRecord> {
+        let here = self.desks.promises.values().filter(|(made_in, _)| *made_in == inbox);
+        let scored = here.filter_map(|(_, promise)| Some((promise.outcome?.1, promise)));
+        let mut kept: Vec<_> = scored.filter(|(at, _)| *at >= since).collect();
+        kept.sort_by_key(|(at, promise)| (*at, promise.conversation, promise.number));
+        let skipped = kept.len().saturating_sub(count_max);
+        kept.into_iter().skip(skipped).map(|(_, promise)| promise.clone()).collect()
     }
 
     fn load(&self, agent: AgentId, counts: impl Fn(InboxId) -> bool) -> u32 {
@@ -335,10 +357,10 @@ impl State {
                 }
             }
             Deed::Promised(promise) => {
-                self.desks.promises.entry((id, promise.number)).or_insert_with(|| promise.clone());
+                self.desks.promises.entry((id, promise.number)).or_insert_with(|| (inbox, promise.clone()));
             }
             Deed::Scored { number, outcome, at, .. } => {
-                if let Some(promise) = self.desks.promises.get_mut(&(id, *number)) {
+                if let Some((_, promise)) = self.desks.promises.get_mut(&(id, *number)) {
                     promise.outcome.get_or_insert((*outcome, *at));
                 }
             }

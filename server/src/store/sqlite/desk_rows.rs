@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::team::routing;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
-    OutcomeKind, PromiseRecord, Reason,
+    OutcomeKind, PROMISES_READ_MAX, PromiseRecord, Reason,
 };
 use crate::store::{Refusal, Scope};
 
@@ -44,8 +44,10 @@ pub fn load(conn: &Connection, agent: AgentId, inbox: InboxId, here: bool) -> Re
 /// See `DeskStore::desk`.
 pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
     const OPEN: &str = "SELECT id FROM conversations WHERE inbox = ?1 AND status = 'open'";
-    const HANDLED: &str =
-        "SELECT took_ms FROM handling_times WHERE inbox = ?1 ORDER BY at DESC, conversation DESC LIMIT ?2";
+    // Whoever is served at once has not waited: the desk needs a moment to find the agent.
+    const HANDLED: &str = "SELECT h.took_ms, h.at - h.took_ms > c.arrived_at + 1000 FROM handling_times h \
+        JOIN conversations c ON c.id = h.conversation \
+        WHERE h.inbox = ?1 ORDER BY h.at DESC, h.conversation DESC LIMIT ?2";
     let mut statement = conn.prepare_cached(OPEN)?;
     let ids: Vec<[u8; 16]> =
         statement.query_map([inbox.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -56,14 +58,15 @@ pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
         }
     }
     let mut statement = conn.prepare_cached(HANDLED)?;
-    let mut handling_times: Vec<Duration> = statement
+    let mut handling_times: Vec<(Duration, bool)> = statement
         .query_map(params![inbox.to_bytes(), HANDLING_TIMES_READ_MAX], |row| {
-            Ok(Duration::from_millis(row.get(0)?))
+            Ok((Duration::from_millis(row.get(0)?), row.get(1)?))
         })?
         .collect::<Result<_, _>>()?;
     handling_times.reverse();
+    let kept = kept(conn, inbox, UnixMillis(i64::MIN), PROMISES_READ_MAX)?;
     let (agents, routing) = (agents(conn, inbox)?, routing(conn, inbox)?);
-    Ok(DeskRecord { agents, conversations, handling_times, routing })
+    Ok(DeskRecord { agents, conversations, handling_times, kept, routing })
 }
 
 /// See `DeskStore::desk_agents`.
@@ -131,26 +134,44 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
 
 /// See `DeskStore::promises`.
 pub fn promises(conn: &Connection, id: ConversationId) -> Result<Vec<PromiseRecord>, Stop> {
-    const SQL: &str = "SELECT number, made_at, position, earliest_at, latest_at, why, outcome, outcome_at \
+    const SQL: &str = "SELECT conversation, number, made_at, position, earliest_at, latest_at, why, outcome, outcome_at \
         FROM promises WHERE conversation = ?1 ORDER BY number";
-    let read = |row: &SqlRow<'_>| {
-        let outcome_at: Option<i64> = row.get(7)?;
-        Ok(PromiseRecord {
-            conversation: id,
-            number: row.get(0)?,
-            made_at: UnixMillis(row.get(1)?),
-            position: row.get(2)?,
-            earliest_at: UnixMillis(row.get(3)?),
-            latest_at: UnixMillis(row.get(4)?),
-            why: named(row, 5, WaitNews::from_name)?,
-            outcome: match outcome_at {
-                Some(at) => Some((named(row, 6, outcome_of)?, UnixMillis(at))),
-                None => None,
-            },
-        })
-    };
     let mut statement = conn.prepare_cached(SQL)?;
-    Ok(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?)
+    Ok(statement.query_map([id.to_bytes()], promise)?.collect::<Result<_, _>>()?)
+}
+
+/// See `DeskStore::kept_promises`.
+pub fn kept(
+    conn: &Connection,
+    inbox: InboxId,
+    since: UnixMillis,
+    count_max: usize,
+) -> Result<Vec<PromiseRecord>, Stop> {
+    const SQL: &str = "SELECT conversation, number, made_at, position, earliest_at, latest_at, why, outcome, outcome_at \
+        FROM promises WHERE inbox = ?1 AND outcome_at >= ?2 \
+        ORDER BY outcome_at DESC, conversation DESC, number DESC LIMIT ?3";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let values = params![inbox.to_bytes(), since.0, count_max];
+    let mut kept: Vec<PromiseRecord> = statement.query_map(values, promise)?.collect::<Result<_, _>>()?;
+    kept.reverse();
+    Ok(kept)
+}
+
+fn promise(row: &SqlRow<'_>) -> rusqlite::Result<PromiseRecord> {
+    let outcome_at: Option<i64> = row.get(8)?;
+    Ok(PromiseRecord {
+        conversation: ConversationId::from_bytes(row.get(0)?),
+        number: row.get(1)?,
+        made_at: UnixMillis(row.get(2)?),
+        position: row.get(3)?,
+        earliest_at: UnixMillis(row.get(4)?),
+        latest_at: UnixMillis(row.get(5)?),
+        why: named(row, 6, WaitNews::from_name)?,
+        outcome: match outcome_at {
+            Some(at) => Some((named(row, 7, outcome_of)?, UnixMillis(at))),
+            None => None,
+        },
+    })
 }
 
 /// How an outcome is called in its column.

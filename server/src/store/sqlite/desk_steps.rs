@@ -259,7 +259,7 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
     const HANDLED: &str = "INSERT INTO handling_times (conversation, version, inbox, agent, at, took_ms) \
         SELECT id, version, ?2, ?3, ?4, ?5 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
     const PROMISED: &str = "INSERT INTO promises (conversation, number, made_at, position, earliest_at, \
-        latest_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+        latest_at, why, inbox) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
     const SCORED: &str = "UPDATE promises SET outcome = ?3, outcome_at = ?4 \
         WHERE conversation = ?1 AND number = ?2 AND outcome IS NULL";
     match note {
@@ -282,8 +282,8 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
             why,
             ..
         }) => {
-            let id = conversation.to_bytes();
-            let values = params![id, number, made_at.0, position, earliest_at.0, latest_at.0, why.text()];
+            let (id, inbox, why) = (conversation.to_bytes(), inbox.to_bytes(), why.text());
+            let values = params![id, number, made_at.0, position, earliest_at.0, latest_at.0, why, inbox];
             conn.prepare_cached(PROMISED)?.execute(values)?;
         }
         Deed::Scored { conversation, number, outcome, at } => {

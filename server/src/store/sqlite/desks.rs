@@ -6,8 +6,8 @@ use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Uni
 use super::{SqliteStore, desk_rows, desk_steps};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
-    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, Found, Lease, NodeId, PromiseRecord, Step,
-    Stepped, TakeLease,
+    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, Found, Lease, NodeId, PROMISES_SHOWN_MAX,
+    PromiseRecord, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -62,6 +62,10 @@ impl DeskStore for SqliteStore {
         conversation: ConversationId,
     ) -> Stored<Option<Vec<AssignmentRecord>>> {
         self.read(move |conn| desk_rows::assignments(conn, scope, conversation)).await
+    }
+
+    async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {
+        self.read(move |conn| desk_rows::kept(conn, inbox, since, PROMISES_SHOWN_MAX)).await
     }
 
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>> {

@@ -235,9 +235,25 @@ impl State {
         DeskRecord {
             agents: self.desk_agents(inbox),
             conversations: conversations.collect(),
-            handling_times: handled.map(|(.., took)| *took).collect(),
+            handling_times: handled.map(|(_, id, _, took)| (*took, self.had_waited(*id))).collect(),
+            kept: self.kept(inbox),
             routing: self.routing.clone(),
         }
+    }
+
+    /// Whether a conversation was in the queue before it was given to somebody.
+    fn had_waited(&self, id: ConversationId) -> bool {
+        self.threads.get(&id).is_some_and(|thread| thread.assigned_at.0 - thread.arrived_at.0 > 1_000)
+    }
+
+    fn kept(&self, inbox: InboxId) -> Vec<PromiseRecord> {
+        let here = |promise: &&PromiseRecord| {
+            let thread = self.threads.get(&promise.conversation);
+            promise.outcome.is_some() && thread.is_some_and(|thread| thread.inbox == inbox)
+        };
+        let mut kept: Vec<PromiseRecord> = self.books.promises.values().filter(here).cloned().collect();
+        kept.sort_by_key(|promise| promise.outcome.map(|(_, at)| at));
+        kept
     }
 
     /// See `DeskStore::desk_agents`.

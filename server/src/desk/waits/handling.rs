@@ -1,0 +1,233 @@
+//! How long conversations take, from assignment to resolution, and how long one that has lasted a while still will.
+//!
+//! Counted in bins of equal width on the logarithmic scale, so that no form is assumed: handling times are near to
+//! log-normal (Brown et al., "Statistical analysis of a telephone call center", JASA 100:469, 2005, section 4.3), but
+//! their tails are a matter of the shop. A log-normal prior worth `PRIOR_COUNT` conversations makes day one work.
+//! What is older fades by `FADE` with each new one, so that a changed team is learned within days.
+
+use std::time::Duration;
+
+/// The prior is worth this many conversations.
+const PRIOR_COUNT: f64 = 8.0;
+/// Median of the prior: six minutes.
+const PRIOR_LOG_SECONDS: f64 = 5.886;
+/// Its spread on the log scale; with it, one conversation in ten takes longer than 17 minutes.
+const PRIOR_LOG_DEVIATION: f64 = 0.8;
+/// The weight an observation keeps with each that comes after it: what is learned weighs as much as 250 at most.
+const FADE: f64 = 1.0 - 1.0 / 250.0;
+/// Bins on the log scale from a second to a day.
+const BINS: usize = 92;
+const BIN_WIDTH: f64 = 0.125;
+const STRATA: usize = 1024;
+/// A conversation that was over at once still took somebody a moment.
+const HANDLING_MIN: Duration = Duration::from_secs(1);
+/// One that lasted longer was left open; it counts as this.
+const HANDLING_MAX: Duration = Duration::from_secs(24 * 3600);
+/// What differs between hours and agents, as a share of the handling time.
+const LEVEL_DEVIATION: f64 = 0.04;
+
+/// What work beside others may do to a handling time, on the log scale.
+const SLOWED_MAX: f64 = 0.7;
+/// The weight an observation keeps for the level of the hour.
+const LATELY_FADE: f64 = 1.0 - 1.0 / 30.0;
+/// The level of the hour counts when it is off by more standard errors than this.
+const LATELY_ERRORS: f64 = 1.5;
+
+/// What is known of handling times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandlingTimes {
+    counts: [f64; BINS],
+    weight: f64,
+    /// Of the last few, on the log scale: sum and weight.
+    lately: (f64, f64),
+    /// Of all, on the log scale and as they took: of those that began at once, and of those that came from the queue.
+    begun: [(f64, f64); 2],
+}
+
+/// A conversation that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handled {
+    /// From assignment to resolution.
+    pub took: Duration,
+    /// It had waited: whoever got it had as many as they take.
+    pub has_waited: bool,
+}
+
+impl Default for HandlingTimes {
+    fn default() -> HandlingTimes {
+        HandlingTimes { counts: [0.0; BINS], weight: 0.0, lately: (0.0, 0.0), begun: [(0.0, 0.0); 2] }
+    }
+}
+
+impl HandlingTimes {
+    /// Learns from one conversation.
+    pub fn learn(&mut self, handled: Handled) {
+        let log = handled.took.clamp(HANDLING_MIN, HANDLING_MAX).as_secs_f64().ln();
+        let (sum, weight) = &mut self.begun[usize::from(handled.has_waited)];
+        (*sum, *weight) = (*sum * FADE + log, *weight * FADE + 1.0);
+        let log = if handled.has_waited { log } else { log + self.slowed() };
+        let log = log.clamp(0.0, HANDLING_MAX.as_secs_f64().ln());
+        self.counts.iter_mut().for_each(|count| *count *= FADE);
+        self.weight = self.weight * FADE + 1.0;
+        let bin = (log / BIN_WIDTH) as usize;
+        self.counts[bin.min(BINS - 1)] += 1.0;
+        self.lately = (self.lately.0 * LATELY_FADE + log, self.lately.1 * LATELY_FADE + 1.0);
+    }
+
+    /// Made ready to be drawn from.
+    pub fn curve(&self) -> Curve {
+        let mut below = [0.0; BINS + 1];
+        let prior = |edge: f64| {
+            PRIOR_COUNT * normal_share((edge * BIN_WIDTH - PRIOR_LOG_SECONDS) / PRIOR_LOG_DEVIATION)
+        };
+        for bin in 0..BINS {
+            let mass = self.counts[bin] + prior(bin as f64 + 1.0) - prior(bin as f64);
+            below[bin + 1] = below[bin] + mass;
+        }
+        let all = below[BINS];
+        below.iter_mut().for_each(|share| *share /= all);
+        let mut moments = (0.0, 0.0, 0.0);
+        for bin in 0..BINS {
+            let (share, log) = (below[bin + 1] - below[bin], (bin as f64 + 0.5) * BIN_WIDTH);
+            moments = (moments.0 + share * log.exp(), moments.1 + share * log, moments.2 + share * log * log);
+        }
+        let (mean, log_mean, squares) = moments;
+        let log_variance = (squares - log_mean * log_mean).max(0.01);
+        let of_mean = log_variance / (PRIOR_COUNT + self.weight);
+        let level_deviation = (of_mean + LEVEL_DEVIATION * LEVEL_DEVIATION).sqrt();
+        let level = self.level_lately(log_mean, log_variance).exp();
+        let mut curve = Curve { below, strata: [0.0; STRATA], mean, level_deviation, level };
+        curve.strata = std::array::from_fn(|stratum| curve.quantile((stratum as f64 + 0.5) / STRATA as f64));
+        curve
+    }
+}
+
+impl HandlingTimes {
+    /// How much longer conversations take, on the log scale, that agents have beside as many others as they take;
+    /// only these matter to who waits. As far as it is more than chance, as below.
+    fn slowed(&self) -> f64 {
+        let [(at_once, alone), (waited, beside)] = self.begun;
+        if alone.min(beside) < 20.0 {
+            return 0.0;
+        }
+        let off = (waited / beside - at_once / alone).clamp(-SLOWED_MAX, SLOWED_MAX);
+        let error = PRIOR_LOG_DEVIATION * PRIOR_LOG_DEVIATION * (1.0 / alone + 1.0 / beside);
+        off * (1.0 - error / (off * off).max(1e-12)).max(0.0)
+    }
+
+    /// How far the last few were off, on the log scale, as far as it is more than chance: positive-part shrinkage
+    /// (James and Stein, 1961; Baranchik, 1964).
+    fn level_lately(&self, log_mean: f64, log_variance: f64) -> f64 {
+        let (sum, weight) = self.lately;
+        if weight < 5.0 {
+            return 0.0;
+        }
+        let off = sum / weight - log_mean;
+        // Weights that fade are worth about half as many equal ones, twice over: their squares sum to half.
+        let error = log_variance / (2.0 * weight) * LATELY_ERRORS * LATELY_ERRORS;
+        off * (1.0 - error / (off * off).max(1e-12)).max(0.0)
+    }
+}
+
+/// The distribution as a table.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// The share of conversations that take less, at the edges of the bins.
+    below: [f64; BINS + 1],
+    /// What equal strata of conversations take in seconds, in the middle of each: most draws are one of them.
+    strata: [f64; STRATA],
+    /// In seconds.
+    pub mean: f64,
+    /// What the last few took, as a share of what all did.
+    pub level: f64,
+    /// How sure the whole scale is: a standard deviation of its logarithm.
+    pub level_deviation: f64,
+}
+
+impl Curve {
+    /// The share of conversations that take longer than this many seconds.
+    pub fn longer(&self, seconds: f64) -> f64 {
+        let at = (seconds.max(1.0).ln() / BIN_WIDTH).min(BINS as f64 - 1e-9);
+        let (bin, part) = (at as usize, at.fract());
+        1.0 - (self.below[bin] + part * (self.below[bin + 1] - self.below[bin]))
+    }
+
+    /// The seconds that this share of conversations takes less than.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let bin = self.below.partition_point(|below| *below < share).clamp(1, BINS) - 1;
+        let mass = self.below[bin + 1] - self.below[bin];
+        let part = if mass > 0.0 { ((share - self.below[bin]) / mass).clamp(0.0, 1.0) } else { 0.5 };
+        ((bin as f64 + part) * BIN_WIDTH).exp()
+    }
+
+    /// `quantile`, near enough for a share that is drawn.
+    pub fn drawn(&self, share: f64) -> f64 {
+        self.strata[((share * STRATA as f64) as usize).min(STRATA - 1)]
+    }
+
+    /// How many seconds more one takes that has lasted for `age` and of which `longer(age)` is `share_longer`, in the
+    /// future in which `uniform` of those like it end earlier.
+    pub fn remaining(&self, age: f64, share_longer: f64, uniform: f64) -> f64 {
+        // Longer than anything ever seen: nothing is known but that it is still under way.
+        if share_longer < 1e-6 {
+            return self.drawn(uniform);
+        }
+        let share = 1.0 - share_longer * (1.0 - uniform);
+        let all = if share < 0.95 { self.drawn(share) } else { self.quantile(share) };
+        (all - age).max(0.0)
+    }
+}
+
+/// The normal distribution function (Abramowitz and Stegun, 26.2.17; the error is below 1e-7).
+fn normal_share(z: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * z.abs());
+    let series = t
+        * (0.319_381_530
+            + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let tail = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * series;
+    if z < 0.0 { tail } else { 1.0 - tail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handled(took: Duration) -> Handled {
+        Handled { took, has_waited: true }
+    }
+
+    fn minutes(count: u64) -> Duration {
+        Duration::from_secs(60 * count)
+    }
+
+    #[test]
+    fn day_one_has_the_prior() {
+        let curve = HandlingTimes::default().curve();
+        assert!((330.0..390.0).contains(&curve.quantile(0.5)), "{}", curve.quantile(0.5));
+        assert!((950.0..1100.0).contains(&curve.quantile(0.9)), "{}", curve.quantile(0.9));
+        assert!(curve.level_deviation > 0.25, "little is known: {}", curve.level_deviation);
+    }
+
+    #[test]
+    fn what_is_learned_outweighs_the_prior_and_fades() {
+        let mut times = HandlingTimes::default();
+        (0..400).for_each(|_| times.learn(handled(minutes(20))));
+        assert!((1080.0..1320.0).contains(&times.curve().quantile(0.5)));
+        (0..1000).for_each(|_| times.learn(handled(minutes(2))));
+        assert!((100.0..140.0).contains(&times.curve().quantile(0.5)));
+    }
+
+    #[test]
+    fn a_quantile_is_the_inverse_of_the_share() {
+        let mut times = HandlingTimes::default();
+        (1..200).for_each(|second| times.learn(handled(Duration::from_secs(second * 7))));
+        let curve = times.curve();
+        for share in [0.05, 0.3, 0.5, 0.77, 0.95] {
+            assert!((1.0 - curve.longer(curve.quantile(share)) - share).abs() < 1e-6, "{share}");
+        }
+        let (age, uniform) = (300.0, 0.4);
+        let rest = curve.remaining(age, curve.longer(age), uniform);
+        let share = 1.0 - curve.longer(age + rest) / curve.longer(age);
+        assert!((share - uniform).abs() < 2.0 / STRATA as f64 / curve.longer(age), "{share}");
+    }
+}
