@@ -74,8 +74,8 @@
 //! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.
 //!
 //! # Room left
-//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Round robin, skills, returning visitors,
-//! overflow: a `Policy` or a field of the rows, a `Reason`, and the choice in `assignment::assign_waiting`. The
+//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Skills and overflow: a `Policy` or a
+//! field of the rows, a `Reason`, and the choice in `assignment::pick`. The
 //! compiler finds every place that has to have an opinion.
 
 mod assignment;
