@@ -19,6 +19,8 @@ CREATE TABLE identities (
     UNIQUE (site, sub)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX identities_said ON identities (said_at);
+
 -- Sessions of verified visitors, and tokens that are refused for good. Whoever is not verified and not refused has no
 -- row.
 CREATE TABLE visitor_sessions (

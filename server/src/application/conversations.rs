@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, Draft, PageView, Seq};
+use deskbell_shared::model::{ConversationId, ConversationView, Draft, PageView, Seq};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
@@ -14,7 +14,7 @@ use crate::store::conversations::{Append, Mark, Rate, Resolve, RowsRead, Span, S
 use crate::store::{Fault, Stored};
 
 /// Asks only whether there is such a conversation.
-pub(super) const NO_ROWS: Span = Span::After(Seq(1 << 52));
+const NO_ROWS: Span = Span::After(Seq(1 << 52));
 
 /// What a visitor says when opening a conversation.
 #[derive(Clone, Debug)]
@@ -85,14 +85,23 @@ impl Application {
         Ok(Written { refused: written.refused.or(held_back), ..written })
     }
 
-    /// Reads rows, and notes that an agent did whose conversation it is not. Refused: `not_found`.
+    /// Reads rows, and notes that an agent did whose conversation it is not: also where there are none yet, because who
+    /// reads on hears what is written from then on. Refused: `not_found`.
     pub async fn rows(&self, who: &Principal, conversation: ConversationId, span: Span) -> Stored<RowsRead> {
         let read = self.store.rows(who.scope(), conversation, span).await?;
         let read = read.ok_or(Fault::because(RefusalCode::NotFound))?;
-        if !read.rows.is_empty() {
-            self.looks_at(who, conversation, read.view.assignee.as_ref()).await?;
-        }
+        self.looks_at(who, conversation, read.view.assignee.as_ref()).await?;
         Ok(read)
+    }
+
+    /// How a conversation stands, without a row of it. Refused: `not_found`.
+    pub(super) async fn reach(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+    ) -> Stored<ConversationView> {
+        let read = self.store.rows(who.scope(), conversation, NO_ROWS).await?;
+        Ok(read.ok_or(Fault::because(RefusalCode::NotFound))?.view)
     }
 
     /// Somebody received and read.

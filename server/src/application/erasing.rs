@@ -160,6 +160,7 @@ impl Erasing {
                 any |= self.retain_inbox(turn, kept.inbox, before).await?;
             }
         }
+        self.app.store.forget_identities(self.app.now()).await?;
         if let Some(keep) = self.trail {
             self.app.cut_trail(keep).await?;
         }

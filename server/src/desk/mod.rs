@@ -206,9 +206,12 @@ impl Desk {
             Input::Resolved { conversation, version, by } => self.resolved(conversation, version, by),
             Input::AddressLeft { conversation } => self.address_left(conversation),
             Input::PrioritySet { conversation, priority } => {
-                self.comes_before_others(priority);
-                if let Some(conversation) = self.conversations.get_mut(&conversation) {
-                    conversation.priority = priority;
+                if let Some(known) = self.conversations.get_mut(&conversation) {
+                    let rises = known.is_queued() && priority > known.priority;
+                    known.priority = priority;
+                    if rises {
+                        self.comes_before_others(priority);
+                    }
                 }
             }
             Input::VisitorConnected(visitor) => self.visitor_presence(visitor, Event::Connected),

@@ -48,6 +48,9 @@ pub trait IdentityStore: Send + Sync + 'static {
         at: UnixMillis,
     ) -> Stored<()>;
 
+    /// Forgets what is over and leads nowhere: a turn of retention does it, never a request.
+    async fn forget_identities(&self, at: UnixMillis) -> Stored<()>;
+
     /// Who a visitor is.
     async fn identity(&self, visitor: VisitorId) -> Stored<Option<IdentityView>>;
 

@@ -138,9 +138,9 @@ impl<'a> Driver<'a> {
             staff_told_at: long_ago,
             staff_stale: true,
         };
-        driver.read_inbox().await?;
         let corrections = driver.follow_up(None).await?.0;
         driver.steps(corrections).await?;
+        driver.read_inbox().await?;
         Ok(driver)
     }
 

@@ -18,7 +18,6 @@ use deskbell_shared::protocol::limits::{CAPACITY_MAX, TEXT_BYTES_MAX};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::conversations::NO_ROWS;
 use super::{Application, agent};
 use crate::auth::Principal;
 use crate::desk::{Input, Target};
@@ -127,7 +126,7 @@ impl Application {
     /// not the newest or it is not open; `away`, `full` by what is true of the agent.
     pub async fn claim(&self, who: &Principal, conversation: ConversationId, version: u32) -> Stored<()> {
         let agent = agent(who)?;
-        let inbox = self.rows(who, conversation, NO_ROWS).await?.view.inbox;
+        let inbox = self.reach(who, conversation).await?.inbox;
         let wish = Input::Claim { agent, conversation, version };
         match self.desks.ask(inbox, wish).await {
             // It is in the agent's scope, so it is there: the desk has it no longer.
@@ -152,7 +151,7 @@ impl Application {
         if note.len() > TEXT_BYTES_MAX {
             return Err(Fault::because(RefusalCode::TooLong));
         }
-        let inbox = self.rows(who, conversation, NO_ROWS).await?.view.inbox;
+        let inbox = self.reach(who, conversation).await?.inbox;
         if let Target::Inbox(to) = to
             && !self.store.inbox_agents(to).await?.contains(&by)
         {

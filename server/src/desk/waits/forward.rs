@@ -164,9 +164,12 @@ impl<'a> Walker<'a> {
             if self.rush > 0.0 { -rush.uniform().ln() / self.rush } else { f64::INFINITY }
         };
         let mut rush_at = gap(&mut rush);
+        // More than anybody looks at would make every wait too long to tell, and take for ever to walk through.
+        let mut rushed = 0;
         for place in 0..self.looked_at {
             let who = &self.scene.waiting[place];
-            while who.priority < Priority::High && rush_at <= free_at && free_at < HORIZON_SECONDS {
+            while who.priority < Priority::High && rush_at <= free_at && rushed < PLACES_LOOKED_AT_MAX {
+                rushed += 1;
                 let handling = self.curve.drawn(rush.uniform()) * level;
                 free_at = next(&mut rooms, free_at + handling);
                 rush_at += gap(&mut rush);

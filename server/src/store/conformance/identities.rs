@@ -236,10 +236,12 @@ pub async fn what_is_over_and_leads_nowhere_is_forgotten<S: Backend>(story: Stor
     story.says_it_is("eve", Some(3), 5).await.unwrap();
     let day = story.now().plus(UNHEARD_KEPT).plus(HOUR);
     story.says_at("eve", None, 6, day).await.unwrap();
+    story.store.forget_identities(day).await.unwrap();
     assert_eq!(story.store.identity(silent).await.unwrap(), None);
     assert!(story.store.identity(heard).await.unwrap().is_some());
     let later = story.now().plus(OVER_REMEMBERED).plus(HOUR + HOUR);
     story.says_at("eve", None, 7, later).await.unwrap();
+    story.store.forget_identities(later).await.unwrap();
     assert_eq!(story.visit(4).await, Visit::Unverified, "nobody ever wrote with it");
     assert_eq!(story.visit(3).await, Visit::Over, "a conversation would be read with it");
 }

@@ -100,7 +100,6 @@ impl IdentityStore for MemoryStore {
         // The newest are last.
         let open = all.sessions.iter_mut().rev().filter(|one| one.visitor == visitor && !one.is_over);
         open.skip(VISITOR_SESSIONS_MAX).for_each(|session| session.is_over = true);
-        state.forget_old(it.at);
         Ok(Identified { visitor, before })
     }
 
@@ -135,7 +134,11 @@ impl IdentityStore for MemoryStore {
     ) -> Stored<()> {
         let state = &mut *self.lock();
         state.end(site, token, anonymous, at);
-        state.forget_old(at);
+        Ok(())
+    }
+
+    async fn forget_identities(&self, at: UnixMillis) -> Stored<()> {
+        self.lock().forget_old(at);
         Ok(())
     }
 

@@ -100,8 +100,8 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
         EXISTS (SELECT 1 FROM abandonments b WHERE b.conversation = c.id AND b.version = c.version \
         AND b.arrived_at = c.arrived_at), \
         (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL, \
-        (SELECT a.agent FROM assignments a JOIN conversations o ON o.id = a.conversation \
-        WHERE o.visitor = c.visitor AND a.inbox = c.inbox ORDER BY a.at DESC, a.version DESC LIMIT 1) \
+        (SELECT a.agent FROM conversations o CROSS JOIN assignments a ON a.conversation = o.id AND a.inbox = c.inbox \
+        WHERE o.visitor = c.visitor ORDER BY a.at DESC, a.version DESC LIMIT 1) \
         FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
     let read = |row: &SqlRow<'_>| {
         let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);

@@ -46,11 +46,11 @@ impl IdentityStore for SqliteStore {
         anonymous: VisitorId,
         at: UnixMillis,
     ) -> Stored<()> {
-        self.write(move |writing| {
-            end(writing.conn, site, token, anonymous, at)?;
-            forget_old(writing.conn, at)
-        })
-        .await
+        self.write(move |writing| end(writing.conn, site, token, anonymous, at).map(drop)).await
+    }
+
+    async fn forget_identities(&self, at: UnixMillis) -> Stored<()> {
+        self.write(move |writing| forget_old(writing.conn, at)).await
     }
 
     async fn identity(&self, visitor: VisitorId) -> Stored<Option<IdentityView>> {
@@ -115,7 +115,6 @@ fn identify(conn: &Connection, it: &Identify) -> Result<Identified, Stop> {
     let session = params![site, it.token, id, it.secret.to_bytes(), it.at.0, it.until.0];
     conn.prepare_cached(OPEN)?.execute(session)?;
     conn.prepare_cached(TOO_MANY)?.execute(params![id, it.token, VISITOR_SESSIONS_MAX])?;
-    forget_old(conn, it.at)?;
     Ok(Identified { visitor, before })
 }
 

@@ -37,7 +37,12 @@ impl TrailHead {
             Some(head) if audit::holds(conn, head)? => last,
             Some(head) => head,
         };
-        Ok(TrailHead { path: dir.join(HEAD_FILE), file: None, known })
+        let mut head = TrailHead { path: dir.join(HEAD_FILE), file: None, known };
+        if known == Head::default() {
+            // There before the first row: a crash right after that one leaves a file that is behind, not none.
+            head.keep(known);
+        }
+        Ok(head)
     }
 
     /// The newest row, as far as this server knows.

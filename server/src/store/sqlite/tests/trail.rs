@@ -135,6 +135,18 @@ async fn an_end_that_was_made_anew_is_seen_by_the_head() {
 }
 
 #[tokio::test]
+async fn a_crash_right_after_the_first_row_is_no_flaw() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let before = std::fs::read_to_string(dir.path().join(HEAD_FILE)).unwrap();
+    store.note(deed(1)).await.unwrap();
+    drop(store);
+    std::fs::write(dir.path().join(HEAD_FILE), before).unwrap();
+    open(dir.path()).note(deed(2)).await.unwrap();
+    assert!(check_trail(dir.path(), None).unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn a_head_that_was_taken_away_is_missed() {
     let dir = trail().await;
     std::fs::remove_file(dir.path().join(HEAD_FILE)).unwrap();
