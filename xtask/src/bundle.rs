@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -198,6 +199,17 @@ fn inputs(app: App) -> Result<Vec<PathBuf>> {
     Ok(inputs)
 }
 
+/// Which xtask this is: another one may build otherwise. Asked once, at the start: its own tests may link it anew while it
+/// runs, and then its file is another or gone.
+pub fn executable() -> Result<&'static str> {
+    static KNOWN: OnceLock<String> = OnceLock::new();
+    if let Some(known) = KNOWN.get() {
+        return Ok(known);
+    }
+    let file = fs::metadata(std::env::current_exe()?)?;
+    Ok(KNOWN.get_or_init(|| format!("{} {:?}", file.len(), file.modified().ok())))
+}
+
 /// Everything that decides the output: the code, the files beside it, and xtask itself.
 fn stamp(inputs: &[PathBuf], raw: &[u8]) -> Result<String> {
     let mut digest = Sha256::new();
@@ -206,8 +218,7 @@ fn stamp(inputs: &[PathBuf], raw: &[u8]) -> Result<String> {
         digest.update(bytes);
     };
     add(raw);
-    let executable = fs::metadata(std::env::current_exe()?)?;
-    add(format!("{} {:?}", executable.len(), executable.modified()?).as_bytes());
+    add(executable()?.as_bytes());
     for path in inputs {
         add(path.as_os_str().as_encoded_bytes());
         add(&fs::read(path).with_context(|| format!("reading {}", path.display()))?);

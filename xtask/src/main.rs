@@ -57,7 +57,7 @@ cargo xtask dist [--static]              the one binary to ship and a tarball of
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match dispatch(&args) {
+    match bundle::executable().and_then(|_| dispatch(&args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
