@@ -37,8 +37,10 @@ impl Load {
             let mut pace = Pace { size, dice, owed: 0.0 };
             loop {
                 ticks.tick().await;
+                let crowd = crowd.lock().await;
+                // Asked with the lock in hand: whoever stops the load and takes the crowd is told the truth by it.
                 if on.load(Ordering::Relaxed) {
-                    pace.tick(&*crowd.lock().await);
+                    pace.tick(&crowd);
                 }
             }
         });

@@ -135,7 +135,17 @@ impl Stage {
         let began = Instant::now();
         while self.crowd.lock().await.waiting() > 0 {
             if began.elapsed() > Duration::from_secs(60) {
-                bail!("after a minute messages still wait");
+                let crowd = self.crowd.lock().await;
+                let waiting = crowd.clients().filter(|client| client.page.waiting() > 0);
+                let who = waiting.map(|client| {
+                    let (number, live) = (client.page.number.0, client.page.is_live());
+                    format!(
+                        "client {number} ({}, {})",
+                        client.page.waiting(),
+                        if live { "live" } else { "away" }
+                    )
+                });
+                bail!("after a minute messages still wait: {}", who.collect::<Vec<_>>().join(", "));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
