@@ -23,10 +23,10 @@ use crate::trouble::Wrong;
 const FIELDS: [&str; 4] = ["name", "zone", "week", "holidays"];
 
 /// What an owner may choose, in their order.
-const POLICIES: [(RoutingPolicy, &str); 3] = [
-    (RoutingPolicy::LeastLoaded, "routing.least"),
-    (RoutingPolicy::RoundRobin, "routing.turn"),
-    (RoutingPolicy::AgentsClaim, "routing.claim"),
+const POLICIES: [(RoutingPolicy, &str, &str); 3] = [
+    (RoutingPolicy::LeastLoaded, "routing.least", "routing.least.line"),
+    (RoutingPolicy::RoundRobin, "routing.turn", "routing.turn.line"),
+    (RoutingPolicy::AgentsClaim, "routing.claim", "routing.claim.line"),
 ];
 
 /// One inbox, and what it may be made of.
@@ -183,14 +183,13 @@ fn members_part(
 
 /// Who gets what waits.
 fn routing_part(chosen: &Routing, change: &(impl Fn(&dyn Fn(&mut Draft)) + Clone + 'static)) -> Html {
-    let policy = |(policy, word): (RoutingPolicy, &'static str)| {
+    let policy = |(policy, word, help): (RoutingPolicy, &'static str, &'static str)| {
         let change = change.clone();
         let onchange = Callback::from(move |_: Event| change(&|draft| draft.routing.policy = policy));
-        let help = [word, ".line"].concat();
         html! {
             <div class="choice">
                 <input type="radio" id={word} name="policy" checked={chosen.policy == policy} {onchange} />
-                <label for={word}><span class="strong">{t(word)}</span><span class="field-help">{t(&help)}</span></label>
+                <label for={word}><span class="strong">{t(word)}</span><span class="field-help">{t(help)}</span></label>
             </div>
         }
     };
