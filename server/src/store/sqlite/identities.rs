@@ -167,7 +167,6 @@ fn standing(conn: &Connection, of: Proof, inbox: InboxId) -> Result<Standing, St
     const TOKEN: &str =
         "SELECT visitor, ends_at, is_over FROM visitor_sessions WHERE site = ?1 AND token = ?2";
     const ENDED: &str = "SELECT 1 FROM visitor_sessions WHERE visitor = ?1 AND secret IS NULL";
-    const POLICY: &str = "SELECT 1 FROM verified_only WHERE inbox = ?1";
     let visit = match of {
         Proof::Token(site, token) => {
             let read = |row: &SqlRow<'_>| {
@@ -182,18 +181,22 @@ fn standing(conn: &Connection, of: Proof, inbox: InboxId) -> Result<Standing, St
         Proof::Signed(visitor) if conn.prepare_cached(ENDED)?.exists([visitor.to_bytes()])? => Visit::Over,
         Proof::Signed(_) => Visit::Unverified,
     };
-    Ok(Standing { visit, verified_only: conn.prepare_cached(POLICY)?.exists([inbox.to_bytes()])? })
+    Ok(Standing { visit, verified_only: is_verified_only(conn, inbox)? })
 }
 
 /// Refuses a visitor who is not verified where nobody else may do anything (S10).
 pub fn may_act(conn: &Connection, visitor: VisitorId, inbox: InboxId) -> Result<bool, Stop> {
-    const POLICY: &str = "SELECT 1 FROM verified_only WHERE inbox = ?1";
-    Ok(!conn.prepare_cached(POLICY)?.exists([inbox.to_bytes()])? || is_verified(conn, visitor)?)
+    Ok(!is_verified_only(conn, inbox)? || is_verified(conn, visitor)?)
 }
 
 /// The same, for those who can do nothing else.
 pub fn allows(conn: &Connection, visitor: VisitorId, inbox: InboxId) -> Result<(), Stop> {
     if may_act(conn, visitor, inbox)? { Ok(()) } else { Err(Stop::because(RefusalCode::NotAllowed)) }
+}
+
+fn is_verified_only(conn: &Connection, inbox: InboxId) -> Result<bool, Stop> {
+    const SQL: &str = "SELECT 1 FROM verified_only WHERE inbox = ?1";
+    Ok(conn.prepare_cached(SQL)?.exists([inbox.to_bytes()])?)
 }
 
 fn is_verified(conn: &Connection, visitor: VisitorId) -> Result<bool, Stop> {
