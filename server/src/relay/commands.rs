@@ -7,7 +7,7 @@ use deskbell_shared::model::{AgentView, ConversationId, Seq};
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::Connection;
+use super::connection::{Connection, Overstep};
 use super::reply;
 use super::socket::End;
 use crate::application::conversations::Opening;
@@ -49,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             Ok(Said::Command(command)) => self.do_command(command).await,
             Ok(Said::Agent(command)) => self.do_agent_command(command).await,
             Err(No::Refused(frame)) => {
-                self.strike()?;
+                self.strike(Overstep::Frame)?;
                 self.socket.put(frame).await
             }
             Err(No::End(end)) => Err(end),
@@ -126,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                     Err(fault) => {
                         // That nothing can be stored is no fault of whoever marks what they read.
                         if matches!(fault, Fault::Refused(_)) {
-                            self.strike()?;
+                            self.strike(Overstep::Conversation)?;
                         }
                         let refused = reply::fault(None, Some(conversation), fault)?;
                         self.socket.put(refused).await
@@ -233,8 +233,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 if let Some(refused) = &refused {
                     meter().refused_on_socket(refused.code);
                 }
-                if refused.as_ref().is_some_and(|refused| refused.code == RefusalCode::RateLimited) {
-                    self.strike()?;
+                if let Some(refused) = refused.as_ref().filter(|no| no.code == RefusalCode::RateLimited) {
+                    self.too_fast(refused.retry_after_ms.unwrap_or_default())?;
                 }
                 let epoch = self.app.store.epoch();
                 frame_bytes(&Frame::Acked { id, conversation, epoch, acks, refused })
@@ -260,13 +260,13 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
     /// Typing is shown only where the one who types reads along, which was authorised.
     async fn type_sign(&mut self, who: Principal, conversation: ConversationId, on: bool) -> Result<(), End> {
         if !self.joined.mailbox.watches(conversation) {
-            self.strike()?;
+            self.strike(Overstep::Conversation)?;
             let refused = reply::refused(None, RefusalCode::NotFound, Some(conversation));
             return self.socket.put(refused).await;
         }
         let rate = self.app.limits.typing;
         if self.typing.take_one(rate, self.app.now()).is_err() {
-            return self.strike();
+            return self.strike(Overstep::Typing);
         }
         let agent: Option<AgentView> = match who {
             Principal::Visitor { .. } => None,

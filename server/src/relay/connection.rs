@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::Feed;
+use deskbell_shared::model::{Feed, UnixMillis};
 use deskbell_shared::protocol::limits::BEAT_INTERVAL;
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -49,6 +49,8 @@ pub(super) struct Connection<S> {
     pub(super) typing: Bucket,
     pings: Bucket,
     strikes: Bucket,
+    /// It was told to send no message before this.
+    told_to_wait_until: UnixMillis,
 }
 
 /// Where a connection stands in the list feed.
@@ -61,6 +63,21 @@ pub(super) struct FeedPlace {
     pub(super) pending: bool,
     /// Not before this.
     pub(super) read_at: Instant,
+}
+
+/// What a client did that it may not, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Overstep {
+    /// More frames than it may send.
+    Frames,
+    /// Messages before the wait was over that it had been told.
+    Messages,
+    /// More typing signs than it may send.
+    Typing,
+    /// A frame that is wrong, or not for it.
+    Frame,
+    /// Something about a conversation that is not theirs.
+    Conversation,
 }
 
 enum Event {
@@ -115,6 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             typing: Bucket::default(),
             pings: Bucket::default(),
             strikes: Bucket::default(),
+            told_to_wait_until: UnixMillis(0),
         }
     }
 
@@ -181,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         match self.frames.take_one(rate, self.app.now()) {
             Ok(()) => Ok(None),
             Err(wait) => {
-                self.strike()?;
+                self.strike(Overstep::Frames)?;
                 Ok(Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)))
             }
         }
@@ -203,12 +221,27 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
 
     /// Notes that the client overstepped; too often is the end. Not when it was this process that stood still: what
     /// was sent over a minute is then read in a moment.
-    pub(super) fn strike(&mut self) -> Result<(), End> {
+    pub(super) fn strike(&mut self, overstep: Overstep) -> Result<(), End> {
         if self.app.pauses.just_ended() {
             return Ok(());
         }
         let rate = self.app.limits.strikes;
-        self.strikes.take_one(rate, self.app.now()).map_err(|_| End::Close(CloseCode::Abuse))
+        self.strikes.take_one(rate, self.app.now()).map_err(|_| {
+            tracing::info!(who = ?self.who(), ?overstep, "a connection is closed: it overstepped its limits too often");
+            End::Close(CloseCode::Abuse)
+        })
+    }
+
+    /// Notes that messages came faster than they may. Whoever waits as long as they were told to writes as fast as they
+    /// may, however much they have to offer (after a restored backup, a device offers hundreds): only who comes again
+    /// before that oversteps.
+    pub(super) fn too_fast(&mut self, wait_ms: u32) -> Result<(), End> {
+        let now = self.app.now();
+        if now < self.told_to_wait_until {
+            return self.strike(Overstep::Messages);
+        }
+        self.told_to_wait_until = UnixMillis(now.0 + i64::from(wait_ms));
+        Ok(())
     }
 
     async fn pass_time(&mut self, now: Instant) -> Result<(), End> {

@@ -170,3 +170,41 @@ async fn marks_that_cannot_be_stored_are_no_fault_of_the_client() {
     assert_eq!(strikes.first(), Some(&Ok(RefusalCode::NotFound)));
     assert!(strikes.contains(&Err(CloseCode::Abuse.code())), "{strikes:?}");
 }
+
+/// Offers messages one after another; waits as long as it is told to, or a part of it. Returns how many were taken.
+async fn offers(talk: &mut Talk, clock: &ClockInHand, count: u128, patience: f64) -> Result<u128, u16> {
+    let conversation = ConversationId(7);
+    let (mut at, mut cmid) = (NINE, 1);
+    let mut id = 1;
+    while cmid <= count {
+        id += 1;
+        let messages = vec![Draft::new(Cmid(cmid), "again")];
+        talk.says(&Command::Send { id, conversation, messages }).await;
+        let wait = talk.until(|frame| match frame {
+            Frame::Acked { refused, .. } => Some(refused.as_ref().and_then(|no| no.retry_after_ms)),
+            _ => None,
+        });
+        match wait.await? {
+            Some(wait) => at += (f64::from(wait) * patience) as i64,
+            None => cmid += 1,
+        }
+        clock.is_set(UnixMillis(at));
+    }
+    Ok(cmid - 1)
+}
+
+#[tokio::test]
+async fn who_waits_as_long_as_told_may_offer_hundreds_and_who_does_not_is_put_out() {
+    for (patience, expected) in [(1.0, Ok(300)), (0.2, Err(CloseCode::Abuse.code()))] {
+        let store = MemoryStore::new();
+        let visitor = set_up(&store).await;
+        let clock = ClockInHand::at(UnixMillis(NINE));
+        let app = Arc::new(Application::new(Arc::new(store), Arc::new(clock.clone())));
+        let mut talk = Talk::opens(&app, visitor).await;
+        let (conversation, messages) = (ConversationId(7), vec![Draft::new(Cmid(900), "hi")]);
+        let (page, language, time_zone) = (None, None, None);
+        talk.says(&Command::Start { id: 1, conversation, messages, page, language, time_zone }).await;
+        talk.until(|frame| matches!(frame, Frame::Acked { .. }).then_some(())).await.unwrap();
+        assert_eq!(offers(&mut talk, &clock, 300, patience).await, expected, "patience {patience}");
+    }
+}

@@ -75,7 +75,10 @@ impl Session {
         let conversation = held.row.conversation;
         // Signed out is about the connection; the message goes with the next one.
         if code.retries() || code == RefusalCode::SignedOut {
-            if let Some(c) = self.find(conversation) {
+            // How fast is about the person, whatever the conversation.
+            let all = code == RefusalCode::RateLimited;
+            self.paced |= all;
+            for c in self.conversations.iter_mut().filter(|c| all || c.id == conversation) {
                 c.send_not_before = until;
             }
             return;

@@ -450,3 +450,43 @@ fn tickets_that_are_forgotten_again_and_again_keep_nobody_out() {
     assert!(matches!(world.clients[anna].session.state(), State::Live { .. }));
     world.settle();
 }
+
+#[test]
+fn who_is_too_fast_in_many_conversations_says_one_thing_after_another() {
+    const VISITORS: usize = 12;
+    let mut world = World::new(29);
+    let visitors: Vec<Tab> = (0..VISITORS).map(|_| world.visitor()).collect();
+    let mia = world.agent();
+    world.run(1_000);
+    for anna in &visitors {
+        world.says(*anna, "hello").unwrap();
+    }
+    world.run(1_000);
+    let conversations: Vec<ConversationId> = world.server.logs.keys().copied().collect();
+    assert_eq!(conversations.len(), VISITORS);
+    for conversation in &conversations {
+        world.give(mia, Input::Watch { conversation: *conversation }).unwrap();
+    }
+    world.run(5_000);
+    let tries = |world: &World| {
+        let sends = |command: &&Command| matches!(command, Command::Send { .. });
+        world.server.heard.iter().filter(sends).count()
+    };
+    let before = tries(&world);
+    world.server.moods.stores = Some(0);
+    for (at, conversation) in conversations.iter().enumerate() {
+        let text = format!("answer {at}");
+        let random = [at as u8 + 1; 20];
+        world.give(mia, Input::Write { conversation: Some(*conversation), text, random }).unwrap();
+    }
+    world.run(1_400);
+    let at_once = tries(&world) - before;
+    assert!((1..VISITORS).contains(&at_once), "{at_once} at once");
+    world.run(15_000);
+    let later = tries(&world) - before - at_once;
+    // Each time as long as the server said.
+    assert!((5..=11).contains(&later), "{later} tries in ten waits");
+    world.server.moods.stores = None;
+    world.settle();
+    assert_eq!(world.clients[mia].session.unsent(), 0);
+}

@@ -83,6 +83,8 @@ impl Restoring {
         schema::migrate(&mut made, found, epoch).map_err(tried("bring the schema up to date"))?;
         made.execute("UPDATE lineage SET epoch = ?1", params![epoch.to_bytes()])
             .map_err(tried("begin a new lineage"))?;
+        // Whoever had a desk when the copy was made has it no more: the first to ask gets it.
+        made.execute("UPDATE desk_leases SET ends_at = 0", []).map_err(tried("free the desks"))?;
         self.head = note(&made, &self.dir, self.now).map_err(audit::unreadable)?;
         let count = made.query_row("SELECT count(*) FROM conversations", [], |row| row.get(0));
         self.conversations = count.map_err(tried("read what was restored"))?;

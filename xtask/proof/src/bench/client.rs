@@ -200,6 +200,12 @@ impl Page {
         matches!(lock(&self.session).connection(UnixMillis(0)), Connection::Live)
     }
 
+    /// How it stands with the server, for people who look for a mistake.
+    pub fn connection(&self) -> String {
+        let session = lock(&self.session);
+        format!("{:?}, {:?}", session.connection(super::driver::now()), session.state())
+    }
+
     /// Its conversation, or the first of them.
     pub fn conversation(&self) -> Option<ConversationId> {
         let session = lock(&self.session);
@@ -224,8 +230,7 @@ impl Page {
     /// Why it is not at rest, if it is not: connected, nothing waiting, every conversation it follows at its head.
     pub fn unrest(&self, head_of: impl Fn(Id, Side) -> Option<u64>) -> Option<String> {
         if !self.is_live() {
-            let state = lock(&self.session).connection(super::driver::now());
-            return Some(format!("is not connected ({state:?})"));
+            return Some(format!("is not connected ({})", self.connection()));
         }
         let waiting = self.waiting();
         if waiting > 0 {

@@ -138,14 +138,16 @@ impl Stage {
                 let crowd = self.crowd.lock().await;
                 let waiting = crowd.clients().filter(|client| client.page.waiting() > 0);
                 let who = waiting.map(|client| {
-                    let (number, live) = (client.page.number.0, client.page.is_live());
-                    format!(
-                        "client {number} ({}, {})",
-                        client.page.waiting(),
-                        if live { "live" } else { "away" }
-                    )
+                    let page = &client.page;
+                    format!("client {} ({}; {})", page.number.0, page.waiting(), page.connection())
                 });
-                bail!("after a minute messages still wait: {}", who.collect::<Vec<_>>().join(", "));
+                let who = who.collect::<Vec<_>>().join(", ");
+                let said = self.node.said();
+                let told: Vec<&str> = said.lines().rev().take(3).collect();
+                bail!(
+                    "after a minute messages still wait: {who}; the server said last: {}",
+                    told.join(" | ")
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use deskbell_shared::model::UnixMillis;
+
 use crate::store::ConversationStore;
 use crate::store::conformance::story::*;
+use crate::store::desks::{DeskStore as _, TakeLease};
 use crate::store::sqlite::{DATABASE_FILE, OpenError, SCHEMA_VERSION, SqliteOptions, SqliteStore, restore};
 
 fn open(dir: &Path) -> Result<SqliteStore, OpenError> {
@@ -172,6 +175,24 @@ async fn a_copy_is_put_back_as_a_new_lineage_and_nothing_is_deleted() {
     assert!(before.join(DATABASE_FILE).exists());
     let store = open(dir.path()).unwrap();
     assert_ne!(store.epoch(), epoch);
+}
+
+#[tokio::test]
+async fn whoever_had_a_desk_when_the_copy_was_made_keeps_nobody_waiting_after_it_is_restored() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let story = Story::begin(open(dir.path()).unwrap()).await;
+    let take = |store: &SqliteStore| {
+        let (at, ends_at) = (UnixMillis(10), UnixMillis(30_010));
+        TakeLease { inbox: SALES, node: store.node(), at, ends_at }
+    };
+    assert!(story.store.take_lease(take(&story.store)).await.unwrap().is_some());
+    let copy = elsewhere.path().join("copy.db");
+    let conn = Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).unwrap();
+    drop((conn, story));
+    restore(&copy, dir.path(), UnixMillis(20)).unwrap();
+    let store = open(dir.path()).unwrap();
+    assert!(store.take_lease(take(&store)).await.unwrap().is_some(), "free at once");
 }
 
 #[test]
