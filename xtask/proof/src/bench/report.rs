@@ -1,14 +1,16 @@
 //! What became of the faults: one line each, one table, and the page in `docs` that a full run writes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use deskbell_shared::protocol::RefusalCode;
 
 use super::meter::Memory;
 use super::plan::Plan;
 use crate::checker::{Check, Verdict};
-use crate::history::{self, Record};
+use crate::history::{self, Record, What};
 
 /// Violations that are printed; the history has all.
 const SHOWN_MAX: usize = 12;
@@ -33,8 +35,11 @@ pub struct Report {
     pub said: String,
     pub kept: Option<PathBuf>,
     pub seed: u64,
-    /// Messages that their authors were shown as refused.
-    pub refused: usize,
+    /// Messages that their authors were shown as refused, by the code. An answer of an agent's that meets `not_allowed`
+    /// is not among them: a colleague was given the conversation while it was on its way.
+    pub refused: BTreeMap<String, usize>,
+    /// Such answers.
+    pub passed_on: usize,
     /// What the server had in use, where it was the same kind of process from begin to end.
     pub memory: Option<Memory>,
     /// Whether this was the short form.
@@ -56,9 +61,22 @@ impl Report {
             said: String::new(),
             kept: None,
             seed: plan.seed,
-            refused: 0,
+            refused: BTreeMap::new(),
+            passed_on: 0,
             memory: None,
             is_short: plan.is_short(),
+        }
+    }
+
+    /// Counts what authors were shown as refused; `is_agent` knows who answers.
+    pub fn count_refused(&mut self, history: &[Record], is_agent: impl Fn(history::Client) -> bool) {
+        for record in history {
+            let What::Refuse { client, code, .. } = &record.what else { continue };
+            if code == RefusalCode::NotAllowed.text() && is_agent(*client) {
+                self.passed_on += 1;
+            } else {
+                *self.refused.entry(code.clone()).or_default() += 1;
+            }
         }
     }
 

@@ -199,7 +199,8 @@ impl Stage {
             world.acked() as f64 / self.began.elapsed().min(worked).as_secs_f64().max(0.001);
         report.read_afresh = (fresh, conversations);
         report.grew(memory, plan.size.visitors + plan.size.agents + plan.size.strangers);
-        report.refused = history.iter().filter(|record| matches!(record.what, What::Refuse { .. })).count();
+        let agents: Vec<_> = crowd.agents.iter().map(|agent| agent.page.number).collect();
+        report.count_refused(&history, |client| agents.contains(&client));
         if !report.held() {
             report.unrest = unrest;
             report.said = node.said();
