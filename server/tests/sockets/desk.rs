@@ -3,7 +3,7 @@
 use deskbell_shared::model::{Author, Availability, ConversationId, Entry, EntryBody};
 use deskbell_shared::protocol::{AgentCommand, ColleagueView, DeskFrame, Frame, RefusalCode, WaitView};
 
-use crate::support::server::new_token;
+use crate::support::server::{Program, new_token};
 use crate::support::{Heard, Raw, Server};
 
 /// The place a visitor is told, and how long it takes.
@@ -134,6 +134,30 @@ async fn nobody_is_given_more_than_they_want() {
     assert_eq!(second.refusal(502).await, RefusalCode::Full);
     first.chooses(Availability::Available, None).await;
     assert_eq!(given(&mut other).await.1, "Mia");
+}
+
+/// Who waits when the server is killed.
+const WAITING: u32 = 500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_among_hundreds_who_wait_changes_nobodys_place() {
+    let mut server = Server::start_with(Program::tireless()).await;
+    let mut waiting = Vec::new();
+    for position in 1..=WAITING {
+        let token = new_token();
+        let mut visitor = Raw::visitor(&server, &token).await;
+        visitor.starts(&["hi"]).await;
+        assert_eq!(place(&mut visitor).await.0, position);
+        waiting.push((token, position, visitor));
+    }
+    server.kill();
+    server.run().await;
+    // They come back in another order than they came.
+    waiting.sort_by_key(|(_, position, _)| position * 131 % WAITING);
+    for (token, position, _) in waiting {
+        let mut visitor = Raw::visitor(&server, &token).await;
+        assert_eq!(place(&mut visitor).await.0, position);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -265,6 +265,7 @@ impl Program {
             "--address-tickets-per-minute=1000000",
             "--address-starts-per-hour=1000000",
             "--address-messages-per-minute=1000000",
+            "--connections-per-address-max=16000",
         ])
     }
 
