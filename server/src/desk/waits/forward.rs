@@ -135,7 +135,9 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn of(scene: &'a Scene, looked_at: usize, learned: &Learned) -> Walker<'a> {
-        let curve = learned.handling.curve();
+        let under_way = scene.agents.iter().flat_map(|(running, _)| running);
+        let ages: Vec<f64> = under_way.filter_map(|running| running.age).collect();
+        let curve = learned.handling.curve(&ages);
         let draws = |running: &Running| {
             let draws = Strata::of(scene.seed, running.key, For::Remaining);
             // Of a conversation that would have been so much shorter, were it another hour.

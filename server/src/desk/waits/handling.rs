@@ -74,21 +74,19 @@ impl HandlingTimes {
         self.lately = (self.lately.0 * LATELY_FADE + log, self.lately.1 * LATELY_FADE + 1.0);
     }
 
-    /// Made ready to be drawn from.
-    pub fn curve(&self) -> Curve {
-        let mut below = [0.0; BINS + 1];
-        let prior = |edge: f64| {
-            PRIOR_COUNT * normal_share((edge * BIN_WIDTH - PRIOR_LOG_SECONDS) / PRIOR_LOG_DEVIATION)
-        };
-        for bin in 0..BINS {
-            let mass = self.counts[bin] + prior(bin as f64 + 1.0) - prior(bin as f64);
-            below[bin + 1] = below[bin] + mass;
-        }
-        let all = below[BINS];
-        below.iter_mut().for_each(|share| *share /= all);
+    /// Made ready to be drawn from, beside conversations that are under way and have been for so many seconds.
+    ///
+    /// What has ended tells of the short ones first: in the first hours of a day, or of a shop, the long ones are still
+    /// under way. Each of those counts as one that takes longer than it has until now, spread over what such take
+    /// (redistribution to the right: Efron, 1967).
+    pub fn curve(&self, ages: &[f64]) -> Curve {
+        let under_way: Vec<f64> = ages.iter().map(|age| age.max(1.0).ln()).collect();
+        let counts_as = ((PRIOR_COUNT + self.weight) / ages.len().max(1) as f64).min(1.0);
+        let longer = self.bins(&[0.0; BINS]).spread(&under_way, counts_as);
+        let bins = self.bins(&longer);
         let mut moments = (0.0, 0.0, 0.0);
         for bin in 0..BINS {
-            let (share, log) = (below[bin + 1] - below[bin], (bin as f64 + 0.5) * BIN_WIDTH);
+            let (share, log) = (bins.share(bin), middle(bin));
             moments = (moments.0 + share * log.exp(), moments.1 + share * log, moments.2 + share * log * log);
         }
         let (mean, log_mean, squares) = moments;
@@ -96,10 +94,69 @@ impl HandlingTimes {
         let of_mean = log_variance / (PRIOR_COUNT + self.weight);
         let level_deviation = (of_mean + LEVEL_DEVIATION * LEVEL_DEVIATION).sqrt();
         let level = self.level_lately(log_mean, log_variance).exp();
-        let mut curve = Curve { below, strata: [0.0; STRATA], mean, level_deviation, level };
+        let mut curve = Curve { below: bins.below, strata: [0.0; STRATA], mean, level_deviation, level };
         curve.strata = std::array::from_fn(|stratum| curve.quantile((stratum as f64 + 0.5) / STRATA as f64));
         curve
     }
+
+    fn bins(&self, more: &[f64; BINS]) -> Bins {
+        let prior = |edge: f64| {
+            PRIOR_COUNT * normal_share((edge * BIN_WIDTH - PRIOR_LOG_SECONDS) / PRIOR_LOG_DEVIATION)
+        };
+        let mut below = [0.0; BINS + 1];
+        for bin in 0..BINS {
+            let mass = self.counts[bin] + more[bin] + prior(bin as f64 + 1.0) - prior(bin as f64);
+            below[bin + 1] = below[bin] + mass;
+        }
+        let all = below[BINS];
+        below.iter_mut().for_each(|share| *share /= all);
+        Bins { below }
+    }
+}
+
+/// Shares of conversations in bins. What is asked of one under way takes a look into a table: there may be thousands.
+struct Bins {
+    /// Below each edge.
+    below: [f64; BINS + 1],
+}
+
+impl Bins {
+    fn share(&self, bin: usize) -> f64 {
+        self.below[bin + 1] - self.below[bin]
+    }
+
+    /// The bin of a logarithm, the share of all that is in it above that, and the share of all above that.
+    fn above(&self, log: f64) -> (usize, f64, f64) {
+        let at = (log / BIN_WIDTH).clamp(0.0, BINS as f64 - 1e-9);
+        let bin = at as usize;
+        let in_bin = self.share(bin) * (1.0 - at.fract());
+        // Longer than anything ever seen: nothing is known but that it is still under way.
+        match in_bin + 1.0 - self.below[bin + 1] {
+            ..1e-6 => (bin, 1.0, 1.0),
+            all => (bin, in_bin, all),
+        }
+    }
+
+    /// What conversations that have lasted so long will take: how many in each bin, each counting as so many.
+    fn spread(&self, under_way: &[f64], counts_as: f64) -> [f64; BINS] {
+        let (mut found, mut passed) = ([0.0; BINS], [0.0; BINS]);
+        for log in under_way {
+            let (bin, in_bin, all) = self.above(*log);
+            found[bin] += counts_as * in_bin / all;
+            passed[bin] += if in_bin == all { 0.0 } else { counts_as / all };
+        }
+        let mut each = 0.0;
+        for bin in 0..BINS {
+            found[bin] += each * self.share(bin);
+            each += passed[bin];
+        }
+        found
+    }
+}
+
+/// The logarithm of what the conversations of a bin take.
+fn middle(bin: usize) -> f64 {
+    (bin as f64 + 0.5) * BIN_WIDTH
 }
 
 impl HandlingTimes {
@@ -202,7 +259,7 @@ mod tests {
 
     #[test]
     fn day_one_has_the_prior() {
-        let curve = HandlingTimes::default().curve();
+        let curve = HandlingTimes::default().curve(&[]);
         assert!((330.0..390.0).contains(&curve.quantile(0.5)), "{}", curve.quantile(0.5));
         assert!((950.0..1100.0).contains(&curve.quantile(0.9)), "{}", curve.quantile(0.9));
         assert!(curve.level_deviation > 0.25, "little is known: {}", curve.level_deviation);
@@ -212,16 +269,28 @@ mod tests {
     fn what_is_learned_outweighs_the_prior_and_fades() {
         let mut times = HandlingTimes::default();
         (0..400).for_each(|_| times.learn(handled(minutes(20))));
-        assert!((1080.0..1320.0).contains(&times.curve().quantile(0.5)));
+        assert!((1080.0..1320.0).contains(&times.curve(&[]).quantile(0.5)));
         (0..1000).for_each(|_| times.learn(handled(minutes(2))));
-        assert!((100.0..140.0).contains(&times.curve().quantile(0.5)));
+        assert!((100.0..140.0).contains(&times.curve(&[]).quantile(0.5)));
+    }
+
+    #[test]
+    fn those_still_under_way_are_not_left_out_of_what_is_learned() {
+        // Two hundred begin at once: the n-th takes 20 s longer than the one before. A quarter of an hour later, 45
+        // have ended; in truth half take longer than 2000 s.
+        let mut times = HandlingTimes::default();
+        (1..=45).for_each(|number| times.learn(handled(Duration::from_secs(number * 20))));
+        let (ended, all) = (times.curve(&[]), times.curve(&[900.0; 155]));
+        assert!(ended.quantile(0.5) * ended.level < 700.0, "{}", ended.quantile(0.5));
+        assert!(all.quantile(0.5) * all.level > 850.0, "{} {}", all.quantile(0.5), all.level);
+        assert!((all.below[BINS] - 1.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_quantile_is_the_inverse_of_the_share() {
         let mut times = HandlingTimes::default();
         (1..200).for_each(|second| times.learn(handled(Duration::from_secs(second * 7))));
-        let curve = times.curve();
+        let curve = times.curve(&[]);
         for share in [0.05, 0.3, 0.5, 0.77, 0.95] {
             assert!((1.0 - curve.longer(curve.quantile(share)) - share).abs() < 1e-6, "{share}");
         }
