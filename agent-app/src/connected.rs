@@ -22,7 +22,7 @@ use crate::hooks::place::use_place;
 use crate::hooks::who::use_who;
 use crate::pages::inbox::Inbox;
 use crate::pages::later::{Later, Page};
-use crate::route::{Part, Route, View};
+use crate::route::{Board, Part, Route, View};
 use crate::services::account::{HERE, sign_out};
 use crate::services::preferences::{self, Choice};
 use crate::services::wire::Wire;
@@ -258,6 +258,7 @@ fn shell(props: &ShellProps) -> Html {
         use_keys(move |deed| {
             match deed {
                 Deed::Go(view) => go.emit(Route::Inbox(view, None)),
+                Deed::Board => go.emit(Route::Board(Board::Now)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
                 Deed::Availability => match mine {
@@ -297,6 +298,7 @@ fn shell(props: &ShellProps) -> Html {
     let is_owner = props.me.role == Role::Owner;
     let page = match place.route {
         Route::Settings(part) => html! { <Later page={Page::Settings { part, is_owner }} /> },
+        Route::Board(board) => html! { <Later page={Page::Board(board)} /> },
         Route::Inbox(view, open) => html! { <Inbox {view} {open} /> },
         _ => Html::default(),
     };

@@ -58,6 +58,66 @@ pub enum Part {
     Blocked,
 }
 
+/// Conversations of one kind, behind a number of the live board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heap {
+    /// They wait for an agent, and can be served.
+    Waiting,
+    /// They wait, and their visitor is away without an address.
+    Away,
+    /// An agent has them, and the visitor waits for an answer.
+    Unanswered,
+    /// An agent has them.
+    Open,
+    /// Put aside for a time.
+    Aside,
+    /// Left by a visitor who has gone, and not answered.
+    Left,
+    /// Waits of today that ended with an agent.
+    Served,
+    /// Waits of today that were given up.
+    GivenUp,
+}
+
+impl Heap {
+    /// In the order of the board.
+    pub const ALL: [Heap; 8] = [
+        Heap::Waiting,
+        Heap::Away,
+        Heap::Unanswered,
+        Heap::Open,
+        Heap::Aside,
+        Heap::Left,
+        Heap::Served,
+        Heap::GivenUp,
+    ];
+
+    /// The word in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Heap::Waiting => "waiting",
+            Heap::Away => "away",
+            Heap::Unanswered => "unanswered",
+            Heap::Open => "open",
+            Heap::Aside => "aside",
+            Heap::Left => "left",
+            Heap::Served => "served",
+            Heap::GivenUp => "given-up",
+        }
+    }
+}
+
+/// The parts of the live board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Board {
+    /// How it stands.
+    Now,
+    /// The same, with the conversations behind one of its numbers: of one inbox, or of all.
+    Heap(Heap, Option<InboxId>),
+    /// What was said about waits, and what came of it.
+    Promises,
+}
+
 /// A place in the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -71,6 +131,8 @@ pub enum Route {
     Reset,
     /// A list, and perhaps the conversation open beside it.
     Inbox(View, Option<ConversationId>),
+    /// How the inboxes stand.
+    Board(Board),
     /// Settings.
     Settings(Part),
     /// Nothing is here.
@@ -90,6 +152,10 @@ impl Route {
         "/desk/inbox/all",
         "/desk/inbox/resolved",
         "/desk/inbox/queue/ID",
+        "/desk/board",
+        "/desk/board/promises",
+        "/desk/board/unanswered",
+        "/desk/board/ID/waiting",
         "/desk/settings/profile",
         "/desk/settings/sites",
         "/desk/settings/sites/new",
@@ -116,6 +182,15 @@ impl Route {
             ["inbox", view] => view_of(view).map_or(Route::Missing, |view| Route::Inbox(view, None)),
             ["inbox", view, id] => match (view_of(view), ConversationId::from_hex(id)) {
                 (Some(view), Some(id)) => Route::Inbox(view, Some(id)),
+                _ => Route::Missing,
+            },
+            ["board"] => Route::Board(Board::Now),
+            ["board", "promises"] => Route::Board(Board::Promises),
+            ["board", heap] => {
+                heap_of(heap).map_or(Route::Missing, |heap| Route::Board(Board::Heap(heap, None)))
+            }
+            ["board", id, heap] => match (heap_of(heap), InboxId::from_hex(id)) {
+                (Some(heap), Some(id)) => Route::Board(Board::Heap(heap, Some(id))),
                 _ => Route::Missing,
             },
             ["settings"] | ["settings", "profile"] => Route::Settings(Part::Profile),
@@ -152,6 +227,21 @@ impl Route {
                     path.push_str(&id.to_hex());
                 }
             }
+            Route::Board(board) => {
+                path.push_str("board");
+                match board {
+                    Board::Now => {}
+                    Board::Promises => path.push_str("/promises"),
+                    Board::Heap(heap, inbox) => {
+                        if let Some(id) = inbox {
+                            path.push('/');
+                            path.push_str(&id.to_hex());
+                        }
+                        path.push('/');
+                        path.push_str(heap.word());
+                    }
+                }
+            }
             Route::Settings(part) => {
                 path.push_str("settings/");
                 match part {
@@ -183,6 +273,10 @@ fn view_of(word: &str) -> Option<View> {
     View::ALL.into_iter().find(|view| view.word() == word)
 }
 
+fn heap_of(word: &str) -> Option<Heap> {
+    Heap::ALL.into_iter().find(|heap| heap.word() == word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +292,12 @@ mod tests {
         }
         assert_eq!(Route::parse("/desk/"), Route::Inbox(View::Queue, None));
         assert_eq!(Route::parse("/desk/inbox/mine/xyz"), Route::Missing);
+        for heap in Heap::ALL {
+            for inbox in [None, Some(InboxId(7))] {
+                let route = Route::Board(Board::Heap(heap, inbox));
+                assert_eq!(Route::parse(&route.path()), route);
+            }
+        }
+        assert_eq!(Route::parse("/desk/board/xyz"), Route::Missing);
     }
 }

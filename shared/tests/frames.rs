@@ -137,7 +137,13 @@ fn summary() -> Summary {
         last_side: Side::Staff,
         last_at: AT,
         unread: 2,
+        unanswered_at: None,
     }
+}
+
+fn unanswered() -> Summary {
+    let conversation = ConversationView { status: Status::Open, ..summary().conversation };
+    Summary { conversation, last_side: Side::Visitor, unanswered_at: Some(AT), ..summary() }
 }
 
 fn from_elsewhere() -> Summary {
@@ -364,6 +370,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
     };
     vec![
         ("", DeskFrame::ConversationChanged { prev: Feed(8), summary: summary() }),
+        ("unanswered", DeskFrame::ConversationChanged { prev: Feed(8), summary: unanswered() }),
         ("", DeskFrame::ConversationGone { conversation: summary().conversation.id, feed: Feed(9) }),
         ("", page(Some(9), false, true)),
         ("hello", page(None, true, false)),
@@ -375,7 +382,37 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
             DeskFrame::Desk {
                 inbox: InboxId(id(2)),
                 name: "Shop".into(),
-                queue: QueueView { waiting: 2, passed_over: 1, oldest_at: Some(AT), eligible: 0 },
+                queue: QueueView {
+                    waiting: 2,
+                    passed_over: 1,
+                    oldest_at: Some(AT),
+                    eligible: 0,
+                    last_wait: None,
+                    newcomer: None,
+                },
+                colleagues: vec![ColleagueView {
+                    agent: agent(),
+                    availability: Availability::Available,
+                    online: true,
+                    load: 4,
+                    capacity: 4,
+                    member: true,
+                }],
+            },
+        ),
+        (
+            "predicted",
+            DeskFrame::Desk {
+                inbox: InboxId(id(2)),
+                name: "Shop".into(),
+                queue: QueueView {
+                    waiting: 2,
+                    passed_over: 1,
+                    oldest_at: Some(AT),
+                    eligible: 0,
+                    last_wait: Some(WaitView { earliest_at: AT, latest_at: AT }),
+                    newcomer: Some(SpanView { low_ms: 60_000, high_ms: 300_000 }),
+                },
                 colleagues: vec![ColleagueView {
                     agent: agent(),
                     availability: Availability::Available,

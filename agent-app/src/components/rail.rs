@@ -10,7 +10,7 @@ use super::conversation_list::view_key;
 use super::face::agent_face;
 use super::icon::{Glyph, icon, mark};
 use super::link::Link;
-use crate::route::{Part, Route, View};
+use crate::route::{Board, Part, Route, View};
 use crate::shown::connection::{Health, Light};
 use crate::text::{count, t};
 
@@ -55,12 +55,18 @@ pub fn rail(props: &RailProps) -> Html {
             </li>
         }
     };
+    let on_board = matches!(props.route, Route::Board(_));
     let in_settings = matches!(props.route, Route::Settings(_));
     html! {
         <nav class="rail" aria-label={t("rail.label")}>
             <div class="brand">{mark()}<span>{t("product")}</span></div>
             <ul class="rail-list">
                 {for View::ALL.into_iter().enumerate().map(view_link)}
+                <li>
+                    <Link to={Route::Board(Board::Now)} class="rail-link" current={on_board.then_some("page")}>
+                        {icon(Glyph::Board)}<span class="rail-word">{t("board.title")}</span>
+                    </Link>
+                </li>
                 <li>
                     <Link to={Route::Settings(Part::Profile)} class="rail-link" current={in_settings.then_some("page")}>
                         {icon(Glyph::Settings)}<span class="rail-word">{t("settings.title")}</span>

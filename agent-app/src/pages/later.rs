@@ -1,4 +1,4 @@
-//! The pages that nobody needs for answering: settings, set-up, invitations. Their code is a module of its own, which the
+//! The pages that nobody needs for answering: the live board, settings, set-up, invitations. Their code is a module of its own, which the
 //! build cuts out of the desk at the one function below (`xtask/src/pieces.rs`) and which is fetched when the first of
 //! them is opened. Once it is there, they are pages like the others: same contexts, same memory.
 
@@ -9,12 +9,14 @@ use wasm_bindgen_futures::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
+use super::board::BoardPage;
+use super::board_promises::BoardPromises;
 use super::invite::Invite;
 use super::settings::Settings;
 use super::setup::{Setup, SetupTag};
 use crate::components::stage::{card_head, opening, stage};
 use crate::hooks::page::{TITLE_ID, use_page};
-use crate::route::Part;
+use crate::route::{Board, Part};
 use crate::services::{address, events, http};
 use crate::text::t;
 use crate::trouble::Trouble;
@@ -29,6 +31,8 @@ pub enum Page {
         /// Whether sites and people are mine to change.
         is_owner: bool,
     },
+    /// How the inboxes stand.
+    Board(Board),
     /// The set-up of an empty server.
     Setup,
     /// Its last step, for somebody who is signed in.
@@ -68,6 +72,8 @@ fn module() -> Result<Draw, Missing> {
 fn draw(page: Page) -> Html {
     match page {
         Page::Settings { part, is_owner } => html! { <Settings {part} {is_owner} /> },
+        Page::Board(Board::Promises) => html! { <BoardPromises /> },
+        Page::Board(board) => html! { <BoardPage {board} /> },
         Page::Setup => html! { <Setup /> },
         Page::SetupTag => html! { <SetupTag /> },
         Page::Invite { is_reset } => {
@@ -126,9 +132,12 @@ pub fn later(props: &LaterProps) -> Html {
             }
         });
     }
-    let in_shell = matches!(props.page, Page::Settings { .. });
+    let in_shell = matches!(props.page, Page::Settings { .. } | Page::Board(_));
     match *known {
         Known::Here(draw) => draw(props.page),
+        Known::Asking if matches!(props.page, Page::Board(_)) => html! {
+            <div class="empty"><p role="status">{t("loading")}</p></div>
+        },
         Known::Asking if in_shell => outline(),
         Known::Asking => opening(),
         Known::Missing(missing) => html! { <NotHere {missing} {in_shell} onretry={ask} /> },

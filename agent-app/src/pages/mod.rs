@@ -2,6 +2,11 @@
 
 pub mod answer;
 pub mod blocked;
+pub mod board;
+pub mod board_heap;
+pub mod board_promises;
+pub mod board_table;
+pub mod board_team;
 pub mod inbox;
 pub mod inbox_editor;
 pub mod inbox_hours;

@@ -316,7 +316,7 @@ impl Reducible for Shared {
 }
 
 /// Rows by a number, and by their id where it is the same. The only sort in this app: each one more is four kilobytes.
-fn ordered<'a>(
+pub fn ordered<'a>(
     rows: impl Iterator<Item = &'a Rc<Summary>>,
     number: impl Fn(&Summary) -> i64,
 ) -> Vec<Rc<Summary>> {
@@ -406,6 +406,7 @@ pub(crate) mod tests {
             last_side: Side::Visitor,
             last_at: at,
             unread,
+            unanswered_at: None,
         })
     }
 

@@ -27,6 +27,8 @@ pub enum Deed {
     Availability,
     /// Shows a view.
     Go(View),
+    /// Shows the live board.
+    Board,
     /// Shows the settings.
     Settings,
     /// Shows or hides the person's panel.
@@ -56,6 +58,7 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["G", "Z"], "view.snoozed"),
     (&["G", "A"], "view.all"),
     (&["G", "D"], "view.resolved"),
+    (&["G", "B"], "board.title"),
     (&["G", "S"], "settings.title"),
     (&["I"], "keys.person"),
     (&["Esc"], "keys.escape"),
@@ -105,6 +108,7 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
             "z" => return Ok(Deed::Go(View::Snoozed)),
             "a" => return Ok(Deed::Go(View::All)),
             "d" => return Ok(Deed::Go(View::Resolved)),
+            "b" => return Ok(Deed::Board),
             "s" => return Ok(Deed::Settings),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! What the desk remembers, and how it changes: pure reducers without a browser. Who talks to the server is in `services`.
 
 pub mod attention;
+pub mod board;
 pub mod desk;
 pub mod hours;
 pub mod keys;

@@ -97,7 +97,14 @@ mod tests {
         use Availability::{Available, Busy};
         let desk = |colleagues: Vec<ColleagueView>| InboxDesk {
             name: "I".into(),
-            queue: QueueView { waiting: 1, passed_over: 0, oldest_at: None, eligible: 0 },
+            queue: QueueView {
+                waiting: 1,
+                passed_over: 0,
+                oldest_at: None,
+                eligible: 0,
+                last_wait: None,
+                newcomer: None,
+            },
             colleagues,
         };
         let mut row = (*summary(1, None, 1)).clone();

@@ -84,6 +84,7 @@ mod deadlines;
 mod effect;
 mod input;
 mod invariant;
+mod outlook;
 mod presence;
 mod promise;
 mod queue;

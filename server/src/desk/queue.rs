@@ -76,7 +76,7 @@ impl ConversationRow {
     }
 
     /// What comes first in the queue is smallest. The id only makes the order total.
-    fn order(&self) -> (Reverse<Priority>, Arrival, ConversationId) {
+    pub(super) fn order(&self) -> (Reverse<Priority>, Arrival, ConversationId) {
         (Reverse(self.priority), self.arrival, self.id)
     }
 }

@@ -18,7 +18,7 @@ pub const WAIT_SHOWN_MAX: Duration = Duration::from_secs(3 * 3600);
 pub const WIDTH_SHOWN_MAX: Duration = Duration::from_secs(90 * 60);
 
 /// From the 10 % to the 90 % quantile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interval {
     /// One in ten waits less.
     pub low: Duration,
@@ -60,7 +60,7 @@ impl Desk {
         Some(Interval { low: Duration::from_secs_f64(low), high: Duration::from_secs_f64(high) })
     }
 
-    fn scene(&self, queue: &[ConversationId]) -> Scene {
+    pub(super) fn scene(&self, queue: &[ConversationId]) -> Scene {
         let serving = self.agents.values().filter(|agent| agent.serving() > 0);
         let agents = serving.map(|agent| {
             let elsewhere = (0..agent.row.load_elsewhere)

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admission;
 pub mod assets;
 pub mod audit;
+mod board;
 pub mod call;
 pub mod cards;
 pub mod connections;

@@ -15,8 +15,8 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, audit, cards, documents, files, health, identities, loader, mail_stop, plain,
-    policy_reports, previews, privacy, sites, snippets, socket, team, visitors,
+    Edge, accounts, assets, audit, board, cards, documents, files, health, identities, loader, mail_stop,
+    plain, policy_reports, previews, privacy, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -184,7 +184,9 @@ routes! {
     Get  "/api/inboxes"                Owner    Anywhere  Api     team::inboxes;
     Post "/api/inboxes"                Owner    OwnPage   Api     team::add_inbox;
     Post "/api/inboxes/:id"            Owner    OwnPage   Api     team::edit_inbox;
-    Get  "/api/inboxes/:id/waits"      Owner    Anywhere  Api     team::waits;
+    Get  "/api/inboxes/:id/waits"      SignedIn Anywhere  Api     team::waits;
+    Get  "/api/inboxes/:id/ended/:number" SignedIn Anywhere Api   board::ended;
+    Get  "/api/board/:number"          SignedIn Anywhere  Api     board::sums;
     Post "/api/agents/:id/activity"    Owner    OwnPage   Api     team::set_activity;
 }
 

@@ -32,7 +32,7 @@ pub async fn edit_inbox(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pro
 /// `GET /api/inboxes/ID/waits`
 pub async fn waits(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let id = call.params.first().and_then(|text| InboxId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    Ok(reply::json(&edge.app.waits(id).await?))
+    Ok(reply::json(&edge.app.waits(call.agent()?, id).await?))
 }
 
 /// `POST /api/agents/ID/activity`

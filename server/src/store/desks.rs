@@ -18,6 +18,8 @@ use super::{Scope, Stored};
 pub const HANDLING_TIMES_READ_MAX: usize = 400;
 /// Promises that are read back for them: what is further back has long been outweighed.
 pub const PROMISES_READ_MAX: usize = 2000;
+/// Waits that are read to be summed up, of one inbox.
+pub const WAITS_SUMMED_MAX: usize = 20_000;
 /// Promises that are read to be looked at, in one answer.
 pub const PROMISES_SHOWN_MAX: usize = 20_000;
 
@@ -73,6 +75,15 @@ pub trait DeskStore: Send + Sync + 'static {
     /// What was promised in an inbox and is scored since an instant, by when it was scored; of more than
     /// `PROMISES_SHOWN_MAX` the newest.
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>>;
+
+    /// The waits of an inbox that have ended since an instant, the last one first, at most `count_max`. Each ends once:
+    /// what waits again after it was taken off an agent is still the same wait.
+    async fn ended_waits(
+        &self,
+        inbox: InboxId,
+        since: UnixMillis,
+        count_max: usize,
+    ) -> Stored<Vec<EndedWait>>;
 
     /// The ledger of what was promised about a conversation, in order.
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>>;
@@ -209,6 +220,19 @@ pub struct PromiseRecord {
     pub why: WaitNews,
     /// What became of it.
     pub outcome: Option<(OutcomeKind, UnixMillis)>,
+}
+
+/// A wait that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedWait {
+    /// Who waited.
+    pub conversation: ConversationId,
+    /// When it ended.
+    pub at: UnixMillis,
+    /// How long it was.
+    pub waited: Duration,
+    /// Without an agent.
+    pub is_given_up: bool,
 }
 
 /// How a wait compares with what was promised.

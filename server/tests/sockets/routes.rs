@@ -71,7 +71,9 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/inboxes/:id/identity") => [401, 401, 403, 400],
         ("GET", "/api/inboxes") => [401, 401, 403, 200],
         ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
-        ("GET", "/api/inboxes/:id/waits") => [401, 401, 403, 404],
+        // Nobody may see an inbox that is not there.
+        ("GET", "/api/inboxes/:id/waits" | "/api/inboxes/:id/ended/:number") => [401, 401, 404, 404],
+        ("GET", "/api/board/:number") => [401, 401, 200, 200],
         ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],
         ("GET", "/api/retention") => [401, 401, 403, 200],
         ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],

@@ -84,6 +84,9 @@ wire! {
         pub last_at: UnixMillis,
         /// How many of the visitor's messages no agent has read.
         pub unread: u32,
+        /// Since when the visitor waits for an answer: their first message that nothing of staff came after, neither a
+        /// message nor a note that they were answered by e-mail. Absent when they were answered, or it is resolved.
+        pub unanswered_at: Option<UnixMillis>,
     }
 }
 

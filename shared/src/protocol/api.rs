@@ -196,7 +196,46 @@ wire! {
         pub routing: Option<Routing>,
     }
 
-    /// Answer of `GET /api/inboxes/ID/waits` (owner): whether what was said about waits came true, over the last day.
+    /// Answer of `GET /api/board/SINCE`: what has happened in the inboxes of whoever asks, since an instant.
+    pub struct BoardView {
+        /// From when it counts: what was asked for, or as far back as is looked.
+        pub since: UnixMillis,
+        /// Inbox by inbox.
+        pub inboxes: Vec<BoardInbox>,
+    }
+
+    /// What has happened in one inbox.
+    pub struct BoardInbox {
+        /// Which.
+        pub inbox: InboxId,
+        /// Waits that ended with an agent.
+        pub served: u32,
+        /// Waits that their visitors gave up.
+        pub given_up: u32,
+        /// Half of those that ended with an agent took no longer; absent when there was none.
+        pub median_ms: Option<u64>,
+    }
+
+    /// Answer of `GET /api/inboxes/ID/ended/SINCE`: the waits of an inbox that have ended since an instant, the last
+    /// one first, at most `ENDED_SHOWN_MAX`.
+    pub struct EndedView {
+        /// The waits.
+        pub waits: Vec<EndedWait>,
+    }
+
+    /// A wait that is over.
+    pub struct EndedWait {
+        /// The conversation, as it is now.
+        pub summary: Summary,
+        /// When the wait ended.
+        pub at: UnixMillis,
+        /// How long it was.
+        pub waited_ms: u64,
+        /// Its visitor gave it up.
+        pub given_up: bool,
+    }
+
+    /// Answer of `GET /api/inboxes/ID/waits`: whether what was said about waits came true, over the last day.
     pub struct WaitsView {
         /// Which inbox.
         pub inbox: InboxId,
@@ -226,6 +265,8 @@ wire! {
         pub earlier_per_mille: u32,
         /// The mean width of an interval.
         pub width_ms: u64,
+        /// Half of the intervals were no wider.
+        pub width_median_ms: Option<u64>,
     }
 
     /// `POST /api/agents/ID/activity` (owner)

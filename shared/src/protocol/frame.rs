@@ -246,6 +246,18 @@ wire! {
         pub oldest_at: Option<UnixMillis>,
         /// Agents who could take one now.
         pub eligible: u32,
+        /// What the one who waits last was told; absent when nobody waits, or nothing was told in numbers.
+        pub last_wait: Option<WaitView>,
+        /// What would be told to somebody who came now; absent when that is too uncertain.
+        pub newcomer: Option<SpanView>,
+    }
+
+    /// How long something would take, from now.
+    pub struct SpanView {
+        /// One in ten takes less.
+        pub low_ms: u64,
+        /// One in ten takes longer.
+        pub high_ms: u64,
     }
 
     /// Somebody who may work in an inbox, as colleagues see them.

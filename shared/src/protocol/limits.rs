@@ -28,6 +28,8 @@ pub const WATCHED_MAX: usize = 100;
 pub const LIST_ROWS_MAX: usize = 50;
 /// Rows in one page of the audit trail.
 pub const AUDIT_ROWS_MAX: usize = 100;
+/// Waits in one answer about those that have ended.
+pub const ENDED_SHOWN_MAX: usize = 100;
 /// Colleagues in one `desk`.
 pub const COLLEAGUES_MAX: usize = 100;
 /// Conversations an agent takes at once who has chosen nothing else.

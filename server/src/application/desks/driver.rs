@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, Routing, UnixMillis, VisitorId};
 use deskbell_shared::protocol::limits::COLLEAGUES_MAX;
-use deskbell_shared::protocol::{ColleagueView, DeskFrame, Frame, QueueView, RefusalCode, WaitView};
+use deskbell_shared::protocol::{
+    ColleagueView, DeskFrame, Frame, QueueView, RefusalCode, SpanView, WaitView,
+};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -15,7 +17,7 @@ use super::{Figures, Wish, deeds};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
-use crate::desk::{Desk, Effect, Input, Presence, Wait};
+use crate::desk::{Desk, Effect, Input, Interval, Presence, Wait};
 use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
 use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
@@ -26,6 +28,11 @@ pub const LEASE_LENGTH: Duration = Duration::from_secs(30);
 const LEASE_KEPT_EVERY: Duration = Duration::from_secs(10);
 /// Staff are told how the desk stands no more often than this.
 const DESK_TOLD_EVERY: Duration = Duration::from_millis(250);
+/// What would be told to somebody who came now is looked at no more often than this: of all that is told to staff it
+/// takes longest.
+const FORESEEN_EVERY: Duration = Duration::from_secs(1);
+/// Instants of waits that differ by less are told to staff as the same.
+const NEARLY_THE_SAME_MS: u64 = 500;
 /// What agents have elsewhere is read no more often than this.
 const LOADS_READ_EVERY: Duration = Duration::from_millis(250);
 /// Steps that one happening may lead to: a desk that is corrected more often is better made anew.
@@ -97,6 +104,10 @@ struct Driver<'a> {
     staff_told_at: Instant,
     /// Something may have changed since.
     staff_stale: bool,
+    newcomer: Option<SpanView>,
+    foreseen_at: Instant,
+    /// Something may have changed since that was looked at.
+    foreseen_stale: bool,
 }
 
 enum Woken {
@@ -137,6 +148,9 @@ impl<'a> Driver<'a> {
             staff_told: None,
             staff_told_at: long_ago,
             staff_stale: true,
+            newcomer: None,
+            foreseen_at: long_ago.checked_sub(FORESEEN_EVERY).unwrap_or(long_ago),
+            foreseen_stale: true,
         };
         let corrections = driver.follow_up(None).await?.0;
         driver.steps(corrections).await?;
@@ -173,8 +187,12 @@ impl<'a> Driver<'a> {
         let desk = self.desk.deadline().map(|deadline| self.clock.instant(deadline.at));
         let loads = self.loads_stale.then(|| self.loads_read_at + LOADS_READ_EVERY);
         let staff = self.staff_stale.then(|| self.staff_told_at + DESK_TOLD_EVERY);
+        // Staff hear of it when they may be told again: no earlier, or this would wake for nothing.
+        let foreseen = self
+            .foreseen_stale
+            .then(|| (self.foreseen_at + FORESEEN_EVERY).max(self.staff_told_at + DESK_TOLD_EVERY));
         let kept = self.kept_at + LEASE_KEPT_EVERY;
-        [desk, loads, staff].into_iter().flatten().fold(kept, Instant::min)
+        [desk, loads, staff, foreseen].into_iter().flatten().fold(kept, Instant::min)
     }
 
     async fn pass_time(&mut self) -> Result<(), End> {
@@ -435,13 +453,7 @@ impl<'a> Driver<'a> {
     fn tell(&self, effect: Effect, failed: &[ConversationId]) {
         let (visitor, conversation, about, frame) = match effect {
             Effect::TellPlace { conversation, visitor, position, wait, why } => {
-                let wait = match wait {
-                    Wait::Between { earliest_at, latest_at } => Some(WaitView {
-                        earliest_at: self.on_the_clock(earliest_at),
-                        latest_at: self.on_the_clock(latest_at),
-                    }),
-                    Wait::TooUncertain(_) => None,
-                };
+                let wait = self.shown(wait);
                 let why = deeds::news(why);
                 let frame = Frame::Queue { conversation, position: position.0, wait, why };
                 (visitor, conversation, About::Place, frame)
@@ -462,6 +474,30 @@ impl<'a> Driver<'a> {
         }
     }
 
+    fn shown(&self, wait: Wait) -> Option<WaitView> {
+        match wait {
+            Wait::Between { earliest_at, latest_at } => Some(WaitView {
+                earliest_at: self.on_the_clock(earliest_at),
+                latest_at: self.on_the_clock(latest_at),
+            }),
+            Wait::TooUncertain(_) => None,
+        }
+    }
+
+    /// What the one who waits last was told. Two clocks that are read one after the other differ by a little each time:
+    /// what is nearly the same as before is the same, so that staff are not told anew for nothing.
+    fn last_wait(&self) -> Option<WaitView> {
+        let wait = self.desk.last_told().and_then(|wait| self.shown(wait))?;
+        let Some(DeskFrame::Desk { queue: QueueView { last_wait: Some(before), .. }, .. }) = &self.staff_told
+        else {
+            return Some(wait);
+        };
+        let is_near = |one: UnixMillis, other: UnixMillis| one.0.abs_diff(other.0) < NEARLY_THE_SAME_MS;
+        let is_same =
+            is_near(before.earliest_at, wait.earliest_at) && is_near(before.latest_at, wait.latest_at);
+        Some(if is_same { before.clone() } else { wait })
+    }
+
     /// An instant of the desk's time on the server's clock as it is now: visitors count down by that one.
     fn on_the_clock(&self, at: UnixMillis) -> UnixMillis {
         UnixMillis(self.app.now().0.saturating_add(at.0).saturating_sub(self.clock.now().0))
@@ -470,11 +506,19 @@ impl<'a> Driver<'a> {
     /// Tells all who may see the inbox how its desk stands, when that has changed.
     fn tell_staff(&mut self) {
         let now = Instant::now();
-        if !self.staff_stale || (self.staff_told.is_some() && now < self.staff_told_at + DESK_TOLD_EVERY) {
+        let is_foreseen_due = self.foreseen_stale && now >= self.foreseen_at + FORESEEN_EVERY;
+        let is_stale = self.staff_stale || is_foreseen_due;
+        if !is_stale || (self.staff_told.is_some() && now < self.staff_told_at + DESK_TOLD_EVERY) {
             return;
         }
+        self.foreseen_stale |= self.staff_stale;
         self.staff_stale = false;
         self.staff_told_at = now;
+        if self.foreseen_stale && now >= self.foreseen_at + FORESEEN_EVERY {
+            self.foreseen_stale = false;
+            self.foreseen_at = now;
+            self.newcomer = self.desk.newcomer().map(in_seconds);
+        }
         let state = self.desk.queue_state();
         self.app.desks.stands(
             self.lease.inbox,
@@ -499,6 +543,8 @@ impl<'a> Driver<'a> {
                 passed_over: state.passed_over,
                 oldest_at: state.oldest_arrived_at,
                 eligible: state.eligible,
+                last_wait: self.last_wait(),
+                newcomer: self.newcomer.clone(),
             },
             colleagues,
         };
@@ -520,4 +566,10 @@ impl<'a> Driver<'a> {
             member: agent.is_member,
         }
     }
+}
+
+/// In whole seconds, so that nothing is told that nobody could see.
+fn in_seconds(interval: Interval) -> SpanView {
+    let ms = |span: Duration| span.as_secs() * 1000;
+    SpanView { low_ms: ms(interval.low), high_ms: ms(interval.high) }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use deskbell_shared::model::{InboxId, UnixMillis};
 use deskbell_shared::protocol::api::{WaitsHour, WaitsScore, WaitsView};
 
+use super::board::median;
 use super::deeds;
 use crate::application::Application;
+use crate::application::accounts::Signed;
 use crate::application::denial::Denial;
 use crate::desk::waits::score::{Ended, Score, Staying};
 use crate::desk::waits::{Kind, Promised};
@@ -17,11 +19,9 @@ const LOOKED_BACK: Duration = Duration::from_secs(24 * 3600);
 const HOUR_MS: i64 = 3_600_000;
 
 impl Application {
-    /// What became of promises in an inbox over the last day. Refused: `not_found`.
-    pub async fn waits(&self, inbox: InboxId) -> Result<WaitsView, Denial> {
-        if !self.store.inboxes().await?.iter().any(|known| known.id == inbox) {
-            return Err(Denial::not_found());
-        }
+    /// What became of promises in an inbox over the last day. Refused: `not_found`, also for who may not see it.
+    pub async fn waits(&self, who: Signed, inbox: InboxId) -> Result<WaitsView, Denial> {
+        self.in_sight(who, inbox).await?;
         let kept = self.store.kept_promises(inbox, self.now().minus(LOOKED_BACK)).await?;
         Ok(view(inbox, kept.into_iter().filter_map(deeds::ended)))
     }
@@ -40,13 +40,15 @@ fn view(inbox: InboxId, kept: impl Iterator<Item = Promised>) -> WaitsView {
             score.add(promised.low, promised.high, ended(promised), weight);
         }
     }
-    let hours = hours.into_iter().rev();
-    let hours =
-        hours.map(|(hour, score)| WaitsHour { from: UnixMillis(hour * HOUR_MS), score: shown(&score) });
-    WaitsView { inbox, all: shown(&all), hours: hours.collect() }
+    let made_in = |promised: &Promised| promised.made_at.0.div_euclid(HOUR_MS);
+    let hours = hours.into_iter().rev().map(|(hour, score)| {
+        let score = shown(&score, first.iter().filter(|promised| made_in(promised) == hour));
+        WaitsHour { from: UnixMillis(hour * HOUR_MS), score }
+    });
+    WaitsView { inbox, hours: hours.collect(), all: shown(&all, first.iter()) }
 }
 
-fn shown(score: &Score) -> WaitsScore {
+fn shown<'a>(score: &Score, promised: impl Iterator<Item = &'a Promised>) -> WaitsScore {
     let per_mille = |share: f64| (share * 1000.0).round() as u32;
     WaitsScore {
         count: u32::try_from(score.count).unwrap_or(u32::MAX),
@@ -54,6 +56,9 @@ fn shown(score: &Score) -> WaitsScore {
         inside_per_mille: per_mille(score.coverage()),
         earlier_per_mille: per_mille(score.early()),
         width_ms: (score.width() * 1000.0) as u64,
+        width_median_ms: median(
+            promised.map(|promised| promised.high.saturating_sub(promised.low)).collect(),
+        ),
     }
 }
 
@@ -88,6 +93,7 @@ mod tests {
             inside_per_mille,
             earlier_per_mille,
             width_ms: 240_000,
+            width_median_ms: Some(240_000),
         };
         assert_eq!(hours, [(9, score(2, 1, 1000, 0)), (7, score(2, 0, 500, 500))]);
         // The last one stands for the one that was given up before it, too.

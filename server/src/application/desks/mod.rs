@@ -1,6 +1,7 @@
 //! The desks of this node: which inbox has one running here, and how an agent's wish reaches it. Where none runs,
 //! agents still claim, by compare-and-set.
 
+mod board;
 pub mod deeds;
 mod driver;
 mod kept;

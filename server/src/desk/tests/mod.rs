@@ -6,6 +6,7 @@ mod books;
 mod day;
 mod lives;
 mod office;
+mod outlook;
 mod restored;
 mod routing;
 mod waiting;

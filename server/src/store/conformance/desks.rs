@@ -241,6 +241,41 @@ pub async fn who_gave_up_and_waits_again_has_not_given_up<S: Backend>(story: Sto
     assert!(again.version > first.version && !again.is_lapsed, "{again:?}");
 }
 
+pub async fn each_wait_ends_once<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();
+    let before = story.now();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let (first, second) = (open(&story, SALES, C1).await, open(&story, SALES, C2).await);
+    let given = |version| assign(C1, AMY, version, LOADED);
+    step(&story, sales, vec![given(0)]).await;
+    // Taken off and given again, taken over: that wait is over since it was given first.
+    let reason = RequeueReason::AgentLost;
+    step(&story, sales, vec![Deed::Requeue { conversation: C1, version_expected: 1, reason }, given(2)])
+        .await;
+    step(&story, sales, vec![assign(C1, OLGA, 3, Reason::Claimed { from: Some(AMY) })]).await;
+    let waited = Duration::from_secs(9);
+    step(&story, sales, vec![abandoned(&second, waited), abandoned(&second, waited)]).await;
+    let ended = story.store.ended_waits(SALES, before, 10).await.unwrap();
+    let told: Vec<_> = ended.iter().map(|wait| (wait.conversation, wait.is_given_up)).collect();
+    assert_eq!(told, [(C2, true), (C1, false)]);
+    assert_eq!(ended[0].waited, waited);
+    assert_eq!(ended[1].waited, ended[1].at.since(first.arrived_at));
+    // Whoever gave up and is taken all the same has given up.
+    story.claims(AMY, C2, 0).await.unwrap();
+    assert_eq!(story.store.ended_waits(SALES, before, 10).await.unwrap(), ended);
+    assert_eq!(story.store.ended_waits(SALES, before, 1).await.unwrap(), ended[..1]);
+    assert_eq!(story.store.ended_waits(SALES, ended[0].at.plus(waited), 10).await.unwrap(), []);
+    assert_eq!(story.store.ended_waits(InboxId(0x99), before, 10).await.unwrap(), []);
+    // Reopened, it waits anew; a claim ends that, too.
+    story.resolves(BY_AMY, C2).await.unwrap();
+    story.says(BOB, C2, &[(3, "again")]).await.unwrap();
+    let again = open(&story, SALES, C2).await;
+    story.claims(AMY, C2, again.version).await.unwrap();
+    let ended = story.store.ended_waits(SALES, before, 10).await.unwrap();
+    assert_eq!((ended.len(), ended[0].conversation, ended[0].is_given_up), (3, C2, false));
+}
+
 pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();

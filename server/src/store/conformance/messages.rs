@@ -305,9 +305,20 @@ pub async fn the_list_shows_the_last_message_and_counts_the_unread<S: Backend>(s
     let summary = story.summary(C1).await;
     assert_eq!(Some(summary.feed), changed.feed);
     assert!(summary.last_at < changed.rows[0].at, "only messages count as the last line");
+    assert!(
+        summary.unanswered_at.is_some_and(|at| at < summary.last_at),
+        "since the first of three: {summary:?}"
+    );
     let answer = story.answers(AMY, C1, &[(4, "hello")]).await.unwrap();
     let summary = story.summary(C1).await;
+    assert_eq!(summary.unanswered_at, None);
     assert_eq!((summary.last_line.as_str(), summary.last_side, summary.unread), ("hello", Side::Staff, 3));
     assert_eq!(summary.last_at, answer.acks[0].at);
     assert!(summary.last_at > UnixMillis(0));
+    // Thanks after the end is nothing that waits; what is written later begins anew.
+    story.says(ANN, C1, &[(5, "thanks")]).await.unwrap();
+    story.resolves(BY_AMY, C1).await.unwrap();
+    assert_eq!(story.summary(C1).await.unanswered_at, None);
+    let again = story.says(ANN, C1, &[(6, "one more thing")]).await.unwrap();
+    assert_eq!(story.summary(C1).await.unanswered_at, Some(again.acks[0].at));
 }

@@ -124,6 +124,7 @@ macro_rules! conform {
                     the_ledger_keeps_what_was_promised
                     a_desk_is_made_of_what_is_stored
                     who_gave_up_and_waits_again_has_not_given_up
+                    each_wait_ends_once
                     a_desk_knows_its_routing_and_who_answered_a_visitor_last
                 }
                 scope {

@@ -131,6 +131,9 @@ impl ConversationStore for MemoryStore {
                 return refuse(RefusalCode::Conflict);
             }
             let from = thread.assignee;
+            if from.is_none() {
+                state.served(&thread, claim.at);
+            }
             thread.version += 1;
             thread.assignee = Some(claim.agent);
             state.record(&thread, claim.at, claim.agent, Reason::Claimed { from });

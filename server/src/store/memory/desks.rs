@@ -14,7 +14,7 @@ use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State, refuse};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
-    AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, Found,
+    AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, EndedWait, Found,
     HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PROMISES_READ_MAX, PROMISES_SHOWN_MAX, PromiseRecord,
     Reason, Step, Stepped, TakeLease,
 };
@@ -29,6 +29,7 @@ pub struct Ledgers {
     handled: Vec<(InboxId, ConversationId, u32, UnixMillis, Duration)>,
     abandoned: Vec<(ConversationId, u32, UnixMillis)>,
     promises: BTreeMap<(ConversationId, u32), (InboxId, PromiseRecord)>,
+    ended: BTreeMap<(ConversationId, UnixMillis), (InboxId, EndedWait)>,
 }
 
 struct Held {
@@ -157,6 +158,20 @@ impl DeskStore for MemoryStore {
         Ok(self.lock().kept(inbox, since, PROMISES_SHOWN_MAX))
     }
 
+    async fn ended_waits(
+        &self,
+        inbox: InboxId,
+        since: UnixMillis,
+        count_max: usize,
+    ) -> Stored<Vec<EndedWait>> {
+        let state = &*self.lock();
+        let here = state.desks.ended.values().filter(|(of, wait)| *of == inbox && wait.at >= since);
+        let mut ended: Vec<EndedWait> = here.map(|(_, wait)| *wait).collect();
+        ended.sort_by_key(|wait| std::cmp::Reverse((wait.at, wait.conversation)));
+        ended.truncate(count_max);
+        Ok(ended)
+    }
+
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>> {
         Ok(self.lock().ledger(conversation))
     }
@@ -254,6 +269,13 @@ impl State {
         self.desks.assignments.push((thread.id, thread.inbox, record));
     }
 
+    /// Notes that a conversation that waited has been given to an agent.
+    pub(super) fn served(&mut self, thread: &Thread, at: UnixMillis) {
+        let (conversation, arrived_at) = (thread.id, thread.arrived_at);
+        let wait = EndedWait { conversation, at, waited: at.since(arrived_at), is_given_up: false };
+        self.desks.ended.entry((conversation, arrived_at)).or_insert((thread.inbox, wait));
+    }
+
     fn does(&mut self, inbox: InboxId, at: UnixMillis, deed: &Deed) -> Outcome {
         let id = deed.conversation();
         let Some(mut thread) = self.threads.iter().find(|thread| thread.id == id).cloned() else {
@@ -289,6 +311,9 @@ impl State {
                     return Outcome::Full { load_elsewhere: self.load(*agent, |other| other != inbox) };
                 }
                 add_note(&mut thread, at, by, note);
+                if thread.assignee.is_none() {
+                    self.served(&thread, at);
+                }
                 thread.version += 1;
                 thread.assignee = Some(*agent);
                 let what = EntryBody::Assigned { to: self.face(*agent), version: thread.version };
@@ -344,8 +369,10 @@ impl State {
     fn remember(&mut self, inbox: InboxId, thread: &Thread, at: UnixMillis, note: &Deed) {
         let (id, version) = (thread.id, thread.version);
         match note {
-            Deed::Abandoned { version, arrived_at, .. } => {
+            Deed::Abandoned { version, arrived_at, waited, .. } => {
                 self.desks.abandoned.push((id, *version, *arrived_at));
+                let wait = EndedWait { conversation: id, at, waited: *waited, is_given_up: true };
+                self.desks.ended.entry((id, *arrived_at)).or_insert((inbox, wait));
             }
             Deed::Handled { took, .. } => {
                 let known =

@@ -175,7 +175,21 @@ impl Thread {
             last_side: if last_by == By::Visitor { Side::Visitor } else { Side::Staff },
             last_at,
             unread: unread.count() as u32,
+            unanswered_at: self.unanswered_at(),
         })
+    }
+
+    /// Since when the visitor waits for an answer.
+    fn unanswered_at(&self) -> Option<UnixMillis> {
+        let is_message = |line: &Line| matches!(line.what, EntryBody::Message { .. });
+        let answers = |line: &Line| match line.what {
+            EntryBody::Resolved { .. } => true,
+            EntryBody::Message { .. } | EntryBody::Mailed { .. } => matches!(line.by, By::Agent(_)),
+            _ => false,
+        };
+        let since = self.lines.iter().rposition(answers).map_or(0, |last| last + 1);
+        let asked = self.lines[since..].iter().find(|line| line.by == By::Visitor && is_message(line));
+        asked.filter(|_| self.status == Status::Open).map(|line| line.at)
     }
 
     /// Opens it again; it waits from now on.

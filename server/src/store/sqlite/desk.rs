@@ -9,6 +9,7 @@ use super::desk_steps::record;
 use super::held::{Change, Held, agent_in};
 use super::identities;
 use super::stop::Stop;
+use super::waits;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Claim, Mark, Rate, Reopen, Resolve};
 use crate::store::desks::Reason;
@@ -29,6 +30,9 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
     let author = Author::Agent { agent: me.clone() };
     change.add(claim.at, author.clone(), EntryBody::Assigned { to: me, version })?;
     change.wake(claim.at, author)?;
+    if from.is_none() {
+        waits::served(&change, claim.at)?;
+    }
     record(&change, claim.at, claim.agent, Reason::Claimed { from })?;
     change.finish()
 }

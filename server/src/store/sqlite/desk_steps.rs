@@ -11,8 +11,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::desk_rows::{availability, load, outcome_name};
 use super::held::{Change, Held, agent_in, open_of};
 use super::stop::Stop;
+use super::waits;
 use super::writer::Writing;
-use crate::store::desks::{Deed, Lease, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease};
+use crate::store::desks::{Deed, EndedWait, Lease, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease};
 
 /// See `DeskStore::set_availability`.
 pub fn set_availability(
@@ -150,9 +151,13 @@ fn assign(
     if here.saturating_add(load_elsewhere) >= capacity {
         return Ok(Outcome::Full { load_elsewhere });
     }
+    let waited = held.assignee.is_none();
     let mut change = Change::of(writing, held);
     add_note(&mut change, at, &author, note)?;
     let version = change.assign(Status::Open, Some(agent))?;
+    if waited {
+        waits::served(&change, at)?;
+    }
     change.add(at, author.clone(), EntryBody::Assigned { to, version })?;
     change.wake(at, author)?;
     record(&change, at, agent, reason)?;
@@ -266,6 +271,8 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
         Deed::Abandoned { conversation, version, arrived_at, waited } => {
             let values = params![conversation.to_bytes(), version, arrived_at.0, at.0, millis(waited)];
             conn.prepare_cached(ABANDONED)?.execute(values)?;
+            let wait = EndedWait { conversation, at, waited, is_given_up: true };
+            waits::given_up(conn, inbox, &wait, arrived_at)?;
         }
         Deed::Handled { conversation, agent, took } => {
             let (inbox, agent) = (inbox.to_bytes(), agent.to_bytes());

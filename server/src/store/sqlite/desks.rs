@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, UnixMillis};
 
-use super::{SqliteStore, desk_rows, desk_steps};
+use super::{SqliteStore, desk_rows, desk_steps, waits};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
-    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, Found, Lease, NodeId, PROMISES_SHOWN_MAX,
-    PromiseRecord, Step, Stepped, TakeLease,
+    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, EndedWait, Found, Lease, NodeId,
+    PROMISES_SHOWN_MAX, PromiseRecord, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -66,6 +66,15 @@ impl DeskStore for SqliteStore {
 
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {
         self.read(move |conn| desk_rows::kept(conn, inbox, since, PROMISES_SHOWN_MAX)).await
+    }
+
+    async fn ended_waits(
+        &self,
+        inbox: InboxId,
+        since: UnixMillis,
+        count_max: usize,
+    ) -> Stored<Vec<EndedWait>> {
+        self.read(move |conn| waits::ended(conn, inbox, since, count_max)).await
     }
 
     async fn promises(&self, conversation: ConversationId) -> Stored<Vec<PromiseRecord>> {

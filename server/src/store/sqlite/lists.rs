@@ -186,12 +186,26 @@ fn places(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The visitor's first message that nothing of staff came after. Read from the end, so that it takes as long as the
+/// visitor has written in a row, and only where the last message is theirs.
+macro_rules! unanswered_at {
+    () => {
+        "CASE WHEN c.status = 'open' AND c.last_side = 'visitor' THEN \
+         (SELECT e.at FROM entries e WHERE e.conversation = c.id AND e.kind = 'message' AND e.author = 'visitor' \
+          AND e.seq > coalesce((SELECT d.seq FROM entries d WHERE d.conversation = c.id \
+          AND (d.kind = 'resolved' OR (d.kind IN ('message', 'mailed') AND d.author = 'agent')) \
+          ORDER BY d.seq DESC LIMIT 1), 0) ORDER BY e.seq LIMIT 1) END"
+    };
+}
+
 fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summary, Stop> {
     const SQL: &str = concat!(
         "SELECT ",
         view_columns!(),
         ", c.feed, c.last_line, c.last_side, c.last_at, c.unread, s.id, s.name, v.id, v.first_seen_at, v.page_url, \
-         v.page_title, v.language, w.referrer, w.time_zone FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
+         v.page_title, v.language, w.referrer, w.time_zone, ",
+        unanswered_at!(),
+        " FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
          JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor \
          LEFT JOIN visitor_surroundings w ON w.visitor = v.id WHERE c.id = ?1"
     );
@@ -218,6 +232,7 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
             last_side: named(row, N + 2, Side::from_name)?,
             last_at: UnixMillis(row.get(N + 3)?),
             unread: row.get(N + 4)?,
+            unanswered_at: row.get::<_, Option<i64>>(N + 14)?.map(UnixMillis),
         })
     };
     let found = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?;

@@ -43,6 +43,7 @@ mod team;
 mod tests;
 mod tools;
 mod trail_head;
+mod waits;
 mod writer;
 
 use std::path::Path;

@@ -259,6 +259,7 @@ fn summary(thread: &Thread, epoch: Epoch, agent: AgentId) -> Summary {
         last_side: last.map_or(Side::Visitor, |row| row.author.side()),
         last_at: last.map_or(thread.arrived_at, |row| row.at),
         unread: 0,
+        unanswered_at: None,
     }
 }
 
