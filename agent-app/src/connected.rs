@@ -30,7 +30,7 @@ use crate::services::{address, dom, http, notices, sound};
 use crate::shown::connection::{Health, Known, Remedy, health};
 use crate::shown::transfer::To;
 use crate::state::attention::{notice, ringing};
-use crate::state::desk::{DeskAction, Shared};
+use crate::state::desk::{Call, DeskAction, Shared};
 use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
 use crate::state::team;
 use crate::text::{t, tn};
@@ -65,6 +65,7 @@ pub fn connected(props: &ConnectedProps) -> Html {
     use_document_event("pointerdown", |_| sound::wake());
     use_document_event("keydown", |_| sound::wake());
     use_ringing(&state, place.route, place.go.clone());
+    use_calling(&state, place.route, place.go.clone());
     use_snippets(&state);
     let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| {
         hands(wire.0.clone(), state.clone())
@@ -124,6 +125,38 @@ fn notify(row: &deskbell_shared::model::Summary, go: Callback<Route>) {
     let id = row.conversation.id;
     let view = if row.conversation.assignee.is_none() { View::Queue } else { View::Mine };
     notices::show(&id.to_hex(), &title, line, move || go.emit(Route::Inbox(view, Some(id))));
+}
+
+/// Says at once what a colleague has done about a conversation of mine: on the screen, by a sound, and beside the desk when
+/// nobody sees it. A note in the conversation I am looking at is in front of me already.
+#[hook]
+fn use_calling(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
+    let dispatch = state.dispatcher();
+    let rows = Rc::clone(&state.rows);
+    let number = state.calling.as_ref().map(|(number, _)| *number);
+    let calling = state.calling.as_ref().map(|(_, calling)| Rc::clone(calling));
+    use_effect_with(number, move |_| {
+        let Some(calling) = calling else { return };
+        let id = calling.conversation;
+        let visitor = rows.iter().find(|row| row.conversation.id == id).map(|row| row.visitor.id);
+        let about = visitor.map(visitor_name).unwrap_or_default();
+        let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
+        let is_open = matches!(route, Route::Inbox(_, Some(open)) if open == id) && dom::is_attended();
+        let (text, line) = match &calling.call {
+            Call::Whispered(_) if is_open => return,
+            Call::Whispered(text) => (tn("call.whispered", &values), text.as_str()),
+            Call::Taken => (tn("call.taken", &values), ""),
+        };
+        if preferences::is_on(Choice::Sound) {
+            sound::ring();
+        }
+        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
+            // What is written is for staff, and the screen may be seen by others.
+            let line = if preferences::is_on(Choice::NoticeText) { line } else { "" };
+            notices::show(&id.to_hex(), &text, line, move || go.emit(Route::Inbox(View::Mine, Some(id))));
+        }
+        dispatch.dispatch(DeskAction::Say(text));
+    });
 }
 
 /// Fetches the saved answers once there is a connection; without one there is nothing to write them into.

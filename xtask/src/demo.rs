@@ -11,8 +11,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::{run_command, workspace};
 
-/// How many conversations the lists show: enough to fill a laptop's screen.
-const CONVERSATIONS: u32 = 14;
 /// How long the demo may take to say its logins.
 const START_MS_MAX: u64 = 30_000;
 
@@ -23,6 +21,7 @@ pub struct Demo {
     ports: (u16, u16),
     server: Option<Child>,
     folder: PathBuf,
+    conversations: u32,
     /// Address of the shop's first page.
     pub shop: String,
     /// Address of the agent desktop.
@@ -35,12 +34,13 @@ pub struct Demo {
 
 impl Demo {
     /// Builds the server when stale, starts it and waits until it says who can sign in.
-    pub fn start() -> Result<Demo> {
+    pub fn start(conversations: u32) -> Result<Demo> {
         let mut demo = Demo {
             program: run_command::server()?,
             ports: free_ports()?,
             server: None,
             folder: workspace::notes().join(format!("demo-{}", std::process::id())),
+            conversations,
             shop: String::new(),
             desk: String::new(),
             email: String::new(),
@@ -63,7 +63,7 @@ impl Demo {
     pub fn go_on(&mut self) -> Result<()> {
         let (port, shop_port) = self.ports;
         let mut server = Command::new(&self.program)
-            .args(["demo", "--conversations", &CONVERSATIONS.to_string()])
+            .args(["demo", "--conversations", &self.conversations.to_string()])
             .args(["--port", &port.to_string(), "--shop-port", &shop_port.to_string(), "--data"])
             .arg(&self.folder)
             .stdin(Stdio::null())

@@ -42,7 +42,7 @@ cargo xtask advisories FOLDER            pins the known vulnerabilities, from a 
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
-cargo xtask screens [--language zh-Hant] [--scenes PREFIX] [--on phone]
+cargo xtask screens [--language zh-Hant] [--scenes PREFIX] [--on phone] [--conversations N]
                                          pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
                                          one picture of any address

@@ -11,7 +11,7 @@ use crate::demo::Demo;
 use crate::scenes::{DENIED, On, SCENES, Scene, Stage};
 use crate::{build_command, tools, workspace};
 
-const USAGE: &str = "cargo xtask screens [--language TAG] [--scenes PREFIX] [--on SCREEN] \
+const USAGE: &str = "cargo xtask screens [--language TAG] [--scenes PREFIX] [--on SCREEN] [--conversations N] \
                      [--page URL --out NAME.png [--size WxH] [--dark]]";
 
 /// Reads the arguments and takes the pictures.
@@ -19,6 +19,7 @@ pub fn run(args: &[String]) -> Result<()> {
     let mut page = None;
     let mut out = None;
     let (mut language, mut scenes, mut on) = ("en".to_owned(), String::new(), String::new());
+    let mut conversations = CONVERSATIONS;
     let mut screen = Screen { width: 1440, height: 900, dark: false, phone: false };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -31,6 +32,9 @@ pub fn run(args: &[String]) -> Result<()> {
             "--language" => language = value()?.clone(),
             "--on" => on = value()?.clone(),
             "--scenes" => scenes = value()?.clone(),
+            "--conversations" => {
+                conversations = value()?.parse().context("--conversations takes a number")?
+            }
             other => bail!("screens does not know `{other}`; usage: {USAGE}"),
         }
     }
@@ -40,7 +44,7 @@ pub fn run(args: &[String]) -> Result<()> {
     }
     match (page, out) {
         (Some(page), Some(out)) => one_page(&page, &out, screen, &language),
-        (None, None) => every_scene(&language, &scenes, &on),
+        (None, None) => every_scene(&language, &scenes, &on, conversations),
         _ => bail!("usage: {USAGE}"),
     }
 }
@@ -48,13 +52,15 @@ pub fn run(args: &[String]) -> Result<()> {
 /// The screens that every scene is shown on.
 const SCREENS: [(&str, u32, u32); 4] =
     [("phone", 390, 844), ("small", 320, 640), ("laptop", 1440, 900), ("wide", 1920, 1080)];
+/// How many conversations the lists show, unless it is said: enough to fill a laptop's screen.
+const CONVERSATIONS: u32 = 14;
 /// What an agent has who is not in the picture.
 const ELSEWHERE: Screen = Screen { width: 1440, height: 900, dark: false, phone: false };
 
 /// Takes every scene on every screen, light and dark, each time with a demo and browsers of its own: nobody is signed
 /// in, nothing is remembered. A scene that cannot be reached is named at the end, and the others are taken all the
 /// same. Those whose name does not begin with `prefix` are gone through without a picture; with `on`, one screen only.
-fn every_scene(language: &str, prefix: &str, on: &str) -> Result<()> {
+fn every_scene(language: &str, prefix: &str, on: &str, conversations: u32) -> Result<()> {
     for (index, app) in App::ALL.into_iter().enumerate() {
         build_command::build(app, index + 1, App::ALL.len())?;
     }
@@ -62,7 +68,7 @@ fn every_scene(language: &str, prefix: &str, on: &str) -> Result<()> {
     for (name, width, height) in SCREENS.into_iter().filter(|(name, ..)| name.starts_with(on)) {
         for (theme, dark) in [("light", false), ("dark", true)] {
             let screen = Screen { width, height, dark, phone: width < PHONE_WIDTH_MAX };
-            let round = Round { kind: format!("{name}-{theme}-{language}"), screen, prefix };
+            let round = Round { kind: format!("{name}-{theme}-{language}"), screen, prefix, conversations };
             round.play(language, &mut missed)?;
         }
     }
@@ -78,6 +84,8 @@ struct Round<'a> {
     kind: String,
     screen: Screen,
     prefix: &'a str,
+    /// How many there are before anybody does anything.
+    conversations: u32,
 }
 
 impl Round<'_> {
@@ -85,7 +93,7 @@ impl Round<'_> {
         let props = folder().join("props");
         std::fs::create_dir_all(&props).context("making a folder for files to send")?;
         let mut stage = Stage {
-            demo: Demo::start()?,
+            demo: Demo::start(self.conversations)?,
             visitor: Browser::start(language)?,
             agent: Browser::start(language)?,
             props,

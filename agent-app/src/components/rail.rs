@@ -62,7 +62,7 @@ pub fn rail(props: &RailProps) -> Html {
             <div class="brand">{mark()}<span>{t("product")}</span></div>
             <ul class="rail-list">
                 {for View::ALL.into_iter().enumerate().map(view_link)}
-                <li>
+                <li class="rail-board">
                     <Link to={Route::Board(Board::Now)} class="rail-link" current={on_board.then_some("page")}>
                         {icon(Glyph::Board)}<span class="rail-word">{t("board.title")}</span>
                     </Link>
@@ -148,6 +148,7 @@ fn my_menu(props: &MyMenuProps) -> Html {
             </button>
             if *is_open {
                 <div class="menu-list">
+                    <Link to={Route::Board(Board::Now)} class="menu-item">{icon(Glyph::Board)}{t("board.title")}</Link>
                     <Link to={Route::Settings(Part::Profile)} class="menu-item">{icon(Glyph::Mine)}{t("settings.profile")}</Link>
                     <button class="menu-item" type="button" onclick={chosen(&props.onkeys)}>{icon(Glyph::Keyboard)}{t("keys.title")}</button>
                     <div class="menu-rule"></div>

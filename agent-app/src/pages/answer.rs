@@ -142,7 +142,7 @@ pub fn answer(props: &AnswerProps) -> Html {
             } else if is_note {
                 {composer}
             } else {
-                {locked(props, props.summary.conversation.status, state.claiming.has(&id), &hands)}
+                {locked(props, props.summary.conversation.status, state.claiming.has(&id), &hands, &turn)}
             }
         </>
     }
@@ -157,7 +157,13 @@ fn not_taken(why: NotTaken) -> &'static str {
 }
 
 /// Why one cannot answer here, and the way to it.
-fn locked(props: &AnswerProps, status: Status, is_claiming: bool, hands: &Hands) -> Html {
+fn locked(
+    props: &AnswerProps,
+    status: Status,
+    is_claiming: bool,
+    hands: &Hands,
+    turn: &Callback<bool>,
+) -> Html {
     let id = props.id;
     let assignee = props.summary.conversation.assignee.as_ref();
     let words = match (status, assignee) {
@@ -166,10 +172,17 @@ fn locked(props: &AnswerProps, status: Status, is_claiming: bool, hands: &Hands)
         (Status::Open, Some(agent)) => tn("answer.with", &[("who", &agent.name)]),
     };
     let word = if assignee.is_some() { "talk.take_over" } else { "talk.claim" };
+    let is_looking_on = status == Status::Open && assignee.is_some();
     html! {
         <div class="compose">
             <div class="compose-lock">
-                <span>{words}</span>
+                <span>
+                    {words}
+                    if is_looking_on { <span class="compose-aside">{t("answer.looking_on")}</span> }
+                </span>
+                if is_looking_on {
+                    <button class="button" type="button" onclick={turn.reform(|_: MouseEvent| true)}>{t("answer.whisper")}</button>
+                }
                 if status == Status::Open {
                     <button class="button button-primary" type="button" disabled={is_claiming}
                         onclick={props.onclaim.reform(|_: MouseEvent| ())}>{t(word)}</button>

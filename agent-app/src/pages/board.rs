@@ -11,7 +11,7 @@ use super::board_heap::HeapList;
 use super::board_table::inboxes;
 use super::board_team::crew_list;
 use crate::components::link::Link;
-use crate::format::{Local, age, day_number};
+use crate::format::{Local, day_number};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::now::{use_now, use_ticks};
 use crate::hooks::page::{TITLE_ID, use_page};
@@ -122,7 +122,8 @@ fn tiles(state: &Shared, local: Local, chosen: Option<Heap>) -> Html {
     let waiting = pile(Heap::Waiting);
     let is_hot = waiting.count > 0 && crew.free == 0;
     let passed_over = (away.count > 0).then(|| count("board.passed_over", away.count));
-    let line = |pile: Pile| pile.since.map(|since| tn("board.longest", &[("age", &age(since, local.now))]));
+    let line =
+        |pile: Pile| pile.since.map(|since| tn("board.longest", &[("age", &lasted(since, local.now))]));
     let tile = |heap, pile: Pile, line: Option<String>, is_hot: bool| {
         let class = classes!("tile", is_hot.then_some("tile-hot"));
         html! {
@@ -167,6 +168,17 @@ pub fn heap_name(heap: Heap) -> String {
         Heap::Served => t("board.served"),
         Heap::GivenUp => t("board.given_up"),
     }
+}
+
+/// How long something has lasted, in the shortest form: `40 s`, `12 min`, `2 h`.
+pub fn lasted(since: UnixMillis, now: UnixMillis) -> String {
+    let seconds = (now.0 - since.0).max(0) / 1000;
+    let (key, n) = match seconds {
+        0..60 => ("board.seconds", seconds),
+        60..7200 => ("board.minutes", seconds / 60),
+        _ => ("board.hours", seconds / 3600),
+    };
+    tn(key, &[("n", &n.to_string())])
 }
 
 /// A number as people write it.

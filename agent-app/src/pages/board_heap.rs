@@ -8,7 +8,7 @@ use deskbell_shared::protocol::api::{EndedView, EndedWait};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::board::{heap_name, inbox_name, number};
+use super::board::{heap_name, inbox_name, lasted, number};
 use crate::components::empty::{empty, loading};
 use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, icon};
@@ -120,7 +120,7 @@ fn line(state: &Shared, row: &Rc<Summary>, since: UnixMillis, props: &HeapProps)
     let who = row.conversation.assignee.as_ref().map(|agent| agent.name.clone());
     let is_waiting = row.unanswered_at.is_some();
     let when = html! {
-        <span class={classes!("row-age", is_waiting.then_some("row-wait"))} title={moment(since, props.local)}>{age(since, props.local.now)}</span>
+        <span class={classes!("row-age", is_waiting.then_some("row-wait"))} title={moment(since, props.local)}>{lasted(since, props.local.now)}</span>
     };
     entry(state, row, when, who, props)
 }

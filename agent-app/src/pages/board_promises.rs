@@ -131,11 +131,16 @@ fn hours(hours: &[WaitsHour]) -> Html {
     let target = (HEIGHT - HEIGHT * 8 / 10).to_string();
     html! {
         <>
+            <div class="promises-chart">
             <svg class="promises-bars" viewBox={["0 0 ", &width, " ", &HEIGHT.to_string()].concat()} role="img"
                 aria-label={t("promises.bars")} preserveAspectRatio="xMinYMax meet">
                 {for hours.iter().rev().enumerate().map(bar)}
                 <line class="bar-target" x1="0" x2={width.clone()} y1={target.clone()} y2={target} />
             </svg>
+            <p class="promises-ends" aria-hidden="true">
+                {for [hours.last(), hours.first()].into_iter().flatten().map(|hour| html! { <span>{time(hour.from)}</span> })}
+            </p>
+            </div>
             <details class="promises-hours">
                 <summary>{t("promises.hours")}</summary>
                 <table>

@@ -5,9 +5,9 @@ use deskbell_shared::model::InboxId;
 use deskbell_shared::protocol::api::BoardInbox;
 use yew::prelude::*;
 
-use super::board::{heap_name, number};
+use super::board::{heap_name, lasted, number};
 use crate::components::link::Link;
-use crate::format::{Local, age, span};
+use crate::format::{Local, span};
 use crate::route::{Board, Heap, Route};
 use crate::state::board::{self, Outlook};
 use crate::state::desk::Shared;
@@ -66,7 +66,7 @@ fn row(
         html! {
             <td data-label={heap_name(of)}>
                 {link(of, pile.count)}
-                if let Some(since) = since { <span class="board-sub">{tn("board.longest", &[("age", &age(since, local.now))])}</span> }
+                if let Some(since) = since { <span class="board-sub">{tn("board.longest", &[("age", &lasted(since, local.now))])}</span> }
             </td>
         }
     };
@@ -98,7 +98,7 @@ fn row(
             </th>
             <td data-label={heap_name(Heap::Waiting)}>
                 {link(Heap::Waiting, waiting.count)}
-                if let Some(since) = waiting.since { <span class="board-sub">{tn("board.longest", &[("age", &age(since, local.now))])}</span> }
+                if let Some(since) = waiting.since { <span class="board-sub">{tn("board.longest", &[("age", &lasted(since, local.now))])}</span> }
                 if away.count > 0 {
                     <Link to={Route::Board(Board::Heap(Heap::Away, Some(id)))} class="board-sub board-link">
                         {count("board.passed_over", away.count)}

@@ -7,11 +7,11 @@ use deskbell_shared::model::Summary;
 use deskbell_shared::protocol::ColleagueView;
 use yew::prelude::*;
 
-use super::board::number;
+use super::board::{lasted, number};
 use crate::components::availability::{dot, load, word};
 use crate::components::face::agent_face;
 use crate::components::link::Link;
-use crate::format::{Local, age, visitor_name};
+use crate::format::{Local, visitor_name};
 use crate::route::{Route, View};
 use crate::state::board::{self, Crew};
 use crate::state::desk::{Shared, ordered};
@@ -62,7 +62,7 @@ fn line(one: &ColleagueView, theirs: &[Rc<Summary>], local: Local) -> Html {
     let state = if one.online { word(one.availability) } else { t("availability.offline") };
     let chip = |row: &Rc<Summary>| {
         let id = row.conversation.id;
-        let waits = row.unanswered_at.map(|at| age(at, local.now));
+        let waits = row.unanswered_at.map(|at| lasted(at, local.now));
         let class = classes!("chip", waits.is_some().then_some("chip-warn"));
         html! {
             <Link key={id.to_hex()} to={Route::Inbox(View::All, Some(id))} {class}>

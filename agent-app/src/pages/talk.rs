@@ -110,7 +110,9 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let (first, last) = ends(known);
     let onolder = hands.older.reform(move |()| id);
     let scroll = use_transcript_scroll(first, last, known.has_older, known.revision, onolder);
-    use_seen(id, last, !scroll.is_away, &hands);
+    // Who looks on at what a colleague has leaves no mark.
+    let is_onlooker = props.summary.conversation.assignee.as_ref().is_some_and(|agent| agent.id != me);
+    use_seen(id, last, !scroll.is_away && !is_onlooker, &hands);
     let spoken = use_spoken(known, &visitor);
 
     let lines = {
@@ -316,11 +318,11 @@ fn use_new_after(known: &Rc<Known>) -> Option<Seq> {
     *mark
 }
 
-/// What is at the end of the transcript has been read when somebody looks at it.
+/// What is at the end of the transcript has been read when somebody looks at it whose it is to read.
 #[hook]
-fn use_seen(id: ConversationId, last: u64, is_at_end: bool, hands: &Hands) {
+fn use_seen(id: ConversationId, last: u64, is_looked_at: bool, hands: &Hands) {
     let seen = hands.seen.clone();
-    let is_read = use_attended() && is_at_end && last > 0;
+    let is_read = use_attended() && is_looked_at && last > 0;
     use_effect_with((id, last, is_read, seen), |(id, last, is_read, seen)| {
         if *is_read {
             seen.emit((*id, Seq(*last)));

@@ -15,8 +15,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::dom::window;
-use crate::shown::snapshot;
 use crate::shown::transfer::To;
+use crate::shown::{called, snapshot};
 use crate::state::desk::{DeskAction, Line, Rows};
 use crate::state::map::{Map, Set};
 use crate::state::team::InboxDesk;
@@ -49,6 +49,9 @@ pub struct Wire {
     open: Cell<Option<ConversationId>>,
     followed: RefCell<Set<ConversationId>>,
     rows: RefCell<Map<ConversationId, Rows>>,
+    /// What I had when the lists were told last, and of that what I have passed on myself.
+    mine: RefCell<Set<ConversationId>>,
+    given: RefCell<Set<ConversationId>>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
     revision: Cell<u64>,
@@ -79,6 +82,8 @@ impl Wire {
                 open: Cell::new(None),
                 followed: RefCell::default(),
                 rows: RefCell::default(),
+                mine: RefCell::default(),
+                given: RefCell::default(),
                 resolved_before: Cell::new(None),
                 revision: Cell::new(0),
             }
@@ -150,6 +155,7 @@ impl Wire {
         match asked {
             Ok(command) => {
                 self.asked.borrow_mut().insert(command, Asked::Transfer(conversation));
+                self.given.borrow_mut().insert(conversation, ());
                 self.tell.emit(DeskAction::Claiming(conversation, true));
             }
             Err(_) => self.tell.emit(DeskAction::Say(t("availability.not_live"))),
@@ -355,6 +361,9 @@ impl Wire {
         if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));
         }
+        if let (Asked::Transfer(id), false) = (&asked, answer == Answer::Done) {
+            self.given.borrow_mut().remove(id);
+        }
         if let Some(said) = said {
             self.tell.emit(DeskAction::Say(said));
         }
@@ -362,6 +371,19 @@ impl Wire {
 
     fn tell_lists(&self) {
         let lists = self.lists.borrow();
+        let mut mine = Set::new();
+        for row in lists.of_agent(self.me) {
+            mine.insert(row.conversation.id, ());
+        }
+        let before = self.mine.replace(mine);
+        for id in before.keys() {
+            let Some(row) = lists.find(*id) else { continue };
+            if let Some(calling) = called::taken(row, self.me)
+                && self.given.borrow_mut().remove(id).is_none()
+            {
+                self.tell.emit(DeskAction::Call(calling));
+            }
+        }
         self.tell.emit(DeskAction::Lists(lists.rows().to_vec(), !lists.loading()));
     }
 
@@ -369,8 +391,12 @@ impl Wire {
         self.revision.set(self.revision.get() + 1);
         let mut rows = self.rows.borrow_mut();
         let rows = rows.get_or(id, Rows::default);
+        let last = rows.last().map(|row| row.seq);
         let talk = self.driver.with(|session, _| snapshot::talk(session, id, rows, self.revision.get()));
         if let Some(talk) = talk {
+            for calling in called::whispered(&talk, id, last, self.me) {
+                self.tell.emit(DeskAction::Call(calling));
+            }
             self.tell.emit(DeskAction::Talk(id, Box::new(talk)));
         }
     }

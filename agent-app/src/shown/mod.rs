@@ -1,6 +1,7 @@
 //! What screens show, worked out from what is known: pure, so that it can be tested without a browser. Neither state (which
 //! remembers) nor components (which draw).
 
+pub mod called;
 pub mod connection;
 pub mod snapshot;
 pub mod snippets;

@@ -46,6 +46,26 @@ pub struct Talk {
     pub revision: u64,
 }
 
+/// Something a colleague has done about a conversation of mine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calling {
+    /// About which.
+    pub conversation: ConversationId,
+    /// Who.
+    pub who: String,
+    /// What.
+    pub call: Call,
+}
+
+/// What a colleague has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Written a note.
+    Whispered(String),
+    /// Taken it.
+    Taken,
+}
+
 /// How the connection is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
@@ -92,6 +112,8 @@ pub struct DeskState {
     pub sites: Option<Rc<Vec<SiteView>>>,
     /// Something that has to be said once, in words, and a number that tells two of them apart.
     pub said: Option<(u32, String)>,
+    /// The last thing a colleague did about a conversation of mine that I have to hear of, and how many there were.
+    pub calling: Option<(u32, Rc<Calling>)>,
 }
 
 /// What has happened.
@@ -125,6 +147,8 @@ pub enum DeskAction {
     Say(String),
     /// It has been read.
     Unsay,
+    /// A colleague has done something about a conversation of mine.
+    Call(Calling),
 }
 
 impl DeskState {
@@ -152,6 +176,7 @@ impl DeskState {
             team: Team::new(),
             sites: None,
             said: None,
+            calling: None,
         }
     }
 
@@ -277,6 +302,10 @@ impl DeskState {
                 next.said = Some((number + 1, text));
             }
             DeskAction::Unsay => next.said = None,
+            DeskAction::Call(calling) => {
+                let number = self.calling.as_ref().map_or(0, |(number, _)| *number);
+                next.calling = Some((number + 1, Rc::new(calling)));
+            }
         }
         next
     }

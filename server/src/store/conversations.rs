@@ -87,7 +87,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// nothing. Refused: `not_found`; `conflict` while it is open.
     async fn rate(&self, rate: Rate) -> Stored<Changed>;
 
-    /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope.
+    /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope. What an agent
+    /// reads of a conversation that somebody else has is not read by staff: who looks on leaves no mark.
     async fn mark(&self, mark: Mark) -> Stored<Changed>;
 
     /// The state of one conversation and rows of it, read in one snapshot, in the seq of the scope. Rows are dense.

@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod backup;
+mod board;
 mod chat;
 mod desk;
 mod doctor;

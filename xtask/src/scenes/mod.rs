@@ -59,7 +59,7 @@ const fn agent(name: &'static str, lead: fn(&mut Stage) -> Result<()>) -> Scene 
 }
 
 /// Every scene, in order; the same two browsers go through all of them.
-pub const SCENES: [Scene; 30] = [
+pub const SCENES: [Scene; 33] = [
     visitor("widget-launcher", visitor::launcher),
     visitor("widget-nobody", visitor::nobody),
     visitor("widget-greeting", visitor::greeting),
@@ -84,6 +84,11 @@ pub const SCENES: [Scene; 30] = [
     agent("desk-conversation", desk::conversation),
     agent("desk-mine", |stage| desk::page(stage, "inbox/mine", ".row-link")),
     agent("desk-all", |stage| desk::page(stage, "inbox/all", ".rows")),
+    agent("desk-board", |stage| desk::page(stage, "board", ".board-table")),
+    agent("desk-board-behind", |stage| desk::page(stage, "board/open", ".heap .row-link")),
+    agent("desk-board-promises", |stage| {
+        desk::page(stage, "board/promises", ".promises .empty, .promises-sum")
+    }),
     agent("desk-inboxes", |stage| desk::page(stage, "settings/inboxes", "h1")),
     agent("desk-profile", |stage| desk::page(stage, "settings/profile", "h1")),
     agent("desk-sites", |stage| desk::page(stage, "settings/sites", "h1")),

@@ -99,7 +99,12 @@ pub async fn what_was_read_is_no_longer_unread<S: Backend>(story: Story<S>) {
     assert_eq!(story.summary(C1).await.unread, 2);
     story.marks(BY_ANN, C1, 9, 9).await.unwrap();
     assert_eq!(story.summary(C1).await.unread, 2, "a visitor's own marks do not count");
-    story.marks(Scope::Agent(BEN), C1, 9, 9).await.unwrap();
+    // Who looks on reads, and neither the visitor nor whoever has it sees anything of it.
+    let before = story.sees(BY_ANN, C1).await.view.marks;
+    assert_nothing_changed(&story.marks(Scope::Agent(BEN), C1, 9, 9).await.unwrap());
+    assert_eq!(story.summary(C1).await.unread, 2);
+    assert_eq!(story.sees(BY_ANN, C1).await.view.marks, before);
+    story.marks(BY_AMY, C1, 9, 9).await.unwrap();
     assert_eq!(story.summary(C1).await.unread, 0);
     story.says(ANN, C1, &[(6, "d")]).await.unwrap();
     assert_eq!(story.summary(C1).await.unread, 1);

@@ -253,6 +253,9 @@ impl ConversationStore for MemoryStore {
                 let head = thread.visitor_seq(head);
                 (thread.staff_seq(mark.received.min(head)), thread.staff_seq(mark.read.min(head)))
             }
+            Scope::Agent(agent) if thread.assignee.is_some_and(|assignee| assignee != agent) => {
+                (mark.received.min(head), Seq(0))
+            }
             Scope::Agent(_) => (mark.received.min(head), mark.read.min(head)),
         };
         let (received, read) = match mark.scope {

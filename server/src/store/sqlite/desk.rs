@@ -106,7 +106,9 @@ pub fn mark(writing: &Writing<'_>, mark: Mark) -> Result<Changed, Stop> {
             after.staff.visitor_received = staff_seq(writing.conn, &held, at.visitor_received)?;
             after.staff.visitor_read = staff_seq(writing.conn, &held, at.visitor_read)?;
         }
-        Scope::Agent(_) => {
+        Scope::Agent(agent) => {
+            let is_onlooker = held.assignee.is_some_and(|assignee| assignee != agent);
+            let mark = if is_onlooker { Mark { read: Seq(0), ..mark } } else { mark };
             let at = &mut after.staff;
             forward(&mut at.staff_received, &mut at.staff_read, &mark, held.head);
             after.visitor.staff_received = visitor_seq(writing.conn, &held, at.staff_received)?;

@@ -19,6 +19,7 @@ mod policies;
 mod quiet;
 mod set_up;
 mod storage;
+mod supervisor;
 mod tabs;
 mod team;
 mod upgrade;

@@ -34,7 +34,7 @@ impl Round {
     async fn again_in_chinese(&mut self, person: &Person) {
         let here = person.client.current_url().await.expect("an address");
         let mut paths = self.paths.clone();
-        paths.retain(|path| path.starts_with("/desk/inbox/") || path.starts_with("/desk/settings/"));
+        paths.retain(|path| ["inbox", "settings", "board"].iter().any(|part| path[6..].starts_with(part)));
         paths.sort();
         paths.dedup();
         for (wish, language) in [("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant")] {
@@ -191,6 +191,20 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.goes(&office.chat.desk(&format!("inbox/all/{}", "0123456789abcdef".repeat(2)))).await;
     ada.sees(&desk("talk.missing")).await;
     round.look(&ada, "a conversation that is not there").await;
+    ada.goes(&office.chat.desk("board")).await;
+    ada.sees(&desk("board.agents")).await;
+    round.look(&ada, "the board").await;
+    ada.goes(&office.chat.desk("board/unanswered")).await;
+    ada.sees(&desk("board.empty")).await;
+    round.look(&ada, "the board with nothing behind a number").await;
+    ada.goes(&office.chat.desk("board")).await;
+    ada.finds("td a[href$='/waiting']").await.click().await.expect("the number of the inbox");
+    ada.sees("I wait, too.").await;
+    round.look(&ada, "the board with who waits in one inbox").await;
+    ada.goes(&office.chat.desk("board/promises")).await;
+    ada.sees(&desk("promises.lead")).await;
+    ada.no_longer_sees(&desk("loading")).await;
+    round.look(&ada, "what came of what was said").await;
     round.again_in_chinese(&ada).await;
 
     ada.wishes("en").await;
@@ -216,6 +230,10 @@ async fn of_settings_and_signing_in() {
             "/desk/inbox/all",
             "/desk/inbox/resolved",
             "/desk/inbox/queue/ID",
+            "/desk/board",
+            "/desk/board/promises",
+            "/desk/board/unanswered",
+            "/desk/board/ID/waiting",
         ];
         round.was_everywhere_but(&inbox);
         round.findings.are_none();
