@@ -52,6 +52,8 @@ cargo xtask simulate --seeds N [--from SEED]
                                          whole worlds in virtual time, everything going wrong
 cargo xtask simulate --seed SEED         one of them as a story
 cargo xtask faults check FILE            whether the promise was kept in a history
+cargo xtask bench desk [--agents N] [--waiting N]
+                                         what one step of the pure desk costs, and how that grows
 cargo xtask fuzz [--minutes N]           frames, sessions and hellos that nobody wrote; keeps what it learns
 cargo xtask dist [--static]              the one binary to ship and a tarball of it, into dist/";
 
@@ -80,7 +82,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "tools" => tools::run(),
         "sizes" => sizes::run(rest),
         "screens" => screens::run(rest),
-        "simulate" | "faults" => proof::command(command, rest),
+        "simulate" | "faults" | "bench" => proof::command(command, rest),
         "fuzz" => proof::fuzz(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -4,13 +4,14 @@
 //! Left out: agents' shifts, which nobody tells the desk (the hours of the correction learn them), and skills: whoever
 //! is free while somebody waits is taken not to be for them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId};
 
 use super::Desk;
 use super::queue::{ConversationRow, Position, Standing};
-use super::waits::{Kind, Running, Scene, Turns, Waiting};
+use super::waits::{Kind, PLACES_LOOKED_AT_MAX, Running, Scene, Turns, Waiting};
 
 /// Beyond this an interval is of no use to anybody.
 pub const WAIT_SHOWN_MAX: Duration = Duration::from_secs(3 * 3600);
@@ -61,14 +62,24 @@ impl Desk {
     }
 
     pub(super) fn scene(&self, queue: &[ConversationId]) -> Scene {
+        // What everybody has is gathered once: asked for agent by agent, it would be agents times conversations.
+        let mut held: BTreeMap<AgentId, Vec<Running>> = BTreeMap::new();
+        for conversation in self.conversations.values() {
+            if let Some(agent) = conversation.worker() {
+                held.entry(agent).or_default().push(self.running(conversation));
+            }
+        }
         let serving = self.agents.values().filter(|agent| agent.serving() > 0);
         let agents = serving.map(|agent| {
+            let here = held.remove(&agent.row.id).unwrap_or_default();
             let elsewhere = (0..agent.row.load_elsewhere)
                 .map(|number| Running { key: key(agent.row.id.0 ^ u128::from(number + 1)), age: None });
             let no_room = agent.load().saturating_sub(agent.row.capacity) as usize;
-            (self.running(agent.row.id).chain(elsewhere).collect(), no_room)
+            (here.into_iter().chain(elsewhere).collect(), no_room)
         });
-        let waiting = queue.iter().filter_map(|id| self.conversations.get(id)).map(|waiting| Waiting {
+        // Those further back are not looked at: their places are continued.
+        let looked_at = queue.iter().take(PLACES_LOOKED_AT_MAX + 1);
+        let waiting = looked_at.filter_map(|id| self.conversations.get(id)).map(|waiting| Waiting {
             key: key(waiting.id.0),
             waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
             priority: waiting.priority,
@@ -76,18 +87,81 @@ impl Desk {
         Scene { agents: agents.collect(), waiting: waiting.collect(), seed: key(self.inbox.0) }
     }
 
-    fn running(&self, agent: AgentId) -> impl Iterator<Item = Running> {
-        let since = |held: &ConversationRow| match held.standing {
+    fn running(&self, held: &ConversationRow) -> Running {
+        let since = match held.standing {
             Standing::Assigned { since, .. } => Some(since),
             Standing::Queued | Standing::Lapsed => None,
         };
-        let age = move |at: UnixMillis| self.now.since(at).as_secs_f64();
-        let held = self.conversations.values().filter(move |held| held.worker() == Some(agent));
-        held.map(move |held| Running { key: key(held.id.0), age: since(held).map(age) })
+        Running { key: key(held.id.0), age: since.map(|at| self.now.since(at).as_secs_f64()) }
     }
 }
 
 /// Half as long, and still different for different ids, whatever they are like.
 fn key(id: u128) -> u64 {
     ((id >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(id as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use deskbell_shared::model::{Availability, Feed, InboxId, UnixMillis, VisitorId};
+
+    use super::super::{AgentRow, Arrival, Learned, Membership, Presence, Settings, Snapshot};
+    use super::*;
+
+    /// Asked for agent by agent, as it reads: what the scene has to be.
+    fn plainly(desk: &Desk) -> Vec<(Vec<Running>, usize)> {
+        let of = |agent: AgentId| {
+            let held = desk.conversations.values().filter(move |held| held.worker() == Some(agent));
+            held.map(|held| desk.running(held)).collect::<Vec<_>>()
+        };
+        let serving = desk.agents.values().filter(|agent| agent.serving() > 0);
+        let all = serving.map(|agent| {
+            let key = |number: u32| key(agent.row.id.0 ^ u128::from(number + 1));
+            let elsewhere = (0..agent.row.load_elsewhere).map(|n| Running { key: key(n), age: None });
+            let no_room = agent.load().saturating_sub(agent.row.capacity) as usize;
+            (of(agent.row.id).into_iter().chain(elsewhere).collect(), no_room)
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn what_everybody_has_is_gathered_as_if_asked_one_by_one() {
+        let now = UnixMillis(1_700_000_000_000);
+        let agent = |number: u128| AgentRow {
+            id: AgentId(number),
+            membership: if number == 3 { Membership::Helper } else { Membership::Member },
+            availability: if number == 4 { Availability::Away } else { Availability::Available },
+            capacity: 3,
+            load_elsewhere: (number % 3) as u32,
+            last_assigned_at: None,
+            presence: Presence::Online,
+        };
+        let conversations = (0..30u128).map(|number| {
+            let at = now.minus(Duration::from_secs(number as u64 * 7));
+            let arrival = Arrival { place: Feed(number as u64 + 1), at };
+            let mut row = ConversationRow::new(ConversationId(number * 77), VisitorId(number), arrival, 1);
+            if number.is_multiple_of(2) {
+                row.standing = Standing::Assigned { agent: AgentId(number % 7), since: at };
+                row.is_aside = number.is_multiple_of(6);
+            }
+            row
+        });
+        let desk = Desk::restore(
+            now,
+            Snapshot {
+                inbox: InboxId(1),
+                settings: Settings::default(),
+                agents: (0..7).map(agent).collect(),
+                visitors: (0..30).map(|number| (VisitorId(number), Presence::Online)).collect(),
+                conversations: conversations.collect(),
+                learned: Learned::default(),
+            },
+        );
+        let scene = desk.scene(&desk.queue());
+        assert_eq!(scene.agents, plainly(&desk));
+        assert!(
+            scene.agents.iter().filter(|(running, _)| running.len() > 2).count() > 2,
+            "there is something"
+        );
+    }
 }

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use deskbell_proof::history::What;
-use deskbell_proof::{checker, history, simulator};
+use deskbell_proof::{checker, desk_bench, history, simulator};
 
 const USAGE: &str = "\
 usage: faults check FILE
-       faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]";
+       faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]
+       bench desk [--agents N] [--waiting N]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +29,7 @@ fn run(args: &[String]) -> Result<bool> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
         ["simulate", ref rest @ ..] => simulator::simulate(rest),
+        ["bench", "desk", ref rest @ ..] => desk_bench::command(rest),
         ["faults", "check", file] => check(file),
         ["faults", ..] => faults(&args[1..]),
         _ => bail!(USAGE),

@@ -36,7 +36,20 @@ impl Strata {
 
     /// Between 0 and 1, both excluded.
     pub fn uniform(self, future: usize) -> f64 {
-        (self.stratum(future) as f64 + 0.5) / FUTURES as f64
+        middle(self.stratum(future))
+    }
+
+    /// Which stratum is drawn in each future.
+    pub fn strata(self) -> [u8; FUTURES] {
+        std::array::from_fn(|future| self.stratum(future) as u8)
+    }
+
+    /// In which future each stratum is drawn: `stratum` the other way round.
+    pub fn futures(self) -> [u8; FUTURES] {
+        let mut futures = [0; FUTURES];
+        let strata = self.strata().into_iter().enumerate();
+        strata.for_each(|(future, stratum)| futures[usize::from(stratum)] = future as u8);
+        futures
     }
 
     /// Near to standard normal: by the logistic distribution, whose quantiles are a logarithm.
@@ -45,18 +58,20 @@ impl Strata {
         (u / (1.0 - u)).ln() / 1.702
     }
 
-    /// A bijection of `0..FUTURES`: each round is one.
+    /// A bijection of `0..FUTURES`: each round is one. Only the low bits of each round's key count, so that the numbers
+    /// are short and several futures are worked out at a time.
     fn stratum(self, future: usize) -> usize {
         const BITS: u32 = FUTURES.trailing_zeros();
-        const MASK: u64 = FUTURES as u64 - 1;
-        let mut x = future as u64;
+        const MASK: u16 = FUTURES as u16 - 1;
+        let mut x = future as u16;
         let mut key = self.0;
         for _ in 0..4 {
-            x = (x.wrapping_mul(key << 1 | 1)).wrapping_add(key >> 8) & MASK;
+            let (times, plus) = ((key << 1 | 1) as u16, (key >> 8) as u16);
+            x = x.wrapping_mul(times).wrapping_add(plus) & MASK;
             x ^= x >> (BITS / 2);
             key >>= 15;
         }
-        x as usize
+        usize::from(x)
     }
 }
 
@@ -77,9 +92,36 @@ impl Sequence {
     }
 }
 
+/// The middle of a stratum.
+pub fn middle(stratum: usize) -> f64 {
+    (stratum as f64 + 0.5) / FUTURES as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_numbers_draw_what_long_ones_did() {
+        let with_long_numbers = |strata: Strata, future: usize| {
+            let (mut x, mut key) = (future as u64, strata.0);
+            for _ in 0..4 {
+                x = (x.wrapping_mul(key << 1 | 1)).wrapping_add(key >> 8) & (FUTURES as u64 - 1);
+                x ^= x >> (FUTURES.trailing_zeros() / 2);
+                key >>= 15;
+            }
+            x as usize
+        };
+        for key in 0..500 {
+            let strata = Strata::of(7, key, For::Remaining);
+            let futures = strata.futures();
+            for future in 0..FUTURES {
+                let stratum = strata.stratum(future);
+                assert_eq!(stratum, with_long_numbers(strata, future), "{key} {future}");
+                assert_eq!(usize::from(futures[stratum]), future);
+            }
+        }
+    }
 
     #[test]
     fn every_stratum_is_drawn_once_and_two_things_are_not_alike() {

@@ -16,7 +16,8 @@ use std::collections::BinaryHeap;
 use deskbell_shared::model::Priority;
 
 use super::Learned;
-use super::draws::{FUTURES, For, Sequence, Strata};
+use super::draws::{FUTURES, For, Sequence, Strata, middle};
+use super::patience::patience;
 
 /// Places further back are continued from those before them.
 pub const PLACES_LOOKED_AT_MAX: usize = 384;
@@ -80,7 +81,11 @@ impl Turns {
         let looked_at = scene.waiting.len().min(PLACES_LOOKED_AT_MAX);
         let walker = Walker::of(scene, looked_at, learned);
         let mut turns = vec![[0.0; FUTURES]; looked_at];
-        (0..FUTURES).for_each(|future| walker.walk(future, |place, at| turns[place][future] = at));
+        let soonest = walker.soonest();
+        for (future, soonest) in soonest.iter().enumerate() {
+            let rooms = walker.rooms(future, soonest);
+            walker.walk(future, rooms, |place, at| turns[place][future] = at);
+        }
         Turns(turns.iter_mut().map(turn).collect())
     }
 
@@ -129,8 +134,11 @@ struct Walker<'a> {
     rush: f64,
     /// For each agent each of their conversations.
     running: Vec<Vec<Ending>>,
-    /// Handling and patience of each who waits.
-    waiting: Vec<(Strata, Strata)>,
+    /// For each who waits, which stratum of handling and of patience is drawn in each future.
+    waiting: Vec<([u8; FUTURES], [u8; FUTURES])>,
+    /// What these strata are: everybody draws from the same, so that they are worked out once.
+    handling: [f64; FUTURES],
+    patience: [f64; FUTURES],
 }
 
 impl<'a> Walker<'a> {
@@ -147,19 +155,20 @@ impl<'a> Walker<'a> {
         };
         let running = scene.agents.iter().map(|(running, _)| running.iter().map(draws).collect()).collect();
         let strata = |who: &Waiting| {
-            let of = |what| Strata::of(scene.seed, who.key, what);
+            let of = |what| Strata::of(scene.seed, who.key, what).strata();
             (of(For::Handling), of(For::Patience))
         };
         let waiting = scene.waiting[..looked_at].iter().map(strata).collect();
         let rates = learned.patience.rates();
-        Walker { scene, looked_at, curve, rates, rush: learned.rush.rate(), running, waiting }
+        let handling = std::array::from_fn(|stratum| curve.drawn(middle(stratum)));
+        let patience = std::array::from_fn(|stratum| patience(middle(stratum)));
+        let rush = learned.rush.rate();
+        Walker { scene, looked_at, curve, rates, rush, running, waiting, handling, patience }
     }
 
     /// Walks one future, and says of each place when its turn comes.
-    fn walk(&self, future: usize, mut comes: impl FnMut(usize, f64)) {
-        let level_draws = Strata::of(self.scene.seed, 0, For::Level);
-        let level = self.curve.level * (self.curve.level_deviation * level_draws.normal(future)).exp();
-        let mut rooms = self.rooms(future, level);
+    fn walk(&self, future: usize, mut rooms: BinaryHeap<Reverse<u64>>, mut comes: impl FnMut(usize, f64)) {
+        let level = self.level(future);
         let mut free_at = rooms.pop().map_or(f64::INFINITY, |Reverse(at)| f64::from_bits(at));
         let mut rush = Sequence::of(self.scene.seed, future, For::Arrival);
         let gap = |rush: &mut Sequence| {
@@ -177,20 +186,75 @@ impl<'a> Walker<'a> {
                 rush_at += gap(&mut rush);
             }
             comes(place, free_at.min(HORIZON_SECONDS));
-            let (handling, patience) = self.waiting[place];
-            let stays = |waited| self.rates.remaining(waited, patience.uniform(future)) >= free_at;
+            let (handling, patience) = &self.waiting[place];
+            let patience = self.patience[usize::from(patience[future])];
+            let stays = |waited| self.rates.stays(waited, patience) >= free_at;
             if who.waited.is_none_or(stays) {
-                let handling = self.curve.drawn(handling.uniform(future)) * level;
+                let handling = self.handling[usize::from(handling[future])] * level;
                 free_at = next(&mut rooms, free_at + handling);
             }
         }
     }
 
-    /// When each agent's rooms become free.
-    fn rooms(&self, future: usize, level: f64) -> BinaryHeap<Reverse<u64>> {
-        let mut rooms = BinaryHeap::with_capacity(self.running.len() * 4);
+    /// How long conversations take in this future, as a share of what they do.
+    fn level(&self, future: usize) -> f64 {
+        let level_draws = Strata::of(self.scene.seed, 0, For::Level);
+        self.curve.level * (self.curve.level_deviation * level_draws.normal(future)).exp()
+    }
+
+    /// For each future, what of conversations under way ends soonest, each of which makes a room: as many as can be
+    /// taken up by all who are looked at. What ends later than those is not asked for, and a large house is looked at
+    /// as fast as its queue is long.
+    fn soonest(&self) -> Vec<Vec<f64>> {
+        let rushed_max = if self.rush > 0.0 { PLACES_LOOKED_AT_MAX } else { 0 };
+        let needed = self.looked_at + rushed_max + 1;
+        let plain: Vec<&Ending> = self.plain().collect();
+        let mut span = match plain.len() > needed {
+            true => 1.25 * self.span_of(&plain, needed),
+            false => f64::INFINITY,
+        };
+        loop {
+            let mut soonest = vec![Vec::new(); FUTURES];
+            for ending in &plain {
+                let futures = ending.draws.futures();
+                for (stratum, future) in futures.into_iter().enumerate() {
+                    let rest = self.curve.remaining(ending.age, ending.longer, middle(stratum));
+                    // It grows with the stratum.
+                    if rest > span {
+                        break;
+                    }
+                    soonest[usize::from(future)].push(rest);
+                }
+            }
+            if span == f64::INFINITY || soonest.iter().all(|rests| rests.len() >= needed) {
+                return soonest;
+            }
+            span = if span > HORIZON_SECONDS { f64::INFINITY } else { span * 1.5 };
+        }
+    }
+
+    /// Conversations whose end makes a room whatever else ends, and whose age is known: nearly all.
+    fn plain(&self) -> impl Iterator<Item = &Ending> {
+        let agents = self.scene.agents.iter().zip(&self.running).filter(|((_, no_room), _)| *no_room == 0);
+        agents.flat_map(|(_, running)| running).filter(|ending| ending.left.is_none())
+    }
+
+    /// Within which span so many have ended in one future.
+    fn span_of(&self, plain: &[&Ending], count: usize) -> f64 {
+        let rest =
+            |ending: &&Ending| self.curve.remaining(ending.age, ending.longer, ending.draws.uniform(0));
+        let mut rests: Vec<f64> = plain.iter().map(rest).collect();
+        *rests.select_nth_unstable_by(count, f64::total_cmp).1
+    }
+
+    /// When rooms become free in a future: the soonest of the plain ones, and all others.
+    fn rooms(&self, future: usize, soonest: &[f64]) -> BinaryHeap<Reverse<u64>> {
+        let level = self.level(future);
+        let mut rooms: Vec<Reverse<u64>> =
+            soonest.iter().map(|rest| Reverse((rest * level).to_bits())).collect();
         for ((_, no_room), running) in self.scene.agents.iter().zip(&self.running) {
-            let ends = running.iter().map(|ending| {
+            let is_plain = |ending: &&Ending| *no_room == 0 && ending.left.is_none();
+            let ends = running.iter().filter(|ending| !is_plain(ending)).map(|ending| {
                 let uniform = ending.draws.uniform(future);
                 match ending.left {
                     None => self.curve.remaining(ending.age, ending.longer, uniform) * level,
@@ -205,7 +269,8 @@ impl<'a> Walker<'a> {
                 rooms.extend(ends.into_iter().skip(*no_room).map(|at| Reverse(at.to_bits())));
             }
         }
-        rooms
+        // At once, in as many steps as there are rooms; one by one it would be more.
+        BinaryHeap::from(rooms)
     }
 }
 
@@ -213,4 +278,97 @@ impl<'a> Walker<'a> {
 fn next(rooms: &mut BinaryHeap<Reverse<u64>>, taken_until: f64) -> f64 {
     rooms.push(Reverse(taken_until.to_bits()));
     rooms.pop().map_or(f64::INFINITY, |Reverse(at)| f64::from_bits(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Handled;
+    use super::*;
+
+    /// With every room of every agent, as it reads: what the turns have to be.
+    fn plainly(scene: &Scene, learned: &Learned) -> Turns {
+        let looked_at = scene.waiting.len().min(PLACES_LOOKED_AT_MAX);
+        let walker = Walker::of(scene, looked_at, learned);
+        let mut turns = vec![[0.0; FUTURES]; looked_at];
+        (0..FUTURES).for_each(|future| {
+            let level = walker.level(future);
+            let mut rooms = BinaryHeap::new();
+            for ((_, no_room), running) in scene.agents.iter().zip(&walker.running) {
+                let ends = running.iter().map(|ending| {
+                    let uniform = ending.draws.uniform(future);
+                    match ending.left {
+                        None => walker.curve.remaining(ending.age, ending.longer, uniform) * level,
+                        Some(left) => walker.curve.drawn(uniform) * level * left.uniform(future),
+                    }
+                });
+                let mut ends: Vec<f64> = ends.collect();
+                ends.sort_unstable_by(f64::total_cmp);
+                rooms.extend(ends.into_iter().skip(*no_room).map(|at| Reverse(at.to_bits())));
+            }
+            walker.walk(future, rooms, |place, at| turns[place][future] = at);
+        });
+        Turns(turns.iter_mut().map(turn).collect())
+    }
+
+    fn scene(agents: usize, waiting: usize, seed: u64) -> Scene {
+        let chance = |n: usize, below: u64| super::super::draws::mixed(seed ^ n as u64) % below;
+        let running = |n: usize| Running {
+            key: super::super::draws::mixed(n as u64 + seed),
+            age: (chance(n, 9) > 0).then(|| chance(n, 4000) as f64),
+        };
+        let of_agent = |agent: usize| {
+            let count = 1 + chance(agent, 4) as usize;
+            let held = (0..count).map(|n| running(agent * 10 + n)).collect();
+            (held, usize::from(chance(agent, 11) == 0))
+        };
+        let waits = |n: usize| Waiting {
+            key: chance(n, u64::MAX),
+            waited: (chance(n, 5) > 0).then(|| chance(n, 900) as f64),
+            priority: if chance(n, 20) == 0 && n < 3 { Priority::High } else { Priority::Normal },
+        };
+        Scene {
+            agents: (0..agents).map(of_agent).collect(),
+            waiting: (0..waiting).map(waits).collect(),
+            seed,
+        }
+    }
+
+    #[test]
+    fn what_ends_later_than_anybody_needs_changes_no_turn() {
+        let mut learned = Learned::default();
+        for number in 0..300u64 {
+            let took = Duration::from_secs(20 + number * number % 1900);
+            learned.handling.learn(Handled { took, has_waited: number.is_multiple_of(2) });
+        }
+        let mut rushed = learned.clone();
+        rushed.rush.passes(Duration::from_secs(600));
+        (0..40).for_each(|_| rushed.rush.arrives());
+        for (agents, waiting) in [(1, 3), (40, 7), (300, 20), (900, 5), (500, 400), (0, 4)] {
+            for seed in 0..3 {
+                let scene = scene(agents, waiting, seed);
+                for learned in [&learned, &rushed] {
+                    assert_eq!(
+                        Turns::ahead_of(&scene, learned),
+                        plainly(&scene, learned),
+                        "{agents} {waiting} {seed}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Work is counted, not timed: how many ends are kept of a large house is a matter of its queue.
+    #[test]
+    fn a_larger_house_does_not_keep_more_than_its_queue_needs() {
+        let learned = Learned::default();
+        let kept = |agents: usize| -> usize {
+            let scene = scene(agents, 50, 4);
+            let walker = Walker::of(&scene, 50, &learned);
+            walker.soonest().iter().map(Vec::len).sum()
+        };
+        let (small, large) = (kept(200), kept(1600));
+        assert!(large < small * 2, "{small} {large}");
+    }
 }

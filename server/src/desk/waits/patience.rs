@@ -64,8 +64,14 @@ impl Rates {
 
     /// How many seconds more somebody stays who has waited for so many, in the future in which `uniform` of those
     /// like them leave earlier.
+    #[cfg(test)]
     pub fn remaining(&self, waited: f64, uniform: f64) -> f64 {
-        let mut owed = -(1.0 - uniform).ln();
+        self.stays(waited, patience(uniform))
+    }
+
+    /// The same, for the patience that belongs to that future.
+    pub fn stays(&self, waited: f64, patience: f64) -> f64 {
+        let mut owed = patience;
         let mut at = waited;
         for (step, rate) in self.0.iter().enumerate() {
             let to = STEPS.get(step).copied().unwrap_or(f64::INFINITY);
@@ -80,6 +86,12 @@ impl Rates {
         }
         f64::INFINITY
     }
+}
+
+/// How much patience somebody has whom `uniform` of those like them leave before: what the rate of leaving adds up to by
+/// then.
+pub fn patience(uniform: f64) -> f64 {
+    -(1.0 - uniform).ln()
 }
 
 #[cfg(test)]
