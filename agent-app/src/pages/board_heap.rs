@@ -59,6 +59,8 @@ pub fn heap_list(props: &HeapProps) -> Html {
                 {for rows.iter().take(ROWS_MAX).map(|row| line(&state, row, board::since(row, heap), props))}
             </ul>
         },
+        // What is over is told inbox by inbox.
+        (None, true) if inbox.is_none() => nothing(heap),
         (None, true) => loading(),
         (Some(Err(trouble)), true) => form_error(Some(&trouble.say())),
         (Some(Ok(waits)), true) if waits.is_empty() => nothing(heap),
