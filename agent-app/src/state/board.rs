@@ -183,7 +183,10 @@ mod tests {
             changed(3, Some(7), |row| row.unanswered_at = Some(UnixMillis(50))),
             changed(4, Some(7), |row| row.unanswered_at = Some(UnixMillis(40))),
             changed(5, Some(7), |_| {}),
-            changed(6, Some(7), |row| row.conversation.snoozed_until = Some(UnixMillis(9))),
+            changed(6, Some(7), |row| {
+                row.conversation.snoozed_until = Some(UnixMillis(9));
+                row.unanswered_at = Some(UnixMillis(1));
+            }),
             changed(7, None, |row| {
                 row.visitor.online = false;
                 row.conversation.address = Some("a@b.example".into());
