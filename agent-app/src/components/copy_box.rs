@@ -13,6 +13,9 @@ pub struct CopyBoxProps {
     pub value: AttrValue,
     /// What it is, for the name of the button.
     pub label: AttrValue,
+    /// It has lines of its own, and many.
+    #[prop_or_default]
+    pub is_code: bool,
 }
 
 /// A text with a button that copies it. Where the browser keeps the clipboard to itself, a click selects the text.
@@ -29,8 +32,8 @@ pub fn copy_box(props: &CopyBoxProps) -> Html {
         Some(false) => (Glyph::Warn, "copy.failed"),
     };
     html! {
-        <div class="tag">
-            <code>{props.value.clone()}</code>
+        <div class={if props.is_code { "tag tag-code" } else { "tag" }}>
+            <code tabindex={props.is_code.then_some("0")}>{props.value.clone()}</code>
             <button class="button" type="button" aria-label={copy.worked.is_none().then(|| props.label.clone())} {onclick}>{icon(glyph)}{t(word)}</button>
             <span class="unseen" role="status">{copy.worked.map(|_| t(word))}</span>
         </div>

@@ -14,6 +14,7 @@ pub mod face;
 pub mod field;
 pub mod hours_form;
 pub mod icon;
+pub mod identity;
 pub mod keys_dialog;
 pub mod link;
 pub mod person;

@@ -7,8 +7,9 @@ use yew::prelude::*;
 use super::erase::EraseVisitor;
 use super::face::visitor_face;
 use super::icon::{Glyph, icon};
+use super::identity;
 use super::link::Link;
-use crate::format::{Local, language as name_of, moment, span, time_in, visitor_name};
+use crate::format::{Local, language as name_of, moment, span, time_in};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -43,6 +44,8 @@ pub struct PersonProps<'a> {
 /// The panel about the visitor.
 pub fn person(props: &PersonProps) -> Html {
     let visitor = &props.summary.visitor;
+    let (known, site) =
+        (props.card.and_then(|card| card.identity.as_ref()), props.summary.site_name.as_str());
     let with = match &props.summary.conversation.assignee {
         Some(agent) if agent.id == props.me => t("person.with.me"),
         Some(agent) => agent.name.clone(),
@@ -60,10 +63,8 @@ pub fn person(props: &PersonProps) -> Html {
             <div class="person" tabindex="0">
                 <div class="person-top">
                     {visitor_face(visitor.id, "face-big")}
-                    <p class="person-name">{visitor_name(visitor.id)}</p>
-                    if let Some(card) = props.card {
-                        <p class="muted">{match &card.verified_as { Some(who) => tn("person.verified", &[("who", who)]), None => t("person.unverified") }}</p>
-                    }
+                    <p class="person-name"><bdi>{identity::name_of(visitor.id, known)}</bdi></p>
+                    if props.card.is_some() { {identity::standing(known, site)} }
                     <p class="form-row muted"><span class={presence.0} aria-hidden="true"></span>{t(presence.1)}</p>
                 </div>
                 <dl class="facts">
@@ -81,6 +82,7 @@ pub fn person(props: &PersonProps) -> Html {
                     }
                     {fact("person.site", html! { {props.summary.site_name.clone()} })}
                 </dl>
+                if let Some(who) = known { {identity::said(who, site)} }
                 if let Some((letter, onopen)) = &props.mail {
                     <div class="person-part">
                         <a class="button" href={letter.clone()} onclick={onopen.reform(|_: MouseEvent| ())}>{t("person.mail")}</a>

@@ -4,6 +4,7 @@ use deskbell_shared::model::{AgentId, Routing, RoutingPolicy};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, PersonView};
 use yew::prelude::*;
 
+use super::admission::use_admission;
 use super::inbox_hours::hours_part;
 use super::retention::use_retention;
 use super::settings::{back, saved, sheet};
@@ -69,6 +70,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
     });
     let title = inbox.as_ref().map_or_else(|| t("inbox.new"), |inbox| inbox.name.clone());
     use_page(title.clone());
+    let admission = use_admission(inbox.as_ref());
     let keeping = use_retention(inbox.as_ref().map(|inbox| inbox.id));
     let change = {
         let (draft, is_saved, unclear) = (draft.clone(), is_saved.setter(), unclear.setter());
@@ -146,7 +148,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             </div>
         </form>
     };
-    sheet(title, back(Part::Inboxes, t("inbox.all")), html! { <>{body}{keeping}</> })
+    sheet(title, back(Part::Inboxes, t("inbox.all")), html! { <>{body}{admission}{keeping}</> })
 }
 
 fn members_part(

@@ -1,5 +1,6 @@
 //! The pages: each reads contexts, calls services, and puts components together.
 
+pub mod admission;
 pub mod answer;
 pub mod blocked;
 pub mod board;
@@ -7,6 +8,7 @@ pub mod board_heap;
 pub mod board_promises;
 pub mod board_table;
 pub mod board_team;
+pub mod identity_sample;
 pub mod inbox;
 pub mod inbox_editor;
 pub mod inbox_hours;
@@ -23,6 +25,7 @@ pub mod retention;
 pub mod settings;
 pub mod setup;
 pub mod site;
+pub mod site_identity;
 pub mod sites;
 pub mod snippets;
 pub mod talk;

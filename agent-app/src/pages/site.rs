@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::looks_form::use_looks_form;
 use super::preview::use_preview;
 use super::settings::{back, saved, sheet};
+use super::site_identity::SiteIdentity;
 use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::link::Link;
@@ -200,6 +201,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                 </form>
                 {preview}
             </section>
+            if let Some(site) = &props.site { <SiteIdentity site={site.clone()} /> }
             if let Some(site) = props.site.as_ref().filter(|site| !site.seen.is_empty()) {
                 <section class="part">
                     <h2>{t("site.seen")}</h2>

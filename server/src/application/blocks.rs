@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, IdentityView, Summary, VisitorId};
+use deskbell_shared::model::{ConversationId, Summary, VisitorId};
 use deskbell_shared::protocol::api::{BlockRequest, BlocksView, ConversationCard, VisitorCard};
 use deskbell_shared::protocol::limits::{BLOCK_MAX, BLOCKS_SHOWN_MAX, EARLIER_MAX};
 
@@ -30,18 +30,10 @@ impl Application {
         if conversations.is_empty() {
             return Err(Denial::not_found());
         }
-        let verified_as = self.store.identity(visitor).await?.map(|who| in_one_line(&who));
+        let identity = self.store.identity(visitor).await?;
         let blocks = self.store.blocks(who.id, Some(visitor), self.now(), 1).await?;
         let conversations = conversations.into_iter().map(|line| self.with_presence(line)).collect();
-        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), verified_as })
-    }
-
-    /// What the site's server says of a visitor. Refused: `not_found`, also when it says nothing.
-    pub async fn identity_card(&self, who: Signed, visitor: VisitorId) -> Result<IdentityView, Denial> {
-        if self.store.conversations_with(who.id, visitor, 1).await?.is_empty() {
-            return Err(Denial::not_found());
-        }
-        self.store.identity(visitor).await?.ok_or_else(Denial::not_found)
+        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), identity })
     }
 
     /// Blocks a visitor for a time.
@@ -72,14 +64,5 @@ impl Application {
     fn with_presence(&self, mut summary: Summary) -> Summary {
         summary.visitor.online = self.hub.visitor_online(summary.visitor.id);
         summary
-    }
-}
-
-/// Name or `sub`, and the address.
-fn in_one_line(who: &IdentityView) -> String {
-    let name = who.name.as_ref().unwrap_or(&who.sub);
-    match &who.email {
-        Some(email) => [name, " · ", email].concat(),
-        None => name.clone(),
     }
 }

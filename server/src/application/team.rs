@@ -88,6 +88,7 @@ impl Application {
             closed: schedule.and_then(|schedule| schedule.at(self.now()).closed()),
             hours: inbox.hours,
             routing: inbox.routing,
+            verified_only: inbox.verified_only,
         }
     }
 }

@@ -29,11 +29,6 @@ pub async fn visitor(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     Ok(reply::json(&edge.app.visitor_card(call.agent()?, visitor_of(&call)?).await?))
 }
 
-/// `GET /api/visitors/ID/identity`
-pub async fn identity(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    Ok(reply::json(&edge.app.identity_card(call.agent()?, visitor_of(&call)?).await?))
-}
-
 /// `POST /api/visitors/ID/block`
 pub async fn block(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let (who, visitor) = (call.agent()?, visitor_of(&call)?);

@@ -160,7 +160,6 @@ routes! {
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
     Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;
     Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
-    Get  "/api/visitors/:id/identity"  SignedIn Anywhere  Api     cards::identity;
     Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
     Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;
     Get  "/api/blocks"                 SignedIn Anywhere  Api     cards::all;

@@ -52,6 +52,8 @@ pub struct InboxRecord {
     pub hours: Option<Hours>,
     /// How conversations are given out.
     pub routing: Routing,
+    /// Whether it takes nothing from visitors who are not verified, see `IdentityStore::set_verified_only`.
+    pub verified_only: bool,
 }
 
 /// What an inbox is to be.

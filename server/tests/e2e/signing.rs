@@ -8,9 +8,8 @@ use ring::hmac;
 pub fn signed(site_key: &str, secret: &str, sub: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
     let claims = format!(
-        r#"{{"sub":"{sub}","name":"The {sub}","aud":"{site_key}","iat":{now},"exp":{}}}"#,
-        now + 3600
-    );
+        r#"{{"sub":"{sub}","name":"The {sub}","email":"{sub}@{sub}.example","attributes":{{"plan":"gold"}},"#,
+    ) + &format!(r#""aud":"{site_key}","iat":{now},"exp":{}}}"#, now + 3600);
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let signed = format!("{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(&claims));
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), signed.as_bytes());

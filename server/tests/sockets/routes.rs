@@ -42,9 +42,7 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("GET", "/api/snippets" | "/api/blocks") => [401, 401, 200, 200],
         ("POST", "/api/snippets" | "/api/snippets/:id") => [401, 401, 400, 400],
         // Nothing has this id.
-        ("GET", "/api/conversations/:id" | "/api/visitors/:id" | "/api/visitors/:id/identity") => {
-            [401, 401, 404, 404]
-        }
+        ("GET", "/api/conversations/:id" | "/api/visitors/:id") => [401, 401, 404, 404],
         ("POST", "/api/snippets/:id/forget" | "/api/visitors/:id/unblock") => [401, 401, 404, 404],
         ("POST", "/api/visitors/:id/block") => [401, 401, 400, 400],
         ("GET", "/api/sites") => [401, 401, 403, 200],

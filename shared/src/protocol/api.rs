@@ -9,7 +9,7 @@ use crate::model::routing::Routing;
 use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
-use crate::model::visitor::BlockView;
+use crate::model::visitor::{BlockView, IdentityView};
 use crate::wire;
 
 wire! {
@@ -180,6 +180,8 @@ wire! {
         pub hours: Option<Hours>,
         /// How conversations are given out.
         pub routing: Routing,
+        /// Whether it takes nothing from visitors who are not verified.
+        pub verified_only: bool,
         /// Outside the hours now.
         pub closed: Option<Closed>,
     }
@@ -459,8 +461,8 @@ wire! {
         pub conversations: Vec<Summary>,
         /// Whether they are blocked.
         pub block: Option<BlockView>,
-        /// Who they are by the word of the site's server, in one line; absent: nobody has verified anything.
-        pub verified_as: Option<String>,
+        /// Who they are by the word of the site's server; absent: nobody has verified anything.
+        pub identity: Option<IdentityView>,
     }
 
     /// `POST /api/visitors/ID/block`. A block that is there already is replaced.

@@ -109,6 +109,35 @@ pub fn closes(stage: &mut Stage) -> Result<()> {
     stage.agent.find("[role=status]").map(drop)
 }
 
+/// The settings of the shop's inbox, at who may write.
+pub fn inbox(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/inboxes", ".table a")?;
+    stage.agent.press_with(".table a", "Leaf")?;
+    stage.agent.press("#verified-only")
+}
+
+/// The settings of the first site, at who its visitors are.
+pub fn site(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/sites", ".table a")?;
+    stage.agent.press(".table a")?;
+    stage.agent.press("section[aria-labelledby=identity] .button")?;
+    stage.agent.find("dialog #password").map(drop)
+}
+
+/// A secret that was just made.
+pub fn secret(stage: &mut Stage) -> Result<()> {
+    let Stage { agent, demo, .. } = stage;
+    agent.type_into(&agent.find("#password")?, &format!("{}{ENTER}", demo.password))?;
+    agent.find(".part-new")?;
+    agent.press(".part-new .segment input")
+}
+
+/// Asked before a secret is taken away.
+pub fn retires(stage: &mut Stage) -> Result<()> {
+    stage.agent.press("section[aria-labelledby=identity] .table button")?;
+    stage.agent.find("dialog .button-danger").map(drop)
+}
+
 /// Monday is 0.
 fn weekday() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

@@ -59,7 +59,7 @@ const fn agent(name: &'static str, lead: fn(&mut Stage) -> Result<()>) -> Scene 
 }
 
 /// Every scene, in order; the same two browsers go through all of them.
-pub const SCENES: [Scene; 33] = [
+pub const SCENES: &[Scene] = &[
     visitor("widget-launcher", visitor::launcher),
     visitor("widget-nobody", visitor::nobody),
     visitor("widget-greeting", visitor::greeting),
@@ -95,6 +95,10 @@ pub const SCENES: [Scene; 33] = [
     agent("desk-new-site", |stage| desk::page(stage, "settings/sites/new", "h1")),
     agent("desk-people", |stage| desk::page(stage, "settings/people", "h1")),
     agent("desk-snippets", |stage| desk::page(stage, "settings/snippets", "h1")),
+    agent("desk-inbox", desk::inbox),
+    agent("desk-site", desk::site),
+    agent("desk-secret", desk::secret),
+    agent("desk-retire", desk::retires),
 ];
 
 /// Those of a visitor whose browser keeps nothing.

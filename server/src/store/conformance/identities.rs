@@ -160,8 +160,14 @@ pub async fn an_inbox_for_verified_visitors_takes_nothing_from_others<S: Backend
     let ann = story.says_it_is("ann", None, 1).await.unwrap().visitor;
     story.starts(BOB, C1, &[(1, "before")]).await.unwrap();
     assert_refused(story.store.set_verified_only(PRESS, true).await, NotFound);
+    let told = async || {
+        let inboxes = story.store.inboxes().await.unwrap();
+        inboxes.iter().find(|inbox| inbox.id == SALES).is_some_and(|inbox| inbox.verified_only)
+    };
+    assert!(!told().await);
     story.store.set_verified_only(SALES, true).await.unwrap();
     story.store.set_verified_only(SALES, true).await.unwrap();
+    assert!(told().await);
     assert!(story.store.standing(Proof::Signed(BOB), SALES).await.unwrap().verified_only);
     let by_bob = Scope::Visitor(BOB);
     assert_refused(story.starts(ANN_AT_BLOG, C2, &[(2, "hello")]).await, NotAllowed);

@@ -23,6 +23,13 @@ pub(super) struct Identities {
     verified_only: BTreeSet<InboxId>,
 }
 
+impl Identities {
+    /// Whether an inbox takes nothing from visitors who are not verified.
+    pub(super) fn is_verified_only(&self, inbox: InboxId) -> bool {
+        self.verified_only.contains(&inbox)
+    }
+}
+
 struct Known {
     visitor: VisitorId,
     site: SiteId,
@@ -122,7 +129,7 @@ impl IdentityStore for MemoryStore {
                 if is_over { Visit::Over } else { Visit::Unverified }
             }
         };
-        Ok(Standing { visit, verified_only: all.verified_only.contains(&inbox) })
+        Ok(Standing { visit, verified_only: all.is_verified_only(inbox) })
     }
 
     async fn end_visit(
@@ -214,7 +221,7 @@ impl State {
 
     /// Refuses a visitor who is not verified where nobody else may do anything.
     pub(super) fn may_act(&self, visitor: VisitorId, inbox: InboxId) -> Result<(), Refusal> {
-        match self.identities.verified_only.contains(&inbox) && !self.is_verified(visitor) {
+        match self.identities.is_verified_only(inbox) && !self.is_verified(visitor) {
             true => Err(Refusal::because(RefusalCode::NotAllowed)),
             false => Ok(()),
         }

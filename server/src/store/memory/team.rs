@@ -155,7 +155,8 @@ impl State {
             self.members.iter().filter(is_member).map(|(_, agent)| *agent).collect();
         members.sort_unstable();
         let (name, hours) = (inbox.name.clone(), inbox.hours.clone());
-        InboxRecord { id: inbox.id, name, sites, members, hours, routing: inbox.routing.clone() }
+        let (routing, verified_only) = (inbox.routing.clone(), self.identities.is_verified_only(inbox.id));
+        InboxRecord { id: inbox.id, name, sites, members, hours, routing, verified_only }
     }
 
     fn are_active(&self, agents: &[AgentId]) -> Result<(), Refusal> {

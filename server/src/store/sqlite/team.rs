@@ -45,8 +45,9 @@ impl TeamStore for SqliteStore {
 }
 
 fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
-    const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing FROM inboxes i LEFT JOIN inbox_hours h ON h.inbox = i.id \
-        LEFT JOIN inbox_routing r ON r.inbox = i.id";
+    const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing, v.inbox IS NOT NULL FROM inboxes i \
+        LEFT JOIN inbox_hours h ON h.inbox = i.id LEFT JOIN inbox_routing r ON r.inbox = i.id \
+        LEFT JOIN verified_only v ON v.inbox = i.id";
     const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1";
     const MEMBERS: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
         WHERE m.inbox = ?1 ORDER BY m.agent";
@@ -71,6 +72,7 @@ fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
             members: members.collect::<Result<_, _>>()?,
             hours: hours.transpose()?,
             routing: read_routing(row.get(3)?)?,
+            verified_only: row.get(4)?,
         });
     }
     inboxes.sort_by_cached_key(|inbox| (inbox.name.to_lowercase(), inbox.id));

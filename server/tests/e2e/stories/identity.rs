@@ -3,7 +3,7 @@
 
 use deskbell_shared::protocol::api::NewSiteSecret;
 
-use crate::office::{GREETING, OWNER, Office};
+use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::shop::Page;
 use crate::signing::signed;
@@ -74,7 +74,15 @@ async fn whoever_leaves_leaves_nothing_behind() {
         ada.goes(&office.chat.desk("inbox/mine")).await;
         ada.is_at_the_desk().await;
         ada.takes_by_keys("canary of ann").await;
-        ada.sees(&desk_with("person.verified", &[("who", "The ann")])).await;
+        ada.sees(&desk_with("person.verified", &[("site", SITE_NAME)])).await;
+        ada.sees("The ann").await;
+        // What it means is told to whoever asks, by pointer or by keys.
+        ada.no_longer_sees(&desk_with("person.verified.line", &[("site", SITE_NAME)])).await;
+        ada.finds(".hint-of").await.click().await.expect("pressing the mark");
+        ada.sees(&desk_with("person.verified.line", &[("site", SITE_NAME)])).await;
+        for said in ["ann@ann.example", "plan", "gold"] {
+            ada.sees(said).await;
+        }
 
         // On another page, and on another device: hers.
         vera.goes(&office.page("/ann")).await;

@@ -2,14 +2,17 @@
 //! conversations land; how long things are kept; and that one visitor is forgotten.
 
 use fantoccini::Locator;
+use fantoccini::key::Key;
 
 use crate::browser;
 use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::pocket::{Pocket, document, picture};
+use crate::shop::Page;
+use crate::signing::signed;
 use crate::stage::story;
 use crate::waiting::until;
-use crate::words::{desk, desk_with};
+use crate::words::{desk, desk_with, widget};
 
 /// The most a picture may weigh.
 const PICTURE_BYTES_MAX: usize = 2_000_000;
@@ -24,6 +27,12 @@ impl Person {
             .await
             .expect("the site's link");
         self.sees(&desk("site.preview")).await;
+    }
+
+    /// Clicks on a box to be ticked.
+    async fn presses_box(&self, id: &str) {
+        let tick = self.finds(&format!("#{id}")).await;
+        tick.click().await.unwrap_or_else(|error| panic!("{} ticks {id}: {error}", self.name));
     }
 
     /// Clicks on one of a few choices that stand side by side.
@@ -213,6 +222,84 @@ async fn decides_how_long_an_inbox_keeps_things() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn has_a_website_say_who_its_visitors_are() {
+    story("owner-identity", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let (ada, vera) = (stage.person("ada").await, stage.person("vera").await);
+        ada.signs_in(&office.chat, &OWNER).await;
+        ada.opens_the_site(&office).await;
+        ada.sees(&desk("identity.none")).await;
+        ada.presses(&desk("identity.make")).await;
+        ada.sees(&desk("identity.make.line")).await;
+        ada.fills(&desk("erase.password"), &format!("not mine{}", Key::Enter)).await;
+        until("a wrong password is told", async || {
+            ada.client.find(Locator::Css("#password[aria-invalid]")).await.ok().map(drop)
+        })
+        .await;
+        ada.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
+        ada.sees(&desk("identity.made")).await;
+        let secret = ada.finds(".part-new .tag code").await.text().await.expect("the secret on the screen");
+
+        // It is what the server believes, and agents are told.
+        let token = signed(&office.key(), &secret, "ann");
+        let call =
+            format!("<script>{QUEUE}Deskbell('identify', {{ token: '{token}' }})</script>{}", office.tag);
+        office.shop.put("/ann", Page::with(&call));
+        vera.goes(&office.page("/ann")).await;
+        vera.opens_chat().await;
+        vera.sees(GREETING).await;
+        vera.says("Is it me?").await;
+        vera.sees(&widget("mark_sent")).await;
+
+        // Shown once: whoever comes back finds when it was made, and nothing else.
+        ada.reloads().await;
+        ada.opens_the_site(&office).await;
+        ada.sees(&desk("identity.rotate")).await;
+        assert!(!ada.screen().await.contains(&secret));
+        ada.goes(&office.chat.desk("inbox/mine")).await;
+        ada.is_at_the_desk().await;
+        ada.takes_by_keys("Is it me?").await;
+        ada.sees("The ann").await;
+
+        // Nobody else may write from now on.
+        ada.goes(&office.chat.desk("settings/inboxes")).await;
+        ada.presses(SITE_NAME).await;
+        ada.presses_box("verified-only").await;
+        ada.presses(&desk("admission.save")).await;
+        ada.sees(&desk("saved")).await;
+        ada.reloads().await;
+        ada.goes(&office.chat.desk("settings/inboxes")).await;
+        ada.presses(SITE_NAME).await;
+        let is_so = ada.finds("#verified-only").await.is_selected().await.expect("a box");
+        assert!(is_so, "what was saved is there again");
+        vera.says("I still may.").await;
+        vera.sees(&widget("mark_received")).await;
+
+        // Taking away the last secret says that it closes the inbox, and does.
+        ada.opens_the_site(&office).await;
+        ada.sees(&desk("identity.verified_only")).await;
+        ada.presses(&desk("identity.drop")).await;
+        ada.sees(&desk("identity.drop.closes")).await;
+        ada.presses(&desk("identity.drop.keep")).await;
+        ada.no_longer_sees(&desk("identity.drop.closes")).await;
+        ada.presses(&desk("identity.drop")).await;
+        ada.presses(&desk("identity.drop.do")).await;
+        ada.sees(&desk("identity.none")).await;
+        vera.goes(&office.page("/ann")).await;
+        vera.opens_chat().await;
+        until("nobody can write", async || {
+            let screen = vera.screen().await;
+            (!screen.contains("Is it me?") && !screen.is_empty()).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+const QUEUE: &str =
+    "window.Deskbell = window.Deskbell || function () { (Deskbell.q = Deskbell.q || []).push(arguments) };";
 
 #[tokio::test]
 async fn has_one_visitor_forgotten() {

@@ -138,6 +138,13 @@ const SAMPLES: [(&str, &str, &str, &str); 3] = [
     ("php", "php", "php", "echo deskbell_identity(json_decode('USER', true));"),
 ];
 
+/// What owners are shown in the settings.
+const SHOWN: [(&str, &str); 3] = [
+    ("js", include_str!("../../../../agent-app/samples/identity.js")),
+    ("python", include_str!("../../../../agent-app/samples/identity.py")),
+    ("php", include_str!("../../../../agent-app/samples/identity.php")),
+];
+
 /// What a website's server would copy is run as it stands, and believed by the server.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn samples_of_the_page_sign_what_is_accepted() {
@@ -149,6 +156,8 @@ async fn samples_of_the_page_sign_what_is_accepted() {
         let mut blocks = page.split(&marked).skip(1).map(|rest| rest.split("```").next().unwrap());
         let sample = blocks.next().unwrap_or_else(|| panic!("docs/embedding.md has no sample in {language}"));
         assert!(blocks.next().is_none(), "docs/embedding.md has two samples in {language}");
+        let shown = SHOWN.iter().find(|(name, _)| *name == language).map(|(_, text)| *text);
+        assert_eq!(shown, Some(sample), "the page and the settings show another sample in {language}");
         let user = format!(r#"{{"id":4711,"name":"Ann / 李安 😀 {language}","email":"ann@example.com"}}"#);
         let path = folder.path().join(format!("sample.{ending}"));
         std::fs::write(&path, format!("{sample}\n{}\n", call.replace("USER", &user))).unwrap();
@@ -165,8 +174,9 @@ async fn samples_of_the_page_sign_what_is_accepted() {
         let visit: VisitView = shop.identifies(token.trim(), None).await.read();
         let (mut socket, _) = shop.arrives(&visit.token.unwrap()).await;
         let conversation = socket.starts(&["hello"]).await;
-        let known = shop.card(shop.visitor_of(conversation)).await.verified_as.expect("verified");
-        assert_eq!(known, format!("Ann / 李安 😀 {language} · ann@example.com"));
+        let known = shop.card(shop.visitor_of(conversation)).await.identity.expect("verified");
+        assert_eq!(known.name, Some(format!("Ann / 李安 😀 {language}")));
+        assert_eq!(known.email.as_deref(), Some("ann@example.com"));
         // All three call her the same: it is one visitor, who has one open conversation.
         let id = socket.id();
         socket.say(&Command::Resolve { id, conversation }).await;

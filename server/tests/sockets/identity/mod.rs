@@ -3,9 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{
-    AttributeView, ConversationId, EntryBody, IdentityView, InboxId, Role, SiteId, VisitorId,
-};
+use deskbell_shared::model::{AttributeView, ConversationId, EntryBody, InboxId, Role, SiteId, VisitorId};
 use deskbell_shared::protocol::api::{
     Failure, IdentifyRequest, InboxEdit, InboxIdentityEdit, InboxView, LogoutRequest, NewSiteSecret, Nothing,
     SiteIdentityView, SiteSecretDrop, SiteSecretRequest, SitesView, TranscriptRequest, VisitView,

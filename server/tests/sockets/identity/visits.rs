@@ -104,19 +104,16 @@ async fn a_claimed_address_unlocks_nothing_and_is_shown_as_unverified() {
     assert_eq!(shop.arrives(&visit.token.unwrap()).await.1, []);
 
     let visitor = shop.visitor_of(conversation);
-    assert_eq!(shop.card(visitor).await.verified_as.as_deref(), Some("Ann Lee · ann@example.com"));
-    let path = |visitor: VisitorId| format!("/api/visitors/{visitor}/identity");
-    let (port, owner) = (shop.server.port(), Some(shop.server.owner().cookie.as_str()));
-    let known: IdentityView = get(port, &path(visitor), owner).await.read();
+    let known = shop.card(visitor).await.identity.expect("verified");
     assert_eq!((known.sub.as_str(), known.name.as_deref()), ("ann", Some("Ann Lee")));
+    assert_eq!(known.email.as_deref(), Some("ann@example.com"));
     assert_eq!(known.attributes, [AttributeView { name: "plan".into(), value: "gold".into() }]);
-    let unverified = shop.visitor_of(hers);
-    assert_eq!(shop.card(unverified).await.verified_as, None);
-    assert_eq!(get(port, &path(unverified), owner).await.status, 404);
+    assert_eq!(shop.card(shop.visitor_of(hers)).await.identity, None);
     // And to nobody who may not see their conversations.
     let outsider = shop.server.agent("Noah").await;
     shop.server.exclude(&outsider);
-    assert_eq!(get(port, &path(visitor), Some(&outsider.cookie)).await.status, 404);
+    let path = format!("/api/visitors/{visitor}");
+    assert_eq!(get(shop.server.port(), &path, Some(&outsider.cookie)).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

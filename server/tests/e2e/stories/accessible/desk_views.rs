@@ -274,6 +274,17 @@ async fn settings(stage: &Stage, round: &mut Round) {
         .expect("the site's link");
     ada.sees(&desk("site.tag")).await;
     round.look(&ada, "a site").await;
+    ada.presses(&desk("identity.make")).await;
+    ada.sees(&desk("identity.make.line")).await;
+    round.look(&ada, "making a secret").await;
+    ada.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
+    ada.sees(&desk("identity.made")).await;
+    round.look(&ada, "a secret that was just made").await;
+    ada.presses(&desk("identity.drop")).await;
+    ada.sees(&desk("identity.drop.last")).await;
+    round.look(&ada, "retiring a secret").await;
+    ada.presses(&desk("identity.drop.keep")).await;
+    ada.no_longer_sees(&desk("identity.drop.last")).await;
     ada.goes(&office.chat.desk("settings/people")).await;
     ada.fills(&desk("email"), COLLEAGUE.email).await;
     ada.presses(&desk("invite.make.button")).await;

@@ -1,0 +1,59 @@
+//! Who the visitor is by the word of their website, and that nobody has said so where nobody has.
+
+use deskbell_shared::model::{AttributeView, IdentityView, VisitorId};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::format::visitor_name;
+use crate::text::{t, tn};
+
+/// The name: what the site says, or the one that agents tell visitors apart by.
+pub fn name_of(visitor: VisitorId, identity: Option<&IdentityView>) -> String {
+    let said = identity.map(|who| who.name.clone().unwrap_or_else(|| who.sub.clone()));
+    said.unwrap_or_else(|| visitor_name(visitor))
+}
+
+/// Whether somebody vouches for them, and what that means when one points at it or comes to it by keys.
+pub fn standing(identity: Option<&IdentityView>, site: &str) -> Html {
+    let (class, glyph, word, line) = match identity {
+        Some(_) => {
+            ("chip chip-good", Glyph::Check, tn("person.verified", &[("site", site)]), "person.verified.line")
+        }
+        None => ("chip", Glyph::Warn, t("person.unverified"), "person.unverified.line"),
+    };
+    // What is shown by focus goes with Escape, so that it need not be in the way.
+    let onkeydown = |event: KeyboardEvent| {
+        if event.key() == "Escape"
+            && let Some(button) = event.target_dyn_into::<HtmlElement>()
+        {
+            let _ = button.blur();
+        }
+    };
+    html! {
+        <div class="hint">
+            <button class={classes!("hint-of", class)} type="button" aria-describedby="standing" {onkeydown}>{icon(glyph)}<span class="clip">{word}</span></button>
+            <p class="hint-text" id="standing" role="tooltip">{tn(line, &[("site", site)])}</p>
+        </div>
+    }
+}
+
+/// What the site says of them.
+pub fn said(identity: &IdentityView, site: &str) -> Html {
+    let attribute = |one: &AttributeView| fact(&one.name, &one.value);
+    html! {
+        <section class="person-part">
+            <h3>{tn("person.said", &[("site", site)])}</h3>
+            <dl class="facts">
+                if let Some(email) = &identity.email { {fact(&t("person.said.email"), email)} }
+                {fact(&t("person.said.sub"), &identity.sub)}
+                {for identity.attributes.iter().map(attribute)}
+            </dl>
+        </section>
+    }
+}
+
+/// What a site writes may run from right to left: it does not turn around what stands beside it.
+fn fact(name: &str, value: &str) -> Html {
+    html! { <div><dt><bdi>{name.to_owned()}</bdi></dt><dd><bdi>{value.to_owned()}</bdi></dd></div> }
+}
