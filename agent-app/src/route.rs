@@ -56,6 +56,8 @@ pub enum Part {
     Snippets,
     /// Visitors who are blocked.
     Blocked,
+    /// Who did what.
+    Audit,
 }
 
 /// Conversations of one kind, behind a number of the live board.
@@ -166,6 +168,7 @@ impl Route {
         "/desk/settings/people",
         "/desk/settings/snippets",
         "/desk/settings/blocked",
+        "/desk/settings/audit",
         "/desk/missing",
     ];
 
@@ -207,6 +210,7 @@ impl Route {
             ["settings", "people"] => Route::Settings(Part::People),
             ["settings", "snippets"] => Route::Settings(Part::Snippets),
             ["settings", "blocked"] => Route::Settings(Part::Blocked),
+            ["settings", "audit"] => Route::Settings(Part::Audit),
             _ => Route::Missing,
         }
     }
@@ -261,6 +265,7 @@ impl Route {
                     Part::People => path.push_str("people"),
                     Part::Snippets => path.push_str("snippets"),
                     Part::Blocked => path.push_str("blocked"),
+                    Part::Audit => path.push_str("audit"),
                 }
             }
             Route::Missing => path.push_str("missing"),

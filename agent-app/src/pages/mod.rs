@@ -2,6 +2,8 @@
 
 pub mod admission;
 pub mod answer;
+pub mod audit;
+pub mod audit_words;
 pub mod blocked;
 pub mod board;
 pub mod board_heap;

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::audit::Audit;
 use super::blocked::Blocked;
 use super::inboxes::{InboxPage, Inboxes};
 use super::people::People;
@@ -46,7 +47,10 @@ pub fn settings(props: &SettingsProps) -> Html {
         Part::People if props.is_owner => html! { <People /> },
         Part::Snippets => html! { <Snippets is_owner={props.is_owner} /> },
         Part::Blocked => html! { <Blocked /> },
-        Part::Sites | Part::Site(_) | Part::Inboxes | Part::Inbox(_) | Part::People => html! { <NotMine /> },
+        Part::Audit if props.is_owner => html! { <Audit /> },
+        Part::Audit | Part::Sites | Part::Site(_) | Part::Inboxes | Part::Inbox(_) | Part::People => {
+            html! { <NotMine /> }
+        }
     };
     html! {
         <div class="panes panes-settings">
@@ -60,6 +64,7 @@ pub fn settings(props: &SettingsProps) -> Html {
                         {link(Part::Sites, Glyph::Globe, "settings.sites")}
                         {link(Part::Inboxes, Glyph::Queue, "settings.inboxes")}
                         {link(Part::People, Glyph::People, "settings.people")}
+                        {link(Part::Audit, Glyph::Trail, "settings.audit")}
                     }
                 </ul>
             </nav>

@@ -4,19 +4,22 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{AgentId, AgentView, ConversationId, UnixMillis, VisitorId};
-use deskbell_shared::protocol::api::{AuditPage, AuditView};
+use deskbell_shared::protocol::api::{AuditCheckView, AuditPage, AuditView};
 use deskbell_shared::protocol::limits::AUDIT_ROWS_MAX;
 
 use super::Application;
 use super::accounts::Signed;
 use super::denial::Denial;
 use crate::auth::Principal;
-use crate::store::audit::{Actor, AuditRow, Deed, Network, Target, What};
+use crate::store::audit::{Actor, AuditRow, Checked, Deed, Flaw, Network, Sought, Target, What};
 use crate::store::{Store, Stored};
 
 /// Views of one day that are remembered, so that they need not be asked of the store; beyond it all are forgotten.
 const VIEWS_REMEMBERED_MAX: usize = 65_536;
+/// Rows that are read at once for somebody who takes the trail away.
+const TAKEN_ROWS: usize = 500;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// On whose behalf something is done, and from where.
@@ -116,11 +119,47 @@ impl Application {
     }
 
     /// A page of the trail, newest first: rows before a number, or the newest.
-    pub async fn trail(&self, before: Option<u64>) -> Result<AuditPage, Denial> {
-        let mut rows = self.store.trail(before.unwrap_or(u64::MAX), AUDIT_ROWS_MAX + 1).await?;
-        let more = rows.len() > AUDIT_ROWS_MAX;
-        rows.truncate(AUDIT_ROWS_MAX);
-        Ok(AuditPage { rows: rows.into_iter().map(view).collect(), more })
+    pub async fn trail(&self, sought: Sought, before: Option<u64>) -> Result<AuditPage, Denial> {
+        let found = self.store.sought(sought, before.unwrap_or(u64::MAX), AUDIT_ROWS_MAX).await?;
+        let rows = found.rows.into_iter().map(view).collect();
+        Ok(AuditPage { rows, earlier: found.earlier.map(place) })
+    }
+
+    /// Looks through all of the trail.
+    pub async fn check_trail(&self) -> Result<AuditCheckView, Denial> {
+        let at = self.now();
+        Ok(match self.store.check_trail().await? {
+            Ok(Checked { rows, anchor, head }) => AuditCheckView {
+                at,
+                first: place(anchor.number + 1),
+                rows: place(rows),
+                head: Some(head.to_string()),
+                flaw: None,
+                flaw_at: None,
+            },
+            Err(Flaw { number, why }) => {
+                tracing::error!(number, %why, "the audit trail does not fit");
+                let (flaw, flaw_at) = (Some(why), Some(place(number)));
+                AuditCheckView { at, first: 0, rows: 0, head: None, flaw, flaw_at }
+            }
+        })
+    }
+
+    /// Somebody takes the whole trail away: what cannot be noted is not handed out.
+    pub async fn take_trail(&self, by: Signed) -> Result<(), Denial> {
+        Ok(self.note(by, What::TrailTaken, Target::Nothing, "").await?)
+    }
+
+    /// The next piece of what is taken away, newest first, one row in JSON a line, and where it goes on; `None` at the end.
+    pub async fn trail_lines(&self, before: u64) -> Stored<Option<(String, u64)>> {
+        let rows = self.store.trail(before, TAKEN_ROWS).await?;
+        let Some(next) = rows.last().map(|row| row.number) else { return Ok(None) };
+        let mut text = String::new();
+        for row in rows {
+            text.push_str(&view(row).to_text());
+            text.push('\n');
+        }
+        Ok(Some((text, next)))
     }
 
     /// Cuts off the days of the trail that are over and older than `keep`. A whole day at a time, so that the rows
@@ -140,12 +179,16 @@ fn day_of(at: UnixMillis) -> i64 {
     at.0.div_euclid(DAY_MS)
 }
 
+fn place(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// A row as it is shown.
 pub fn view(row: AuditRow) -> AuditView {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let named = |text: String| Some(text).filter(|text| !text.is_empty());
     AuditView {
-        number: i64::try_from(row.number).unwrap_or(i64::MAX),
+        number: place(row.number),
         at: row.at,
         actor: row.actor,
         actor_id: row.actor_id.map(|id| hex(&id)),

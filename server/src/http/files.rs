@@ -193,7 +193,7 @@ fn file_id(call: &Call, at: usize) -> Result<FileId, Problem> {
 }
 
 /// `Content-Disposition` after RFC 6266: a plain name for old programs, and the real one.
-fn put_name(response: &mut Response, how: &str, name: &str) {
+pub fn put_name(response: &mut Response, how: &str, name: &str) {
     let plain: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })

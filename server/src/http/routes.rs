@@ -179,6 +179,9 @@ routes! {
     Post "/api/retention"              Owner    OwnPage   Api     privacy::edit_retention;
     Post "/api/retention/due"          Owner    OwnPage   Api     privacy::due;
     Get  "/api/audit"                  Trail    Anywhere  Api     audit::newest;
+    Get  "/api/audit/check"            Trail    Anywhere  Api     audit::check;
+    Get  "/api/audit/file"             Trail    Anywhere  Api     audit::file;
+    Get  "/api/audit/:number/:person/:what" Trail Anywhere Api    audit::sought;
     Get  "/api/audit/:number"          Trail    Anywhere  Api     audit::before;
     Get  "/api/inboxes"                Owner    Anywhere  Api     team::inboxes;
     Post "/api/inboxes"                Owner    OwnPage   Api     team::add_inbox;

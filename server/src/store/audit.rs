@@ -40,12 +40,45 @@ pub trait AuditStore: Send + Sync + 'static {
     /// Rows with a number below `before`, newest first.
     async fn trail(&self, before: u64, count_max: usize) -> Stored<Vec<AuditRow>>;
 
+    /// The same of some only. It looks through `LOOKED_THROUGH_MAX` rows at a time: a page may be empty though there are
+    /// earlier ones.
+    async fn sought(&self, sought: Sought, before: u64, count_max: usize) -> Stored<Found>;
+
     /// Cuts off the rows at the old end that were written before `before`, leaving the number and the hash of the
     /// last of them, and adds a row that tells of it. Returns how many went; with none, nothing is added.
     async fn cut_trail(&self, before: UnixMillis, at: UnixMillis) -> Stored<u64>;
 
     /// Looks through the whole trail.
     async fn check_trail(&self) -> Stored<Result<Checked, Flaw>>;
+}
+
+/// Rows that one search looks through: what a reader is held for.
+pub const LOOKED_THROUGH_MAX: u64 = 50_000;
+
+/// Which rows are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Of what this agent did.
+    pub agent: Option<AgentId>,
+    /// Of this kind.
+    pub what: Option<What>,
+}
+
+/// What a search came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub rows: Vec<AuditRow>,
+    /// Where it goes on; `None` when it came to the end.
+    pub earlier: Option<u64>,
+}
+
+impl Found {
+    /// Of a search that wanted `count_max` rows, looked down to the row `from`, and would have ended at `end`.
+    pub fn of(rows: Vec<AuditRow>, count_max: usize, from: u64, end: u64) -> Found {
+        let reached = if rows.len() < count_max { from } else { rows.last().map_or(from, |row| row.number) };
+        Found { rows, earlier: (reached > end).then_some(reached) }
+    }
 }
 
 /// Who acts.
@@ -89,6 +122,11 @@ macro_rules! deeds {
         impl What {
             /// All there are.
             pub const ALL: &'static [What] = &[$( What::$name ),*];
+
+            /// The one that stands so in the trail.
+            pub fn parse(text: &str) -> Option<What> {
+                What::ALL.iter().copied().find(|what| what.text() == text)
+            }
 
             /// As it stands in the trail.
             pub fn text(self) -> &'static str {
@@ -157,6 +195,8 @@ deeds! {
     Restored "restored";
     /// Cut the old end of the trail off; detail: the last row that went.
     TrailCut "trail_cut";
+    /// Took the whole trail away as a file.
+    TrailTaken "trail_taken";
     /// The trail was not as this server left it; detail: the last row it knew, and the one it found.
     TrailBroken "trail_broken";
 }
@@ -296,5 +336,40 @@ impl AuditRow {
             digest.update(text);
         }
         digest.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A search that looked through all it may goes on where it came to, whatever it found.
+    #[test]
+    fn a_search_goes_on_where_it_came_to() {
+        let row = |number| {
+            let (actor, what, target) = (Actor::Server, What::SetUp, Target::Nothing);
+            let deed = Deed { at: UnixMillis(0), actor, what, target, from: None, detail: String::new() };
+            AuditRow { number, ..AuditRow::after(Head::default(), &deed) }
+        };
+        let earlier = |rows: &[u64], from| {
+            Found::of(rows.iter().map(|number| row(*number)).collect(), 2, from, 10).earlier
+        };
+        assert_eq!(earlier(&[], 60), Some(60), "nothing yet");
+        assert_eq!(earlier(&[80], 60), Some(60));
+        assert_eq!(earlier(&[80, 70], 60), Some(70), "a full page");
+        assert_eq!(earlier(&[80, 10], 10), None, "a full page that ends with the last");
+        assert_eq!(earlier(&[80], 10), None);
+    }
+
+    /// The page in the desk names every kind.
+    #[test]
+    fn every_kind_has_its_words() {
+        let page = include_str!("../../../agent-app/src/pages/audit_words.rs");
+        let words = include_str!("../../../agent-app/locales/en.json");
+        for what in What::ALL {
+            let key = format!("\"deed.{}\"", what.text());
+            assert!(page.contains(&key), "agent-app/src/pages/audit_words.rs does not know {key}");
+            assert!(words.contains(&key), "agent-app/locales/en.json has no {key}");
+        }
     }
 }

@@ -7,9 +7,10 @@ use deskbell_server::store::sqlite::DATABASE_FILE;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Availability, InboxId, Role, SiteLooks, SiteView, VisitorId};
 use deskbell_shared::protocol::api::{
-    ActivityEdit, AuditPage, AuditView, BlockRequest, ConversationCard, EraseRequest, InboxEdit,
-    InboxIdentityEdit, InboxView, InboxesView, InviteAccept, InviteRequest, InviteView, LoginRequest,
-    NewSiteSecret, PasswordEdit, ProfileEdit, RetentionEdit, SiteEdit, SiteSecretDrop, SiteSecretRequest,
+    ActivityEdit, AuditCheckView, AuditPage, AuditView, BlockRequest, ConversationCard, EraseRequest,
+    InboxEdit, InboxIdentityEdit, InboxView, InboxesView, InviteAccept, InviteRequest, InviteView,
+    LoginRequest, NewSiteSecret, PasswordEdit, ProfileEdit, RetentionEdit, SiteEdit, SiteSecretDrop,
+    SiteSecretRequest,
 };
 
 use crate::support::http::{Answer, Request, get, own_page, post, send};
@@ -328,4 +329,44 @@ fn deskbell(args: &[&str], server: &Server) -> Command {
 
 fn output(mut command: Command) -> Output {
     command.output().expect("running the binary")
+}
+
+/// Owners look for somebody's deeds, have the trail looked through, and take it away; the last leaves a row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owners_search_check_and_take_the_trail_away() {
+    let server = Server::start().await;
+    let mut trail = Trail { server: &server, read: 0 };
+    let (owner, mia) = (server.owner(), server.agent("Mia").await);
+    let port = server.port();
+    let of = async |path: &str| -> Vec<String> {
+        let page: AuditPage = get(port, &format!("/api/audit/{path}"), Some(&owner.cookie)).await.read();
+        assert_eq!(page.earlier, None);
+        page.rows.into_iter().map(|row| row.what).collect()
+    };
+    assert_eq!(of(&format!("all/{}/all", mia.id)).await, ["signed_in", "joined"]);
+    assert_eq!(of("all/all/set_up").await, ["set_up"]);
+    assert_eq!(of(&format!("all/{}/set_up", mia.id)).await, [""; 0]);
+    for nonsense in ["x/all/all", "all/x/all", "all/all/nothing_of_ours"] {
+        let answer = get(port, &format!("/api/audit/{nonsense}"), Some(&owner.cookie)).await;
+        assert_eq!(answer.status, 404, "{nonsense}");
+    }
+    let newest = trail.rows().await.pop().expect("a row");
+    let check =
+        async || -> AuditCheckView { get(port, "/api/audit/check", Some(&owner.cookie)).await.read() };
+    let found = check().await;
+    assert_eq!((found.rows, found.first, found.flaw), (newest.number, 1, None));
+    assert_eq!(found.head, Some(format!("{}:{}", newest.number, newest.hash)));
+
+    let file = get(port, "/api/audit/file", Some(&owner.cookie)).await;
+    let lines: Vec<AuditView> = file.body.lines().map(|line| AuditView::from_text(line).unwrap()).collect();
+    assert_eq!(lines.len() as i64, newest.number + 1, "all of it, and that it was taken");
+    assert_eq!(lines.first().map(|row| row.what.as_str()), Some("trail_taken"));
+    assert_eq!(trail.left().await, ["trail_taken"]);
+
+    // Somebody at the database: the last row is gone, and with it the one that would know.
+    let conn = rusqlite::Connection::open(server.data().join(DATABASE_FILE)).unwrap();
+    conn.execute_batch("DROP TRIGGER audit_is_cut_at_its_end; DELETE FROM audit WHERE what = 'trail_taken'")
+        .unwrap();
+    let found = check().await;
+    assert_eq!((found.head, found.flaw_at), (None, Some(newest.number + 1)), "{:?}", found.flaw);
 }

@@ -63,7 +63,9 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         // Nobody was given this token.
         ("GET" | "POST", "/mail/stop/:token") => [404; 4],
         ("GET", "/api/audit") => [401, 401, 403, 200],
-        ("GET", "/api/audit/:number") => [401, 401, 403, 200],
+        ("GET", "/api/audit/:number" | "/api/audit/check" | "/api/audit/file") => [401, 401, 403, 200],
+        // Nobody is called so.
+        ("GET", "/api/audit/:number/:person/:what") => [401, 401, 403, 404],
         ("GET", "/api/sites/:id/identity") => [401, 401, 403, 404],
         ("POST", "/api/sites/:id/identity/secrets" | "/api/sites/:id/identity/drop") => [401, 401, 403, 400],
         ("POST", "/api/inboxes/:id/identity") => [401, 401, 403, 400],

@@ -529,12 +529,29 @@ wire! {
         pub files_due: u32,
     }
 
-    /// `GET /api/audit`, and `GET /api/audit/NUMBER` for what came before that row (owner)
+    /// `GET /api/audit`, `GET /api/audit/NUMBER` for what came before that row, and `GET /api/audit/NUMBER/PERSON/WHAT` for
+    /// what of that one person did, or was done, with `all` where it does not matter (owner)
     pub struct AuditPage {
         /// The newest first.
         pub rows: Vec<AuditView>,
-        /// Whether there are earlier ones.
-        pub more: bool,
+        /// There may be earlier ones before this row; absent: there are none. A page may be empty and still have some.
+        pub earlier: Option<i64>,
+    }
+
+    /// Answer of `GET /api/audit/check` (owner): whether all of the trail fits
+    pub struct AuditCheckView {
+        /// When it was looked through.
+        pub at: UnixMillis,
+        /// The first row that is there.
+        pub first: i64,
+        /// How many fit.
+        pub rows: i64,
+        /// The newest row, as `NUMBER:HASH`: to be noted elsewhere. Absent where something does not fit.
+        pub head: Option<String>,
+        /// The first thing that does not fit, for people.
+        pub flaw: Option<String>,
+        /// The row where it is.
+        pub flaw_at: Option<i64>,
     }
 
     /// One row of the audit trail.

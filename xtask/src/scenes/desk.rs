@@ -138,6 +138,12 @@ pub fn retires(stage: &mut Stage) -> Result<()> {
     stage.agent.find("dialog .button-danger").map(drop)
 }
 
+/// The audit trail, looked through.
+pub fn checks(stage: &mut Stage) -> Result<()> {
+    stage.agent.press(".sheet .part .button")?;
+    stage.agent.find(".bullets").map(drop)
+}
+
 /// Monday is 0.
 fn weekday() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

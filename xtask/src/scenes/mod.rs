@@ -99,6 +99,8 @@ pub const SCENES: &[Scene] = &[
     agent("desk-site", desk::site),
     agent("desk-secret", desk::secret),
     agent("desk-retire", desk::retires),
+    agent("desk-audit", |stage| desk::page(stage, "settings/audit", ".audit li")),
+    agent("desk-audit-whole", desk::checks),
 ];
 
 /// Those of a visitor whose browser keeps nothing.

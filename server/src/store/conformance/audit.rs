@@ -9,7 +9,7 @@ use deskbell_shared::protocol::RefusalCode::NotFound;
 use super::Backend;
 use super::story::*;
 use crate::store::accounts::SiteChange;
-use crate::store::audit::{Actor, Deed, Target, What};
+use crate::store::audit::{Actor, Deed, Sought, Target, What};
 use crate::store::erasure::Erase;
 use crate::store::team::InboxChange;
 use crate::store::tools::Block;
@@ -156,6 +156,28 @@ pub async fn the_trail_is_read_in_pages_newest_first<S: Backend>(story: Story<S>
     assert_eq!(numbers(story.store.trail(4, 2).await.unwrap()), [3, 2]);
     assert_eq!(numbers(story.store.trail(2, 2).await.unwrap()), [1]);
     assert_eq!(numbers(story.store.trail(1, 2).await.unwrap()), [0; 0]);
+}
+
+pub async fn the_trail_is_searched_by_person_and_kind<S: Backend>(story: Story<S>) {
+    let by = |agent, what| Deed { actor: Actor::Agent(agent), ..story.deed(what, Target::Nothing) };
+    let (signed_in, changed) = (What::SignedIn, What::ProfileChanged);
+    for (agent, what) in
+        [(OLGA, signed_in), (AMY, signed_in), (OLGA, changed), (AMY, changed), (AMY, signed_in)]
+    {
+        story.store.note(by(agent, what)).await.unwrap();
+    }
+    let find = async |agent, what, before, count| {
+        let found = story.store.sought(Sought { agent, what }, before, count).await.unwrap();
+        (found.rows.iter().map(|row| row.number).collect::<Vec<_>>(), found.earlier)
+    };
+    assert_eq!(find(None, None, NEWEST, 9).await, (vec![5, 4, 3, 2, 1], None));
+    assert_eq!(find(Some(AMY), None, NEWEST, 9).await, (vec![5, 4, 2], None));
+    assert_eq!(find(Some(AMY), None, NEWEST, 2).await, (vec![5, 4], Some(4)));
+    assert_eq!(find(Some(AMY), None, 4, 2).await, (vec![2], None));
+    assert_eq!(find(None, Some(signed_in), NEWEST, 9).await, (vec![5, 2, 1], None));
+    assert_eq!(find(Some(AMY), Some(signed_in), 5, 1).await, (vec![2], Some(2)));
+    assert_eq!(find(Some(BEN), None, NEWEST, 9).await, (vec![], None));
+    assert_eq!(find(None, None, 1, 9).await, (vec![], None));
 }
 
 pub async fn the_old_end_is_cut_and_the_rest_still_fits<S: Backend>(story: Story<S>) {

@@ -194,6 +194,7 @@ macro_rules! conform {
                     what_is_so_already_is_no_deed
                     a_deed_may_be_noted_once_in_a_time
                     the_trail_is_read_in_pages_newest_first
+                    the_trail_is_searched_by_person_and_kind
                     the_old_end_is_cut_and_the_rest_still_fits
                 }
                 identities {

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use deskbell_shared::model::UnixMillis;
 
 use super::{MemoryStore, State};
-use crate::store::audit::{Actor, AuditRow, AuditStore, Check, Checked, Deed, Flaw, Head, Target, What};
+use crate::store::audit::{
+    Actor, AuditRow, AuditStore, Check, Checked, Deed, Flaw, Found, Head, LOOKED_THROUGH_MAX, Sought, Target,
+    What,
+};
 use crate::store::{Store, Stored};
 
 /// The rows, and the last that was cut off.
@@ -88,6 +91,20 @@ impl AuditStore for MemoryStore {
     async fn trail(&self, before: u64, count_max: usize) -> Stored<Vec<AuditRow>> {
         let state = &*self.lock();
         Ok(state.trail.rows.iter().rev().filter(|row| row.number < before).take(count_max).cloned().collect())
+    }
+
+    async fn sought(&self, sought: Sought, before: u64, count_max: usize) -> Stored<Found> {
+        let trail = &self.lock().trail;
+        let before = before.min(trail.rows.last().map_or(trail.anchor.number, |row| row.number) + 1);
+        let end = trail.anchor.number + 1;
+        let from = before.saturating_sub(LOOKED_THROUGH_MAX).max(end);
+        let is_sought = |row: &&AuditRow| {
+            (from..before).contains(&row.number)
+                && sought.agent.is_none_or(|agent| row.actor_id == Some(agent.to_bytes()))
+                && sought.what.is_none_or(|what| row.what == what.text())
+        };
+        let rows = trail.rows.iter().rev().filter(is_sought).take(count_max).cloned().collect();
+        Ok(Found::of(rows, count_max, from, end))
     }
 
     async fn cut_trail(&self, before: UnixMillis, at: UnixMillis) -> Stored<u64> {

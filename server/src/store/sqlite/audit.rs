@@ -12,7 +12,8 @@ use super::stop::Stop;
 use super::writer::Writing;
 use super::{SqliteStore, trail_head};
 use crate::store::audit::{
-    Actor, AuditRow, AuditStore, Check, Checked, Deed, Flaw, Head, Known, Target, What,
+    Actor, AuditRow, AuditStore, Check, Checked, Deed, Flaw, Found, Head, Known, LOOKED_THROUGH_MAX, Sought,
+    Target, What,
 };
 use crate::store::{Store, Stored};
 
@@ -59,12 +60,17 @@ impl AuditStore for SqliteStore {
         .await
     }
 
+    async fn sought(&self, sought: Sought, before: u64, count_max: usize) -> Stored<Found> {
+        self.read(move |conn| self::sought(conn, sought, before, count_max)).await
+    }
+
     async fn cut_trail(&self, before: UnixMillis, at: UnixMillis) -> Stored<u64> {
         self.write(move |writing| cut(writing, before, at)).await
     }
 
     async fn check_trail(&self) -> Stored<Result<Checked, Flaw>> {
-        self.read(|conn| check(conn, Vec::new())).await
+        let dir = self.parts.dir.clone();
+        self.read(move |conn| check_with_head(conn, &dir, None)).await
     }
 }
 
@@ -203,23 +209,43 @@ pub type Looked = Result<Result<Checked, Flaw>, OpenError>;
 /// Looks through the trail of a directory, whether a process uses it or not: by itself, by the file beside the
 /// database, and by a head that somebody noted. Only reads.
 pub fn check_trail(dir: &Path, noted: Option<Head>) -> Looked {
-    // Before the database: the file is never ahead of it.
-    let kept = trail_head::read(dir);
     let conn = of(dir)?;
-    let found = match kept {
-        Some(kept) => {
-            let noted = noted.map(|head| (head, "what was noted"));
-            check(&conn, [(kept, trail_head::HEAD_FILE)].into_iter().chain(noted).collect())
-        }
-        None => match last(&conn) {
-            Ok(last) if last.number > 0 => {
+    check_with_head(&conn, dir, noted).map_err(unreadable)
+}
+
+/// Looks through the trail of a connection that has read nothing yet, by itself, by the file beside the database, and by a
+/// head that somebody noted.
+fn check_with_head(
+    conn: &Connection,
+    dir: &Path,
+    noted: Option<Head>,
+) -> Result<Result<Checked, Flaw>, Stop> {
+    let noted = noted.map(|head| (head, "what was noted"));
+    // Before the database: the file is never ahead of it.
+    match trail_head::read(dir) {
+        Some(kept) => check(conn, [(kept, trail_head::HEAD_FILE)].into_iter().chain(noted).collect()),
+        None => match last(conn)? {
+            last if last.number > 0 => {
                 Ok(Err(Flaw::at(last.number, format!("{} is gone, which knows it", trail_head::HEAD_FILE))))
             }
-            Ok(_) => check(&conn, noted.map(|head| (head, "what was noted")).into_iter().collect()),
-            Err(stop) => Err(stop),
+            _ => check(conn, noted.into_iter().collect()),
         },
-    };
-    found.map_err(unreadable)
+    }
+}
+
+fn sought(conn: &Connection, sought: Sought, before: u64, count_max: usize) -> Result<Found, Stop> {
+    const SQL: &str = row_sql!(
+        "WHERE number < ?1 AND number >= ?2 AND (?3 IS NULL OR actor_id = ?3) AND (?4 IS NULL OR what = ?4) \
+        ORDER BY number DESC LIMIT ?5"
+    );
+    let before = before.min(last(conn)?.number + 1);
+    let end = anchor(conn)?.number + 1;
+    let from = before.saturating_sub(LOOKED_THROUGH_MAX).max(end);
+    let (agent, what) = (sought.agent.map(|agent| agent.to_bytes()), sought.what.map(What::text));
+    let mut statement = conn.prepare_cached(SQL)?;
+    let found = statement.query_map(params![before, from, agent, what, count_max], row)?;
+    let rows: Vec<AuditRow> = found.collect::<Result<_, _>>()?;
+    Ok(Found::of(rows, count_max, from, end))
 }
 
 /// Tells the rows of the trail of a directory after a number, oldest first, until `tell` wants no more.
@@ -247,7 +273,7 @@ fn of(dir: &Path) -> Result<Connection, OpenError> {
     }
     let conn = open::reading(dir, &SqliteOptions::default())?;
     open::version(&conn, &path)?;
-    // One moment of it, with the rows of the file that was read before.
+    // One moment of it, from the first row that is read on.
     conn.execute_batch("BEGIN DEFERRED").map_err(tried("read the audit trail"))?;
     Ok(conn)
 }

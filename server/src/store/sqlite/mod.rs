@@ -46,7 +46,7 @@ mod trail_head;
 mod waits;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rusqlite::Connection;
@@ -86,6 +86,7 @@ struct Parts {
     health: Health,
     gathering: mail::Gathering,
     mail_key: OnceLock<MailKey>,
+    dir: PathBuf,
     _lock: open::Lock,
 }
 
@@ -108,6 +109,7 @@ impl SqliteStore {
             health,
             gathering: mail::Gathering::default(),
             mail_key: OnceLock::new(),
+            dir: dir.to_path_buf(),
             _lock: lock,
         });
         Ok(SqliteStore { parts, deed: None })

@@ -307,6 +307,11 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.goes(&office.chat.desk("settings/blocked")).await;
     ada.sees(&desk("block.none")).await;
     round.look(&ada, "nobody blocked").await;
+    ada.goes(&office.chat.desk("settings/audit")).await;
+    ada.sees(&desk("deed.site_secret_made")).await;
+    ada.presses(&desk("audit.check")).await;
+    ada.sees(&desk("audit.proves.not")).await;
+    round.look(&ada, "the audit trail").await;
     ada.goes(&office.chat.desk("settings/snippets")).await;
     ada.presses(&desk("snippet.make.button")).await;
     ada.sees(&desk("wrong.shortcut.empty")).await;
