@@ -20,6 +20,8 @@ pub struct TransferDialogProps {
     pub colleagues: Vec<(ColleagueView, bool)>,
     /// The other inboxes.
     pub inboxes: Vec<(InboxId, String)>,
+    /// There are others, which take nothing from this visitor.
+    pub leaves_out: bool,
     /// Passes it on.
     pub ongive: Callback<(To, String)>,
     /// Called when it should go.
@@ -91,6 +93,7 @@ pub fn transfer_dialog(props: &TransferDialogProps) -> Html {
                         {for props.inboxes.iter().map(inbox)}
                     </fieldset>
                 }
+                if props.leaves_out { <p class="muted">{t("transfer.leaves_out")}</p> }
                 <div class="field">
                     <label class="label" for="transfer-note">{t("transfer.note")}</label>
                     <textarea class="input" id="transfer-note" rows="3" aria-describedby="transfer-note-help" value={(*note).clone()} {oninput} />

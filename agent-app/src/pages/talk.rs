@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{Author, ConversationId, EntryBody, Seq, Status, Summary, VisitorId};
-use deskbell_shared::protocol::api::{BlockRequest, Nothing};
+use deskbell_shared::model::{Author, ConversationId, EntryBody, InboxId, Seq, Status, Summary, VisitorId};
+use deskbell_shared::protocol::api::{BlockRequest, Nothing, VisitorCard};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -220,7 +220,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
                 <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()} />
                 <p class="unseen" role="status">{spoken}</p>
-                if props.is_transfer_shown { {transfer(&state, &hands, &props.summary, &props.ontransfer)} }
+                if props.is_transfer_shown { {transfer(&state, &hands, &props.summary, card.known.as_deref(), &props.ontransfer)} }
             </section>
             {person(&PersonProps {
                 summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
@@ -286,17 +286,27 @@ fn use_blocking(visitor: VisitorId, card: &Card, onclose: Callback<()>, hands: &
 }
 
 /// Who could get a conversation, and where it could go.
-fn transfer(state: &Shared, hands: &Hands, summary: &Summary, shown: &Callback<bool>) -> Html {
+fn transfer(
+    state: &Shared,
+    hands: &Hands,
+    summary: &Summary,
+    card: Option<&VisitorCard>,
+    shown: &Callback<bool>,
+) -> Html {
     let conversation = &summary.conversation;
     let (id, inbox) = (conversation.id, conversation.inbox);
     let has_it = conversation.assignee.as_ref().map(|agent| agent.id);
     let colleagues = state.team.get(&inbox).map(|desk| desk.colleagues.clone()).unwrap_or_default();
     let colleagues = colleagues.into_iter().filter(|one| Some(one.agent.id) != has_it);
     let colleagues: Vec<_> = colleagues.map(|one| (one.clone(), team::may_take(&one))).collect();
+    // Where its visitor would be mute it cannot go.
+    let is_closed = |other: &InboxId| card.is_some_and(|card| card.closed_inboxes.contains(other));
     let others = state.team.iter().filter(|(other, _)| **other != inbox);
-    let inboxes: Vec<_> = others.map(|(other, desk)| (*other, desk.name.clone())).collect();
+    let (closed, others): (Vec<_>, Vec<_>) = others.partition(|(other, _)| is_closed(other));
+    let leaves_out = !closed.is_empty();
+    let inboxes: Vec<_> = others.iter().map(|(other, desk)| (**other, desk.name.clone())).collect();
     let ongive = hands.transfer.reform(move |(to, note)| (id, to, note));
-    html! { <TransferDialog {colleagues} {inboxes} {ongive} onclose={shown.reform(|()| false)} /> }
+    html! { <TransferDialog {colleagues} {inboxes} {leaves_out} {ongive} onclose={shown.reform(|()| false)} /> }
 }
 
 /// The first and the last row there is.

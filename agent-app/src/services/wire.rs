@@ -343,9 +343,10 @@ impl Wire {
             (Asked::Claim(_), Answer::Refused { code, .. }) => {
                 Some(tn("claim.refused", &[("why", &said_code(*code))]))
             }
-            (Asked::Transfer(_), Answer::Refused { code, .. }) => {
-                Some(tn("transfer.refused", &[("why", &said_code(*code))]))
-            }
+            (Asked::Transfer(_), Answer::Refused { code, .. }) => Some(match code {
+                RefusalCode::NotAllowed => t("transfer.unverified"),
+                code => tn("transfer.refused", &[("why", &said_code(*code))]),
+            }),
             (Asked::Transfer(_), Answer::Lost) => Some(t("transfer.lost")),
             (Asked::Choice, Answer::Refused { code, .. }) => {
                 Some(tn("availability.refused", &[("why", &said_code(*code))]))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, Summary, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Summary, VisitorId};
 use deskbell_shared::protocol::api::{BlockRequest, BlocksView, ConversationCard, VisitorCard};
 use deskbell_shared::protocol::limits::{BLOCK_MAX, BLOCKS_SHOWN_MAX, EARLIER_MAX};
 
@@ -31,9 +31,21 @@ impl Application {
             return Err(Denial::not_found());
         }
         let identity = self.store.identity(visitor).await?;
+        let closed_inboxes = if identity.is_some() { Vec::new() } else { self.for_verified(who.id).await? };
         let blocks = self.store.blocks(who.id, Some(visitor), self.now(), 1).await?;
         let conversations = conversations.into_iter().map(|line| self.with_presence(line)).collect();
-        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), identity })
+        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), identity, closed_inboxes })
+    }
+
+    /// The inboxes of an agent that take nothing from visitors who are not verified.
+    async fn for_verified(&self, agent: AgentId) -> Result<Vec<InboxId>, Denial> {
+        let mut found = Vec::new();
+        for inbox in self.store.inboxes().await?.into_iter().filter(|inbox| inbox.verified_only) {
+            if self.store.inbox_agents(inbox.id).await?.contains(&agent) {
+                found.push(inbox.id);
+            }
+        }
+        Ok(found)
     }
 
     /// Blocks a visitor for a time.

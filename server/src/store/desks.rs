@@ -285,7 +285,7 @@ pub enum Deed {
         reason: RequeueReason,
     },
     /// Write: into the queue of another inbox, with its arrival, the note and a `moved` row. Counts one version. Not
-    /// done either when its visitor has an open one there, or there is no such inbox.
+    /// done either when its visitor has an open one there, or may not write there, or there is no such inbox.
     HandOver {
         /// Which.
         conversation: ConversationId,
@@ -427,6 +427,8 @@ pub enum Outcome {
     },
     /// Not done: the agent, or the inbox, is none that it could go to.
     NotThere,
+    /// Not done: the inbox takes nothing from visitors who are not verified, and this one is not. They would be mute there.
+    NotVerified,
     /// Not tried, because an earlier deed about the conversation was not done.
     Dropped,
 }

@@ -463,6 +463,8 @@ wire! {
         pub block: Option<BlockView>,
         /// Who they are by the word of the site's server; absent: nobody has verified anything.
         pub identity: Option<IdentityView>,
+        /// Inboxes of the agent's that take nothing from them: a conversation cannot be passed on to there.
+        pub closed_inboxes: Vec<InboxId>,
     }
 
     /// `POST /api/visitors/ID/block`. A block that is there already is replaced.

@@ -412,6 +412,7 @@ impl<'a> Driver<'a> {
                     }
                     RefusalCode::Full
                 }
+                Outcome::NotVerified => RefusalCode::NotAllowed,
                 Outcome::NotThere => {
                     corrections.extend(self.people().await?);
                     RefusalCode::Invalid

@@ -138,7 +138,8 @@ impl Application {
     }
 
     /// An agent passes a conversation on. Refused: as `claim`, of the agent who would get it, and `offline`;
-    /// `too_long` for the note; `not_found` for an inbox outside the agent's scope; `unavailable` while no desk runs.
+    /// `too_long` for the note; `not_found` for an inbox outside the agent's scope;
+    /// `not_allowed` for one that takes only verified visitors, of another one; `unavailable` while no desk runs.
     pub async fn transfer(
         &self,
         who: &Principal,

@@ -10,6 +10,7 @@ use deskbell_shared::protocol::RefusalCode::NotFound;
 use deskbell_shared::protocol::WaitNews;
 
 use super::Backend;
+use super::identities::K1;
 use super::story::*;
 use crate::store::Scope;
 use crate::store::desks::{
@@ -196,6 +197,28 @@ pub async fn a_hand_over_moves_it_with_its_arrival<S: Backend>(story: Story<S>) 
     assert!(matches!(story.store.desk_conversation(SALES, C1).await.unwrap(), Found::Gone { .. }));
     let after = open(&story, PRESS, C1).await;
     assert_eq!((after.arrival, after.arrived_at, after.version), (before.arrival, before.arrived_at, 1));
+}
+
+/// S10: nobody is passed on to where they would be mute.
+pub async fn a_hand_over_to_verified_visitors_takes_nobody_else<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.makes_secret(K1).await.unwrap();
+    let ann = story.says_it_is("ann", None, 1).await.unwrap().visitor;
+    story.starts(BOB, C1, &[(1, "hi")]).await.unwrap();
+    story.starts(ann, C2, &[(2, "hi")]).await.unwrap();
+    story.store.set_verified_only(PRESS, true).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let hand_over = |conversation| {
+        let note = Some(Draft::new(Cmid(77), "about the blog"));
+        Deed::HandOver { conversation, version_expected: 0, inbox: PRESS, by: AMY, note }
+    };
+    let before = story.transcript(BY_AMY, C1).await;
+    assert_eq!(step(&story, sales, vec![hand_over(C1)]).await, [Outcome::NotVerified]);
+    assert_eq!(story.transcript(BY_AMY, C1).await, before, "not even the note");
+    assert_eq!(open(&story, SALES, C1).await.version, 0, "it is where it was");
+    assert!(matches!(step(&story, sales, vec![hand_over(C2)]).await[..], [Outcome::Done(_)]));
+    story.store.set_verified_only(PRESS, false).await.unwrap();
+    assert!(matches!(step(&story, sales, vec![hand_over(C1)]).await[..], [Outcome::Done(_)]));
 }
 
 pub async fn the_ledger_keeps_what_was_promised<S: Backend>(story: Story<S>) {

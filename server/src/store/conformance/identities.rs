@@ -16,7 +16,7 @@ use crate::store::identities::{
 use crate::store::mail::LeaveAddress;
 use crate::store::{Scope, Stored};
 
-const K1: SiteSecretId = SiteSecretId(0x71);
+pub(super) const K1: SiteSecretId = SiteSecretId(0x71);
 const K2: SiteSecretId = SiteSecretId(0x72);
 const K3: SiteSecretId = SiteSecretId(0x73);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -32,12 +32,12 @@ fn who(sub: &str) -> IdentityView {
 }
 
 impl<S: Backend> Story<S> {
-    async fn makes_secret(&self, id: SiteSecretId) -> Stored<()> {
+    pub(super) async fn makes_secret(&self, id: SiteSecretId) -> Stored<()> {
         self.store.add_site_secret(SiteSecret { id, site: SHOP, made_at: self.now() }).await
     }
 
     /// The shop says who is there, for an hour; `before` is the token of the device.
-    async fn says_it_is(&self, sub: &str, before: Option<u8>, after: u8) -> Stored<Identified> {
+    pub(super) async fn says_it_is(&self, sub: &str, before: Option<u8>, after: u8) -> Stored<Identified> {
         let at = self.now();
         self.says_at(sub, before, after, at).await
     }

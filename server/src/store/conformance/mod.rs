@@ -121,6 +121,7 @@ macro_rules! conform {
                     what_is_taken_off_waits_with_its_first_arrival
                     a_transfer_writes_its_note_first_and_for_staff_only
                     a_hand_over_moves_it_with_its_arrival
+                    a_hand_over_to_verified_visitors_takes_nobody_else
                     the_ledger_keeps_what_was_promised
                     a_desk_is_made_of_what_is_stored
                     who_gave_up_and_waits_again_has_not_given_up

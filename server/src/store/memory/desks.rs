@@ -336,6 +336,9 @@ impl State {
                 if self.agent_in(*by, inbox).is_none() || self.open_of(thread.visitor, *to).is_some() {
                     return Outcome::NotThere;
                 }
+                if self.may_act(thread.visitor, *to).is_err() {
+                    return Outcome::NotVerified;
+                }
                 let name = there.name.clone();
                 add_note(&mut thread, at, By::Agent(*by), note);
                 thread.version += 1;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk_rows::{availability, load, outcome_name};
 use super::held::{Change, Held, agent_in, open_of};
+use super::identities;
 use super::stop::Stop;
 use super::waits;
 use super::writer::Writing;
@@ -198,6 +199,9 @@ fn hand_over(
     };
     if open_of(conn, held.visitor, to)?.is_some() {
         return Ok(Outcome::NotThere);
+    }
+    if !identities::may_act(conn, held.visitor, to)? {
+        return Ok(Outcome::NotVerified);
     }
     let author = Author::Agent { agent: by };
     let mut change = Change::of(writing, held);

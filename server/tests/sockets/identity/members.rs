@@ -49,11 +49,20 @@ async fn an_inbox_for_verified_visitors_refuses_every_frame_of_others() {
     let conversation = nobody.starts(&["hello"]).await;
     let id = agent.id();
     let to = Some(members.id);
-    agent
-        .say(&AgentCommand::Transfer { id, conversation, version: 0, agent: None, inbox: to, note: None })
-        .await;
+    let transfer =
+        |id| AgentCommand::Transfer { id, conversation, version: 0, agent: None, inbox: to, note: None };
+    // Nobody is passed on to where they would be mute, and agents are told before they try.
+    agent.say(&transfer(id)).await;
+    assert_eq!(agent.refusal(id).await, RefusalCode::NotAllowed);
+    assert_eq!(shop.card(shop.visitor_of(conversation)).await.closed_inboxes, [members.id]);
+    // Who was there before the inbox was closed to them is judged by what they say.
+    shop.takes_verified_only(members.id, false).await;
+    assert_eq!(shop.card(shop.visitor_of(conversation)).await.closed_inboxes, []);
+    let id = agent.id();
+    agent.say(&transfer(id)).await;
     let moved = agent.reply(id).await;
     assert!(matches!(moved, Heard::Frame(Frame::Done { .. })), "{moved:?}");
+    shop.takes_verified_only(members.id, true).await;
     let id = nobody.id();
     nobody.say(&Command::Send { id, conversation, messages: vec![draft("let me in")] }).await;
     assert_eq!(nobody.refusal(id).await, RefusalCode::NotAllowed);
