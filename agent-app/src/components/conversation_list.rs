@@ -80,6 +80,9 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
     let is_open = props.open == Some(id);
     let since = since(props.view, summary);
     let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
+    // Whoever is away waits for nobody, and is passed over until they are back: an age would say otherwise.
+    let is_away =
+        props.view == View::Queue && !summary.visitor.online && summary.conversation.address.is_none();
     let unread = summary.unread as usize;
     let line = if props.typing.contains(&id) {
         html! { <em>{t("row.typing")}</em> }
@@ -101,9 +104,13 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
                     <span class="clip">{visitor_name(visitor)}</span>
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
-                <span class={classes!("row-age", waits.then_some("row-wait"))} title={moment(since, props.local)}>
-                    if waits { <span class="unseen">{t("row.waiting")}</span> }
-                    {age(since, props.local.now)}
+                <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"))} title={moment(since, props.local)}>
+                    if is_away {
+                        {t("row.away")}
+                    } else {
+                        if waits { <span class="unseen">{t("row.waiting")}</span> }
+                        {age(since, props.local.now)}
+                    }
                 </span>
                 <span class="row-line clip">{line}</span>
                 <span class="row-mark">{badge(props, summary)}

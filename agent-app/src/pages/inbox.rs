@@ -149,7 +149,7 @@ pub fn inbox(props: &InboxProps) -> Html {
                 <header class="pane-head">
                     <h1 id={TITLE_ID} tabindex="-1">{t(view_key(view))}</h1>
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
-                    if view == View::Queue { {how_it_stands(&state, local)} }
+                    if view == View::Queue { {how_it_stands(&state, &rows, local)} }
                 </header>
                 {list(&state, &hands.resolved, view, open, *at, &rows, local)}
             </section>
@@ -211,10 +211,9 @@ fn list(
 }
 
 /// How long the first waits, and whether anybody is free for it.
-fn how_it_stands(state: &Shared, local: Local) -> Html {
-    let (oldest, free) = team::queue(&state.team);
-    let Some(oldest) = oldest else { return Html::default() };
-    let free = match free {
+fn how_it_stands(state: &Shared, rows: &[Rc<Summary>], local: Local) -> Html {
+    let Some(oldest) = team::oldest(rows) else { return Html::default() };
+    let free = match team::free(&state.team) {
         0 => t("queue.nobody_free"),
         free => tn("queue.free", &[("n", &free.to_string())]),
     };

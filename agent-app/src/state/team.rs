@@ -27,12 +27,21 @@ pub fn me(team: &Team, me: AgentId) -> Option<&ColleagueView> {
     all.find(|colleague| colleague.agent.id == me)
 }
 
-/// Since when somebody waits, over all inboxes, and how many agents could take one.
-pub fn queue(team: &Team) -> (Option<UnixMillis>, u32) {
-    let oldest = team.values().filter_map(|desk| desk.queue.oldest_at).min();
-    // An agent of two inboxes counts once where it matters: somebody is free, or nobody.
-    let free = team.values().map(|desk| desk.queue.eligible).max().unwrap_or(0);
-    (oldest, free)
+/// How many agents could take one, over all inboxes. An agent of two counts once where it matters: somebody is free, or
+/// nobody.
+pub fn free(team: &Team) -> u32 {
+    team.values().map(|desk| desk.queue.eligible).max().unwrap_or(0)
+}
+
+/// Since when somebody waits, of the rows that one sees: so that what stands above them is what stands in one of them.
+pub fn oldest<'a>(rows: impl IntoIterator<Item = &'a Rc<Summary>>) -> Option<UnixMillis> {
+    let waiting = rows.into_iter().filter(|row| !is_passed_over(row));
+    waiting.map(|row| row.conversation.arrived_at).min()
+}
+
+/// Whether a conversation of the queue is passed over: its visitor is away, and nothing can be sent after them.
+pub fn is_passed_over(row: &Summary) -> bool {
+    !row.visitor.online && row.conversation.address.is_none()
 }
 
 /// Whether somebody may be handed a conversation now.
@@ -57,7 +66,7 @@ pub enum Waits {
 
 /// Why a conversation of the queue still waits, by how its inbox stands. `before` is how many wait for longer.
 pub fn why_waiting(desk: &InboxDesk, summary: &Summary, before: u32) -> Waits {
-    if !summary.visitor.online && summary.conversation.address.is_none() {
+    if is_passed_over(summary) {
         return Waits::VisitorAway;
     }
     let here = || desk.colleagues.iter().filter(|one| one.member && one.online);
@@ -90,6 +99,21 @@ mod tests {
     fn colleague(availability: Availability, online: bool, load: u32) -> ColleagueView {
         let agent = AgentView { id: AgentId(1), name: "A".into(), picture: None };
         ColleagueView { agent, availability, online, load, capacity: 2, member: true }
+    }
+
+    #[test]
+    fn the_longest_wait_is_that_of_a_row() {
+        let rows: Vec<Rc<Summary>> = [(5, false), (7, true), (9, true)]
+            .into_iter()
+            .map(|(at, online)| {
+                let mut row = (*summary(1, None, 1)).clone();
+                row.conversation.arrived_at = UnixMillis(at);
+                row.visitor.online = online;
+                Rc::new(row)
+            })
+            .collect();
+        assert_eq!(oldest(&rows), Some(UnixMillis(7)), "who is away waits for nobody");
+        assert_eq!(oldest(&rows[..1]), None);
     }
 
     #[test]

@@ -8,14 +8,14 @@ use std::time::Duration;
 use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
-use warp::http::HeaderValue;
 use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
+use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::assets::Packed;
 use super::call::Call;
 use super::headers::plain_policy;
-use super::plain_page::{Notice, PlainPage, sheet_of};
+use super::plain_page::{Notice, PlainPage, members_page, sheet_of};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
 use super::{Edge, reply};
@@ -44,28 +44,51 @@ pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 
 /// `GET /w/KEY/plain`: goes on where the visitor's cookie was, if there is one.
 pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let site = call.site()?;
+    let asked = Asked { site: call.site()?, language: call.language() };
+    let answer = gone_on_with(&edge, &call, &asked).await;
+    told_to_members(&asked, answer)
+}
+
+async fn gone_on_with(edge: &Edge, call: &Call, asked: &Asked) -> Result<Response, Problem> {
+    let site = &asked.site;
     let cookie = call.cookie(&edge.cookies.visitor_name());
     let who = match &cookie {
-        Some(cookie) => match edge.identities.visitor(&site, cookie).await {
+        Some(cookie) => match edge.identities.visitor(site, cookie).await {
             // Of what is over nothing is shown.
-            Err(denial) if denial.code == RefusalCode::SignedOut => stranger(&edge, &site).await?,
+            Err(denial) if denial.code == RefusalCode::SignedOut => stranger(edge, site).await?,
             known => known?,
         },
-        None => stranger(&edge, &site).await?,
+        None => stranger(edge, site).await?,
     };
-    let asked = Asked { site, language: call.language() };
     let known = edge.app.own_conversations(&who).await?;
     let conversation = known.first().map_or_else(|| fresh_conversation(edge.app.now()), |view| view.id);
-    shown(&edge, &asked, &who, conversation, None, String::new()).await
+    shown(edge, asked, &who, conversation, None, String::new()).await
+}
+
+/// Where only verified visitors may write, the refusal is a page in the language of whoever reads it.
+fn told_to_members(asked: &Asked, answer: Result<Response, Problem>) -> Result<Response, Problem> {
+    match answer {
+        Err(problem) if problem.code() == RefusalCode::NotAllowed => {
+            let mut response =
+                reply::typed(members_page(&asked.site, asked.language), "text/html; charset=utf-8");
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            Ok(dressed(asked, response))
+        }
+        answer => answer,
+    }
 }
 
 /// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
 pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let site = call.site()?;
+    let asked = Asked { site: call.site()?, language: call.language() };
+    let answer = taken(edge, &mut call, &asked).await;
+    told_to_members(&asked, answer)
+}
+
+async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &Asked) -> Result<Response, Problem> {
+    let site = Arc::clone(&asked.site);
     let first_wish =
         call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
-    let asked = Asked { site: Arc::clone(&site), language: call.language() };
     let mut fields: HashMap<String, String> = call.form(FORM_BYTES_MAX).await?.into_iter().collect();
     // Forms send lines ended by CR LF.
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
@@ -85,18 +108,18 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     let (Some(token), Some(who)) = (token, writer) else {
         // Whoever forges a token starts anew, like everybody else; and whoever has left meanwhile.
         let who = stranger(&edge, &site).await?;
-        return shown(&edge, &asked, &who, fresh_conversation(now), Some(Notice::Expired), text).await;
+        return shown(&edge, asked, &who, fresh_conversation(now), Some(Notice::Expired), text).await;
     };
     let conversation = token.conversation;
     let looks_only = fields.get("action").is_some_and(|action| action == "look");
     if text.is_empty() || looks_only {
-        return shown(&edge, &asked, &who, conversation, None, text).await;
+        return shown(&edge, asked, &who, conversation, None, text).await;
     }
     if text.len() > TEXT_BYTES_MAX {
-        return shown(&edge, &asked, &who, conversation, Some(Notice::TooLong), text).await;
+        return shown(&edge, asked, &who, conversation, Some(Notice::TooLong), text).await;
     }
     if edge.forms.take(FORMS, call.place(), 1, now).is_err() {
-        return shown(&edge, &asked, &who, conversation, Some(Notice::TooFast), text).await;
+        return shown(&edge, asked, &who, conversation, Some(Notice::TooFast), text).await;
     }
     let draft = Draft::new(token.cmid(), text.clone());
     let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish).await {
@@ -113,9 +136,10 @@ pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
         Some(RefusalCode::RateLimited) => (Notice::TooFast, text),
         Some(RefusalCode::Blocked) => (Notice::Blocked, text),
         Some(RefusalCode::TooLong) => (Notice::TooLong, text),
+        Some(RefusalCode::NotAllowed) => (Notice::Members, text),
         Some(_) => (Notice::NotStored, text),
     };
-    shown(&edge, &asked, &who, conversation, Some(notice), kept).await
+    shown(&edge, asked, &who, conversation, Some(notice), kept).await
 }
 
 /// Somebody nobody has seen before.
@@ -187,12 +211,16 @@ async fn shown(
         token: &token,
         address_of: &address_of,
     };
-    let mut response = reply::typed(page.html(), "text/html; charset=utf-8");
-    let policy = HeaderValue::from_str(&plain_policy(&site.origins))
+    Ok(dressed(asked, reply::typed(page.html(), "text/html; charset=utf-8")))
+}
+
+/// With what browsers and caches have to know about it.
+fn dressed(asked: &Asked, mut response: Response) -> Response {
+    let policy = HeaderValue::from_str(&plain_policy(&asked.site.origins))
         .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-language"));
-    Ok(response)
+    response
 }
 
 fn fresh_conversation(now: UnixMillis) -> ConversationId {

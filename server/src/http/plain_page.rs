@@ -46,6 +46,8 @@ pub enum Notice {
     TooFast,
     /// Nothing more is taken of this visitor for a time.
     Blocked,
+    /// Only people who are signed in on the website may write there.
+    Members,
     /// The server could not keep it.
     NotStored,
 }
@@ -59,6 +61,7 @@ impl Notice {
             Notice::TooLong => words.too_long,
             Notice::TooFast => words.too_fast,
             Notice::Blocked => words.blocked,
+            Notice::Members => words.members,
             Notice::NotStored => words.not_stored,
         }
     }
@@ -68,26 +71,40 @@ impl Notice {
     }
 }
 
-impl PlainPage<'_> {
-    /// The whole document.
-    pub fn html(&self) -> String {
-        let name = escaped(&self.site.looks.name);
-        let title = WORDS.of(self.language).chat_with.replacen("{name}", &name, 1);
-        let tag = self.language.tag();
-        let mut html = format!(
-            "<!doctype html>\n<html lang=\"{tag}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
+/// What is said in place of the form to those who are not signed in on the website, where nobody else may write.
+pub fn members_page(site: &SiteRecord, language: Language) -> String {
+    let words = WORDS.of(language).members;
+    [head(site, language).as_str(), "<p role=\"status\">", words, "</p>\n", END].concat()
+}
+
+const END: &str = "</main>\n</body>\n</html>\n";
+
+/// The document as far as its middle.
+fn head(site: &SiteRecord, language: Language) -> String {
+    let name = escaped(&site.looks.name);
+    let title = WORDS.of(language).chat_with.replacen("{name}", &name, 1);
+    let tag = language.tag();
+    let mut html = format!(
+        "<!doctype html>\n<html lang=\"{tag}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
              <title>{title}</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n\
              <header><h1>{name}</h1>"
-        );
-        for line in self.site.looks.greeting.lines() {
-            let _ = write!(html, "<p dir=\"auto\">{}</p>", escaped(line));
-        }
-        html.push_str("</header>\n<main>\n");
+    );
+    for line in site.looks.greeting.lines() {
+        let _ = write!(html, "<p dir=\"auto\">{}</p>", escaped(line));
+    }
+    html.push_str("</header>\n<main>\n");
+    html
+}
+
+impl PlainPage<'_> {
+    /// The whole document.
+    pub fn html(&self) -> String {
+        let mut html = head(self.site, self.language);
         self.transcript(&mut html);
         self.form(&mut html);
-        html.push_str("</main>\n</body>\n</html>\n");
+        html.push_str(END);
         html
     }
 

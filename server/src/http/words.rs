@@ -44,6 +44,8 @@ pub struct Words {
     pub too_fast: &'static str,
     /// Nothing more is taken of this visitor for a time.
     pub blocked: &'static str,
+    /// Only people who are signed in on the website may write.
+    pub members: &'static str,
     /// The server could not keep it.
     pub not_stored: &'static str,
 }
@@ -71,6 +73,7 @@ pub static WORDS: InEach<Words> = InEach {
         too_long: "This message is too long for one. Please shorten it, or send it in parts.",
         too_fast: "That was a lot at once. Your text is still here: wait a moment, then press Send again.",
         blocked: "We cannot take further messages from you here at the moment. If this is a mistake, please reach us in another way.",
+        members: "This chat is for people who are signed in on this website. Sign in, and come back.",
         not_stored: "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
     },
     simplified: Words {
@@ -94,6 +97,7 @@ pub static WORDS: InEach<Words> = InEach {
         too_long: "消息太长，一次发不完。请精简一些，或分几次发送。",
         too_fast: "发送得有点快。您写的内容还在，请稍等片刻再点“发送”。",
         blocked: "目前我们暂时无法在这里接收您的新消息。如果您认为这是误会，请通过其他方式联系我们。",
+        members: "只有登录本网站的用户才能在此对话。请登录后再来。",
         not_stored: "消息没能保存。您写的内容还在，请稍等片刻再点“发送”。",
     },
     traditional: Words {
@@ -117,6 +121,7 @@ pub static WORDS: InEach<Words> = InEach {
         too_long: "訊息太長，無法一次傳送。請精簡一些，或分幾次傳送。",
         too_fast: "傳送得有點快。您寫的內容還在，請稍候再按「傳送」。",
         blocked: "目前我們暫時無法在這裡接收您的新訊息。如果您認為這是誤會，請透過其他方式聯絡我們。",
+        members: "只有登入本網站的使用者才能在此對話。請登入後再來。",
         not_stored: "訊息沒能儲存。您寫的內容還在，請稍候再按「傳送」。",
     },
 };

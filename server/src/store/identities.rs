@@ -39,7 +39,8 @@ pub trait IdentityStore: Send + Sync + 'static {
     /// What is to be known about a visitor before they are let in.
     async fn standing(&self, of: Proof, inbox: InboxId) -> Stored<Standing>;
 
-    /// Ends a token for good: it is refused from then on. `anonymous` is who it belongs to if nobody was verified.
+    /// Ends a token for good: it is refused from then on. `anonymous` is who it belongs to if nobody was verified. A token
+    /// that was good for nothing (no session, nothing written or sent with it) leaves no trace: anybody can make one up.
     async fn end_visit(
         &self,
         site: SiteId,

@@ -121,12 +121,21 @@ pub async fn the_token_before_is_over<S: Backend>(story: Story<S>) {
 pub async fn a_visit_ends_for_good<S: Backend>(story: Story<S>) {
     story.makes_secret(K1).await.unwrap();
     story.says_it_is("ann", None, 1).await.unwrap();
+    story.starts(anonymous(2), C1, &[(1, "hi")]).await.unwrap();
     for n in [1, 2] {
         story.store.end_visit(SHOP, token(n), anonymous(n), story.now()).await.unwrap();
         story.store.end_visit(SHOP, token(n), anonymous(n), story.now()).await.unwrap();
         assert_eq!(story.visit(n).await, Visit::Over);
     }
     assert_eq!(story.visit(3).await, Visit::Unverified);
+}
+
+/// Whoever makes up tokens and leaves with them fills nothing.
+pub async fn a_token_that_was_good_for_nothing_leaves_no_trace<S: Backend>(story: Story<S>) {
+    story.store.end_visit(SHOP, token(3), anonymous(3), story.now()).await.unwrap();
+    assert_eq!(story.visit(3).await, Visit::Unverified);
+    let signed = story.store.standing(Proof::Signed(anonymous(3)), SALES).await.unwrap().visit;
+    assert_eq!(signed, Visit::Unverified);
 }
 
 pub async fn without_its_secret_a_session_is_over<S: Backend>(story: Story<S>) {

@@ -202,6 +202,7 @@ macro_rules! conform {
                     a_site_has_two_secrets_at_a_time
                     the_token_before_is_over
                     a_visit_ends_for_good
+                    a_token_that_was_good_for_nothing_leaves_no_trace
                     without_its_secret_a_session_is_over
                     sessions_of_one_visitor_are_bounded
                     an_inbox_for_verified_visitors_takes_nothing_from_others

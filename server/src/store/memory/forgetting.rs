@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis,
+    ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -18,6 +18,13 @@ use crate::store::{Scope, Stored};
 pub struct Kept {
     file: NewFile,
     conversation: Option<ConversationId>,
+}
+
+impl State {
+    /// Whether a visitor has uploaded anything that is still there.
+    pub(super) fn has_files_of(&self, visitor: VisitorId) -> bool {
+        self.files.iter().any(|kept| kept.file.owner == Writer::Visitor(visitor))
+    }
 }
 
 #[async_trait]

@@ -140,7 +140,13 @@ impl IdentityStore for MemoryStore {
         at: UnixMillis,
     ) -> Stored<()> {
         let state = &mut *self.lock();
-        state.end(site, token, anonymous, at);
+        let sessions = &state.identities.sessions;
+        let is_known = sessions.iter().any(|one| one.site == site && one.token == token)
+            || state.visitors.iter().any(|(_, visitor)| visitor.id == anonymous)
+            || state.has_files_of(anonymous);
+        if is_known {
+            state.end(site, token, anonymous, at);
+        }
         Ok(())
     }
 

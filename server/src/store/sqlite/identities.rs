@@ -46,7 +46,15 @@ impl IdentityStore for SqliteStore {
         anonymous: VisitorId,
         at: UnixMillis,
     ) -> Stored<()> {
-        self.write(move |writing| end(writing.conn, site, token, anonymous, at).map(drop)).await
+        self.write(move |writing| {
+            let conn = writing.conn;
+            // A token with which nothing can be read need not be remembered: anybody can make one up.
+            if is_known(conn, site, token, anonymous)? {
+                end(conn, site, token, anonymous, at)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn forget_identities(&self, at: UnixMillis) -> Stored<()> {
@@ -148,6 +156,19 @@ fn end(
     }
     let row = params![site.to_bytes(), token, anonymous.to_bytes(), at.0];
     Ok((conn.prepare_cached(NEW)?.execute(row)? == 1).then_some(anonymous))
+}
+
+/// Whether there is anything that a token could be good for: a session, or something written or sent with it.
+fn is_known(
+    conn: &Connection,
+    site: SiteId,
+    token: SecretDigest,
+    anonymous: VisitorId,
+) -> Result<bool, Stop> {
+    const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM visitor_sessions WHERE site = ?1 AND token = ?2) \
+        OR EXISTS (SELECT 1 FROM visitors WHERE id = ?3) OR EXISTS (SELECT 1 FROM files WHERE visitor = ?3)";
+    let values = params![site.to_bytes(), token, anonymous.to_bytes()];
+    Ok(conn.prepare_cached(SQL)?.exists(values)?)
 }
 
 /// Forgets tokens with which nothing can be read, and who somebody is that never wrote.

@@ -26,6 +26,17 @@ async fn where_only_verified_visitors_write_nobody_else_does_anything() {
     }
     let plain = get(shop.server.port(), &shop.path("plain"), None).await;
     assert_eq!(plain.status, 403);
+    for (wish, said) in
+        [("en", "signed in on this website"), ("zh-CN", "登录本网站"), ("zh-TW", "登入本網站")]
+    {
+        let headers = vec![("accept-language", wish.to_owned())];
+        let path = shop.path("plain");
+        let page =
+            send(shop.server.port(), Request { method: "GET", path: &path, headers, body: String::new() })
+                .await;
+        assert!(page.status == 403 && page.body.contains(said), "{wish}: {}", page.body);
+        assert!(!page.body.contains("<form"), "nothing to write into that nobody reads");
+    }
     // Whoever is verified goes on as before.
     ann.starts(&["verified"]).await;
     assert_eq!(shop.by(&verified, "upload", "text").await.status, 200);

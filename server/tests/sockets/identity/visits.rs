@@ -122,6 +122,7 @@ async fn logging_out_ends_the_session_on_the_server() {
     let anonymous = new_token();
     for token in [shop.is("ann", None).await, anonymous] {
         let (mut socket, _) = shop.arrives(&token).await;
+        socket.starts(&["hello"]).await;
         let request = LogoutRequest { token: Some(token.clone()) };
         let answer = post(shop.server.port(), &shop.path("logout"), None, &request).await;
         assert!(
