@@ -389,6 +389,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     eligible: 0,
                     last_wait: None,
                     newcomer: None,
+                    beyond: None,
                 },
                 colleagues: vec![ColleagueView {
                     agent: agent(),
@@ -412,6 +413,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     eligible: 0,
                     last_wait: Some(WaitView { earliest_at: AT, latest_at: AT }),
                     newcomer: Some(SpanView { low_ms: 60_000, high_ms: 300_000 }),
+                    beyond: None,
                 },
                 colleagues: vec![ColleagueView {
                     agent: agent(),

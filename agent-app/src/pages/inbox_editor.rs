@@ -1,11 +1,12 @@
-//! The form of one inbox: its name, its hours, who works in it.
+//! The form of one inbox: its name, its hours, who works in it, who gets what waits.
 
-use deskbell_shared::model::{AgentId, Routing, RoutingPolicy};
+use deskbell_shared::model::{AgentId, InboxId, Routing};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, PersonView};
 use yew::prelude::*;
 
 use super::admission::use_admission;
 use super::inbox_hours::hours_part;
+use super::inbox_routing::{out_of_bounds, routing_part};
 use super::retention::use_retention;
 use super::settings::{back, saved, sheet};
 use crate::components::face::agent_face;
@@ -18,17 +19,11 @@ use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{http, locale};
 use crate::state::hours::{HoursDraft, Unclear};
+use crate::state::routing::RoutingDraft;
 use crate::text::t;
 use crate::trouble::Wrong;
 
-const FIELDS: [&str; 4] = ["name", "zone", "week", "holidays"];
-
-/// What an owner may choose, in their order.
-const POLICIES: [(RoutingPolicy, &str, &str); 3] = [
-    (RoutingPolicy::LeastLoaded, "routing.least", "routing.least.line"),
-    (RoutingPolicy::RoundRobin, "routing.turn", "routing.turn.line"),
-    (RoutingPolicy::AgentsClaim, "routing.claim", "routing.claim.line"),
-];
+const FIELDS: [&str; 6] = ["name", "zone", "week", "holidays", "after_minutes", "waiting_max"];
 
 /// One inbox, and what it may be made of.
 #[derive(Clone, PartialEq, Properties)]
@@ -39,6 +34,8 @@ pub struct InboxEditorProps {
     pub zones: Vec<String>,
     /// Who could work in it.
     pub people: Vec<PersonView>,
+    /// The other inboxes, with their names.
+    pub others: Vec<(InboxId, String)>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -46,7 +43,7 @@ struct Draft {
     name: String,
     members: Vec<AgentId>,
     hours: HoursDraft,
-    routing: Routing,
+    routing: RoutingDraft,
 }
 
 /// One inbox.
@@ -66,7 +63,10 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             props.inbox.as_ref().and_then(|inbox| inbox.hours.as_ref()),
             &zone_here(&props.zones),
         ),
-        routing: props.inbox.as_ref().map_or(Routing::DEFAULT, |inbox| inbox.routing.clone()),
+        routing: RoutingDraft::of(
+            props.inbox.as_ref().map_or(&Routing::DEFAULT, |inbox| &inbox.routing),
+            &props.others,
+        ),
     });
     let title = inbox.as_ref().map_or_else(|| t("inbox.new"), |inbox| inbox.name.clone());
     use_page(title.clone());
@@ -96,11 +96,15 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
                     return submit.show(Wrong::whole(t("hours.unclear")));
                 }
             };
+            let routing = match draft.routing.routing() {
+                Ok(routing) => routing,
+                Err(unfit) => return submit.show(out_of_bounds(unfit)),
+            };
             let body = InboxEdit {
                 name: draft.name.trim().to_owned(),
                 members: draft.members.clone(),
                 hours,
-                routing: Some(draft.routing.clone()),
+                routing: Some(routing),
             };
             let found = match body.name.is_empty() {
                 true => Wrong::nothing().at("name", t("wrong.name.empty")),
@@ -128,6 +132,10 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
         let change = change.clone();
         move |how: &dyn Fn(&mut HoursDraft)| change(&|draft| how(&mut draft.hours))
     };
+    let change_routing = {
+        let change = change.clone();
+        move |how: &dyn Fn(&mut RoutingDraft)| change(&|draft| how(&mut draft.routing))
+    };
     let on_name = Callback::from({
         let change = change.clone();
         move |name: String| change(&|draft| draft.name = name.clone())
@@ -141,7 +149,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             </section>
             {hours_part(&draft.hours, *unclear, &props.zones, inbox.as_ref(), local, &change_hours)}
             {members_part(&draft, &props.people, &change)}
-            {routing_part(&draft.routing, &change)}
+            {routing_part(&draft.routing, &props.others, &submit.wrong, &change_routing)}
             <div class="form-row">
                 <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("save")}</button>
                 {saved(*is_saved)}
@@ -179,42 +187,6 @@ fn members_part(
         <section class="part">
             <div class="part-head"><h2>{t("inbox.members")}</h2><p>{t("inbox.members.line")}</p></div>
             <ul class="table members">{for active(people).map(line)}</ul>
-        </section>
-    }
-}
-
-/// Who gets what waits.
-fn routing_part(chosen: &Routing, change: &(impl Fn(&dyn Fn(&mut Draft)) + Clone + 'static)) -> Html {
-    let policy = |(policy, word, help): (RoutingPolicy, &'static str, &'static str)| {
-        let change = change.clone();
-        let onchange = Callback::from(move |_: Event| change(&|draft| draft.routing.policy = policy));
-        html! {
-            <div class="choice">
-                <input type="radio" id={word} name="policy" checked={chosen.policy == policy} {onchange} />
-                <label for={word}><span class="strong">{t(word)}</span><span class="field-help">{t(help)}</span></label>
-            </div>
-        }
-    };
-    let same_agent = {
-        let (change, is_so) = (change.clone(), chosen.same_agent);
-        Callback::from(move |_: Event| change(&|draft| draft.routing.same_agent = !is_so))
-    };
-    let gives = chosen.policy != RoutingPolicy::AgentsClaim;
-    html! {
-        <section class="part">
-            <div class="part-head"><h2 id="routing">{t("routing")}</h2><p>{t("routing.help")}</p></div>
-            <div class="choices" role="radiogroup" aria-labelledby="routing">
-                {for POLICIES.into_iter().map(policy)}
-            </div>
-            if gives {
-                <div class="choice">
-                    <input type="checkbox" id="same-agent" checked={chosen.same_agent} onchange={same_agent} />
-                    <label for="same-agent">
-                        <span class="strong">{t("routing.same")}</span>
-                        <span class="field-help">{t("routing.same.line")}</span>
-                    </label>
-                </div>
-            }
         </section>
     }
 }

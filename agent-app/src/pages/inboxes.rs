@@ -111,7 +111,9 @@ pub fn inbox_page(props: &InboxPageProps) -> Html {
                 let link = html! { <Link to={Route::Settings(Part::Inboxes)}>{t("inbox.all")}</Link> };
                 return sheet(t("inbox.missing"), Html::default(), link);
             }
-            html! { <InboxEditor {key} {inbox} zones={known.inboxes.zones} people={known.people} /> }
+            let others = known.inboxes.inboxes.iter().filter(|inbox| Some(inbox.id) != props.id);
+            let others: Vec<_> = others.map(|inbox| (inbox.id, inbox.name.clone())).collect();
+            html! { <InboxEditor {key} {inbox} zones={known.inboxes.zones} people={known.people} {others} /> }
         }
     }
 }

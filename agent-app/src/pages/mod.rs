@@ -14,6 +14,7 @@ pub mod identity_sample;
 pub mod inbox;
 pub mod inbox_editor;
 pub mod inbox_hours;
+mod inbox_routing;
 pub mod inboxes;
 pub mod invite;
 pub mod later;

@@ -1,12 +1,12 @@
 //! Why a conversation is with whom it is, from what the desk noted when it gave it out; and why one still waits, from how
 //! its inbox stands now. Asked for when somebody opens it.
 
-use deskbell_shared::model::{ConversationView, Status};
-use deskbell_shared::protocol::api::{AssignmentView, Because, ReasonsView};
+use deskbell_shared::model::{ConversationView, Status, Summary, UnixMillis};
+use deskbell_shared::protocol::api::{AssignmentView, Because, OverflowView, ReasonsView};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::format::{Local, moment};
+use crate::format::{Local, moment, span};
 use crate::hooks::submit::use_text;
 use crate::services::http;
 use crate::state::desk::Shared;
@@ -18,14 +18,13 @@ use crate::text::{count, t, tn};
 pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) -> Html {
     let is_open = use_state_eq(|| false);
     let (known, set) = use_text(String::new);
+    let is_waiting = conversation.assignee.is_none();
     use_effect_with((conversation.id, conversation.assignment_version, *is_open), move |(id, _, is_open)| {
         if *is_open {
             let path = ["/api/conversations/", &id.to_hex(), "/reasons"].concat();
             spawn_local(async move {
                 let answer: Result<ReasonsView, _> = http::get(&path).await;
-                let told =
-                    answer.map(|view| view.assignments.iter().rev().map(|one| because(one, local)).collect());
-                set.emit(told.unwrap_or_default());
+                set.emit(answer.map(|view| told(&view, is_waiting, local)).unwrap_or_default());
             });
         }
     });
@@ -47,7 +46,10 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
             <button class="link" type="button" aria-expanded={if *is_open { "true" } else { "false" }} onclick={ontoggle}>{t(word)}</button>
             if *is_open {
                 <div role="status">
-                    if assignee.is_none() { <p>{waits(state, conversation)}</p> }
+                    if assignee.is_none() {
+                        <p>{waits(state, conversation)}</p>
+                        if let Some(beyond) = beyond(state, conversation) { <p>{beyond}</p> }
+                    }
                     {for known.lines().map(|line| html! { <p>{line.to_owned()}</p> })}
                 </div>
             }
@@ -55,10 +57,39 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
     }
 }
 
+/// A line about everything that was noted, newest first, and before it what will be.
+fn told(view: &ReasonsView, is_waiting: bool, local: Local) -> String {
+    let mut lines: Vec<(UnixMillis, String)> = Vec::new();
+    lines.extend(view.assignments.iter().map(|one| (one.at, because(one))));
+    lines.extend(view.overflows.iter().map(|one| (one.at, went_on(one))));
+    // Of one instant the later row first, too.
+    lines.reverse();
+    lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let mut told = String::new();
+    if is_waiting && let Some(next) = &view.goes_on {
+        let at = moment(next.at, local);
+        told.push_str(&tn("why.goes_on", &[("to", next.to.as_str()), ("at", at.as_str())]));
+        told.push('\n');
+    }
+    for (at, line) in lines {
+        for part in [line.as_str(), " (", moment(at, local).as_str(), ")\n"] {
+            told.push_str(part);
+        }
+    }
+    told
+}
+
+/// A line about a conversation that had waited too long.
+fn went_on(one: &OverflowView) -> String {
+    let waited = span(i64::try_from(one.waited_ms).unwrap_or(i64::MAX));
+    let key = if one.went { "why.went_on" } else { "why.stays" };
+    tn(key, &[("from", &one.from), ("to", &one.to), ("n", &waited)])
+}
+
 /// A line about one assignment.
-fn because(one: &AssignmentView, local: Local) -> String {
+fn because(one: &AssignmentView) -> String {
     let who = one.agent.name.as_str();
-    let mut told = match &one.because {
+    match &one.because {
         Because::LeastLoaded { load, capacity, eligible } => tn(
             if *eligible == 1 { "why.only" } else { "why.least" },
             &[
@@ -76,23 +107,33 @@ fn because(one: &AssignmentView, local: Local) -> String {
         Because::Claimed { from: None } => tn("why.claimed", &[("who", who)]),
         Because::Claimed { from: Some(from) } => tn("why.taken", &[("who", who), ("from", from)]),
         Because::Transferred { by } => tn("why.transferred", &[("who", who), ("by", by)]),
-    };
-    for part in [" (", &moment(one.at, local), ")\n"] {
-        told.push_str(part);
     }
-    told
+}
+
+/// That its visitor has no place in the queue and was asked for an address.
+fn beyond(state: &Shared, conversation: &ConversationView) -> Option<String> {
+    let queue = &state.team.get(&conversation.inbox)?.queue;
+    let places = queue.waiting.saturating_sub(queue.beyond?);
+    (before(state, conversation) >= places).then(|| count("why.beyond", places as usize))
+}
+
+/// How many wait in the inbox for longer, and can be served.
+fn before(state: &Shared, conversation: &ConversationView) -> u32 {
+    let is_before = |row: &Summary| {
+        let other = &row.conversation;
+        other.inbox == conversation.inbox
+            && other.assignee.is_none()
+            && other.status == Status::Open
+            && other.arrived_at < conversation.arrived_at
+            && (row.visitor.online || other.address.is_some())
+    };
+    state.rows.iter().filter(|row| is_before(row)).count() as u32
 }
 
 fn waits(state: &Shared, conversation: &ConversationView) -> String {
     let Some(summary) = state.find(conversation.id) else { return String::new() };
     let Some(desk) = state.team.get(&conversation.inbox) else { return String::new() };
-    let is_before = |other: &ConversationView| {
-        other.inbox == conversation.inbox
-            && other.assignee.is_none()
-            && other.arrived_at < conversation.arrived_at
-    };
-    let before = state.rows.iter().filter(|row| is_before(&row.conversation)).count();
-    match why_waiting(desk, &summary, before as u32) {
+    match why_waiting(desk, &summary, before(state, conversation)) {
         Waits::VisitorAway => t("why.away"),
         Waits::NobodyHere => t("why.nobody"),
         Waits::NobodyAvailable(here) => count("why.unavailable", here as usize),

@@ -190,6 +190,9 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
         }
         EntryBody::Requeued { from, .. } => tn("event.requeued", &[("from", &from.name)]),
         EntryBody::Moved { name, .. } if by_me => tn("event.moved.me", &[("to", name)]),
+        EntryBody::Moved { name, .. } if matches!(author, Author::System {}) => {
+            tn("event.overflow", &[("to", name)])
+        }
         EntryBody::Moved { name, .. } => tn("event.moved", &[("who", who), ("to", name)]),
         EntryBody::Snoozed { until } if by_me => {
             tn("event.snoozed.me", &[("until", &moment(*until, source.local))])

@@ -6,4 +6,5 @@ pub mod desk;
 pub mod hours;
 pub mod keys;
 pub mod map;
+pub mod routing;
 pub mod team;

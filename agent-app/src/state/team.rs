@@ -128,6 +128,7 @@ mod tests {
                 eligible: 0,
                 last_wait: None,
                 newcomer: None,
+                beyond: None,
             },
             colleagues,
         };

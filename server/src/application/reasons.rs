@@ -1,15 +1,16 @@
 //! Why a conversation is with whom it is: what the desk noted when it gave it out, with names. Read, never decided here.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, AgentView, ConversationId};
-use deskbell_shared::protocol::api::{AssignmentView, Because, ReasonsView};
+use deskbell_shared::protocol::api::{AssignmentView, Because, GoesOn, OverflowView, ReasonsView};
 
 use super::Application;
 use super::accounts::Signed;
 use super::denial::Denial;
 use crate::store::Scope;
-use crate::store::desks::Reason;
+use crate::store::desks::{OverflowRecord, Reason};
 
 impl Application {
     /// Every assignment of a conversation, oldest first.
@@ -33,6 +34,33 @@ impl Application {
             };
             Some(AssignmentView { agent: views.get(&noted.agent)?.clone(), at: noted.at, because })
         });
-        Ok(ReasonsView { assignments: shown.collect() })
+        let assignments = shown.collect();
+        let overflows = self.store.overflows(Scope::Agent(who.id), id).await?.unwrap_or_default();
+        let summary = self.store.summary(who.id, id).await?.ok_or_else(Denial::not_found)?;
+        let conversation = summary.conversation;
+        let inboxes = self.store.inboxes().await?;
+        let routing = inboxes.iter().find(|inbox| inbox.id == conversation.inbox).map(|inbox| &inbox.routing);
+        let arrived_at = conversation.arrived_at;
+        let had_its_turn = overflows.iter().any(|noted| noted.at.minus(noted.waited) == arrived_at);
+        let overflow = routing.and_then(|routing| routing.overflow.as_ref()).filter(|_| !had_its_turn);
+        let goes_on = overflow.and_then(|overflow| {
+            let to = inboxes.iter().find(|inbox| inbox.id == overflow.to)?.name.clone();
+            Some(GoesOn {
+                to,
+                at: arrived_at.plus(Duration::from_secs(60 * u64::from(overflow.after_minutes))),
+            })
+        });
+        let waiting_max = routing.and_then(|routing| routing.waiting_max);
+        Ok(ReasonsView {
+            assignments,
+            overflows: overflows.into_iter().map(overflow_view).collect(),
+            goes_on,
+            waiting_max,
+        })
     }
+}
+
+fn overflow_view(noted: OverflowRecord) -> OverflowView {
+    let OverflowRecord { at, from, to, waited, went } = noted;
+    OverflowView { at, from, to, waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX), went }
 }

@@ -1,8 +1,9 @@
 //! Inboxes with their hours and members, and agents who leave the team or come back. For owners.
 
-use deskbell_shared::model::{AgentId, InboxId};
+use deskbell_shared::model::{AgentId, InboxId, Routing};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, InboxesView};
+use deskbell_shared::protocol::limits::{OVERFLOW_MINUTES_MAX, WAITING_MAX};
 
 use super::accounts::Signed;
 use super::denial::Denial;
@@ -27,7 +28,7 @@ impl Application {
 
     /// Makes an inbox.
     pub async fn add_inbox(&self, by: Signed, asked: InboxEdit) -> Result<InboxView, Denial> {
-        let change = checked(asked)?;
+        let change = self.checked(asked, None).await?;
         if self.store.inboxes().await?.len() >= INBOXES_MAX {
             return Err(Denial::because(RefusalCode::TooLong, format!("at most {INBOXES_MAX} inboxes")));
         }
@@ -39,7 +40,7 @@ impl Application {
 
     /// Changes an inbox. Visitors hear of it at once; who is no member any more loses what they have in it.
     pub async fn edit_inbox(&self, by: Signed, id: InboxId, asked: InboxEdit) -> Result<InboxView, Denial> {
-        let change = checked(asked)?;
+        let change = self.checked(asked, Some(id)).await?;
         let store = self.noting(by, What::InboxChanged, Target::Inbox(id), "");
         let waiting = self.log.edit_inbox(&*store, id, change, self.now()).await?;
         tracing::info!(inbox = %id, waiting = waiting.len(), "an inbox was changed");
@@ -91,21 +92,42 @@ impl Application {
             verified_only: inbox.verified_only,
         }
     }
-}
 
-fn checked(asked: InboxEdit) -> Result<InboxChange, Denial> {
-    let InboxEdit { name, mut members, mut hours, routing } = asked;
-    members.sort_unstable();
-    members.dedup();
-    if let Some(hours) = &mut hours {
-        Schedule::of(hours).map_err(|Wrong(field, why)| Denial::invalid(field, why))?;
-        for holiday in &mut hours.holidays {
-            if !holiday.name.trim().is_empty() {
-                holiday.name = names::name("holidays", &holiday.name)?;
+    /// What is asked for an inbox, in order; `id` where there is one already.
+    async fn checked(&self, asked: InboxEdit, id: Option<InboxId>) -> Result<InboxChange, Denial> {
+        let InboxEdit { name, mut members, mut hours, routing } = asked;
+        members.sort_unstable();
+        members.dedup();
+        if let Some(hours) = &mut hours {
+            Schedule::of(hours).map_err(|Wrong(field, why)| Denial::invalid(field, why))?;
+            for holiday in &mut hours.holidays {
+                if !holiday.name.trim().is_empty() {
+                    holiday.name = names::name("holidays", &holiday.name)?;
+                }
+            }
+            hours.holidays.sort_by(|a, b| a.date.cmp(&b.date));
+            hours.week.sort_by_key(|span| (span.day, span.from));
+        }
+        if let Some(routing) = &routing {
+            within(routing)?;
+            if let Some(overflow) = &routing.overflow {
+                let is_there = self.store.inboxes().await?.iter().any(|inbox| inbox.id == overflow.to);
+                if !is_there || id == Some(overflow.to) {
+                    return Err(Denial::invalid("overflow", "another inbox that there is"));
+                }
             }
         }
-        hours.holidays.sort_by(|a, b| a.date.cmp(&b.date));
-        hours.week.sort_by_key(|span| (span.day, span.from));
+        Ok(InboxChange { name: names::name("name", &name)?, members, hours, routing })
     }
-    Ok(InboxChange { name: names::name("name", &name)?, members, hours, routing })
+}
+
+/// Whether what is asked for a queue is within its bounds.
+fn within(routing: &Routing) -> Result<(), Denial> {
+    if routing.overflow.as_ref().is_some_and(|it| !(1..=OVERFLOW_MINUTES_MAX).contains(&it.after_minutes)) {
+        return Err(Denial::invalid("overflow", format!("after 1 to {OVERFLOW_MINUTES_MAX} minutes")));
+    }
+    if routing.waiting_max.is_some_and(|max| !(1..=WAITING_MAX).contains(&max)) {
+        return Err(Denial::invalid("waiting_max", format!("from 1 to {WAITING_MAX}")));
+    }
+    Ok(())
 }

@@ -267,6 +267,11 @@ impl Hub {
         self.present().service(inbox)
     }
 
+    /// The same, as a visitor is told of it.
+    pub fn service_for(&self, visitor: VisitorId, inbox: InboxId) -> Service {
+        self.present().service_for(visitor, inbox)
+    }
+
     /// Whether a connection of this visitor is open, or was a moment ago.
     pub fn visitor_online(&self, visitor: VisitorId) -> bool {
         self.present().visitor_online(visitor)

@@ -33,6 +33,8 @@ pub struct Presence {
     inboxes: HashMap<InboxId, Inbox>,
     /// Where all who want conversations have as many as they take.
     busy: HashSet<InboxId>,
+    /// Who waits beyond what an inbox gives a place: they are asked for an address.
+    turned_away: HashMap<InboxId, HashSet<VisitorId>>,
     /// In the order in which their grace ends.
     visitors_leaving: VecDeque<(Instant, VisitorId, InboxId)>,
     agents_leaving: VecDeque<(Instant, AgentId)>,
@@ -85,6 +87,17 @@ impl Presence {
         self.inboxes.get(&inbox).map_or(nobody, |inbox| inbox.service.clone())
     }
 
+    /// What a visitor is told of it. Whoever has no place in a queue sees everybody busy, and what is offered when nobody
+    /// answers.
+    pub fn service_for(&self, visitor: VisitorId, inbox: InboxId) -> Service {
+        let service = self.service(inbox);
+        let is_open = service.online && service.closed.is_none();
+        match is_open && self.turned_away.values().any(|away| away.contains(&visitor)) {
+            true => Service { closed: Some(Closed { until: None }), busy: Some(true), ..service },
+            false => service,
+        }
+    }
+
     /// Whether a visitor is there.
     pub fn visitor_online(&self, visitor: VisitorId) -> bool {
         self.visitors.contains_key(&visitor)
@@ -121,13 +134,21 @@ impl Presence {
     }
 
     fn tell_visitors(&self, services: &HashMap<InboxId, Bytes>) {
+        let has_full = !self.turned_away.is_empty();
         for mailbox in self.visitors_mailboxes.values() {
-            if let Principal::Visitor { inbox, .. } = mailbox.principal
+            if let Principal::Visitor { id, inbox, .. } = mailbox.principal
                 && let Some(frame) = services.get(&inbox)
             {
-                mailbox.service(frame);
+                match has_full {
+                    true => self.tell_visitor(mailbox, id, inbox),
+                    false => mailbox.service(frame),
+                }
             }
         }
+    }
+
+    fn tell_visitor(&self, mailbox: &Mailbox, visitor: VisitorId, inbox: InboxId) {
+        mailbox.service(&frame_bytes(&Frame::ServiceChanged { service: self.service_for(visitor, inbox) }));
     }
 
     /// Takes down those whose grace has ended.
@@ -303,6 +324,23 @@ impl Hub {
             known.service.busy = busy;
             let frame = frame_bytes(&Frame::ServiceChanged { service: known.service.clone() });
             present.tell_visitors(&HashMap::from([(inbox, frame)]));
+        }
+    }
+
+    /// Sets who waits in an inbox beyond what it gives a place, and tells those for whom that is news.
+    pub fn turn_away(&self, inbox: InboxId, visitors: HashSet<VisitorId>) {
+        let present = &mut *self.present();
+        let before = match visitors.is_empty() {
+            true => present.turned_away.remove(&inbox),
+            false => present.turned_away.insert(inbox, visitors.clone()),
+        };
+        let before = before.unwrap_or_default();
+        for visitor in before.symmetric_difference(&visitors) {
+            for mailbox in present.mailboxes_of(*visitor) {
+                if let Principal::Visitor { inbox, .. } = mailbox.principal {
+                    present.tell_visitor(mailbox, *visitor, inbox);
+                }
+            }
         }
     }
 }

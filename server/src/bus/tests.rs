@@ -1,12 +1,14 @@
 //! What the hub owes those who follow, whatever the order and the pace.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, ConversationId, EntryBody, Epoch, Feed, InboxId, Marks, Role, Seq,
-    SiteId, UnixMillis, VisitorId,
+    AgentId, AgentView, Author, Closed, Cmid, ConversationId, EntryBody, Epoch, Feed, InboxId, Marks, Role,
+    Seq, SiteId, UnixMillis, VisitorId,
 };
-use deskbell_shared::protocol::CloseCode;
+use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
 use super::mailbox::{ENTRIES_QUEUED_MAX, PRESENCE_QUEUED_MAX, Typing};
@@ -259,6 +261,46 @@ fn visitors_are_told_who_answers() {
     hub.expire(Instant::now() + AGENT_GRACE * 2);
     keep();
     assert!(told().is_some_and(|frame| frame.contains("false")));
+}
+
+#[test]
+fn who_has_no_place_in_the_queue_sees_everybody_busy_and_nobody_else_does() {
+    let hub = hub();
+    let (away, placed) = (hub.join(visitor(1)).unwrap(), hub.join(visitor(2)).unwrap());
+    let _desk = hub.join(agent(5, 0)).unwrap();
+    let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
+    let keep = |closed: Option<Closed>| {
+        let members = vec![AgentId(5)];
+        hub.keep(
+            vec![InboxMembers { inbox: INBOX, members, closed, mail: false }],
+            std::slice::from_ref(&view),
+        );
+    };
+    let told = |who: &Joined| {
+        let frame = who.mailbox.take().signs.service?;
+        match Frame::from_text(std::str::from_utf8(&frame).unwrap()) {
+            Ok(Frame::ServiceChanged { service }) => Some((service.busy, service.closed.is_some())),
+            other => panic!("{other:?}"),
+        }
+    };
+    keep(None);
+    assert!([&away, &placed].map(told).iter().all(Option::is_some));
+    let only = HashSet::from([VisitorId(1)]);
+    hub.turn_away(INBOX, only.clone());
+    assert_eq!((told(&away), told(&placed)), (Some((Some(true), true)), None));
+    hub.turn_away(INBOX, only);
+    assert_eq!(told(&away), None, "it was said");
+    // Another page, and what is told to all: it is still so.
+    assert!(hub.service_for(VisitorId(1), INBOX).closed.is_some());
+    hub.set_busy(INBOX, true);
+    assert_eq!((told(&away), told(&placed)), (Some((Some(true), true)), Some((Some(true), false))));
+    // Outside the hours that is said, and no more.
+    let until = Some(UnixMillis(9));
+    keep(Some(Closed { until }));
+    assert_eq!(hub.service_for(VisitorId(1), INBOX).closed, Some(Closed { until }));
+    keep(None);
+    hub.turn_away(INBOX, HashSet::new());
+    assert_eq!(told(&away), Some((Some(true), false)));
 }
 
 #[test]

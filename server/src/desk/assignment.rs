@@ -23,6 +23,24 @@ impl Desk {
         }
     }
 
+    /// Sends on what nobody here could take in time, the first in the queue first.
+    pub(super) fn overflow(&mut self) {
+        let Some(overflow) = self.settings.overflow else { return };
+        let is_over = |row: &ConversationRow| self.overflows_at(row).is_some_and(|at| at <= self.now);
+        if !self.conversations.values().any(is_over) {
+            return;
+        }
+        let mut sent: Vec<ConversationId> = self.queue();
+        sent.retain(|id| self.conversations.get(id).is_some_and(is_over));
+        for id in sent {
+            let Some(row) = self.conversations.get(&id) else { continue };
+            let (version_expected, waited) = (row.version, self.waited(row));
+            let inbox = overflow.to;
+            self.effects.push_back(Effect::Overflow { conversation: id, version_expected, inbox, waited });
+            self.forget(id);
+        }
+    }
+
     /// Which of those who are free gets a conversation, and why.
     fn pick(&self, conversation: ConversationId) -> Option<(AgentId, Reason)> {
         if !self.settings.policy.is_automatic() {
@@ -147,6 +165,7 @@ impl Desk {
         let Some(conversation) = self.conversations.get_mut(&id) else { return };
         conversation.standing = Standing::Queued;
         conversation.arrival = arrival;
+        conversation.has_overflowed = false;
         let version_expected = conversation.version;
         self.effects.push_back(Effect::ArriveAnew { conversation: id, version_expected, arrival });
     }
@@ -188,8 +207,10 @@ impl Desk {
                 }
             }
             Stored::Gone { promises } => {
-                if let Some(known) = self.conversations.get_mut(&id) {
-                    known.promises = promises;
+                match self.conversations.get_mut(&id) {
+                    Some(known) => known.promises = promises,
+                    // It was to go elsewhere, and what was said of that was dropped.
+                    None => self.score_each(promises, End::Unserved),
                 }
                 self.forget(id);
             }

@@ -18,7 +18,7 @@ pub struct Deadline {
     pub due: Due,
 }
 
-/// What a timer is for. An unanswered offer, a closing hour and an overflow will be further ones.
+/// What a timer is for. An unanswered offer and a closing hour will be further ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// An agent's absence has to be said or acted upon.
@@ -27,6 +27,8 @@ pub enum Due {
     VisitorPresence(VisitorId),
     /// A place is no longer kept.
     PlaceLapses(ConversationId),
+    /// A conversation has waited long enough to go on to another inbox.
+    Overflows(ConversationId),
     /// What a visitor was promised will not come true.
     PromiseBroken(ConversationId),
 }
@@ -45,16 +47,21 @@ impl Desk {
             let at = self.place_kept_until(conversation)?;
             Some(Deadline { at, due: Due::PlaceLapses(conversation.id) })
         });
+        let overflows = self.conversations.values().filter_map(|conversation| {
+            let at = self.overflows_at(conversation)?;
+            Some(Deadline { at, due: Due::Overflows(conversation.id) })
+        });
         let broken = self.conversations.values().filter_map(|conversation| {
             let Wait::Between { latest_at, .. } = conversation.told?.wait else { return None };
             let is_shown = self.presence(conversation.visitor).is_online() && conversation.is_queued();
             let at = UnixMillis(latest_at.0.saturating_add(1));
             is_shown.then_some(Deadline { at, due: Due::PromiseBroken(conversation.id) })
         });
-        agents.chain(visitors).chain(lapses).chain(broken).min()
+        agents.chain(visitors).chain(lapses).chain(overflows).chain(broken).min()
     }
 
-    /// Does what is due now. Broken promises are replaced when visitors are told, at the end of every step.
+    /// Does what is due now. What has waited too long goes on after whoever is free was given something, and broken
+    /// promises are replaced when visitors are told, at the end of every step.
     pub(super) fn expire(&mut self) {
         let now = self.now;
         let is_over = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);

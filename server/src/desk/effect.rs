@@ -1,6 +1,6 @@
 //! Everything a desk can ask of its driver, and the reasons it gives for it. Deciding is elsewhere.
 //!
-//! *Writes* (`Assign`, `Requeue`, `HandOver`, `ArriveAnew`) are compare-and-set on the assignment version, under the
+//! *Writes* (`Assign`, `Requeue`, `HandOver`, `Overflow`, `ArriveAnew`) are compare-and-set on the assignment version, under the
 //! fencing token of the desk's lease; see the module for what happens when one is not done.
 
 use std::time::Duration;
@@ -48,6 +48,19 @@ pub enum Effect {
         by: AgentId,
         /// For who gets it.
         note: String,
+    },
+    /// Write: it has waited too long here, and goes on to the queue of another inbox, with its arrival; that inbox's desk
+    /// is told `Arrived`. Counts one version. Asked once in a wait: the store remembers it, done or not, so that two
+    /// inboxes do not send anybody to and fro.
+    Overflow {
+        /// Which.
+        conversation: ConversationId,
+        /// The version it must have.
+        version_expected: u32,
+        /// Where to.
+        inbox: InboxId,
+        /// How long it has waited.
+        waited: Duration,
     },
     /// Write: the visitor stayed away for longer than a place is kept, and came back: it arrives anew. Counts no
     /// version.
@@ -128,7 +141,7 @@ pub enum Effect {
     },
 }
 
-/// Why a conversation went to this agent. Further policies (skills, overflow) each add theirs.
+/// Why a conversation went to this agent. Further policies each add theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Of those who could take it, nobody had less to do for their capacity.
@@ -200,4 +213,6 @@ pub struct QueueState {
     pub oldest_arrived_at: Option<UnixMillis>,
     /// Agents who could take one now.
     pub eligible: u32,
+    /// Of those who wait, how many are beyond the cap, and were asked for an address.
+    pub beyond: u32,
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!   presence ──► capacity ──┐
-//!   (leases)    (agents)    ├──► assignment ──► Assign, Requeue, HandOver, ArriveAnew, Refuse
+//!   (leases)    (agents)    ├──► assignment ──► Assign, Requeue, HandOver, Overflow, ArriveAnew, Refuse
 //!   presence ──► queue ─────┘         │
 //!   (leases)    (order)               ▼
 //!     waits ──► wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
@@ -47,7 +47,7 @@
 //!
 //! # What happens, and what follows
 //! After every input, whatever it is: presence moves on with time, whoever can be served is assigned (where the
-//! policy is automatic), visitors are told their place if it changed, staff are told the state of the queue if it
+//! policy is automatic), what has waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the queue if it
 //! changed.
 //!
 //! | input | its own effects |
@@ -74,7 +74,7 @@
 //! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.
 //!
 //! # Room left
-//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Skills and overflow: a `Policy` or a
+//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Skills: a
 //! field of the rows, a `Reason`, and the choice in `assignment::pick`. The
 //! compiler finds every place that has to have an opinion.
 
@@ -104,7 +104,7 @@ pub use self::presence::{AGENT_GRACE, AGENT_LOSS_TOLD_AFTER, Presence, VISITOR_G
 pub use self::promise::{Outcome, PROMISES_PER_WAIT_MAX, Promise, Told, Uncertain, Wait, Why};
 pub use self::queue::{Arrival, ConversationRow, Position, Standing};
 pub use self::restore::Snapshot;
-pub use self::settings::{Policy, Settings};
+pub use self::settings::{Overflow, Policy, Settings};
 pub use self::wait_estimate::{Interval, WAIT_SHOWN_MAX, WIDTH_SHOWN_MAX};
 pub use self::waits::Learned;
 
@@ -243,6 +243,7 @@ impl Desk {
         // The input may have made something due: a shorter keeping of places, a correction.
         self.expire();
         self.assign_waiting();
+        self.overflow();
         self.tell_visitors();
         self.tell_staff();
         let violation = self.violation();

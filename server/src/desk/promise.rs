@@ -201,13 +201,18 @@ impl Desk {
     /// Tells every visitor who waits and is connected what has changed for them.
     pub(super) fn tell_visitors(&mut self) {
         let serving = self.serving();
-        let queue = self.queue();
+        let (queue, places_max) = (self.queue(), self.places_max());
         let returned = std::mem::take(&mut self.returned);
         // One look forward serves all who are told something, and there is none while nothing changes.
         let turns = OnceCell::new();
         for (index, id) in queue.iter().enumerate() {
             let position = Position(u32::try_from(index + 1).unwrap_or(u32::MAX));
             let again = returned.contains(id);
+            if position.0 > places_max {
+                // They have no place to be told. What was promised before stands in the ledger.
+                self.conversations.entry(*id).and_modify(|conversation| conversation.told = None);
+                continue;
+            }
             let Some(mut conversation) = self.conversations.get(id) else { continue };
             if conversation.told.is_none() && !conversation.promises.is_empty() {
                 self.remember_told(*id, serving);
@@ -329,9 +334,13 @@ impl Desk {
 
     /// Scores what was promised about a wait that is over.
     pub(super) fn score(&mut self, conversation: &mut ConversationRow, end: End) {
-        let at = self.now;
         conversation.told = None;
-        for promise in std::mem::take(&mut conversation.promises) {
+        self.score_each(std::mem::take(&mut conversation.promises), end);
+    }
+
+    pub(super) fn score_each(&mut self, promises: Vec<Promise>, end: End) {
+        let at = self.now;
+        for promise in promises {
             let outcome = match end {
                 End::Assigned => promise.outcome(at),
                 End::Unserved => Outcome::Censored { at },

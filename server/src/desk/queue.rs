@@ -31,6 +31,8 @@ pub struct ConversationRow {
     pub standing: Standing,
     /// Put aside by who has it: it is no load of theirs, and nobody works on it, until it comes back.
     pub is_aside: bool,
+    /// In this wait it was to go on to another inbox already.
+    pub has_overflowed: bool,
     /// What was shown about the present wait and is not yet scored; from the ledger of promises.
     pub promises: Vec<Promise>,
     /// The number of the last promise ever made about it; 0 when there is none.
@@ -52,6 +54,7 @@ impl ConversationRow {
             answered_by: None,
             standing: Standing::Queued,
             is_aside: false,
+            has_overflowed: false,
             promises: Vec::new(),
             last_promise: 0,
             told: None,
@@ -125,6 +128,21 @@ impl Desk {
         waiting.min_by_key(|conversation| conversation.order()).map(|conversation| conversation.id)
     }
 
+    /// How many of those who wait are told a place.
+    pub(super) fn places_max(&self) -> u32 {
+        self.settings.waiting_max.unwrap_or(u32::MAX)
+    }
+
+    /// Whose conversation waits beyond the cap, in the order in which they will have a place: instead of one they are
+    /// asked for an address.
+    pub fn beyond(&self) -> Vec<VisitorId> {
+        if self.settings.waiting_max.is_none() {
+            return Vec::new();
+        }
+        let beyond = self.queue().into_iter().skip(self.places_max() as usize);
+        beyond.filter_map(|id| Some(self.conversations.get(&id)?.visitor)).collect()
+    }
+
     /// It waits, and the visitor is there or has left an address.
     pub(super) fn can_be_served(&self, conversation: &ConversationRow) -> bool {
         conversation.is_queued()
@@ -146,6 +164,13 @@ impl Desk {
         }
     }
 
+    /// When a conversation that waits goes on to another inbox. Whoever is passed over cannot be served there either.
+    pub(super) fn overflows_at(&self, conversation: &ConversationRow) -> Option<UnixMillis> {
+        let overflow = self.settings.overflow?;
+        let may = self.can_be_served(conversation) && !conversation.has_overflowed;
+        may.then(|| conversation.arrival.at.plus(overflow.after))
+    }
+
     /// How long a conversation has waited since it arrived.
     pub(super) fn waited(&self, conversation: &ConversationRow) -> Duration {
         self.now.since(conversation.arrival.at)
@@ -163,6 +188,7 @@ impl Desk {
                 state.passed_over += 1;
             }
         }
+        state.beyond = state.waiting.saturating_sub(self.places_max());
         state.eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
         state
     }

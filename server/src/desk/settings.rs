@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deskbell_shared::model::InboxId;
+
 /// How an inbox works.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -11,6 +13,19 @@ pub struct Settings {
     pub same_agent: bool,
     /// How long the place of a visitor who is away and left no address is kept.
     pub place_kept_max: Duration,
+    /// Where what waits too long goes on to.
+    pub overflow: Option<Overflow>,
+    /// So many are told a place. Whoever is beyond is asked for an address, and is served in the same order.
+    pub waiting_max: Option<u32>,
+}
+
+/// Another inbox takes over what nobody here could take in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    /// After this wait.
+    pub after: Duration,
+    /// Which inbox.
+    pub to: InboxId,
 }
 
 impl Default for Settings {
@@ -19,11 +34,13 @@ impl Default for Settings {
             policy: Policy::LeastLoaded,
             same_agent: false,
             place_kept_max: Duration::from_secs(30 * 60),
+            overflow: None,
+            waiting_max: None,
         }
     }
 }
 
-/// Who decides which agent gets a conversation. Skills and overflow will be further ones.
+/// Who decides which agent gets a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// The desk does: the first in the queue to the eligible agent with the least to do.

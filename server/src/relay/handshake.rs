@@ -131,7 +131,7 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         End::Close(CloseCode::Unavailable)
     })?;
     let service = match *who {
-        Principal::Visitor { inbox, .. } => Some(app.hub.service(inbox)),
+        Principal::Visitor { id, inbox, .. } => Some(app.hub.service_for(id, inbox)),
         Principal::Agent { .. } => None,
     };
     Ok(Frame::Welcome {

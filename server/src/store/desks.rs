@@ -72,6 +72,14 @@ pub trait DeskStore: Send + Sync + 'static {
         conversation: ConversationId,
     ) -> Stored<Option<Vec<AssignmentRecord>>>;
 
+    /// Where a conversation went on to by itself because it had waited too long, oldest first; for agents in whose scope
+    /// it is now. `None` outside it, and for visitors.
+    async fn overflows(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Stored<Option<Vec<OverflowRecord>>>;
+
     /// What was promised in an inbox and is scored since an instant, by when it was scored; of more than
     /// `PROMISES_SHOWN_MAX` the newest.
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>>;
@@ -183,6 +191,8 @@ pub struct DeskConversation {
     pub is_aside: bool,
     /// Its visitor was away for longer than its place was kept.
     pub is_lapsed: bool,
+    /// It was to go on to another inbox since it arrived.
+    pub has_overflowed: bool,
     /// What was promised and is not scored, in order.
     pub promises: Vec<PromiseRecord>,
     /// The number of the last promise ever made about it; 0 when there is none.
@@ -298,6 +308,19 @@ pub enum Deed {
         /// What they wrote.
         note: Option<Draft>,
     },
+    /// Write: it has waited too long, and goes on to the queue of another inbox, with its arrival and a `moved` row of the
+    /// system. Counts one version. Where it cannot go (there is no such inbox, its visitor has an open one there or may
+    /// not write there) it stays, which is not done; that it was to go is noted all the same, with the arrival.
+    Overflow {
+        /// Which.
+        conversation: ConversationId,
+        /// The version it must have.
+        version_expected: u32,
+        /// Where to.
+        inbox: InboxId,
+        /// How long it has waited.
+        waited: Duration,
+    },
     /// Write: it waits from now on. No row and no version.
     ArriveAnew {
         /// Which.
@@ -351,6 +374,7 @@ impl Deed {
             Deed::Assign { conversation, .. }
             | Deed::Requeue { conversation, .. }
             | Deed::HandOver { conversation, .. }
+            | Deed::Overflow { conversation, .. }
             | Deed::ArriveAnew { conversation, .. }
             | Deed::Abandoned { conversation, .. }
             | Deed::Handled { conversation, .. }
@@ -402,6 +426,21 @@ pub struct AssignmentRecord {
     pub at: UnixMillis,
     /// Why.
     pub reason: Reason,
+}
+
+/// A conversation had waited too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverflowRecord {
+    /// When it was to go on.
+    pub at: UnixMillis,
+    /// The name of the inbox where it had waited.
+    pub from: String,
+    /// The name of the one it was to go to.
+    pub to: String,
+    /// How long it had waited.
+    pub waited: Duration,
+    /// It went; otherwise it could not.
+    pub went: bool,
 }
 
 /// See `DeskStore::step`.

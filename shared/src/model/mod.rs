@@ -20,7 +20,7 @@ pub use id::{
     VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
-pub use routing::{Routing, RoutingPolicy};
+pub use routing::{Overflow, Routing, RoutingPolicy};
 pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;

@@ -1,5 +1,6 @@
 //! How an inbox gives out what waits. Data only; who gets what is decided by its desk.
 
+use super::InboxId;
 use crate::wire;
 
 wire! {
@@ -9,6 +10,19 @@ wire! {
         pub policy: RoutingPolicy,
         /// A visitor goes to who answered them last in this inbox, when that one is free.
         pub same_agent: bool,
+        /// Where what waits too long goes on to; absent: nowhere.
+        pub overflow: Option<Overflow>,
+        /// So many are given a place in the queue. Whoever comes beyond it is told that everybody is busy, and asked for
+        /// an address. Absent: everybody waits.
+        pub waiting_max: Option<u32>,
+    }
+
+    /// Another inbox takes over, once in a wait.
+    pub struct Overflow {
+        /// After so many minutes without anybody who could take it, from 1 to `OVERFLOW_MINUTES_MAX`.
+        pub after_minutes: u32,
+        /// Which.
+        pub to: InboxId,
     }
 
     /// Who decides which agent gets a conversation.
@@ -24,5 +38,6 @@ wire! {
 
 impl Routing {
     /// What holds where nobody has chosen.
-    pub const DEFAULT: Routing = Routing { policy: RoutingPolicy::LeastLoaded, same_agent: false };
+    pub const DEFAULT: Routing =
+        Routing { policy: RoutingPolicy::LeastLoaded, same_agent: false, overflow: None, waiting_max: None };
 }

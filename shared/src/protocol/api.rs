@@ -413,6 +413,34 @@ wire! {
     pub struct ReasonsView {
         /// To whom it went, oldest first.
         pub assignments: Vec<AssignmentView>,
+        /// Where it was to go on to because it had waited too long, oldest first.
+        pub overflows: Vec<OverflowView>,
+        /// Where it goes on to, if nobody takes it before.
+        pub goes_on: Option<GoesOn>,
+        /// So many are given a place in its inbox; who waits beyond was asked for an address.
+        pub waiting_max: Option<u32>,
+    }
+
+    /// A conversation had waited too long.
+    pub struct OverflowView {
+        /// When.
+        pub at: UnixMillis,
+        /// The name of the inbox where it had waited.
+        pub from: String,
+        /// The name of the one it was to go to.
+        pub to: String,
+        /// How long it had waited, in milliseconds.
+        pub waited_ms: u64,
+        /// It went; otherwise its visitor has another one open there, or may not write there.
+        pub went: bool,
+    }
+
+    /// A conversation will have waited too long.
+    pub struct GoesOn {
+        /// The name of the inbox it goes to.
+        pub to: String,
+        /// When.
+        pub at: UnixMillis,
     }
 
     /// A conversation went to somebody.

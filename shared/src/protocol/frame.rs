@@ -250,6 +250,9 @@ wire! {
         pub last_wait: Option<WaitView>,
         /// What would be told to somebody who came now; absent when that is too uncertain.
         pub newcomer: Option<SpanView>,
+        /// Of those that wait, how many are beyond what the inbox gives a place: their visitors were asked for an
+        /// address. Absent: none.
+        pub beyond: Option<u32>,
     }
 
     /// How long something would take, from now.

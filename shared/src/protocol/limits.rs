@@ -36,6 +36,10 @@ pub const COLLEAGUES_MAX: usize = 100;
 pub const CAPACITY_DEFAULT: u32 = 4;
 /// The most that can be chosen: nobody answers more at once.
 pub const CAPACITY_MAX: u32 = 100;
+/// The longest wait after which an inbox may send a conversation on to another one, in minutes: a day.
+pub const OVERFLOW_MINUTES_MAX: u32 = 1440;
+/// The most that an inbox may give a place in its queue, where it does not give everybody one.
+pub const WAITING_MAX: u32 = 10_000;
 /// Origins remembered for a site.
 pub const SEEN_MAX: usize = 20;
 /// Characters of the last message shown in a list.

@@ -77,9 +77,10 @@ fn presence(words: &dyn Words, link: Link, service: &Service) -> Node {
     let key = match (link, is_away(service)) {
         (Link::Live | Link::CatchingUp, false) => "here",
         (Link::Live | Link::CatchingUp, true) if until.is_some() => "closed",
+        (Link::Live | Link::CatchingUp, true) if service.busy.is_some() => "busy",
         (Link::Live | Link::CatchingUp, true) => "away",
         _ => "connecting",
     };
-    let until = until.filter(|_| key == "closed").map_or_else(String::new, |at| words.moment(at));
+    let until = until.map_or_else(String::new, |at| words.moment(at));
     el("p", "presence").with("data-is", key).says(words.text_with(key, &until))
 }

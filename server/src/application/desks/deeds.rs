@@ -1,5 +1,7 @@
 //! Between the words of the desk, which knows no store, and those of the store, which knows no desk.
 
+use std::time::Duration;
+
 use deskbell_shared::model::{
     AgentId, Audience, Cmid, Draft, InboxId, RequeueReason, Routing, RoutingPolicy, UnixMillis,
 };
@@ -9,8 +11,8 @@ use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
 use crate::desk::waits::{Handled, Promised};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Learned, Membership, Outcome, Policy, Position,
-    Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Learned, Membership, Outcome, Overflow, Policy,
+    Position, Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -40,6 +42,9 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
         }
         Effect::HandOver { conversation, version_expected, inbox, by, ref note } => {
             Deed::HandOver { conversation, version_expected, inbox, by, note: draft(note, now) }
+        }
+        Effect::Overflow { conversation, version_expected, inbox, waited } => {
+            Deed::Overflow { conversation, version_expected, inbox, waited }
         }
         Effect::ArriveAnew { conversation, version_expected, arrival } => {
             let Arrival { place, at } = arrival;
@@ -104,7 +109,12 @@ pub fn settings(routing: &Routing) -> Settings {
         RoutingPolicy::RoundRobin => Policy::RoundRobin,
         RoutingPolicy::AgentsClaim => Policy::AgentsClaim,
     };
-    Settings { policy, same_agent: routing.same_agent, ..Settings::default() }
+    let overflow = routing.overflow.as_ref().map(|overflow| Overflow {
+        after: Duration::from_secs(60 * u64::from(overflow.after_minutes)),
+        to: overflow.to,
+    });
+    let Routing { same_agent, waiting_max, .. } = *routing;
+    Settings { policy, same_agent, overflow, waiting_max, ..Settings::default() }
 }
 
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
@@ -185,6 +195,7 @@ pub fn row(open: DeskConversation) -> ConversationRow {
         has_address: open.has_address,
         standing,
         is_aside: open.is_aside,
+        has_overflowed: open.has_overflowed,
         promises: open.promises.into_iter().map(promise).collect(),
         last_promise: open.last_promise,
         ..ConversationRow::new(open.id, open.visitor, arrival, open.version)

@@ -532,6 +532,7 @@ impl<'a> Driver<'a> {
         );
         // Who writes now waits. While nobody wants conversations, agents take them by hand: that is not the same.
         self.app.hub.set_busy(self.lease.inbox, state.eligible == 0 && self.desk.available_count() > 0);
+        self.app.hub.turn_away(self.lease.inbox, self.desk.beyond().into_iter().collect());
         let mut colleagues: Vec<ColleagueView> =
             self.agents.values().map(|agent| self.colleague(agent)).collect();
         colleagues.sort_by_cached_key(|colleague| (colleague.agent.name.to_lowercase(), colleague.agent.id));
@@ -546,6 +547,7 @@ impl<'a> Driver<'a> {
                 eligible: state.eligible,
                 last_wait: self.last_wait(),
                 newcomer: self.newcomer.clone(),
+                beyond: (state.beyond > 0).then_some(state.beyond),
             },
             colleagues,
         };

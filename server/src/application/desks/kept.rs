@@ -1,5 +1,6 @@
 //! Keeps the desk of one inbox running: takes its lease, has it driven, and begins anew after whatever ended it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub async fn keep(app: Arc<Application>, inbox: InboxId) {
         app.desks.close(inbox);
         app.hub.close_desk(inbox);
         app.hub.set_busy(inbox, false);
+        app.hub.turn_away(inbox, HashSet::new());
         match end {
             Ok(End::Behind) => tracing::warn!(%inbox, "a desk missed something and is made anew"),
             Ok(End::LeaseLost) => {

@@ -46,6 +46,19 @@ impl Books {
                 self.open.remove(conversation);
                 self.handed_over.push((*conversation, *inbox));
             }
+            Effect::Overflow { conversation, version_expected, inbox, .. } => {
+                let Some(row) = self.open.get_mut(conversation) else { return false };
+                if row.version != *version_expected {
+                    return false;
+                }
+                assert!(!std::mem::replace(&mut row.has_overflowed, true), "sent on twice in one wait");
+                // Some have another one open there.
+                if row.arrival.place.0 % 3 == 0 {
+                    return false;
+                }
+                self.open.remove(conversation);
+                self.handed_over.push((*conversation, *inbox));
+            }
             Effect::ArriveAnew { conversation, version_expected, arrival } => {
                 let Some(row) = self.open.get_mut(conversation) else { return false };
                 if row.version != *version_expected {
@@ -53,6 +66,7 @@ impl Books {
                 }
                 assert!(*arrival > row.arrival, "arrived anew before its first arrival");
                 row.arrival = *arrival;
+                row.has_overflowed = false;
                 row.standing = Standing::Queued;
             }
             Effect::Abandoned { conversation, .. } => {
@@ -118,6 +132,7 @@ pub fn subject(effect: &Effect) -> Option<ConversationId> {
         Effect::Assign { conversation, .. }
         | Effect::Requeue { conversation, .. }
         | Effect::HandOver { conversation, .. }
+        | Effect::Overflow { conversation, .. }
         | Effect::ArriveAnew { conversation, .. }
         | Effect::TellPlace { conversation, .. }
         | Effect::TellAgentLost { conversation, .. }

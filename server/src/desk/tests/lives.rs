@@ -7,7 +7,8 @@ use std::time::Duration;
 use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Priority, Side, VisitorId};
 
 use super::super::{
-    AgentRow, Desk, Effect, Input, Membership, Policy, Position, Presence, Settings, Target, Wait, Why,
+    AgentRow, Desk, Effect, Input, Membership, Overflow, Policy, Position, Presence, Settings, Target, Wait,
+    Why,
 };
 use super::office::{Office, agent, conversation, member, visitor};
 use super::restored::{from_books, from_snapshot, is_write};
@@ -68,7 +69,10 @@ fn availability(number: u32) -> Availability {
 fn settings(number: u32) -> Settings {
     let policy = [Policy::AgentsClaim, Policy::LeastLoaded, Policy::RoundRobin][number as usize % 3];
     let same_agent = number.is_multiple_of(2);
-    Settings { policy, same_agent, place_kept_max: Duration::from_secs(u64::from(number)) }
+    let span = Duration::from_secs(u64::from(number));
+    let overflow = number.is_multiple_of(5).then_some(Overflow { after: span / 2, to: InboxId(2) });
+    let waiting_max = (number % 7 < 3).then_some(number % 7 + 1);
+    Settings { policy, same_agent, place_kept_max: span, overflow, waiting_max }
 }
 
 fn row(office: &Office, agent: AgentId, number: u32) -> AgentRow {
@@ -113,13 +117,21 @@ impl Witness {
                 }
                 Effect::Requeue { conversation, .. }
                 | Effect::HandOver { conversation, .. }
+                | Effect::Overflow { conversation, .. }
                 | Effect::Abandoned { conversation, .. } => drop(self.told.remove(conversation)),
                 _ => {}
             }
         }
         self.told.retain(|conversation, _| office.books.open.contains_key(conversation));
-        // Positions as told last are those of the queue, dense from 1.
-        for (index, id) in queue.iter().enumerate() {
+        // Positions as told last are those of the queue, dense from 1; beyond the cap there are none.
+        let places_max = office.desk.settings.waiting_max.map_or(usize::MAX, |max| max as usize);
+        let beyond = queue.iter().skip(places_max).map(|id| office.desk.conversation(*id).unwrap());
+        for row in beyond.clone() {
+            assert_eq!(row.told, None);
+            self.told.remove(&row.id);
+        }
+        assert_eq!(office.desk.beyond(), beyond.map(|row| row.visitor).collect::<Vec<_>>());
+        for (index, id) in queue.iter().enumerate().take(places_max) {
             let row = office.desk.conversation(*id).unwrap();
             let online = office.desk.presence(row.visitor) == Presence::Online;
             let expected = Position(index as u32 + 1);

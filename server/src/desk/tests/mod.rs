@@ -7,6 +7,7 @@ mod day;
 mod lives;
 mod office;
 mod outlook;
+mod overflow;
 mod restored;
 mod routing;
 mod waiting;

@@ -12,7 +12,11 @@ fn drain(desk: &mut Desk) -> Vec<Effect> {
 pub fn is_write(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::Assign { .. } | Effect::Requeue { .. } | Effect::HandOver { .. } | Effect::ArriveAnew { .. }
+        Effect::Assign { .. }
+            | Effect::Requeue { .. }
+            | Effect::HandOver { .. }
+            | Effect::Overflow { .. }
+            | Effect::ArriveAnew { .. }
     )
 }
 

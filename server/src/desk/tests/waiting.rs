@@ -254,7 +254,7 @@ fn staff_see_the_queue_change() {
             _ => None,
         })
     };
-    let waits = QueueState { waiting: 1, passed_over: 0, oldest_arrived_at, eligible: 0 };
+    let waits = QueueState { waiting: 1, passed_over: 0, oldest_arrived_at, eligible: 0, beyond: 0 };
     assert_eq!(state(&office), Some(waits));
     office.visitor("wu").disconnects();
     office.seconds_pass(20);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, RequeueReason, Routing, RoutingPolicy,
-    UnixMillis,
+    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, Overflow, RequeueReason, Routing,
+    RoutingPolicy, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode::NotFound;
 use deskbell_shared::protocol::WaitNews;
@@ -221,6 +221,63 @@ pub async fn a_hand_over_to_verified_visitors_takes_nobody_else<S: Backend>(stor
     assert!(matches!(step(&story, sales, vec![hand_over(C1)]).await[..], [Outcome::Done(_)]));
 }
 
+pub async fn what_waits_too_long_goes_on_once<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    let before = open(&story, SALES, C1).await;
+    assert!(!before.has_overflowed);
+    let (sales, press) =
+        (lease(&story, SALES, HERE).await.unwrap(), lease(&story, PRESS, HERE).await.unwrap());
+    let overflow = |version_expected, inbox| Deed::Overflow {
+        conversation: C1,
+        version_expected,
+        inbox,
+        waited: Duration::from_secs(600),
+    };
+    assert_eq!(step(&story, sales, vec![overflow(1, PRESS)]).await, [Outcome::Conflict]);
+    assert!(!open(&story, SALES, C1).await.has_overflowed, "what does not fit is not noted");
+    let outcomes = step(&story, sales, vec![overflow(0, PRESS)]).await;
+    let [Outcome::Done(Some(changed))] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!(changed.inbox, PRESS, "those who follow the new inbox are told");
+    assert_eq!(story.transcript(BY_AMY, C1).await[1..], ["2 system moves it to Blog (1)"]);
+    let after = open(&story, PRESS, C1).await;
+    assert_eq!((after.arrival, after.arrived_at, after.version), (before.arrival, before.arrived_at, 1));
+    assert!(after.has_overflowed, "the next inbox does not send it back");
+    let [noted] = &story.store.overflows(BY_AMY, C1).await.unwrap().unwrap()[..] else { panic!("one") };
+    assert_eq!((noted.from.as_str(), noted.to.as_str(), noted.went), ("Shop", "Blog", true));
+    assert_eq!(noted.at.minus(noted.waited), before.arrived_at);
+    assert_eq!(story.store.overflows(BY_ANN, C1).await.unwrap(), None, "for staff only");
+    assert_eq!(story.store.overflows(Scope::Agent(AgentId(9)), C1).await.unwrap(), None);
+    // Who waits anew may go on anew.
+    let arrived_at = before.arrived_at.plus(Duration::from_secs(900));
+    let anew =
+        Deed::ArriveAnew { conversation: C1, version_expected: 1, arrival: before.arrival, arrived_at };
+    step(&story, press, vec![anew]).await;
+    assert!(!open(&story, PRESS, C1).await.has_overflowed);
+}
+
+pub async fn what_cannot_go_on_stays_and_is_not_asked_again<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts(BOB, C2, &[(2, "hi")]).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    let overflow = |conversation, inbox| Deed::Overflow {
+        conversation,
+        version_expected: 0,
+        inbox,
+        waited: Duration::from_secs(600),
+    };
+    let nowhere = step(&story, sales, vec![overflow(C1, InboxId(0x99))]).await;
+    story.store.set_verified_only(PRESS, true).await.unwrap();
+    let members_only = step(&story, sales, vec![overflow(C2, PRESS)]).await;
+    assert_eq!([nowhere, members_only].concat(), [Outcome::NotThere, Outcome::NotThere]);
+    for conversation in [C1, C2] {
+        let stays = open(&story, SALES, conversation).await;
+        assert_eq!((stays.version, stays.has_overflowed), (0, true));
+        assert!(!story.store.overflows(BY_AMY, conversation).await.unwrap().unwrap()[0].went);
+    }
+}
+
 pub async fn the_ledger_keeps_what_was_promised<S: Backend>(story: Story<S>) {
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     let sales = lease(&story, SALES, HERE).await.unwrap();
@@ -332,7 +389,12 @@ pub async fn a_desk_is_made_of_what_is_stored<S: Backend>(story: Story<S>) {
 
 pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend>(story: Story<S>) {
     assert_eq!(story.store.desk(SALES).await.unwrap().routing, Routing::DEFAULT);
-    let routing = Routing { policy: RoutingPolicy::RoundRobin, same_agent: true };
+    let routing = Routing {
+        policy: RoutingPolicy::RoundRobin,
+        same_agent: true,
+        overflow: Some(Overflow { after_minutes: 10, to: PRESS }),
+        waiting_max: Some(20),
+    };
     let edit = |routing: Option<&Routing>| InboxChange {
         name: "Sales".into(),
         members: vec![AMY, BEN],

@@ -122,6 +122,8 @@ macro_rules! conform {
                     a_transfer_writes_its_note_first_and_for_staff_only
                     a_hand_over_moves_it_with_its_arrival
                     a_hand_over_to_verified_visitors_takes_nobody_else
+                    what_waits_too_long_goes_on_once
+                    what_cannot_go_on_stays_and_is_not_asked_again
                     the_ledger_keeps_what_was_promised
                     a_desk_is_made_of_what_is_stored
                     who_gave_up_and_waits_again_has_not_given_up

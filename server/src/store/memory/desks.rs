@@ -15,8 +15,8 @@ use super::{MemoryStore, State, refuse};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, EndedWait, Found,
-    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, PROMISES_READ_MAX, PROMISES_SHOWN_MAX, PromiseRecord,
-    Reason, Step, Stepped, TakeLease,
+    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, OverflowRecord, PROMISES_READ_MAX, PROMISES_SHOWN_MAX,
+    PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -30,6 +30,8 @@ pub struct Ledgers {
     abandoned: Vec<(ConversationId, u32, UnixMillis)>,
     promises: BTreeMap<(ConversationId, u32), (InboxId, PromiseRecord)>,
     ended: BTreeMap<(ConversationId, UnixMillis), (InboxId, EndedWait)>,
+    /// By conversation and arrival.
+    overflows: BTreeMap<(ConversationId, UnixMillis), OverflowRecord>,
 }
 
 struct Held {
@@ -154,6 +156,19 @@ impl DeskStore for MemoryStore {
         Ok(Some(about.map(|(.., record)| *record).collect()))
     }
 
+    async fn overflows(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Stored<Option<Vec<OverflowRecord>>> {
+        let state = &*self.lock();
+        if matches!(scope, Scope::Visitor(_)) || state.reach(conversation, scope).is_err() {
+            return Ok(None);
+        }
+        let about = state.desks.overflows.iter().filter(|((of, _), _)| *of == conversation);
+        Ok(Some(about.map(|(_, record)| record.clone()).collect()))
+    }
+
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {
         Ok(self.lock().kept(inbox, since, PROMISES_SHOWN_MAX))
     }
@@ -258,6 +273,7 @@ impl State {
             assigned: thread.assignee.map(|agent| (agent, since)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.desks.abandoned.contains(&given_up),
+            has_overflowed: self.desks.overflows.contains_key(&(id, thread.arrived_at)),
             promises,
             last_promise,
         }))
@@ -289,6 +305,7 @@ impl State {
             Deed::Assign { version_expected, .. }
             | Deed::Requeue { version_expected, .. }
             | Deed::HandOver { version_expected, .. }
+            | Deed::Overflow { version_expected, .. }
             | Deed::ArriveAnew { version_expected, .. }
                 if !is_expected(*version_expected) =>
             {
@@ -348,6 +365,28 @@ impl State {
                 let what = EntryBody::Moved { inbox: *to, name, version: thread.version };
                 thread.lines.push(Line { at, by: By::Agent(*by), what });
                 thread.wake(at, By::Agent(*by));
+            }
+            Deed::Overflow { inbox: to, .. } => {
+                let name = |id| self.inboxes.iter().find(|inbox| inbox.id == id).map(|inbox| &inbox.name);
+                let is_free = self.open_of(thread.visitor, *to).is_none()
+                    && self.may_act(thread.visitor, *to).is_ok()
+                    && thread.assignee.is_none();
+                let there = name(*to).filter(|_| is_free).cloned();
+                let noted = OverflowRecord {
+                    at,
+                    from: name(inbox).cloned().unwrap_or_default(),
+                    to: name(*to).cloned().unwrap_or_default(),
+                    waited: at.since(thread.arrived_at),
+                    went: there.is_some(),
+                };
+                self.desks.overflows.entry((id, thread.arrived_at)).or_insert(noted);
+                let Some(name) = there else { return Outcome::NotThere };
+                thread.version += 1;
+                thread.inbox = *to;
+                self.departures.insert((inbox, id), self.feed + 1);
+                let what = EntryBody::Moved { inbox: *to, name, version: thread.version };
+                thread.lines.push(Line { at, by: By::System, what });
+                thread.wake(at, By::System);
             }
             Deed::ArriveAnew { arrival, arrived_at, .. } => {
                 thread.arrival = arrival.0;

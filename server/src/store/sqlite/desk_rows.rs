@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::team::routing;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
-    OutcomeKind, PROMISES_READ_MAX, PromiseRecord, Reason,
+    OutcomeKind, OverflowRecord, PROMISES_READ_MAX, PromiseRecord, Reason,
 };
 use crate::store::{Refusal, Scope};
 
@@ -101,7 +101,8 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
         AND b.arrived_at = c.arrived_at), \
         (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL, \
         (SELECT a.agent FROM conversations o CROSS JOIN assignments a ON a.conversation = o.id AND a.inbox = c.inbox \
-        WHERE o.visitor = c.visitor ORDER BY a.at DESC, a.version DESC LIMIT 1) \
+        WHERE o.visitor = c.visitor ORDER BY a.at DESC, a.version DESC LIMIT 1), \
+        EXISTS (SELECT 1 FROM overflows o WHERE o.conversation = c.id AND o.arrived_at = c.arrived_at) \
         FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
     let read = |row: &SqlRow<'_>| {
         let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);
@@ -118,6 +119,7 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
             assigned: assignee.map(|agent| (agent, since)),
             is_aside: row.get(9)?,
             is_lapsed: assignee.is_none() && row.get(7)?,
+            has_overflowed: row.get(11)?,
             promises: Vec::new(),
             last_promise: row.get(8)?,
         })
@@ -197,11 +199,8 @@ pub fn assignments(
 ) -> Result<Option<Vec<AssignmentRecord>>, Stop> {
     const SQL: &str = "SELECT version, agent, at, reason, other, load, capacity, eligible FROM assignments \
         WHERE conversation = ?1 ORDER BY version";
-    match (scope, in_scope(conn, id, scope)) {
-        (Scope::Visitor(_), _) => return Ok(None),
-        (_, Ok(_)) => {}
-        (_, Err(Stop::Refused(Refusal { .. }))) => return Ok(None),
-        (_, Err(stop)) => return Err(stop),
+    if !may_know(conn, scope, id)? {
+        return Ok(None);
     }
     let read = |row: &SqlRow<'_>| {
         let other = row.get::<_, Option<[u8; 16]>>(4)?.map(AgentId::from_bytes);
@@ -219,4 +218,38 @@ pub fn assignments(
     };
     let mut statement = conn.prepare_cached(SQL)?;
     Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))
+}
+
+/// See `DeskStore::overflows`.
+pub fn overflows(
+    conn: &Connection,
+    scope: Scope,
+    id: ConversationId,
+) -> Result<Option<Vec<OverflowRecord>>, Stop> {
+    const SQL: &str = "SELECT o.at, f.name, coalesce(t.name, ''), o.at - o.arrived_at, o.went FROM overflows o \
+        JOIN inboxes f ON f.id = o.inbox LEFT JOIN inboxes t ON t.id = o.next \
+        WHERE o.conversation = ?1 ORDER BY o.arrived_at";
+    if !may_know(conn, scope, id)? {
+        return Ok(None);
+    }
+    let read = |row: &SqlRow<'_>| {
+        Ok(OverflowRecord {
+            at: UnixMillis(row.get(0)?),
+            from: row.get(1)?,
+            to: row.get(2)?,
+            waited: Duration::from_millis(row.get::<_, i64>(3)?.max(0).unsigned_abs()),
+            went: row.get(4)?,
+        })
+    };
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))
+}
+
+/// Whether what a desk noted about a conversation is theirs to read: of staff in its scope.
+fn may_know(conn: &Connection, scope: Scope, id: ConversationId) -> Result<bool, Stop> {
+    match (scope, in_scope(conn, id, scope)) {
+        (Scope::Visitor(_), _) | (_, Err(Stop::Refused(Refusal { .. }))) => Ok(false),
+        (_, Ok(_)) => Ok(true),
+        (_, Err(stop)) => Err(stop),
+    }
 }

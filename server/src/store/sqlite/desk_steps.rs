@@ -99,6 +99,12 @@ fn do_deed(writing: &Writing<'_>, inbox: InboxId, at: UnixMillis, deed: Deed) ->
                 None => Ok(Outcome::Conflict),
             }
         }
+        Deed::Overflow { conversation, version_expected, inbox: to, .. } => {
+            match expected(writing.conn, inbox, conversation, version_expected)? {
+                Some(held) => overflow(writing, held, at, to),
+                None => Ok(Outcome::Conflict),
+            }
+        }
         Deed::ArriveAnew { conversation, version_expected, arrival, arrived_at } => {
             const SQL: &str = "UPDATE conversations SET arrival = ?2, arrived_at = ?3 WHERE id = ?1";
             let Some(held) = expected(writing.conn, inbox, conversation, version_expected)? else {
@@ -188,13 +194,8 @@ fn hand_over(
     by: AgentId,
     note: Option<Draft>,
 ) -> Result<Outcome, Stop> {
-    const NAME: &str = "SELECT name FROM inboxes WHERE id = ?1";
-    const MOVE: &str = "UPDATE conversations SET inbox = ?2 WHERE id = ?1";
-    const LEFT: &str = "INSERT OR REPLACE INTO departures (inbox, conversation, feed) VALUES (?1, ?2, ?3)";
     let conn = writing.conn;
-    let name: Option<String> =
-        conn.prepare_cached(NAME)?.query_row([to.to_bytes()], |row| row.get(0)).optional()?;
-    let (Some(name), Some(by)) = (name, agent_in(conn, by, held.inbox)?) else {
+    let (Some(name), Some(by)) = (name_of(conn, to)?, agent_in(conn, by, held.inbox)?) else {
         return Ok(Outcome::NotThere);
     };
     if open_of(conn, held.visitor, to)?.is_some() {
@@ -206,14 +207,46 @@ fn hand_over(
     let author = Author::Agent { agent: by };
     let mut change = Change::of(writing, held);
     add_note(&mut change, at, &author, note)?;
+    move_on(&mut change, at, author, to, name)?;
+    done(change)
+}
+
+fn overflow(writing: &Writing<'_>, held: Held, at: UnixMillis, to: InboxId) -> Result<Outcome, Stop> {
+    const NOTE: &str = "INSERT INTO overflows (conversation, arrived_at, at, inbox, next, went) \
+        SELECT id, arrived_at, ?2, inbox, ?3, ?4 FROM conversations WHERE id = ?1 ON CONFLICT DO NOTHING";
+    let conn = writing.conn;
+    let is_free = open_of(conn, held.visitor, to)?.is_none() && identities::may_act(conn, held.visitor, to)?;
+    let name = name_of(conn, to)?.filter(|_| is_free && held.assignee.is_none());
+    conn.prepare_cached(NOTE)?.execute(params![held.id.to_bytes(), at.0, to.to_bytes(), name.is_some()])?;
+    let Some(name) = name else { return Ok(Outcome::NotThere) };
+    let mut change = Change::of(writing, held);
+    move_on(&mut change, at, Author::System {}, to, name)?;
+    done(change)
+}
+
+fn name_of(conn: &Connection, inbox: InboxId) -> Result<Option<String>, Stop> {
+    const SQL: &str = "SELECT name FROM inboxes WHERE id = ?1";
+    Ok(conn.prepare_cached(SQL)?.query_row([inbox.to_bytes()], |row| row.get(0)).optional()?)
+}
+
+/// Into the queue of another inbox, with its arrival.
+fn move_on(
+    change: &mut Change<'_>,
+    at: UnixMillis,
+    author: Author,
+    to: InboxId,
+    name: String,
+) -> Result<(), Stop> {
+    const MOVE: &str = "UPDATE conversations SET inbox = ?2 WHERE id = ?1";
+    const LEFT: &str = "INSERT OR REPLACE INTO departures (inbox, conversation, feed) VALUES (?1, ?2, ?3)";
+    let conn = change.writing.conn;
     let version = change.assign(Status::Open, None)?;
     let (id, feed) = (change.held.id.to_bytes(), change.feed());
     conn.prepare_cached(LEFT)?.execute(params![change.held.inbox.to_bytes(), id, feed.0])?;
     conn.prepare_cached(MOVE)?.execute(params![id, to.to_bytes()])?;
     change.held.inbox = to;
     change.add(at, author.clone(), EntryBody::Moved { inbox: to, name, version })?;
-    change.wake(at, author)?;
-    done(change)
+    change.wake(at, author)
 }
 
 fn add_note(
@@ -301,7 +334,11 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
             let values = params![conversation.to_bytes(), number, outcome_name(outcome), at.0];
             conn.prepare_cached(SCORED)?.execute(values)?;
         }
-        Deed::Assign { .. } | Deed::Requeue { .. } | Deed::HandOver { .. } | Deed::ArriveAnew { .. } => {}
+        Deed::Assign { .. }
+        | Deed::Requeue { .. }
+        | Deed::HandOver { .. }
+        | Deed::Overflow { .. }
+        | Deed::ArriveAnew { .. } => {}
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{SqliteStore, desk_rows, desk_steps, waits};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, EndedWait, Found, Lease, NodeId,
-    PROMISES_SHOWN_MAX, PromiseRecord, Step, Stepped, TakeLease,
+    OverflowRecord, PROMISES_SHOWN_MAX, PromiseRecord, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -62,6 +62,14 @@ impl DeskStore for SqliteStore {
         conversation: ConversationId,
     ) -> Stored<Option<Vec<AssignmentRecord>>> {
         self.read(move |conn| desk_rows::assignments(conn, scope, conversation)).await
+    }
+
+    async fn overflows(
+        &self,
+        scope: Scope,
+        conversation: ConversationId,
+    ) -> Stored<Option<Vec<OverflowRecord>>> {
+        self.read(move |conn| desk_rows::overflows(conn, scope, conversation)).await
     }
 
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {

@@ -22,7 +22,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0012_audit.sql"),
     include_str!("../../../migrations/sqlite/0013_routing.sql"),
     include_str!("../../../migrations/sqlite/0014_kept_promises.sql"),
-    include_str!("../../../migrations/sqlite/0018_waits.sql"),
+    include_str!("../../../migrations/sqlite/0015_waits.sql"),
+    include_str!("../../../migrations/sqlite/0016_overflow.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

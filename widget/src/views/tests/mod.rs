@@ -128,6 +128,12 @@ fn a_place_in_the_queue() {
         Service { online: true, agents: vec![mia()], closed: Some(Closed { until }), mail: None, busy: None };
     stage.hears(Frame::ServiceChanged { service });
     assert!(!printed(&stage.shows()).contains("place_next"));
+    // Where there is no room in the queue nobody is given a place, and it is said why.
+    let closed = Some(Closed { until: None });
+    let service = Service { online: true, agents: vec![mia()], closed, mail: Some(true), busy: Some(true) };
+    stage.hears(Frame::ServiceChanged { service });
+    let screen = printed(&stage.shows());
+    assert!(screen.contains("Everybody is busy right now") && !screen.contains("place_next"), "{screen}");
     // Whoever has an agent waits for nobody; a place that comes late changes nothing.
     let mut stage = told(2, Some((2, 5)));
     let (conversation, epoch) = (stage.conversation(), stage::EPOCH);

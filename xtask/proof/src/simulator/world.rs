@@ -7,7 +7,8 @@ use std::rc::Rc;
 use deskbell_server::store::Fault as StoreFault;
 use deskbell_server::store::conversations::RowsRead;
 use deskbell_shared::model::{
-    AgentId, Cmid, ConversationId, Epoch, InboxId, Routing, RoutingPolicy, Side, UnixMillis, VisitorId,
+    AgentId, Cmid, ConversationId, Epoch, InboxId, Overflow, Routing, RoutingPolicy, Side, UnixMillis,
+    VisitorId,
 };
 use deskbell_shared::protocol::AgentCommand;
 use deskbell_shared::session::Input;
@@ -210,7 +211,7 @@ impl World {
             events_made: 0,
             events_done: 0,
             double,
-            store: Store::new(epoch, routing(seed), double),
+            store: Store::new(epoch, routings(seed, &inboxes), double),
             backup: None,
             sync_ms_max: 4,
             node: None,
@@ -390,8 +391,16 @@ impl Event {
     }
 }
 
-/// Every world has its own way of giving conversations out.
-fn routing(seed: u64) -> Routing {
+/// Every world has its own way of giving conversations out. Inboxes send each other what waits too long.
+fn routings(seed: u64, inboxes: &[InboxId]) -> BTreeMap<InboxId, Routing> {
+    let others = inboxes.iter().cycle().skip(1);
+    inboxes.iter().zip(others).map(|(inbox, other)| (*inbox, routing(seed, *other))).collect()
+}
+
+fn routing(seed: u64, other: InboxId) -> Routing {
     let policy = if seed % 4 < 2 { RoutingPolicy::LeastLoaded } else { RoutingPolicy::RoundRobin };
-    Routing { policy, same_agent: seed % 2 == 1 }
+    let after_minutes = (seed / 4 % 3) as u32;
+    let overflow = (after_minutes > 0).then_some(Overflow { after_minutes, to: other });
+    let waiting_max = (seed / 12).is_multiple_of(2).then_some((seed / 24 % 3) as u32 + 1);
+    Routing { policy, same_agent: seed % 2 == 1, overflow, waiting_max }
 }

@@ -12,7 +12,8 @@ use deskbell_server::store::desks::{
 };
 use deskbell_server::store::mail::MailId;
 use deskbell_shared::model::{
-    AgentId, Author, ConversationId, Draft, EntryBody, Feed, FileId, InboxId, Status, UnixMillis, VisitorId,
+    AgentId, Author, ConversationId, Draft, EntryBody, Feed, FileId, InboxId, Routing, Status, UnixMillis,
+    VisitorId,
 };
 
 use super::mail::Mail;
@@ -27,6 +28,8 @@ pub struct Books {
     given: BTreeMap<(InboxId, AgentId), UnixMillis>,
     pub(super) answered: BTreeMap<(VisitorId, InboxId), AgentId>,
     abandoned: BTreeSet<(ConversationId, u32, UnixMillis)>,
+    /// What was to go on to another inbox since it arrived.
+    overflowed: BTreeSet<(ConversationId, UnixMillis)>,
     handled: Vec<(InboxId, ConversationId, u32, Duration)>,
     promises: BTreeMap<(ConversationId, u32), PromiseRecord>,
     /// Whose each file is, and where.
@@ -103,6 +106,7 @@ impl Store {
             Deed::Assign { version_expected, .. }
             | Deed::Requeue { version_expected, .. }
             | Deed::HandOver { version_expected, .. }
+            | Deed::Overflow { version_expected, .. }
             | Deed::ArriveAnew { version_expected, .. }
                 if !self.expects(&thread, inbox, *version_expected) =>
             {
@@ -167,6 +171,21 @@ impl Store {
                 inner.add(None, at, by(*agent), body);
                 inner.departures.insert(inbox, Feed(self.working.feed.0 + 1));
                 inner.wake(at, by(*agent));
+                Outcome::Done(Some(Box::new(self.put(thread, from))))
+            }
+            Deed::Overflow { inbox: to, .. } => {
+                let goes = self.open_of(thread.visitor, *to).is_none() && thread.assignee.is_none();
+                self.books().overflowed.insert((id, thread.arrived_at));
+                if !goes {
+                    return Outcome::NotThere;
+                }
+                let inner = Rc::make_mut(&mut thread);
+                inner.version += 1;
+                inner.inbox = *to;
+                let body = EntryBody::Moved { inbox: *to, name: to.to_hex(), version: inner.version };
+                inner.add(None, at, Author::System {}, body);
+                inner.departures.insert(inbox, Feed(self.working.feed.0 + 1));
+                inner.wake(at, Author::System {});
                 Outcome::Done(Some(Box::new(self.put(thread, from))))
             }
             Deed::ArriveAnew { arrival, arrived_at, .. } => {
@@ -237,7 +256,7 @@ impl State {
             conversations: conversations.collect(),
             handling_times: handled.map(|(_, id, _, took)| (*took, self.had_waited(*id))).collect(),
             kept: self.kept(inbox),
-            routing: self.routing.clone(),
+            routing: self.routing.get(&inbox).cloned().unwrap_or(Routing::DEFAULT),
         }
     }
 
@@ -289,6 +308,7 @@ impl State {
             assigned: thread.assignee.map(|agent| (agent, thread.assigned_at)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.books.abandoned.contains(&lapsed),
+            has_overflowed: self.books.overflowed.contains(&(id, thread.arrived_at)),
             promises,
             last_promise,
         }))

@@ -37,8 +37,8 @@ pub struct State {
     pub threads: BTreeMap<ConversationId, Rc<Thread>>,
     pub members: BTreeSet<(InboxId, AgentId)>,
     pub books: Rc<Books>,
-    /// How every inbox gives out what waits.
-    routing: Routing,
+    /// How each inbox gives out what waits.
+    routing: BTreeMap<InboxId, Routing>,
 }
 
 /// What is answered to a write, by its number.
@@ -72,7 +72,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(epoch: Epoch, routing: Routing, double: Option<Double>) -> Store {
+    pub fn new(epoch: Epoch, routing: BTreeMap<InboxId, Routing>, double: Option<Double>) -> Store {
         let (threads, members) = (BTreeMap::new(), BTreeSet::new());
         let state =
             State { epoch, feed: Feed(0), arrivals: 0, threads, members, books: Rc::default(), routing };
