@@ -66,6 +66,7 @@ pub fn connected(props: &ConnectedProps) -> Html {
     use_document_event("keydown", |_| sound::wake());
     use_ringing(&state, place.route, place.go.clone());
     use_calling(&state, place.route, place.go.clone());
+    use_offer_ringing(&state, place.go.clone());
     use_snippets(&state);
     let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| {
         hands(wire.0.clone(), state.clone())
@@ -113,6 +114,32 @@ fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Rout
         if !dom::is_visible() && preferences::is_on(Choice::Notices) {
             for row in &ringing {
                 notify(row, go.clone());
+            }
+        }
+    });
+}
+
+/// Rings when I am asked to take a conversation, on the screen or not: it goes to the next one soon.
+#[hook]
+fn use_offer_ringing(state: &UseReducerHandle<Shared>, go: Callback<Route>) {
+    let before = use_mut_ref(Vec::new);
+    let offers = team::offered(&state.team, state.me);
+    let known = (**state).clone();
+    use_effect_with(offers, move |offers| {
+        let last = before.replace(offers.clone());
+        let fresh: Vec<_> = offers.iter().filter(|offer| !last.contains(offer)).collect();
+        if !fresh.is_empty() && preferences::is_on(Choice::Sound) {
+            sound::ring();
+        }
+        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
+            for row in fresh.iter().filter_map(|offer| known.find(offer.conversation)) {
+                let title = tn("notice.offered", &[("who", &visitor_name(row.visitor.id))]);
+                let (go, id) = (go.clone(), row.conversation.id);
+                let line =
+                    if preferences::is_on(Choice::NoticeText) { &row.last_line } else { &row.site_name };
+                notices::show(&id.to_hex(), &title, line, move || {
+                    go.emit(Route::Inbox(View::Queue, Some(id)));
+                });
             }
         }
     });
@@ -248,6 +275,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         reopen: through(&wire, |wire, id| wire.reopen(id)),
         send_file,
         claim: through(&wire, |wire, id| wire.claim(id)),
+        decline: through(&wire, |wire, id| wire.decline(id)),
         transfer: through(&wire, |wire, (id, to, note): (ConversationId, To, String)| {
             wire.transfer(id, to, note)
         }),

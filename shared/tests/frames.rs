@@ -243,6 +243,7 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
     let after = FeedPosition { epoch: None, after: Feed(0) };
     vec![
         ("", AgentCommand::Claim { id: 7, conversation: ConversationId(id(1)), version: 1 }),
+        ("", AgentCommand::Decline { id: 15, conversation: ConversationId(id(1)) }),
         ("", AgentCommand::Snooze { id: 10, conversation: ConversationId(id(1)), until: AT }),
         ("", AgentCommand::Wake { id: 11, conversation: ConversationId(id(1)) }),
         ("", AgentCommand::Reopen { id: 12, conversation: ConversationId(id(1)) }),
@@ -422,7 +423,37 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     load: 4,
                     capacity: 4,
                     member: true,
+                    missed_at: None,
                 }],
+                offers: None,
+            },
+        ),
+        (
+            "offers",
+            DeskFrame::Desk {
+                inbox: InboxId(id(2)),
+                name: "Shop".into(),
+                queue: QueueView {
+                    waiting: 4,
+                    passed_over: 0,
+                    oldest_at: Some(AT),
+                    eligible: 0,
+                    beyond: Some(1),
+                },
+                colleagues: vec![ColleagueView {
+                    agent: agent(),
+                    availability: Availability::Away,
+                    online: true,
+                    load: 0,
+                    capacity: 4,
+                    member: true,
+                    missed_at: Some(AT),
+                }],
+                offers: Some(vec![OfferView {
+                    conversation: ConversationId(id(1)),
+                    agent: AgentId(id(6)),
+                    until: AT,
+                }]),
             },
         ),
         ("", DeskFrame::SiteChanged { site: site() }),

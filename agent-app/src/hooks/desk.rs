@@ -26,6 +26,8 @@ pub struct Hands {
     pub send_file: Callback<(ConversationId, FileView), Result<(), NotTaken>>,
     /// Takes a conversation.
     pub claim: Callback<ConversationId>,
+    /// Does not take what is offered to me.
+    pub decline: Callback<ConversationId>,
     /// Passes a conversation on, with a note.
     pub transfer: Callback<(ConversationId, To, String)>,
     /// Chooses about getting conversations: whether any, and with a number how many at once.

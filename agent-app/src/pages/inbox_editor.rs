@@ -23,7 +23,8 @@ use crate::state::routing::RoutingDraft;
 use crate::text::t;
 use crate::trouble::Wrong;
 
-const FIELDS: [&str; 6] = ["name", "zone", "week", "holidays", "after_minutes", "waiting_max"];
+const FIELDS: [&str; 7] =
+    ["name", "zone", "week", "holidays", "accept_seconds", "after_minutes", "waiting_max"];
 
 /// One inbox, and what it may be made of.
 #[derive(Clone, PartialEq, Properties)]

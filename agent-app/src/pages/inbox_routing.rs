@@ -61,6 +61,13 @@ pub fn routing_part(
             </div>
             if gives {
                 {switch("same-agent", draft.same_agent, t("routing.same"), t("routing.same.line"), flip(|draft| &mut draft.same_agent))}
+                {switch("asks", draft.asks, t("routing.accept"), t("routing.accept.line"), flip(|draft| &mut draft.asks))}
+                if draft.asks {
+                    <div class="choice-more">
+                        <Field id="accept_seconds" kind="number" label={t("routing.accept.seconds")} value={draft.accept_seconds.clone()}
+                            error={wrong.of("accept_seconds")} onchange={type_in(|draft| &mut draft.accept_seconds)} />
+                    </div>
+                }
             }
             if !others.is_empty() {
                 {switch("goes-on", draft.goes_on, t("routing.overflow"), t("routing.overflow.line"), flip(|draft| &mut draft.goes_on))}

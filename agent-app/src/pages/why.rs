@@ -2,7 +2,9 @@
 //! its inbox stands now. Asked for when somebody opens it.
 
 use deskbell_shared::model::{ConversationView, Status, Summary, UnixMillis};
-use deskbell_shared::protocol::api::{AssignmentView, Because, OverflowView, ReasonsView};
+use deskbell_shared::protocol::api::{
+    AssignmentView, Because, OfferOutcome, OfferedView, OverflowView, ReasonsView,
+};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -61,6 +63,7 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
 fn told(view: &ReasonsView, is_waiting: bool, local: Local) -> String {
     let mut lines: Vec<(UnixMillis, String)> = Vec::new();
     lines.extend(view.assignments.iter().map(|one| (one.at, because(one))));
+    lines.extend(view.offers.iter().map(|one| (one.at, offered(one))));
     lines.extend(view.overflows.iter().map(|one| (one.at, went_on(one))));
     // Of one instant the later row first, too.
     lines.reverse();
@@ -77,6 +80,19 @@ fn told(view: &ReasonsView, is_waiting: bool, local: Local) -> String {
         }
     }
     told
+}
+
+/// A line about somebody who was asked.
+fn offered(one: &OfferedView) -> String {
+    let within = span(i64::try_from(one.within_ms).unwrap_or(i64::MAX));
+    let with = [("who", one.agent.as_str()), ("n", within.as_str())];
+    match one.outcome {
+        None => tn("why.offer", &with),
+        Some(OfferOutcome::Accepted) => tn("why.offer.accepted", &with),
+        Some(OfferOutcome::Declined) => tn("why.offer.declined", &with),
+        Some(OfferOutcome::Missed) => tn("why.offer.missed", &with),
+        Some(OfferOutcome::Withdrawn) => tn("why.offer.withdrawn", &with),
+    }
 }
 
 /// A line about a conversation that had waited too long.

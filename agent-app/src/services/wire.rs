@@ -142,6 +142,11 @@ impl Wire {
         }
     }
 
+    /// Does not take what is offered to me.
+    pub fn decline(&self, conversation: ConversationId) {
+        self.deed(|id| AgentCommand::Decline { id, conversation });
+    }
+
     /// Passes a conversation on.
     pub fn transfer(&self, conversation: ConversationId, to: To, note: String) {
         let Some(version) = self.version(conversation) else { return };
@@ -323,8 +328,8 @@ impl Wire {
                 }
                 self.tell.emit(DeskAction::Resolved(rows, more));
             }
-            DeskFrame::Desk { inbox, name, queue, colleagues } => {
-                let desk = InboxDesk { name, queue, colleagues };
+            DeskFrame::Desk { inbox, name, queue, colleagues, offers } => {
+                let desk = InboxDesk { name, queue, colleagues, offers: offers.unwrap_or_default() };
                 self.tell.emit(DeskAction::Inbox(inbox, Box::new(desk)));
             }
             DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),

@@ -11,6 +11,10 @@ pub enum Deed {
     Open,
     /// Takes the conversation.
     Claim,
+    /// Takes what is offered.
+    Accept,
+    /// Does not take what is offered.
+    Decline,
     /// Into the composer, to answer.
     Reply,
     /// Into the composer, to write a note for colleagues.
@@ -45,6 +49,8 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["↓", "↑"], "keys.move"),
     (&["Enter"], "keys.open"),
     (&["C"], "talk.claim"),
+    (&["A"], "keys.accept"),
+    (&["X"], "keys.decline"),
     (&["R"], "keys.reply"),
     (&["/"], "keys.reply"),
     (&["N"], "keys.note"),
@@ -118,6 +124,8 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "k" | "ArrowUp" => Ok(Deed::Move(-1)),
         "Enter" if !pressed.is_on_control => Ok(Deed::Open),
         "c" => Ok(Deed::Claim),
+        "a" => Ok(Deed::Accept),
+        "x" => Ok(Deed::Decline),
         "r" | "/" => Ok(Deed::Reply),
         "n" => Ok(Deed::Note),
         "s" => Ok(Deed::Snooze),

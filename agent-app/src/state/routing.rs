@@ -2,8 +2,12 @@
 //! chosen before kept while it is switched off.
 
 use deskbell_shared::model::{InboxId, Overflow, Routing, RoutingPolicy};
-use deskbell_shared::protocol::limits::{OVERFLOW_MINUTES_MAX, WAITING_MAX};
+use deskbell_shared::protocol::limits::{
+    ACCEPT_SECONDS_MAX, ACCEPT_SECONDS_MIN, OVERFLOW_MINUTES_MAX, WAITING_MAX,
+};
 
+/// How long somebody is asked, where nobody has chosen.
+const ACCEPT_SECONDS_USUAL: u32 = 30;
 /// When what waits goes on to another inbox, where nobody has chosen.
 const AFTER_MINUTES_USUAL: u32 = 10;
 /// Places in the queue, where nobody has chosen.
@@ -16,6 +20,10 @@ pub struct RoutingDraft {
     pub policy: RoutingPolicy,
     /// Visitors go back to who answered them.
     pub same_agent: bool,
+    /// Agents are asked first.
+    pub asks: bool,
+    /// They have so many seconds, as typed.
+    pub accept_seconds: String,
     /// What waits too long goes on.
     pub goes_on: bool,
     /// After so many minutes, as typed.
@@ -39,6 +47,8 @@ impl RoutingDraft {
         RoutingDraft {
             policy: routing.policy,
             same_agent: routing.same_agent,
+            asks: routing.accept_seconds.is_some(),
+            accept_seconds: routing.accept_seconds.unwrap_or(ACCEPT_SECONDS_USUAL).to_string(),
             goes_on: overflow.is_some(),
             after_minutes: overflow.map_or(AFTER_MINUTES_USUAL, |it| it.after_minutes).to_string(),
             to: overflow.map(|it| it.to).or(first),
@@ -49,6 +59,12 @@ impl RoutingDraft {
 
     /// What it says, or the first field that cannot be meant.
     pub fn routing(&self) -> Result<Routing, Unfit> {
+        let accept_seconds = match self.asks {
+            true => {
+                Some(number(&self.accept_seconds, "accept_seconds", ACCEPT_SECONDS_MIN, ACCEPT_SECONDS_MAX)?)
+            }
+            false => None,
+        };
         let overflow = match self.to.filter(|_| self.goes_on) {
             Some(to) => {
                 let after_minutes = number(&self.after_minutes, "after_minutes", 1, OVERFLOW_MINUTES_MAX)?;
@@ -60,7 +76,8 @@ impl RoutingDraft {
             true => Some(number(&self.waiting_max, "waiting_max", 1, WAITING_MAX)?),
             false => None,
         };
-        Ok(Routing { policy: self.policy, same_agent: self.same_agent, overflow, waiting_max })
+        let (policy, same_agent) = (self.policy, self.same_agent);
+        Ok(Routing { policy, same_agent, accept_seconds, overflow, waiting_max })
     }
 }
 
@@ -81,6 +98,7 @@ mod tests {
         let full = Routing {
             policy: RoutingPolicy::RoundRobin,
             same_agent: true,
+            accept_seconds: Some(45),
             overflow: Some(Overflow { after_minutes: 5, to: OTHER }),
             waiting_max: Some(3),
         };
@@ -88,12 +106,14 @@ mod tests {
             assert_eq!(RoutingDraft::of(&routing, &others).routing(), Ok(routing));
         }
         let mut draft = RoutingDraft::of(&full, &others);
-        (draft.goes_on, draft.is_capped) = (false, false);
-        let off = Routing { overflow: None, waiting_max: None, ..full };
+        (draft.goes_on, draft.is_capped, draft.asks) = (false, false, false);
+        let off = Routing { accept_seconds: None, overflow: None, waiting_max: None, ..full };
         assert_eq!(draft.routing(), Ok(off));
         (draft.after_minutes, draft.waiting_max) = ("x".into(), String::new());
         assert!(draft.routing().is_ok(), "what is off is nothing to complain about");
-        draft.goes_on = true;
+        (draft.asks, draft.accept_seconds) = (true, "9".into());
+        assert_eq!(draft.routing(), Err(("accept_seconds", ACCEPT_SECONDS_MIN, ACCEPT_SECONDS_MAX)));
+        (draft.asks, draft.goes_on) = (false, true);
         assert_eq!(draft.routing(), Err(("after_minutes", 1, OVERFLOW_MINUTES_MAX)));
         draft.after_minutes = " 7 ".into();
         draft.is_capped = true;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::{AgentId, Availability, InboxId, Summary, UnixMillis};
-use deskbell_shared::protocol::{ColleagueView, QueueView};
+use deskbell_shared::protocol::{ColleagueView, OfferView, QueueView};
 
 use super::map::Map;
 
@@ -16,6 +16,8 @@ pub struct InboxDesk {
     pub queue: QueueView,
     /// Who may work in it, by name.
     pub colleagues: Vec<ColleagueView>,
+    /// What is offered to whom.
+    pub offers: Vec<OfferView>,
 }
 
 /// All inboxes I may see.
@@ -25,6 +27,17 @@ pub type Team = Map<InboxId, Rc<InboxDesk>>;
 pub fn me(team: &Team, me: AgentId) -> Option<&ColleagueView> {
     let mut all = team.values().flat_map(|desk| &desk.colleagues);
     all.find(|colleague| colleague.agent.id == me)
+}
+
+/// What I am asked to take.
+pub fn offered(team: &Team, me: AgentId) -> Vec<OfferView> {
+    let all = team.values().flat_map(|desk| &desk.offers);
+    all.filter(|offer| offer.agent == me).cloned().collect()
+}
+
+/// Since when I am away because I missed an offer.
+pub fn missed(team: &Team, id: AgentId) -> Option<UnixMillis> {
+    me(team, id).filter(|me| me.availability == Availability::Away)?.missed_at
 }
 
 /// How many agents could take one, over all inboxes. An agent of two counts once where it matters: somebody is free, or
@@ -98,7 +111,36 @@ mod tests {
 
     fn colleague(availability: Availability, online: bool, load: u32) -> ColleagueView {
         let agent = AgentView { id: AgentId(1), name: "A".into(), picture: None };
-        ColleagueView { agent, availability, online, load, capacity: 2, member: true }
+        ColleagueView { agent, availability, online, load, capacity: 2, member: true, missed_at: None }
+    }
+
+    #[test]
+    fn i_am_asked_for_what_is_offered_to_me_and_told_why_i_am_away() {
+        let offer = |id, agent| OfferView {
+            conversation: deskbell_shared::model::ConversationId(id),
+            agent: AgentId(agent),
+            until: UnixMillis(9),
+        };
+        let away = ColleagueView { missed_at: Some(UnixMillis(7)), ..colleague(Availability::Away, true, 0) };
+        let mut team = Team::new();
+        let queue = QueueView {
+            waiting: 0,
+            passed_over: 0,
+            oldest_at: None,
+            eligible: 0,
+            last_wait: None,
+            newcomer: None,
+            beyond: None,
+        };
+        let desk = InboxDesk {
+            name: "I".into(),
+            queue,
+            colleagues: vec![away],
+            offers: vec![offer(3, 1), offer(4, 2)],
+        };
+        team.insert(InboxId(1), Rc::new(desk));
+        assert_eq!(offered(&team, AgentId(1)), [offer(3, 1)]);
+        assert_eq!((missed(&team, AgentId(1)), missed(&team, AgentId(2))), (Some(UnixMillis(7)), None));
     }
 
     #[test]
@@ -131,6 +173,7 @@ mod tests {
                 beyond: None,
             },
             colleagues,
+            offers: vec![],
         };
         let mut row = (*summary(1, None, 1)).clone();
         let why = |row: &Summary, colleagues| why_waiting(&desk(colleagues), row, 3);

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, AgentView, ConversationId};
-use deskbell_shared::protocol::api::{AssignmentView, Because, GoesOn, OverflowView, ReasonsView};
+use deskbell_shared::protocol::api::{
+    AssignmentView, Because, GoesOn, OfferOutcome, OfferedView, OverflowView, ReasonsView,
+};
 
 use super::Application;
 use super::accounts::Signed;
 use super::denial::Denial;
 use crate::store::Scope;
-use crate::store::desks::{OverflowRecord, Reason};
+use crate::store::desks::{OfferEnd, OfferRecord, OverflowRecord, Reason};
 
 impl Application {
     /// Every assignment of a conversation, oldest first.
@@ -35,6 +37,8 @@ impl Application {
             Some(AssignmentView { agent: views.get(&noted.agent)?.clone(), at: noted.at, because })
         });
         let assignments = shown.collect();
+        let offers = self.store.offers(Scope::Agent(who.id), id).await?.unwrap_or_default();
+        let offers = offers.iter().map(|offer| offer_view(offer, name(offer.agent))).collect();
         let overflows = self.store.overflows(Scope::Agent(who.id), id).await?.unwrap_or_default();
         let summary = self.store.summary(who.id, id).await?.ok_or_else(Denial::not_found)?;
         let conversation = summary.conversation;
@@ -53,6 +57,7 @@ impl Application {
         let waiting_max = routing.and_then(|routing| routing.waiting_max);
         Ok(ReasonsView {
             assignments,
+            offers,
             overflows: overflows.into_iter().map(overflow_view).collect(),
             goes_on,
             waiting_max,
@@ -60,7 +65,21 @@ impl Application {
     }
 }
 
+fn offer_view(offer: &OfferRecord, agent: String) -> OfferedView {
+    let outcome = offer.ended.map(|(how, _)| match how {
+        None => OfferOutcome::Accepted,
+        Some(OfferEnd::Declined) => OfferOutcome::Declined,
+        Some(OfferEnd::Missed) => OfferOutcome::Missed,
+        Some(OfferEnd::Withdrawn) => OfferOutcome::Withdrawn,
+    });
+    OfferedView { agent, at: offer.at, within_ms: millis(offer.until.since(offer.at)), outcome }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn overflow_view(noted: OverflowRecord) -> OverflowView {
     let OverflowRecord { at, from, to, waited, went } = noted;
-    OverflowView { at, from, to, waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX), went }
+    OverflowView { at, from, to, waited_ms: millis(waited), went }
 }

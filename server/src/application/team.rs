@@ -3,7 +3,9 @@
 use deskbell_shared::model::{AgentId, InboxId, Routing};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, InboxesView};
-use deskbell_shared::protocol::limits::{OVERFLOW_MINUTES_MAX, WAITING_MAX};
+use deskbell_shared::protocol::limits::{
+    ACCEPT_SECONDS_MAX, ACCEPT_SECONDS_MIN, OVERFLOW_MINUTES_MAX, WAITING_MAX,
+};
 
 use super::accounts::Signed;
 use super::denial::Denial;
@@ -125,6 +127,11 @@ impl Application {
 fn within(routing: &Routing) -> Result<(), Denial> {
     if routing.overflow.as_ref().is_some_and(|it| !(1..=OVERFLOW_MINUTES_MAX).contains(&it.after_minutes)) {
         return Err(Denial::invalid("overflow", format!("after 1 to {OVERFLOW_MINUTES_MAX} minutes")));
+    }
+    let bounds = ACCEPT_SECONDS_MIN..=ACCEPT_SECONDS_MAX;
+    if routing.accept_seconds.is_some_and(|seconds| !bounds.contains(&seconds)) {
+        let told = format!("from {ACCEPT_SECONDS_MIN} to {ACCEPT_SECONDS_MAX} seconds");
+        return Err(Denial::invalid("accept_seconds", told));
     }
     if routing.waiting_max.is_some_and(|max| !(1..=WAITING_MAX).contains(&max)) {
         return Err(Denial::invalid("waiting_max", format!("from 1 to {WAITING_MAX}")));

@@ -13,7 +13,7 @@ use super::baselines::{Baseline, Situation, baselines};
 use super::course::{Asks, Course, Event};
 use crate::desk::waits::score::Ended;
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Interval, Membership, Position, Presence,
+    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Interval, Membership, Pick, Position, Presence,
     Promise, Reason, Settings, Wait as Shown,
 };
 
@@ -207,7 +207,7 @@ impl Replay<'_> {
         self.versions.insert(number, version);
         let Some(asks) = self.asks.get(&number) else { return };
         let others = match reason {
-            Reason::LeastLoaded { load, .. } => f64::from(*load),
+            Reason::Picked(Pick::LeastLoaded { load, .. }) => f64::from(*load),
             _ => 0.0,
         };
         let handling = asks.handling.mul_f64(1.0 + self.course.slows_by * others);

@@ -5,7 +5,7 @@ use deskbell_shared::model::{AgentId, ConversationId, Side};
 
 use super::Desk;
 use super::capacity::Agent;
-use super::effect::{Effect, Reason, Refusal, Requeued};
+use super::effect::{Effect, Pick, Reason, Refusal, Requeued};
 use super::input::{Stored, Target};
 use super::promise::End;
 use super::queue::{ConversationRow, Standing};
@@ -16,10 +16,20 @@ impl Desk {
     /// The invariant in action: while somebody can be served and somebody is free, the first goes to whom the policy
     /// picks.
     pub(super) fn assign_waiting(&mut self) {
-        while let Some(conversation) = self.first_in_queue()
-            && let Some((agent, reason)) = self.pick(conversation)
-        {
-            self.assign(conversation, agent, reason);
+        let is_automatic = self.settings.policy.is_automatic();
+        let is_free = |desk: &Desk| is_automatic && desk.eligible().next().is_some();
+        if !is_free(self) {
+            return;
+        }
+        for id in self.queue() {
+            let Some((agent, pick)) = self.pick(id) else { continue };
+            match self.settings.accept_within {
+                Some(within) => self.offer(id, agent, pick, within),
+                None => self.assign(id, agent, Reason::Picked(pick)),
+            }
+            if !is_free(self) {
+                return;
+            }
         }
     }
 
@@ -42,24 +52,26 @@ impl Desk {
     }
 
     /// Which of those who are free gets a conversation, and why.
-    fn pick(&self, conversation: ConversationId) -> Option<(AgentId, Reason)> {
-        if !self.settings.policy.is_automatic() {
-            return None;
-        }
+    fn pick(&self, id: ConversationId) -> Option<(AgentId, Pick)> {
+        let row = self.conversations.get(&id).filter(|row| self.can_be_served(row))?;
         if self.settings.same_agent
-            && let Some(before) = self.conversations.get(&conversation)?.answered_by
-            && self.agents.get(&before).is_some_and(Agent::is_eligible)
+            && let Some(before) = row.answered_by
+            && self.agents.get(&before).is_some_and(|agent| agent.is_eligible_for(row))
         {
-            return Some((before, Reason::SameAgent));
+            return Some((before, Pick::SameAgent));
         }
-        let eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
+        let eligible = u32::try_from(self.eligible_for(row).count()).unwrap_or(u32::MAX);
         match self.settings.policy {
             Policy::LeastLoaded => {
-                let agent = self.least_loaded()?;
+                let agent = self.eligible_for(row).min_by(|one, other| one.compare_load(other))?;
                 let (load, capacity) = (agent.load(), agent.row.capacity);
-                Some((agent.row.id, Reason::LeastLoaded { load, capacity, eligible }))
+                Some((agent.row.id, Pick::LeastLoaded { load, capacity, eligible }))
             }
-            Policy::RoundRobin => Some((self.next_in_turn()?.row.id, Reason::InTurn { eligible })),
+            // Who was given nothing for longest.
+            Policy::RoundRobin => {
+                let turn = |agent: &&Agent| (agent.row.last_assigned_at, agent.row.id);
+                Some((self.eligible_for(row).min_by_key(turn)?.row.id, Pick::InTurn { eligible }))
+            }
             Policy::AgentsClaim => None,
         }
     }
@@ -73,6 +85,12 @@ impl Desk {
         }
         if conversation.version != version {
             return self.refuse(Refusal::Conflict);
+        }
+        if let Standing::Offered { agent: asked, pick, .. } = conversation.standing
+            && asked == agent
+        {
+            // They accept. The place is theirs already.
+            return self.assign(id, agent, Reason::Picked(pick));
         }
         match taker.may_take() {
             Some(code) => self.refuse(code),
@@ -133,10 +151,10 @@ impl Desk {
                 self.learned.handling.learn(Handled { took, has_waited });
                 self.effects.push_back(Effect::HandlingMeasured { conversation: id, agent, took });
             }
-            Standing::Queued if by == Side::Visitor => {
+            Standing::Queued | Standing::Offered { .. } if by == Side::Visitor => {
                 self.effects.push_back(self.abandoned(conversation));
             }
-            Standing::Queued | Standing::Lapsed => {}
+            Standing::Queued | Standing::Offered { .. } | Standing::Lapsed => {}
         }
         self.forget(id);
     }
@@ -221,11 +239,15 @@ impl Desk {
     pub(super) fn accept(&mut self, row: ConversationRow) {
         let id = row.id;
         if let Some(before) = self.conversations.remove(&id) {
-            self.give_up(before.worker());
+            self.give_up(before.holder());
         }
-        let (assignee, is_aside) = (row.assignee(), row.is_aside);
+        let (assignee, is_aside, offered_to) = (row.assignee(), row.is_aside, row.offered_to());
         self.meet(row.visitor);
         self.conversations.insert(id, row);
+        if let Some(agent) = offered_to.and_then(|agent| self.agents.get_mut(&agent)) {
+            agent.load_here += 1;
+            agent.keep_what_they_have();
+        }
         let Some(assignee) = assignee else { return };
         match self.agents.get_mut(&assignee) {
             Some(_) if is_aside => {}
@@ -243,7 +265,7 @@ impl Desk {
     /// It is no longer this desk's: resolved, handed over, or never was.
     pub(super) fn forget(&mut self, id: ConversationId) {
         let Some(mut conversation) = self.conversations.remove(&id) else { return };
-        self.give_up(conversation.worker());
+        self.give_up(conversation.holder());
         self.score(&mut conversation, End::Unserved);
         self.forget_visitor(conversation.visitor);
     }
@@ -261,7 +283,7 @@ impl Desk {
     fn stand(&mut self, id: ConversationId, standing: Standing) -> u32 {
         let Some(conversation) = self.conversations.get_mut(&id) else { return 0 };
         let version_expected = conversation.version;
-        let before = conversation.worker();
+        let before = conversation.holder();
         conversation.version += 1;
         conversation.standing = standing;
         conversation.is_aside = false;
@@ -279,13 +301,13 @@ impl Desk {
         version_expected
     }
 
-    fn give_up(&mut self, agent: Option<AgentId>) {
+    pub(super) fn give_up(&mut self, agent: Option<AgentId>) {
         if let Some(agent) = agent.and_then(|agent| self.agents.get_mut(&agent)) {
             agent.gave_up_one();
         }
     }
 
-    fn refuse(&mut self, code: Refusal) {
+    pub(super) fn refuse(&mut self, code: Refusal) {
         self.effects.push_back(Effect::Refuse { code });
     }
 }

@@ -8,6 +8,7 @@ use deskbell_shared::model::{AgentId, Availability, UnixMillis};
 use super::Desk;
 use super::effect::Refusal;
 use super::presence::Presence;
+use super::queue::ConversationRow;
 
 /// An agent who may work in this inbox, as they are stored, with whether they are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,19 @@ impl Agent {
         self.is_available() && self.free() > 0
     }
 
+    /// Whether they may still accept what they were offered: there within the grace, and within what they take.
+    pub fn may_keep_an_offer(&self) -> bool {
+        self.row.membership == Membership::Member
+            && self.row.availability == Availability::Available
+            && self.row.presence.is_there()
+            && self.load() <= self.row.capacity
+    }
+
+    /// Whether they could be given this conversation now: eligible, and they have not just declined it.
+    pub fn is_eligible_for(&self, conversation: &ConversationRow) -> bool {
+        self.is_eligible() && !conversation.declined.contains_key(&self.row.id)
+    }
+
     /// Whether somebody may decide that they get one: by claiming, or by a colleague's transfer. Busy means that
     /// nothing is given, not that nothing may be taken.
     pub fn may_take(&self) -> Option<Refusal> {
@@ -131,13 +145,9 @@ impl Desk {
         self.agents.values().filter(|agent| agent.is_eligible())
     }
 
-    pub(super) fn least_loaded(&self) -> Option<&Agent> {
-        self.eligible().min_by(|one, other| one.compare_load(other))
-    }
-
-    /// Who was given nothing for longest, of those who are free.
-    pub(super) fn next_in_turn(&self) -> Option<&Agent> {
-        self.eligible().min_by_key(|agent| (agent.row.last_assigned_at, agent.row.id))
+    /// Who could be given this conversation now.
+    pub(super) fn eligible_for<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a Agent> {
+        self.agents.values().filter(|agent| agent.is_eligible_for(row))
     }
 
     /// Conversations under way whose end will let the queue move.

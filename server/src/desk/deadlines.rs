@@ -18,7 +18,7 @@ pub struct Deadline {
     pub due: Due,
 }
 
-/// What a timer is for. An unanswered offer and a closing hour will be further ones.
+/// What a timer is for. A closing hour will be a further one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// An agent's absence has to be said or acted upon.
@@ -27,6 +27,8 @@ pub enum Due {
     VisitorPresence(VisitorId),
     /// A place is no longer kept.
     PlaceLapses(ConversationId),
+    /// An offer is missed, or somebody who declined one may be asked again.
+    OfferEnds(ConversationId),
     /// A conversation has waited long enough to go on to another inbox.
     Overflows(ConversationId),
     /// What a visitor was promised will not come true.
@@ -47,17 +49,21 @@ impl Desk {
             let at = self.place_kept_until(conversation)?;
             Some(Deadline { at, due: Due::PlaceLapses(conversation.id) })
         });
+        let offers = self.conversations.values().filter_map(|conversation| {
+            let at = Desk::offer_ends_at(conversation)?;
+            Some(Deadline { at, due: Due::OfferEnds(conversation.id) })
+        });
         let overflows = self.conversations.values().filter_map(|conversation| {
             let at = self.overflows_at(conversation)?;
             Some(Deadline { at, due: Due::Overflows(conversation.id) })
         });
         let broken = self.conversations.values().filter_map(|conversation| {
             let Wait::Between { latest_at, .. } = conversation.told?.wait else { return None };
-            let is_shown = self.presence(conversation.visitor).is_online() && conversation.is_queued();
+            let is_shown = self.presence(conversation.visitor).is_online() && conversation.waits();
             let at = UnixMillis(latest_at.0.saturating_add(1));
             is_shown.then_some(Deadline { at, due: Due::PromiseBroken(conversation.id) })
         });
-        agents.chain(visitors).chain(lapses).chain(overflows).chain(broken).min()
+        agents.chain(visitors).chain(lapses).chain(offers).chain(overflows).chain(broken).min()
     }
 
     /// Does what is due now. What has waited too long goes on after whoever is free was given something, and broken
@@ -82,6 +88,7 @@ impl Desk {
         for id in lapsed {
             self.lapse(id);
         }
+        self.miss_offers();
     }
 
     /// Moves an agent's presence, and does what follows for the conversations they have.
@@ -139,7 +146,7 @@ impl Desk {
         let own: Vec<(ConversationId, Standing)> = own.map(|own| (own.id, own.standing)).collect();
         for (id, standing) in own {
             match standing {
-                Standing::Queued => {
+                Standing::Queued | Standing::Offered { .. } => {
                     self.returned.insert(id);
                 }
                 Standing::Lapsed => self.arrive_anew(id),

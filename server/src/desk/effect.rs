@@ -1,7 +1,8 @@
 //! Everything a desk can ask of its driver, and the reasons it gives for it. Deciding is elsewhere.
 //!
-//! *Writes* (`Assign`, `Requeue`, `HandOver`, `Overflow`, `ArriveAnew`) are compare-and-set on the assignment version, under the
-//! fencing token of the desk's lease; see the module for what happens when one is not done.
+//! *Writes* (`Assign`, `Offer`, `EndOffer`, `Requeue`, `HandOver`, `Overflow`, `ArriveAnew`) are compare-and-set on the
+//! assignment version (an end: on the offer), under the fencing token of the desk's lease; see the module for what happens
+//! when one is not done.
 
 use std::time::Duration;
 
@@ -23,6 +24,29 @@ pub enum Effect {
         version_expected: u32,
         /// Why this agent; recorded, and shown to who asks "why me?".
         reason: Reason,
+    },
+    /// Write: offer the conversation to an agent, who may accept it by claiming it. It takes a place of theirs meanwhile.
+    /// Counts no version, and is over with the next version however that comes about.
+    Offer {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        agent: AgentId,
+        /// The version it must have.
+        version_expected: u32,
+        /// When it is missed.
+        until: UnixMillis,
+        /// Why this agent.
+        pick: Pick,
+    },
+    /// Write: an offer was not accepted. Who missed one is set away, as if they had chosen it.
+    EndOffer {
+        /// Which.
+        conversation: ConversationId,
+        /// Who had it.
+        agent: AgentId,
+        /// How.
+        how: OfferEnd,
     },
     /// Write: take the agent off. It waits again, with its first arrival. Counts one version.
     Requeue {
@@ -141,9 +165,9 @@ pub enum Effect {
     },
 }
 
-/// Why a conversation went to this agent. Further policies each add theirs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
+/// Why the desk chose an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
     /// Of those who could take it, nobody had less to do for their capacity.
     LeastLoaded {
         /// What they had before.
@@ -160,6 +184,24 @@ pub enum Reason {
     },
     /// They answered the visitor before.
     SameAgent,
+}
+
+/// How an offer ended that was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferEnd {
+    /// The agent did not want it now.
+    Declined,
+    /// Its time was over.
+    Missed,
+    /// It can no longer be accepted: the agent or the visitor has gone, or the agent takes less.
+    Withdrawn,
+}
+
+/// Why a conversation went to this agent. Further policies each add theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The desk chose them.
+    Picked(Pick),
     /// They took it themselves.
     Claimed {
         /// From whom, if not from the queue.

@@ -1,7 +1,7 @@
 //! Everything that can happen to a desk. What a driver cannot express here, a desk cannot be told.
 //!
 //! There are two kinds. *Facts* have been committed or seen by somebody else, and the desk takes them as they are.
-//! *Wishes* (`Claim`, `Transfer`) are for the desk to decide; what cannot be done is answered by `Effect::Refuse`.
+//! *Wishes* (`Claim`, `Decline`, `Transfer`) are for the desk to decide; what cannot be done is answered by `Effect::Refuse`.
 
 use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Priority, Side, VisitorId};
 
@@ -88,6 +88,13 @@ pub enum Input {
         conversation: ConversationId,
         /// The assignment version they have seen.
         version: u32,
+    },
+    /// An agent does not want what they are offered.
+    Decline {
+        /// Who.
+        agent: AgentId,
+        /// Which.
+        conversation: ConversationId,
     },
     /// An agent wants to pass on what they have, or what waits.
     Transfer {

@@ -36,7 +36,7 @@ pub enum Violation {
         /// As there are.
         counted: u32,
     },
-    /// A conversation is with somebody who will not answer, and nobody else was told.
+    /// A conversation is with somebody who will not answer, or offered to them, and nobody else was told.
     HeldByNobody {
         /// Which.
         conversation: ConversationId,
@@ -65,14 +65,16 @@ impl Desk {
         if !self.settings.policy.is_automatic() {
             return None;
         }
-        let conversation = self.conversations.values().find(|waiting| self.can_be_served(waiting))?.id;
-        let agent = self.eligible().next()?.row.id;
-        Some(Violation::WaitsWhileSomebodyIsFree { conversation, agent })
+        self.eligible().next()?;
+        self.conversations.values().filter(|waiting| self.can_be_served(waiting)).find_map(|waiting| {
+            let agent = self.eligible_for(waiting).next()?.row.id;
+            Some(Violation::WaitsWhileSomebodyIsFree { conversation: waiting.id, agent })
+        })
     }
 
     fn wrong_load(&self) -> Option<Violation> {
         let mut counts: BTreeMap<AgentId, u32> = BTreeMap::new();
-        for worker in self.conversations.values().filter_map(|held| held.worker()) {
+        for worker in self.conversations.values().filter_map(|held| held.holder()) {
             *counts.entry(worker).or_default() += 1;
         }
         self.agents.iter().find_map(|(agent, known)| {
@@ -91,7 +93,7 @@ impl Desk {
 
     fn held_by_nobody(&self) -> Option<Violation> {
         self.conversations.values().find_map(|held| {
-            let agent = held.assignee()?;
+            let agent = held.assignee().or(held.offered_to())?;
             let holder = self.agents.get(&agent);
             let is_there = holder.is_some_and(|holder| held.is_aside || holder.row.presence.is_there());
             (!is_there).then_some(Violation::HeldByNobody { conversation: held.id, agent })

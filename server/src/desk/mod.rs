@@ -4,11 +4,12 @@
 //!
 //! ```text
 //!   presence ──► capacity ──┐
-//!   (leases)    (agents)    ├──► assignment ──► Assign, Requeue, HandOver, Overflow, ArriveAnew, Refuse
+//!   (leases)    (agents)    ├──► assignment ──► Assign, Offer, EndOffer, Requeue, HandOver, Overflow, ArriveAnew, Refuse
 //!   presence ──► queue ─────┘         │
 //!   (leases)    (order)               ▼
 //!     waits ──► wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
 //!   (learned)  (looks forward)
+//!   offer: asked before given
 //!   deadlines: the one timer          invariant: what holds after every step          restore: from rows
 //! ```
 //!
@@ -40,14 +41,14 @@
 //! stored, and a second panic in a row leaves the inbox to claims by hand until somebody looks.
 //!
 //! Restored from: inbox and members with availability and capacity; open conversations with arrival, assignee, version,
-//! priority and address; the unscored promises of the ledger; what is learned, from the handling times stored by
+//! priority and address; what is offered, and who declined; the unscored promises of the ledger; what is learned, from the handling times stored by
 //! `HandlingMeasured` and the scored promises; an
 //! `Abandoned` about the present arrival means `Lapsed`. Presence comes from the connections of all nodes; whoever
 //! nothing is known about gets a full grace. See `restore`.
 //!
 //! # What happens, and what follows
 //! After every input, whatever it is: presence moves on with time, whoever can be served is assigned (where the
-//! policy is automatic), what has waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the queue if it
+//! policy is automatic; `Offer` where agents accept first, `EndOffer` where that makes no sense any more), what has waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the queue if it
 //! changed.
 //!
 //! | input | its own effects |
@@ -62,7 +63,8 @@
 //! | `AgentConnected` | `TellAgentBack` where the loss was told |
 //! | `AgentDisconnected` | none; after 10 s `TellAgentLost`; after 60 s `Requeue`; neither about what they put aside |
 //! | `MemberRemoved` | `Requeue` |
-//! | `Claim` | `Assign` or `Refuse`; nothing when they have it already |
+//! | `Claim` | `Assign` or `Refuse`; nothing when they have it already. What was offered to them they accept by it |
+//! | `Decline` | `EndOffer` or `Refuse` |
 //! | `Transfer` | `Assign`, `HandOver` or `Refuse` |
 //! | `Timer` | none |
 //!
@@ -70,11 +72,12 @@
 //!
 //! # The invariant
 //! Checked after every step, everywhere (`violation`): nobody who can be served waits while an eligible agent is free
-//! (under an automatic policy); capacity is never exceeded; no version has two assignees; nothing is held by somebody
+//! (under an automatic policy; who is offered something is taken, and who declined it is not free for it for
+//! `DECLINE_LASTS`); capacity is never exceeded; no version has two assignees; nothing is held by somebody
 //! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.
 //!
 //! # Room left
-//! Offer and accept: a `Standing::Offered`, two inputs, an effect, a `Due`. Skills: a
+//! Skills: a
 //! field of the rows, a `Reason`, and the choice in `assignment::pick`. The
 //! compiler finds every place that has to have an opinion.
 
@@ -84,6 +87,7 @@ mod deadlines;
 mod effect;
 mod input;
 mod invariant;
+mod offer;
 mod outlook;
 mod presence;
 mod promise;
@@ -97,12 +101,13 @@ pub mod waits;
 
 pub use self::capacity::{AgentRow, Membership};
 pub use self::deadlines::{Deadline, Due};
-pub use self::effect::{Effect, QueueState, Reason, Refusal, Requeued};
+pub use self::effect::{Effect, OfferEnd, Pick, QueueState, Reason, Refusal, Requeued};
 pub use self::input::{Input, Stored, Target};
 pub use self::invariant::Violation;
+pub use self::offer::Offer;
 pub use self::presence::{AGENT_GRACE, AGENT_LOSS_TOLD_AFTER, Presence, VISITOR_GRACE};
 pub use self::promise::{Outcome, PROMISES_PER_WAIT_MAX, Promise, Told, Uncertain, Wait, Why};
-pub use self::queue::{Arrival, ConversationRow, Position, Standing};
+pub use self::queue::{Arrival, ConversationRow, DECLINE_LASTS, Position, Standing};
 pub use self::restore::Snapshot;
 pub use self::settings::{Overflow, Policy, Settings};
 pub use self::wait_estimate::{Interval, WAIT_SHOWN_MAX, WIDTH_SHOWN_MAX};
@@ -231,6 +236,7 @@ impl Desk {
             }
             Input::SettingsChanged(settings) => self.settings = settings,
             Input::Claim { agent, conversation, version } => self.claim(agent, conversation, version),
+            Input::Decline { agent, conversation } => self.decline(agent, conversation),
             Input::Transfer { by, conversation, version, to, note } => {
                 self.transfer(by, conversation, version, to, note);
             }
@@ -242,6 +248,7 @@ impl Desk {
     fn settle(&mut self) {
         // The input may have made something due: a shorter keeping of places, a correction.
         self.expire();
+        self.withdraw_offers();
         self.assign_waiting();
         self.overflow();
         self.tell_visitors();

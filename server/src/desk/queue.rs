@@ -1,12 +1,13 @@
 //! Who waits, in which order, and who of them can be served. Whom they go to is not decided here.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, ConversationId, Feed, Priority, UnixMillis, VisitorId};
 
 use super::Desk;
-use super::effect::QueueState;
+use super::effect::{Pick, QueueState};
 use super::presence::Presence;
 use super::promise::{Promise, Told};
 
@@ -31,6 +32,8 @@ pub struct ConversationRow {
     pub standing: Standing,
     /// Put aside by who has it: it is no load of theirs, and nobody works on it, until it comes back.
     pub is_aside: bool,
+    /// Who declined it, and until when it is not offered to them again.
+    pub declined: BTreeMap<AgentId, UnixMillis>,
     /// In this wait it was to go on to another inbox already.
     pub has_overflowed: bool,
     /// What was shown about the present wait and is not yet scored; from the ledger of promises.
@@ -54,6 +57,7 @@ impl ConversationRow {
             answered_by: None,
             standing: Standing::Queued,
             is_aside: false,
+            declined: BTreeMap::new(),
             has_overflowed: false,
             promises: Vec::new(),
             last_promise: 0,
@@ -65,11 +69,24 @@ impl ConversationRow {
     pub fn assignee(&self) -> Option<AgentId> {
         match self.standing {
             Standing::Assigned { agent, .. } => Some(agent),
-            Standing::Queued | Standing::Lapsed => None,
+            Standing::Queued | Standing::Offered { .. } | Standing::Lapsed => None,
         }
     }
 
-    /// Who works on it: whose load it is, and of whom its visitor is told.
+    /// Who is asked whether they take it.
+    pub fn offered_to(&self) -> Option<AgentId> {
+        match self.standing {
+            Standing::Offered { agent, .. } => Some(agent),
+            Standing::Queued | Standing::Assigned { .. } | Standing::Lapsed => None,
+        }
+    }
+
+    /// Whose load it is.
+    pub(super) fn holder(&self) -> Option<AgentId> {
+        self.worker().or(self.offered_to())
+    }
+
+    /// Who works on it, and of whom its visitor is told.
     pub(super) fn worker(&self) -> Option<AgentId> {
         self.assignee().filter(|_| !self.is_aside)
     }
@@ -78,17 +95,34 @@ impl ConversationRow {
         self.standing == Standing::Queued
     }
 
+    /// Its visitor waits, whether somebody is asked to take it or not.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.standing, Standing::Queued | Standing::Offered { .. })
+    }
+
     /// What comes first in the queue is smallest. The id only makes the order total.
     pub(super) fn order(&self) -> (Reverse<Priority>, Arrival, ConversationId) {
         (Reverse(self.priority), self.arrival, self.id)
     }
 }
 
-/// Where a conversation stands. *Offered* will come between the first and the last.
+/// How long what somebody declined is not offered to them again: others are asked first, and then nobody waits in vain.
+pub const DECLINE_LASTS: Duration = Duration::from_secs(120);
+
+/// Where a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It waits.
     Queued,
+    /// It waits, and an agent is asked whether they take it.
+    Offered {
+        /// Who.
+        agent: AgentId,
+        /// When they have missed it.
+        until: UnixMillis,
+        /// Why they.
+        pick: Pick,
+    },
     /// It waited, and its visitor was away for longer than a place is kept. Open still; an agent may claim it.
     Lapsed,
     /// An agent has it.
@@ -116,16 +150,13 @@ pub struct Arrival {
 pub struct Position(pub u32);
 
 impl Desk {
-    /// The conversations that wait and can be served, in the order in which they will be: the first has position 1.
+    /// The conversations that wait and can be served, in the order in which they will be: the first has position 1. What
+    /// is offered to somebody is among them: nobody has taken it yet.
     pub fn queue(&self) -> Vec<ConversationId> {
-        let mut waiting: Vec<_> = self.conversations.values().filter(|c| self.can_be_served(c)).collect();
+        let waits = |c: &&ConversationRow| c.waits() && self.can_be_reached(c);
+        let mut waiting: Vec<_> = self.conversations.values().filter(waits).collect();
         waiting.sort_by_key(|conversation| conversation.order());
         waiting.iter().map(|conversation| conversation.id).collect()
-    }
-
-    pub(super) fn first_in_queue(&self) -> Option<ConversationId> {
-        let waiting = self.conversations.values().filter(|c| self.can_be_served(c));
-        waiting.min_by_key(|conversation| conversation.order()).map(|conversation| conversation.id)
     }
 
     /// How many of those who wait are told a place.
@@ -143,10 +174,14 @@ impl Desk {
         beyond.filter_map(|id| Some(self.conversations.get(&id)?.visitor)).collect()
     }
 
-    /// It waits, and the visitor is there or has left an address.
+    /// It waits for an agent, nobody is asked, and the visitor is there or has left an address.
     pub(super) fn can_be_served(&self, conversation: &ConversationRow) -> bool {
-        conversation.is_queued()
-            && (conversation.has_address || self.presence(conversation.visitor).is_there())
+        conversation.is_queued() && self.can_be_reached(conversation)
+    }
+
+    /// Its visitor is there or has left an address.
+    pub(super) fn can_be_reached(&self, conversation: &ConversationRow) -> bool {
+        conversation.has_address || self.presence(conversation.visitor).is_there()
     }
 
     /// A visitor of whom nothing was ever said is not there.
@@ -179,8 +214,8 @@ impl Desk {
     /// The queue as staff see it.
     pub fn queue_state(&self) -> QueueState {
         let mut state = QueueState::default();
-        for conversation in self.conversations.values().filter(|conversation| conversation.is_queued()) {
-            if self.can_be_served(conversation) {
+        for conversation in self.conversations.values().filter(|conversation| conversation.waits()) {
+            if self.can_be_reached(conversation) {
                 state.waiting += 1;
                 let at = Some(conversation.arrival.at);
                 state.oldest_arrived_at = state.oldest_arrived_at.or(at).min(at);

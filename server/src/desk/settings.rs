@@ -13,6 +13,8 @@ pub struct Settings {
     pub same_agent: bool,
     /// How long the place of a visitor who is away and left no address is kept.
     pub place_kept_max: Duration,
+    /// What is given out is offered first, and has to be accepted within this time.
+    pub accept_within: Option<Duration>,
     /// Where what waits too long goes on to.
     pub overflow: Option<Overflow>,
     /// So many are told a place. Whoever is beyond is asked for an address, and is served in the same order.
@@ -34,6 +36,7 @@ impl Default for Settings {
             policy: Policy::LeastLoaded,
             same_agent: false,
             place_kept_max: Duration::from_secs(30 * 60),
+            accept_within: None,
             overflow: None,
             waiting_max: None,
         }

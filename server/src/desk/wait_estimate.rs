@@ -77,6 +77,7 @@ impl Desk {
             let no_room = agent.load().saturating_sub(agent.row.capacity) as usize;
             (here.into_iter().chain(elsewhere).collect(), no_room)
         });
+        let asked = u32::try_from(self.offers().count()).unwrap_or(u32::MAX);
         // Those further back are not looked at: their places are continued.
         let looked_at = queue.iter().take(PLACES_LOOKED_AT_MAX + 1);
         let waiting = looked_at.filter_map(|id| self.conversations.get(id)).map(|waiting| Waiting {
@@ -84,13 +85,13 @@ impl Desk {
             waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
             priority: waiting.priority,
         });
-        Scene { agents: agents.collect(), waiting: waiting.collect(), seed: key(self.inbox.0) }
+        Scene { agents: agents.collect(), waiting: waiting.collect(), asked, seed: key(self.inbox.0) }
     }
 
     fn running(&self, held: &ConversationRow) -> Running {
         let since = match held.standing {
             Standing::Assigned { since, .. } => Some(since),
-            Standing::Queued | Standing::Lapsed => None,
+            Standing::Queued | Standing::Offered { .. } | Standing::Lapsed => None,
         };
         Running { key: key(held.id.0), age: since.map(|at| self.now.since(at).as_secs_f64()) }
     }

@@ -156,6 +156,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 let claimed = self.app.claim(&who, conversation, version).await;
                 self.tell_done(id, Some(conversation), claimed).await
             }
+            AgentCommand::Decline { id, conversation } => {
+                let declined = self.app.decline(&who, conversation).await;
+                self.tell_done(id, Some(conversation), declined).await
+            }
             AgentCommand::Snooze { id, conversation, until } => {
                 let snoozed = self.app.snooze(&who, conversation, until).await;
                 self.tell_done(id, Some(conversation), snoozed).await

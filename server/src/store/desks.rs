@@ -80,6 +80,10 @@ pub trait DeskStore: Send + Sync + 'static {
         conversation: ConversationId,
     ) -> Stored<Option<Vec<OverflowRecord>>>;
 
+    /// Whom a conversation was offered to, oldest first; for agents in whose scope it is. `None` outside it, and for
+    /// visitors.
+    async fn offers(&self, scope: Scope, conversation: ConversationId) -> Stored<Option<Vec<OfferRecord>>>;
+
     /// What was promised in an inbox and is scored since an instant, by when it was scored; of more than
     /// `PROMISES_SHOWN_MAX` the newest.
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>>;
@@ -162,8 +166,10 @@ pub struct DeskAgent {
     pub is_member: bool,
     /// What they chose.
     pub chosen: Chosen,
-    /// Their open conversations in other inboxes, without what is put aside.
+    /// Their open conversations in other inboxes, without what is put aside; and what they are offered there.
     pub load_elsewhere: u32,
+    /// Since when they are away because they missed an offer, and have not chosen since.
+    pub missed_at: Option<UnixMillis>,
     /// When something was last given to them here.
     pub last_assigned_at: Option<UnixMillis>,
 }
@@ -191,6 +197,10 @@ pub struct DeskConversation {
     pub is_aside: bool,
     /// Its visitor was away for longer than its place was kept.
     pub is_lapsed: bool,
+    /// Whom it is offered to now.
+    pub offered: Option<OpenOffer>,
+    /// Who declined it, and when last.
+    pub declined: Vec<(AgentId, UnixMillis)>,
     /// It was to go on to another inbox since it arrived.
     pub has_overflowed: bool,
     /// What was promised and is not scored, in order.
@@ -285,6 +295,31 @@ pub enum Deed {
         /// In a transfer: what the one who passes it on wrote.
         note: Option<Draft>,
     },
+    /// Write: offered to an agent, who has a place less until the offer is over. No row and no version. Not done, as an
+    /// assignment, when the agent may not work in the inbox or has as many as they take; nor when somebody has it or is
+    /// asked already. An offer is over with the next version: accepted when the conversation is then with that agent.
+    Offer {
+        /// Which.
+        conversation: ConversationId,
+        /// To whom.
+        agent: AgentId,
+        /// The version it must have.
+        version_expected: u32,
+        /// When it is missed.
+        until: UnixMillis,
+        /// Why they: the desk's own choice.
+        reason: Reason,
+    },
+    /// Write: an offer was not accepted. Not done when it is over already. Who missed one is away from then on, until
+    /// they choose again.
+    EndOffer {
+        /// Which.
+        conversation: ConversationId,
+        /// Who had it.
+        agent: AgentId,
+        /// How.
+        how: OfferEnd,
+    },
     /// Write: back into the queue, with its `requeued` row and its first arrival. Counts one version.
     Requeue {
         /// Which.
@@ -372,6 +407,8 @@ impl Deed {
     pub fn conversation(&self) -> ConversationId {
         match self {
             Deed::Assign { conversation, .. }
+            | Deed::Offer { conversation, .. }
+            | Deed::EndOffer { conversation, .. }
             | Deed::Requeue { conversation, .. }
             | Deed::HandOver { conversation, .. }
             | Deed::Overflow { conversation, .. }
@@ -426,6 +463,41 @@ pub struct AssignmentRecord {
     pub at: UnixMillis,
     /// Why.
     pub reason: Reason,
+}
+
+/// What an agent is asked to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenOffer {
+    /// Who.
+    pub agent: AgentId,
+    /// When they have missed it.
+    pub until: UnixMillis,
+    /// Why they.
+    pub reason: Reason,
+}
+
+/// How an offer ended that was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferEnd {
+    /// The agent did not want it then.
+    Declined,
+    /// Its time was over.
+    Missed,
+    /// It could not be accepted any more, or somebody else has it.
+    Withdrawn,
+}
+
+/// An agent was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OfferRecord {
+    /// Who.
+    pub agent: AgentId,
+    /// When.
+    pub at: UnixMillis,
+    /// When they would have missed it.
+    pub until: UnixMillis,
+    /// How it ended, and when; `None` inside: they accepted.
+    pub ended: Option<(Option<OfferEnd>, UnixMillis)>,
 }
 
 /// A conversation had waited too long.

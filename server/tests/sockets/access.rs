@@ -63,6 +63,11 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "typing" => (Silence, NOT_FOUND, (NOT_FOUND, Silence)),
         "resolve" => (Reply("done"), NOT_FOUND, (NOT_FOUND, Reply("done"))),
         "claim" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
+        // Nothing is offered to anybody.
+        "decline" => {
+            let conflict = Outcome::Refused(RefusalCode::Conflict);
+            (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, conflict))
+        }
         // The agent who has it; it is open, so that there is nothing to take up again.
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // It has not ended.
@@ -110,6 +115,7 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         }
         "note_mailed" => AgentCommand::NoteMailed { id, conversation }.to_text(),
         "claim" => AgentCommand::Claim { id, conversation, version: 1 }.to_text(),
+        "decline" => AgentCommand::Decline { id, conversation }.to_text(),
         "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
         "wake" => AgentCommand::Wake { id, conversation }.to_text(),
         "reopen" => AgentCommand::Reopen { id, conversation }.to_text(),

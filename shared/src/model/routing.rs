@@ -10,6 +10,9 @@ wire! {
         pub policy: RoutingPolicy,
         /// A visitor goes to who answered them last in this inbox, when that one is free.
         pub same_agent: bool,
+        /// What is given out is offered, and has to be accepted within so many seconds, from `ACCEPT_SECONDS_MIN` to
+        /// `ACCEPT_SECONDS_MAX`. Absent: it is given.
+        pub accept_seconds: Option<u32>,
         /// Where what waits too long goes on to; absent: nowhere.
         pub overflow: Option<Overflow>,
         /// So many are given a place in the queue. Whoever comes beyond it is told that everybody is busy, and asked for
@@ -38,6 +41,11 @@ wire! {
 
 impl Routing {
     /// What holds where nobody has chosen.
-    pub const DEFAULT: Routing =
-        Routing { policy: RoutingPolicy::LeastLoaded, same_agent: false, overflow: None, waiting_max: None };
+    pub const DEFAULT: Routing = Routing {
+        policy: RoutingPolicy::LeastLoaded,
+        same_agent: false,
+        accept_seconds: None,
+        overflow: None,
+        waiting_max: None,
+    };
 }

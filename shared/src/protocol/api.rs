@@ -413,12 +413,38 @@ wire! {
     pub struct ReasonsView {
         /// To whom it went, oldest first.
         pub assignments: Vec<AssignmentView>,
+        /// Whom it was offered to, oldest first.
+        pub offers: Vec<OfferedView>,
         /// Where it was to go on to because it had waited too long, oldest first.
         pub overflows: Vec<OverflowView>,
         /// Where it goes on to, if nobody takes it before.
         pub goes_on: Option<GoesOn>,
         /// So many are given a place in its inbox; who waits beyond was asked for an address.
         pub waiting_max: Option<u32>,
+    }
+
+    /// A conversation was offered to somebody.
+    pub struct OfferedView {
+        /// Their name.
+        pub agent: String,
+        /// When.
+        pub at: UnixMillis,
+        /// How long they had to accept it, in milliseconds.
+        pub within_ms: u64,
+        /// What became of it; absent: they are asked now.
+        pub outcome: Option<OfferOutcome>,
+    }
+
+    /// What became of an offer.
+    pub enum OfferOutcome text {
+        /// They took it.
+        Accepted "accepted",
+        /// They did not want it then.
+        Declined "declined",
+        /// They did not answer in time, and were set away.
+        Missed "missed",
+        /// They could not take it any more, or somebody else has it.
+        Withdrawn "withdrawn",
     }
 
     /// A conversation had waited too long.

@@ -132,6 +132,14 @@ wire! {
             /// The assignment version the agent has seen.
             version: u32,
         },
+        /// Says that one does not want a conversation now that one is offered: it is offered to the next. Whoever wants it
+        /// claims it. Refused with `conflict` when it is offered to one no longer. Reply: `done`.
+        Decline "decline" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+        },
         /// Puts an open conversation of one's own aside until an instant, or until the visitor writes. Said again, the
         /// new instant counts. Refused with `not_allowed` when somebody else has it. Reply: `done`.
         Snooze "snooze" {

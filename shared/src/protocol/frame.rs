@@ -200,6 +200,8 @@ wire! {
             queue: QueueView,
             /// Who may work in it, by name, at most `COLLEAGUES_MAX`.
             colleagues: Vec<ColleagueView>,
+            /// What is offered to whom now, at most `OFFERS_TOLD_MAX`. Absent: nothing.
+            offers: Option<Vec<OfferView>>,
         },
         /// Owners: a site changed, or its loader was seen.
         SiteChanged "site_changed" {
@@ -277,6 +279,18 @@ wire! {
         pub capacity: u32,
         /// Whether conversations of this inbox are given to them; else they only may take some.
         pub member: bool,
+        /// Since when they are away because they missed an offer, and have not chosen since.
+        pub missed_at: Option<UnixMillis>,
+    }
+
+    /// A conversation that somebody is asked to take.
+    pub struct OfferView {
+        /// Which.
+        pub conversation: ConversationId,
+        /// Who is asked.
+        pub agent: AgentId,
+        /// When they have missed it, by the server's clock.
+        pub until: UnixMillis,
     }
 
     /// Where a client stands in a conversation.

@@ -36,6 +36,12 @@ pub const COLLEAGUES_MAX: usize = 100;
 pub const CAPACITY_DEFAULT: u32 = 4;
 /// The most that can be chosen: nobody answers more at once.
 pub const CAPACITY_MAX: u32 = 100;
+/// Offers of one inbox that its staff are told of at once.
+pub const OFFERS_TOLD_MAX: usize = 200;
+/// An agent who is offered a conversation has at least so many seconds: it takes a moment to notice.
+pub const ACCEPT_SECONDS_MIN: u32 = 10;
+/// And at most so many: somebody waits.
+pub const ACCEPT_SECONDS_MAX: u32 = 300;
 /// The longest wait after which an inbox may send a conversation on to another one, in minutes: a day.
 pub const OVERFLOW_MINUTES_MAX: u32 = 1440;
 /// The most that an inbox may give a place in its queue, where it does not give everybody one.

@@ -10,8 +10,8 @@ pub mod refusal;
 pub use close::CloseCode;
 pub use command::{AgentCommand, Command};
 pub use frame::{
-    Ack, ColleagueView, DeskFrame, Frame, Me, Position, QueueView, RefusedMessage, SpanView, WaitNews,
-    WaitView,
+    Ack, ColleagueView, DeskFrame, Frame, Me, OfferView, Position, QueueView, RefusedMessage, SpanView,
+    WaitNews, WaitView,
 };
 pub use refusal::RefusalCode;
 

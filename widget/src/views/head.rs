@@ -74,11 +74,11 @@ pub fn head(
 /// Nobody is called present on the word of a connection that is gone.
 fn presence(words: &dyn Words, link: Link, service: &Service) -> Node {
     let until = service.closed.as_ref().and_then(|closed| closed.until);
-    let key = match (link, is_away(service)) {
-        (Link::Live | Link::CatchingUp, false) => "here",
-        (Link::Live | Link::CatchingUp, true) if until.is_some() => "closed",
-        (Link::Live | Link::CatchingUp, true) if service.busy.is_some() => "busy",
-        (Link::Live | Link::CatchingUp, true) => "away",
+    let key = match link {
+        Link::Live | Link::CatchingUp if !is_away(service) => "here",
+        Link::Live | Link::CatchingUp if until.is_some() => "closed",
+        Link::Live | Link::CatchingUp if service.busy.is_some() => "busy",
+        Link::Live | Link::CatchingUp => "away",
         _ => "connecting",
     };
     let until = until.map_or_else(String::new, |at| words.moment(at));

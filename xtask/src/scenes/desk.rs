@@ -38,6 +38,29 @@ pub fn sign_in(stage: &mut Stage) -> Result<()> {
     agent.find("nav.rail").map(drop)
 }
 
+/// The form of an inbox, with everything about its routing open.
+pub fn routing(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/inboxes", "a.strong")?;
+    stage.agent.press("a.strong")?;
+    for css in ["#asks", "#goes-on", "#capped"] {
+        stage.agent.press(css)?;
+    }
+    stage.agent.find("#waiting_max").map(drop)
+}
+
+/// Somebody who waits is offered to the agent, who has asked to be asked.
+pub fn offer(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/inboxes", "a.strong")?;
+    stage.agent.press("a.strong")?;
+    stage.agent.press("#asks")?;
+    stage.agent.press("form .button-primary")?;
+    stage.agent.find(".saved")?;
+    makes_room(stage)?;
+    page(stage, "inbox/queue", ".rows")?;
+    stage.agent.press("#availability option[value=available]")?;
+    stage.agent.find(".offer").map(drop)
+}
+
 /// Is given nothing from now on.
 pub fn is_busy(stage: &Stage) -> Result<()> {
     stage.agent.press("#availability option[value=busy]")?;

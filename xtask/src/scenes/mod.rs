@@ -90,6 +90,8 @@ pub const SCENES: &[Scene] = &[
         desk::page(stage, "board/promises", ".promises .empty, .promises-sum")
     }),
     agent("desk-inboxes", |stage| desk::page(stage, "settings/inboxes", "h1")),
+    agent("desk-inbox-routing", desk::routing),
+    agent("desk-offer", desk::offer),
     agent("desk-profile", |stage| desk::page(stage, "settings/profile", "h1")),
     agent("desk-sites", |stage| desk::page(stage, "settings/sites", "h1")),
     agent("desk-new-site", |stage| desk::page(stage, "settings/sites/new", "h1")),

@@ -11,8 +11,9 @@ use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
 use crate::desk::waits::{Handled, Promised};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Effect, Input, Learned, Membership, Outcome, Overflow, Policy,
-    Position, Presence, Promise, Reason, Refusal, Requeued, Settings, Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, DECLINE_LASTS, Desk, Effect, Input, Learned, Membership, OfferEnd,
+    Outcome, Overflow, Pick, Policy, Position, Presence, Promise, Reason, Refusal, Requeued, Settings,
+    Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -23,15 +24,22 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
     Some(match *effect {
         Effect::Assign { conversation, agent, version_expected, ref reason } => {
             let (reason, note) = match *reason {
-                Reason::LeastLoaded { load, capacity, eligible } => {
-                    (desks::Reason::LeastLoaded { load, capacity, eligible }, None)
-                }
-                Reason::InTurn { eligible } => (desks::Reason::InTurn { eligible }, None),
-                Reason::SameAgent => (desks::Reason::SameAgent, None),
+                Reason::Picked(pick) => (picked(pick), None),
                 Reason::Claimed { from } => (desks::Reason::Claimed { from }, None),
                 Reason::Transferred { by, ref note } => (desks::Reason::Transferred { by }, draft(note, now)),
             };
             Deed::Assign { conversation, agent, version_expected, reason, note }
+        }
+        Effect::Offer { conversation, agent, version_expected, until, pick } => {
+            Deed::Offer { conversation, agent, version_expected, until, reason: picked(pick) }
+        }
+        Effect::EndOffer { conversation, agent, how } => {
+            let how = match how {
+                OfferEnd::Declined => desks::OfferEnd::Declined,
+                OfferEnd::Missed => desks::OfferEnd::Missed,
+                OfferEnd::Withdrawn => desks::OfferEnd::Withdrawn,
+            };
+            Deed::EndOffer { conversation, agent, how }
         }
         Effect::Requeue { conversation, version_expected, agent: _, reason } => {
             let reason = match reason {
@@ -70,6 +78,29 @@ pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
         | Effect::TellAgentBack { .. }
         | Effect::TellStaff(_) => return None,
     })
+}
+
+fn picked(pick: Pick) -> desks::Reason {
+    match pick {
+        Pick::LeastLoaded { load, capacity, eligible } => {
+            desks::Reason::LeastLoaded { load, capacity, eligible }
+        }
+        Pick::InTurn { eligible } => desks::Reason::InTurn { eligible },
+        Pick::SameAgent => desks::Reason::SameAgent,
+    }
+}
+
+/// Why an agent was asked. What is stored of an offer is always the desk's own choice.
+fn pick(reason: desks::Reason) -> Pick {
+    match reason {
+        desks::Reason::LeastLoaded { load, capacity, eligible } => {
+            Pick::LeastLoaded { load, capacity, eligible }
+        }
+        desks::Reason::InTurn { eligible } => Pick::InTurn { eligible },
+        desks::Reason::SameAgent | desks::Reason::Claimed { .. } | desks::Reason::Transferred { .. } => {
+            Pick::SameAgent
+        }
+    }
 }
 
 fn draft(note: &str, now: UnixMillis) -> Option<Draft> {
@@ -114,7 +145,8 @@ pub fn settings(routing: &Routing) -> Settings {
         to: overflow.to,
     });
     let Routing { same_agent, waiting_max, .. } = *routing;
-    Settings { policy, same_agent, overflow, waiting_max, ..Settings::default() }
+    let accept_within = routing.accept_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+    Settings { policy, same_agent, accept_within, overflow, waiting_max, ..Settings::default() }
 }
 
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
@@ -140,7 +172,10 @@ pub fn told(hub: &Hub, feed: &DeskFeed, stored: Vec<DeskConversation>) -> Vec<In
 /// Whether a desk knows a conversation as it is stored.
 pub fn is_as_stored(desk: &Desk, stored: &DeskConversation) -> bool {
     let known = desk.conversation(stored.id);
-    known.is_some_and(|known| (known.version, known.is_aside) == (stored.version, stored.is_aside))
+    known.is_some_and(|known| {
+        let offered_to = stored.offered.as_ref().map(|offer| offer.agent);
+        (known.version, known.is_aside, known.offered_to()) == (stored.version, stored.is_aside, offered_to)
+    })
 }
 
 /// A scored promise, to be learned from; `None` for one whose wait is not over.
@@ -187,6 +222,9 @@ pub fn row(open: DeskConversation) -> ConversationRow {
     let arrival = Arrival { place: open.arrival, at: open.arrived_at };
     let standing = match open.assigned {
         Some((agent, since)) => Standing::Assigned { agent, since },
+        None if let Some(offer) = open.offered => {
+            Standing::Offered { agent: offer.agent, until: offer.until, pick: pick(offer.reason) }
+        }
         None if open.is_lapsed => Standing::Lapsed,
         None => Standing::Queued,
     };
@@ -195,6 +233,7 @@ pub fn row(open: DeskConversation) -> ConversationRow {
         has_address: open.has_address,
         standing,
         is_aside: open.is_aside,
+        declined: open.declined.iter().map(|(agent, at)| (*agent, at.plus(DECLINE_LASTS))).collect(),
         has_overflowed: open.has_overflowed,
         promises: open.promises.into_iter().map(promise).collect(),
         last_promise: open.last_promise,

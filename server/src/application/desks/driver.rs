@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, Routing, UnixMillis, VisitorId};
-use deskbell_shared::protocol::limits::COLLEAGUES_MAX;
+use deskbell_shared::protocol::limits::{COLLEAGUES_MAX, OFFERS_TOLD_MAX};
 use deskbell_shared::protocol::{
-    ColleagueView, DeskFrame, Frame, QueueView, RefusalCode, SpanView, WaitView,
+    ColleagueView, DeskFrame, Frame, OfferView, QueueView, RefusalCode, SpanView, WaitView,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -17,7 +17,7 @@ use super::{Figures, Wish, deeds};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
-use crate::desk::{Desk, Effect, Input, Interval, Presence, Wait};
+use crate::desk::{Desk, Effect, Input, Interval, Offer, Presence, Wait};
 use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
 use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
@@ -336,8 +336,8 @@ impl<'a> Driver<'a> {
         let mut inputs = Vec::new();
         for (id, agent) in &self.agents {
             let same = |known: &DeskAgent| {
-                (known.is_member, known.chosen, known.load_elsewhere)
-                    == (agent.is_member, agent.chosen, agent.load_elsewhere)
+                (known.is_member, known.chosen, known.load_elsewhere, known.missed_at)
+                    == (agent.is_member, agent.chosen, agent.load_elsewhere, agent.missed_at)
             };
             if !before.get(id).is_some_and(same) {
                 let presence = match self.app.hub.agent_connected(*id) {
@@ -355,7 +355,9 @@ impl<'a> Driver<'a> {
     /// Tells the desk one thing and does all that follows. Returns what the author of a wish is told.
     async fn give(&mut self, input: Input) -> Result<Stored<()>, End> {
         let about = match &input {
-            Input::Claim { conversation, .. } | Input::Transfer { conversation, .. } => Some(*conversation),
+            Input::Claim { conversation, .. }
+            | Input::Decline { conversation, .. }
+            | Input::Transfer { conversation, .. } => Some(*conversation),
             _ => None,
         };
         self.desk.handle(self.clock.now(), input);
@@ -396,12 +398,22 @@ impl<'a> Driver<'a> {
                     if let Some(changed) = changed {
                         self.app.log.stepped(&changed);
                     }
+                    if matches!(deed, Deed::Offer { .. } | Deed::EndOffer { .. }) {
+                        // Other desks count the place that is kept, and hear who has been set away.
+                        self.app.hub.people_changed();
+                    }
                     continue;
                 }
                 Outcome::Dropped => continue,
-                Outcome::Conflict => RefusalCode::Conflict,
+                Outcome::Conflict => {
+                    if let Deed::EndOffer { agent, .. } = deed {
+                        // They had answered in time: nobody has set them away.
+                        corrections.extend(self.as_stored(*agent));
+                    }
+                    RefusalCode::Conflict
+                }
                 Outcome::Full { load_elsewhere } => {
-                    if let Deed::Assign { agent, .. } = deed {
+                    if let Deed::Assign { agent, .. } | Deed::Offer { agent, .. } = deed {
                         corrections.push(Input::LoadElsewhere { agent: *agent, load: load_elsewhere });
                         if let Some(known) = self.agents.get_mut(agent) {
                             known.load_elsewhere = load_elsewhere;
@@ -435,6 +447,16 @@ impl<'a> Driver<'a> {
             }
         }
         Ok((corrections, answer))
+    }
+
+    /// What is known of an agent, for a desk that has believed something else.
+    fn as_stored(&self, agent: AgentId) -> Option<Input> {
+        let known = self.agents.get(&agent)?;
+        let presence = match self.app.hub.agent_connected(agent) {
+            true => Presence::Online,
+            false => Presence::Offline { since: self.clock.now() },
+        };
+        Some(Input::MemberSet(deeds::agent_row(known, presence)))
     }
 
     /// What the store counts for an agent here. Without it the same agent would be chosen again, and again.
@@ -550,12 +572,20 @@ impl<'a> Driver<'a> {
                 beyond: (state.beyond > 0).then_some(state.beyond),
             },
             colleagues,
+            offers: self.offers(),
         };
         if self.staff_told.as_ref() != Some(&frame) {
             let readers = self.agents.keys().copied().collect();
             self.app.hub.tell_desk(self.lease.inbox, readers, frame_bytes(&frame));
             self.staff_told = Some(frame);
         }
+    }
+
+    /// What is offered to whom; whoever may see the inbox may know.
+    fn offers(&self) -> Option<Vec<OfferView>> {
+        let view = |Offer { conversation, agent, until }: Offer| OfferView { conversation, agent, until };
+        let offers: Vec<OfferView> = self.desk.offers().take(OFFERS_TOLD_MAX).map(view).collect();
+        (!offers.is_empty()).then_some(offers)
     }
 
     fn colleague(&self, agent: &DeskAgent) -> ColleagueView {
@@ -567,6 +597,7 @@ impl<'a> Driver<'a> {
             load: self.desk.load(id).unwrap_or(agent.load_elsewhere),
             capacity: agent.chosen.capacity,
             member: agent.is_member,
+            missed_at: agent.missed_at,
         }
     }
 }

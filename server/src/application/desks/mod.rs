@@ -137,6 +137,18 @@ impl Application {
         }
     }
 
+    /// An agent does not want what they are offered. Refused: `not_allowed` for visitors; `not_found`; `conflict` when
+    /// it is offered to them no longer; `unavailable` while no desk runs.
+    pub async fn decline(&self, who: &Principal, conversation: ConversationId) -> Stored<()> {
+        let agent = agent(who)?;
+        let inbox = self.reach(who, conversation).await?.inbox;
+        match self.desks.ask(inbox, Input::Decline { agent, conversation }).await {
+            Some(Err(fault)) if fault.is(RefusalCode::NotFound) => Err(Fault::because(RefusalCode::Conflict)),
+            Some(answer) => answer,
+            None => Err(Fault::Unavailable("the desk of this inbox does not run here now".to_owned())),
+        }
+    }
+
     /// An agent passes a conversation on. Refused: as `claim`, of the agent who would get it, and `offline`;
     /// `too_long` for the note; `not_found` for an inbox outside the agent's scope;
     /// `not_allowed` for one that takes only verified visitors, of another one; `unavailable` while no desk runs.

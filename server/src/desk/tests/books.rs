@@ -1,11 +1,11 @@
 //! A store in memory, with compare-and-set and a ledger of promises. It panics where a write that is done breaks a
 //! promise of the store, so that a desk cannot be wrong unnoticed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
 
-use super::super::{ConversationRow, Effect, Outcome, Promise, Standing, Stored};
+use super::super::{ConversationRow, DECLINE_LASTS, Effect, OfferEnd, Outcome, Promise, Standing, Stored};
 
 #[derive(Clone, Default)]
 pub struct Books {
@@ -17,6 +17,8 @@ pub struct Books {
     pub handed_over: Vec<(ConversationId, InboxId)>,
     pub last_assigned_at: BTreeMap<AgentId, UnixMillis>,
     pub answered: BTreeMap<VisitorId, AgentId>,
+    /// Who has ever missed an offer.
+    pub set_away: BTreeSet<AgentId>,
 }
 
 impl Books {
@@ -34,6 +36,31 @@ impl Books {
                 if let Some(row) = self.open.get_mut(conversation) {
                     row.answered_by = Some(*agent);
                     self.answered.insert(row.visitor, *agent);
+                }
+            }
+            Effect::Offer { conversation, agent, version_expected, until, pick } => {
+                let Some(row) = self.open.get_mut(conversation) else { return false };
+                if row.version != *version_expected {
+                    return false;
+                }
+                assert_eq!(row.standing, Standing::Queued, "offered while somebody has it, or is asked");
+                row.standing = Standing::Offered { agent: *agent, until: *until, pick: *pick };
+                self.last_assigned_at.insert(*agent, now);
+            }
+            Effect::EndOffer { conversation, agent, how } => {
+                let Some(row) = self.open.get_mut(conversation) else { return false };
+                if row.offered_to() != Some(*agent) {
+                    return false;
+                }
+                row.standing = Standing::Queued;
+                match how {
+                    OfferEnd::Declined => {
+                        row.declined.insert(*agent, now.plus(DECLINE_LASTS));
+                    }
+                    OfferEnd::Missed => {
+                        self.set_away.insert(*agent);
+                    }
+                    OfferEnd::Withdrawn => {}
                 }
             }
             Effect::Requeue { conversation, version_expected, .. } => {
@@ -130,6 +157,8 @@ impl Books {
 pub fn subject(effect: &Effect) -> Option<ConversationId> {
     match effect {
         Effect::Assign { conversation, .. }
+        | Effect::Offer { conversation, .. }
+        | Effect::EndOffer { conversation, .. }
         | Effect::Requeue { conversation, .. }
         | Effect::HandOver { conversation, .. }
         | Effect::Overflow { conversation, .. }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Priority, Side, VisitorId};
 
 use super::super::{
-    AgentRow, Desk, Effect, Input, Membership, Overflow, Policy, Position, Presence, Settings, Target, Wait,
-    Why,
+    AgentRow, Desk, Effect, Input, Membership, Offer, Overflow, Policy, Position, Presence, Settings, Target,
+    Wait, Why,
 };
 use super::office::{Office, agent, conversation, member, visitor};
 use super::restored::{from_books, from_snapshot, is_write};
@@ -19,7 +19,7 @@ const VISITORS: [&str; 7] = ["s", "t", "u", "v", "w", "x", "y"];
 /// One thing that happens: which kind, to whom, and a number for the rest.
 type Act = (u8, usize, usize, u32);
 
-const KINDS: u8 = 24;
+const KINDS: u8 = 26;
 
 fn act(office: &mut Office, (kind, who, whom, number): Act) {
     office.effects.clear();
@@ -51,7 +51,9 @@ fn act(office: &mut Office, (kind, who, whom, number): Act) {
         }
         20 => office.puts_aside(conversation, true),
         21 => office.puts_aside(conversation, false),
-        22 => office.passes(Duration::from_secs(u64::from(number))),
+        22 => answer_offer(office, number),
+        23 => office.say(Input::Decline { agent, conversation }),
+        24 => office.passes(Duration::from_secs(u64::from(number))),
         _ => {
             // A sleep from which everybody wakes late, or a clock set back.
             let jump = Duration::from_millis(u64::from(number) * 3000);
@@ -59,6 +61,20 @@ fn act(office: &mut Office, (kind, who, whom, number): Act) {
             office.say(Input::Timer);
         }
     }
+}
+
+/// Somebody who is asked accepts, or declines.
+fn answer_offer(office: &mut Office, number: u32) {
+    let offers: Vec<Offer> = office.desk.offers().collect();
+    let Some(Offer { conversation, agent, .. }) = offers.get(number as usize % offers.len().max(1)).copied()
+    else {
+        return;
+    };
+    let version = office.version(conversation);
+    office.say(match number % 5 {
+        0 => Input::Decline { agent, conversation },
+        _ => Input::Claim { agent, conversation, version },
+    });
 }
 
 fn availability(number: u32) -> Availability {
@@ -72,7 +88,8 @@ fn settings(number: u32) -> Settings {
     let span = Duration::from_secs(u64::from(number));
     let overflow = number.is_multiple_of(5).then_some(Overflow { after: span / 2, to: InboxId(2) });
     let waiting_max = (number % 7 < 3).then_some(number % 7 + 1);
-    Settings { policy, same_agent, place_kept_max: span, overflow, waiting_max }
+    let accept_within = number.is_multiple_of(3).then(|| Duration::from_secs(u64::from(number % 60 + 10)));
+    Settings { policy, same_agent, place_kept_max: span, accept_within, overflow, waiting_max }
 }
 
 fn row(office: &Office, agent: AgentId, number: u32) -> AgentRow {

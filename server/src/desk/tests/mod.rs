@@ -5,6 +5,7 @@ mod aside;
 mod books;
 mod day;
 mod lives;
+mod offer;
 mod office;
 mod outlook;
 mod overflow;

@@ -13,6 +13,8 @@ pub fn is_write(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Assign { .. }
+            | Effect::Offer { .. }
+            | Effect::EndOffer { .. }
             | Effect::Requeue { .. }
             | Effect::HandOver { .. }
             | Effect::Overflow { .. }

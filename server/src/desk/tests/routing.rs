@@ -2,7 +2,9 @@
 
 use deskbell_shared::model::{Availability, InboxId, Priority, Side};
 
-use super::super::{Effect, Membership, Policy, Reason, Refusal, Requeued, Settings, Target, Violation};
+use super::super::{
+    Effect, Membership, Pick, Policy, Reason, Refusal, Requeued, Settings, Target, Violation,
+};
 use super::office::{Office, agent, conversation, member};
 
 fn reason(office: &Office) -> Option<Reason> {
@@ -18,7 +20,10 @@ fn who_writes_first_is_served_first_and_by_who_has_less_to_do() {
     office.agent("mia").works(2);
     office.agent("noa").works(4);
     office.visitor("vi").writes();
-    assert_eq!(reason(&office), Some(Reason::LeastLoaded { load: 0, capacity: 2, eligible: 2 }));
+    assert_eq!(
+        reason(&office),
+        Some(Reason::Picked(Pick::LeastLoaded { load: 0, capacity: 2, eligible: 2 }))
+    );
     office.visitor("wu").writes();
     office.visitor("xi").writes();
     office.agent("mia").has("vi");
@@ -124,7 +129,7 @@ fn in_turn_whoever_was_given_nothing_for_longest_is_next() {
     for name in ["va", "vb", "vc", "vd", "ve"] {
         office.minutes_pass(1);
         office.visitor(name).writes();
-        assert_eq!(reason(&office), Some(Reason::InTurn { eligible: 3 }));
+        assert_eq!(reason(&office), Some(Reason::Picked(Pick::InTurn { eligible: 3 })));
         given.push(office.assignee(name));
         office.resolves(conversation(name), Side::Staff);
     }
@@ -144,7 +149,7 @@ fn who_comes_back_goes_to_who_answered_before_unless_that_one_is_not_free() {
     office.visitor("wu").writes();
     office.visitor("vi").writes();
     assert_eq!(office.assignee("vi"), Some(agent("mia")));
-    assert_eq!(reason(&office), Some(Reason::SameAgent));
+    assert_eq!(reason(&office), Some(Reason::Picked(Pick::SameAgent)));
     office.agent("mia").resolves("vi");
     office.agent("mia").is(Availability::Busy);
     office.visitor("vi").writes();

@@ -54,6 +54,8 @@ pub struct Scene {
     /// For each agent who serves the queue, what they have under way, and how many of these may end before there is
     /// room for another.
     pub agents: Vec<(Vec<Running>, usize)>,
+    /// How many of those who wait somebody is asked to take now: a room is kept for each.
+    pub asked: u32,
     /// Who waits, first one first.
     pub waiting: Vec<Waiting>,
     /// Decides the draws.
@@ -252,6 +254,7 @@ impl<'a> Walker<'a> {
         let level = self.level(future);
         let mut rooms: Vec<Reverse<u64>> =
             soonest.iter().map(|rest| Reverse((rest * level).to_bits())).collect();
+        rooms.extend((0..self.scene.asked).map(|_| Reverse(0.0_f64.to_bits())));
         for ((_, no_room), running) in self.scene.agents.iter().zip(&self.running) {
             let is_plain = |ending: &&Ending| *no_room == 0 && ending.left.is_none();
             let ends = running.iter().filter(|ending| !is_plain(ending)).map(|ending| {
@@ -331,6 +334,7 @@ mod tests {
         Scene {
             agents: (0..agents).map(of_agent).collect(),
             waiting: (0..waiting).map(waits).collect(),
+            asked: 0,
             seed,
         }
     }

@@ -14,8 +14,8 @@ use super::identities::K1;
 use super::story::*;
 use crate::store::Scope;
 use crate::store::desks::{
-    Chosen, Deed, DeskConversation, Found, Lease, NodeId, Outcome, OutcomeKind, PromiseRecord, Reason, Step,
-    Stepped, TakeLease,
+    Chosen, Deed, DeskConversation, Found, Lease, NodeId, OfferEnd, OfferRecord, OpenOffer, Outcome,
+    OutcomeKind, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use crate::store::team::InboxChange;
 
@@ -278,6 +278,84 @@ pub async fn what_cannot_go_on_stays_and_is_not_asked_again<S: Backend>(story: S
     }
 }
 
+fn offer(conversation: ConversationId, agent: AgentId, version_expected: u32) -> Deed {
+    Deed::Offer { conversation, agent, version_expected, until: UnixMillis(9_000), reason: LOADED }
+}
+
+fn end_offer(agent: AgentId, how: OfferEnd) -> Deed {
+    Deed::EndOffer { conversation: C1, agent, how }
+}
+
+pub async fn an_offer_keeps_a_place_and_is_over_with_the_next_version<S: Backend>(story: Story<S>) {
+    story.opens_a_blog().await;
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts_on(BLOG, PRESS, ANN_AT_BLOG, C2, &[(2, "hi")]).await.unwrap();
+    story.store.set_availability(AMY, Availability::Available, Some(1)).await.unwrap();
+    let (sales, press) =
+        (lease(&story, SALES, HERE).await.unwrap(), lease(&story, PRESS, HERE).await.unwrap());
+    assert_eq!(step(&story, sales, vec![offer(C1, AMY, 1)]).await, [Outcome::Conflict]);
+    assert_eq!(step(&story, sales, vec![offer(C1, AgentId(9), 0)]).await, [Outcome::NotThere]);
+    assert_eq!(step(&story, sales, vec![offer(C1, AMY, 0)]).await, [Outcome::Done(None)]);
+    let asked = open(&story, SALES, C1).await;
+    let wanted = OpenOffer { agent: AMY, until: UnixMillis(9_000), reason: LOADED };
+    assert_eq!((asked.offered, asked.assigned, asked.version), (Some(wanted), None, 0));
+    // Nobody else is asked meanwhile, and she is asked for nothing else.
+    assert_eq!(step(&story, sales, vec![offer(C1, BEN, 0)]).await, [Outcome::Conflict]);
+    let full = Outcome::Full { load_elsewhere: 1 };
+    assert_eq!(step(&story, press, vec![offer(C2, AMY, 0)]).await[0], full);
+    assert_eq!(step(&story, press, vec![assign(C2, AMY, 0, LOADED)]).await[0], full);
+    let of_press = story.store.desk_agents(PRESS).await.unwrap();
+    let amy = of_press.iter().find(|agent| agent.view.id == AMY).unwrap();
+    assert_eq!((amy.load_elsewhere, amy.missed_at), (1, None));
+    let of_sales = story.store.desk_agents(SALES).await.unwrap();
+    let amy = of_sales.iter().find(|agent| agent.view.id == AMY).unwrap();
+    assert!(amy.last_assigned_at.is_some(), "it was her turn");
+    // She accepts: the place that was kept is the one she takes.
+    let accepted = step(&story, sales, vec![assign(C1, AMY, 0, LOADED)]).await;
+    assert!(matches!(accepted[..], [Outcome::Done(Some(_))]));
+    assert_eq!(step(&story, sales, vec![end_offer(AMY, OfferEnd::Missed)]).await, [Outcome::Conflict]);
+    assert_eq!(story.store.availability(AMY).await.unwrap().unwrap().availability, Availability::Available);
+    let ledger = story.store.offers(BY_AMY, C1).await.unwrap().unwrap();
+    assert!(matches!(ledger[..], [OfferRecord { agent: AMY, ended: Some((None, _)), .. }]), "{ledger:?}");
+    assert_eq!(story.store.offers(BY_ANN, C1).await.unwrap(), None, "for staff only");
+    // Whatever else becomes of a conversation ends its offer, too.
+    story.resolves(BY_AMY, C1).await.unwrap();
+    assert_eq!(step(&story, press, vec![offer(C2, AMY, 0)]).await, [Outcome::Done(None)]);
+    story.resolves(Scope::Visitor(ANN_AT_BLOG), C2).await.unwrap();
+    let ledger = story.store.offers(BY_AMY, C2).await.unwrap().unwrap();
+    assert!(matches!(ledger[..], [OfferRecord { ended: Some((Some(OfferEnd::Withdrawn), _)), .. }]));
+    let amy = story.store.desk_agents(SALES).await.unwrap().into_iter().find(|a| a.view.id == AMY).unwrap();
+    assert_eq!(amy.load_elsewhere, 0, "the place is free");
+}
+
+pub async fn who_misses_an_offer_is_away_until_they_choose<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.store.set_availability(AMY, Availability::Available, Some(3)).await.unwrap();
+    let sales = lease(&story, SALES, HERE).await.unwrap();
+    // One step ends an offer and makes the next.
+    step(&story, sales, vec![offer(C1, AMY, 0)]).await;
+    let next = vec![end_offer(AMY, OfferEnd::Missed), offer(C1, BEN, 0)];
+    assert_eq!(step(&story, sales, next).await, [Outcome::Done(None), Outcome::Done(None)]);
+    let away = Chosen { availability: Availability::Away, capacity: 3 };
+    assert_eq!(story.store.availability(AMY).await.unwrap(), Some(away));
+    let missed = async || {
+        let agents = story.store.desk_agents(SALES).await.unwrap();
+        agents.into_iter().find(|agent| agent.view.id == AMY).unwrap().missed_at
+    };
+    assert!(missed().await.is_some());
+    assert_eq!(step(&story, sales, vec![end_offer(AMY, OfferEnd::Missed)]).await, [Outcome::Conflict]);
+    story.store.set_availability(AMY, Availability::Away, None).await.unwrap();
+    assert_eq!(missed().await, None, "that was their own choice");
+    step(&story, sales, vec![end_offer(BEN, OfferEnd::Declined)]).await;
+    let waits = open(&story, SALES, C1).await;
+    let declined: Vec<AgentId> = waits.declined.iter().map(|(agent, _)| *agent).collect();
+    assert_eq!((waits.offered, declined, waits.version), (None, vec![BEN], 0));
+    let ledger = story.store.offers(BY_AMY, C1).await.unwrap().unwrap();
+    let ends: Vec<_> =
+        ledger.iter().map(|offer| (offer.agent, offer.ended.and_then(|(how, _)| how))).collect();
+    assert_eq!(ends, [(AMY, Some(OfferEnd::Missed)), (BEN, Some(OfferEnd::Declined))]);
+}
+
 pub async fn the_ledger_keeps_what_was_promised<S: Backend>(story: Story<S>) {
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     let sales = lease(&story, SALES, HERE).await.unwrap();
@@ -392,6 +470,7 @@ pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend
     let routing = Routing {
         policy: RoutingPolicy::RoundRobin,
         same_agent: true,
+        accept_seconds: Some(30),
         overflow: Some(Overflow { after_minutes: 10, to: PRESS }),
         waiting_max: Some(20),
     };

@@ -124,6 +124,8 @@ macro_rules! conform {
                     a_hand_over_to_verified_visitors_takes_nobody_else
                     what_waits_too_long_goes_on_once
                     what_cannot_go_on_stays_and_is_not_asked_again
+                    an_offer_keeps_a_place_and_is_over_with_the_next_version
+                    who_misses_an_offer_is_away_until_they_choose
                     the_ledger_keeps_what_was_promised
                     a_desk_is_made_of_what_is_stored
                     who_gave_up_and_waits_again_has_not_given_up

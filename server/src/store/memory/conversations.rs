@@ -410,6 +410,7 @@ impl State {
     pub(super) fn put(&mut self, thread: &mut Thread) {
         self.feed += 1;
         thread.feed = self.feed;
+        self.settle_offer(thread);
         for known in self.threads.iter_mut().filter(|known| known.id == thread.id) {
             *known = thread.clone();
         }

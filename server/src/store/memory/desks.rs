@@ -15,8 +15,8 @@ use super::{MemoryStore, State, refuse};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
     AssignmentRecord, Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, DeskStore, EndedWait, Found,
-    HANDLING_TIMES_READ_MAX, Lease, NodeId, Outcome, OverflowRecord, PROMISES_READ_MAX, PROMISES_SHOWN_MAX,
-    PromiseRecord, Reason, Step, Stepped, TakeLease,
+    HANDLING_TIMES_READ_MAX, Lease, NodeId, OfferEnd, OfferRecord, OpenOffer, Outcome, OverflowRecord,
+    PROMISES_READ_MAX, PROMISES_SHOWN_MAX, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
 
@@ -30,6 +30,9 @@ pub struct Ledgers {
     abandoned: Vec<(ConversationId, u32, UnixMillis)>,
     promises: BTreeMap<(ConversationId, u32), (InboxId, PromiseRecord)>,
     ended: BTreeMap<(ConversationId, UnixMillis), (InboxId, EndedWait)>,
+    offers: Vec<(ConversationId, InboxId, Reason, OfferRecord)>,
+    /// Who is away because they missed one.
+    missed: BTreeMap<AgentId, UnixMillis>,
     /// By conversation and arrival.
     overflows: BTreeMap<(ConversationId, UnixMillis), OverflowRecord>,
 }
@@ -63,6 +66,7 @@ impl DeskStore for MemoryStore {
         }
         let capacity = capacity.unwrap_or(state.chosen(agent).capacity);
         state.desks.chosen.insert(agent, Chosen { availability, capacity });
+        state.desks.missed.remove(&agent);
         Ok(())
     }
 
@@ -169,6 +173,15 @@ impl DeskStore for MemoryStore {
         Ok(Some(about.map(|(_, record)| record.clone()).collect()))
     }
 
+    async fn offers(&self, scope: Scope, conversation: ConversationId) -> Stored<Option<Vec<OfferRecord>>> {
+        let state = &*self.lock();
+        if matches!(scope, Scope::Visitor(_)) || state.reach(conversation, scope).is_err() {
+            return Ok(None);
+        }
+        let about = state.desks.offers.iter().filter(|(of, ..)| *of == conversation);
+        Ok(Some(about.map(|(.., record)| *record).collect()))
+    }
+
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {
         Ok(self.lock().kept(inbox, since, PROMISES_SHOWN_MAX))
     }
@@ -215,7 +228,41 @@ impl State {
         let has = |thread: &&Thread| {
             thread.assignee == Some(agent) && thread.snoozed_until.is_none() && counts(thread.inbox)
         };
-        self.threads.iter().filter(has).count() as u32
+        let is_asked = |(_, inbox, _, offer): &&(ConversationId, InboxId, Reason, OfferRecord)| {
+            offer.agent == agent && offer.ended.is_none() && counts(*inbox)
+        };
+        let asked = self.desks.offers.iter().filter(is_asked).count();
+        (self.threads.iter().filter(has).count() + asked) as u32
+    }
+
+    /// The offer of a conversation that is open.
+    fn open_offer(&self, id: ConversationId) -> Option<(Reason, OfferRecord)> {
+        let open = self.desks.offers.iter().find(|(of, .., offer)| *of == id && offer.ended.is_none());
+        open.map(|(_, _, reason, offer)| (*reason, *offer))
+    }
+
+    /// Ends the open offer of a conversation; `None`: it was accepted.
+    fn end_offer(&mut self, id: ConversationId, at: UnixMillis, how: Option<OfferEnd>) {
+        let all = self.desks.offers.iter_mut();
+        for (.., offer) in all.filter(|(of, .., offer)| *of == id && offer.ended.is_none()) {
+            offer.ended = Some((how, at));
+        }
+    }
+
+    /// A new version of a conversation ends what was offered.
+    pub(super) fn settle_offer(&mut self, thread: &Thread) {
+        let known = self.threads.iter().find(|known| known.id == thread.id);
+        let is_new = known.is_some_and(|known| known.version != thread.version);
+        let Some((_, offer)) = self.open_offer(thread.id).filter(|_| is_new) else { return };
+        let is_accepted = thread.assignee == Some(offer.agent);
+        let at = thread.lines.last().map_or(offer.at, |line| line.at);
+        self.end_offer(thread.id, at, (!is_accepted).then_some(OfferEnd::Withdrawn));
+    }
+
+    /// Whether an agent has as many as they take, a place kept for this conversation not counted.
+    fn is_full(&self, agent: AgentId, thread: &Thread) -> bool {
+        let is_kept = self.open_offer(thread.id).is_some_and(|(_, offer)| offer.agent == agent);
+        self.load(agent, |_| true) - u32::from(is_kept) >= self.chosen(agent).capacity
     }
 
     fn desk_agents(&self, inbox: InboxId) -> Vec<DeskAgent> {
@@ -228,12 +275,18 @@ impl State {
             }
             let given = self.desks.assignments.iter();
             let given = given.filter(|(_, of, record)| *of == inbox && record.agent == id);
+            let offered = self.desks.offers.iter();
+            let offered = offered.filter(|(_, of, _, record)| *of == inbox && record.agent == id);
             agents.push(DeskAgent {
                 view: agent.view.clone(),
                 is_member,
                 chosen: self.chosen(id),
                 load_elsewhere: self.load(id, |other| other != inbox),
-                last_assigned_at: given.map(|(.., record)| record.at).max(),
+                last_assigned_at: given
+                    .map(|(.., record)| record.at)
+                    .chain(offered.map(|(.., record)| record.at))
+                    .max(),
+                missed_at: self.desks.missed.get(&id).copied(),
             });
         }
         agents.sort_by_key(|agent| agent.view.id);
@@ -273,10 +326,26 @@ impl State {
             assigned: thread.assignee.map(|agent| (agent, since)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.desks.abandoned.contains(&given_up),
+            offered: self.open_offer(id).map(|(reason, OfferRecord { agent, until, .. })| OpenOffer {
+                agent,
+                until,
+                reason,
+            }),
+            declined: self.declined(id),
             has_overflowed: self.desks.overflows.contains_key(&(id, thread.arrived_at)),
             promises,
             last_promise,
         }))
+    }
+
+    fn declined(&self, id: ConversationId) -> Vec<(AgentId, UnixMillis)> {
+        let mut last = BTreeMap::new();
+        for (.., offer) in self.desks.offers.iter().filter(|(of, ..)| *of == id) {
+            if let Some((Some(OfferEnd::Declined), at)) = offer.ended {
+                last.insert(offer.agent, at);
+            }
+        }
+        last.into_iter().collect()
     }
 
     /// Notes why an agent has a conversation.
@@ -303,6 +372,7 @@ impl State {
         };
         match deed {
             Deed::Assign { version_expected, .. }
+            | Deed::Offer { version_expected, .. }
             | Deed::Requeue { version_expected, .. }
             | Deed::HandOver { version_expected, .. }
             | Deed::Overflow { version_expected, .. }
@@ -324,7 +394,7 @@ impl State {
                 if !may(By::Agent(*agent)) || !may(by) {
                     return Outcome::NotThere;
                 }
-                if self.load(*agent, |_| true) >= self.chosen(*agent).capacity {
+                if self.is_full(*agent, &thread) {
                     return Outcome::Full { load_elsewhere: self.load(*agent, |other| other != inbox) };
                 }
                 add_note(&mut thread, at, by, note);
@@ -337,6 +407,32 @@ impl State {
                 thread.lines.push(Line { at, by, what });
                 thread.wake(at, by);
                 self.record(&thread, at, *agent, *reason);
+            }
+            Deed::Offer { agent, until, reason, .. } => {
+                if thread.assignee.is_some() || self.open_offer(id).is_some() {
+                    return Outcome::Conflict;
+                }
+                if self.agent_in(*agent, inbox).is_none() {
+                    return Outcome::NotThere;
+                }
+                if self.is_full(*agent, &thread) {
+                    return Outcome::Full { load_elsewhere: self.load(*agent, |other| other != inbox) };
+                }
+                let offer = OfferRecord { agent: *agent, at, until: *until, ended: None };
+                self.desks.offers.push((id, inbox, *reason, offer));
+                return Outcome::Done(None);
+            }
+            Deed::EndOffer { agent, how, .. } => {
+                if self.open_offer(id).is_none_or(|(_, offer)| offer.agent != *agent) {
+                    return Outcome::Conflict;
+                }
+                self.end_offer(id, at, Some(*how));
+                if *how == OfferEnd::Missed && self.agent(*agent).is_some() {
+                    let away = Chosen { availability: Availability::Away, ..self.chosen(*agent) };
+                    self.desks.chosen.insert(*agent, away);
+                    self.desks.missed.insert(*agent, at);
+                }
+                return Outcome::Done(None);
             }
             Deed::Requeue { reason, .. } => {
                 let Some(from) = thread.assignee.take() else { return Outcome::Conflict };

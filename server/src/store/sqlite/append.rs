@@ -144,7 +144,7 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
             if let Some(open) = change.held.other_open(change.writing.conn)? {
                 return Ok(Some(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }));
             }
-            let version = change.assign(Status::Open, None)?;
+            let version = change.assign(at, Status::Open, None)?;
             change.arrive(at)?;
             change.add(at, Author::Visitor {}, EntryBody::Reopened { version })?;
             Ok(None)

@@ -26,7 +26,7 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
         return Err(Stop::because(RefusalCode::Conflict));
     }
     let from = change.held.assignee;
-    let version = change.assign(Status::Open, Some(claim.agent))?;
+    let version = change.assign(claim.at, Status::Open, Some(claim.agent))?;
     let author = Author::Agent { agent: me.clone() };
     change.add(claim.at, author.clone(), EntryBody::Assigned { to: me, version })?;
     change.wake(claim.at, author)?;
@@ -43,7 +43,7 @@ pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop>
     let mut change = Change::of(writing, held);
     if change.held.status == Status::Open {
         change.put_aside(None)?;
-        let version = change.assign(Status::Resolved, None)?;
+        let version = change.assign(resolve.at, Status::Resolved, None)?;
         let author = me.map_or(Author::Visitor {}, |agent| Author::Agent { agent });
         change.add(resolve.at, author, EntryBody::Resolved { version })?;
     }
@@ -64,10 +64,10 @@ pub fn reopen(writing: &Writing<'_>, reopen: Reopen) -> Result<Changed, Stop> {
         return Err(Stop::Refused(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(open) }));
     }
     let author = Author::Agent { agent: me.clone() };
-    let version = change.assign(Status::Open, None)?;
+    let version = change.assign(reopen.at, Status::Open, None)?;
     change.arrive(reopen.at)?;
     change.add(reopen.at, author.clone(), EntryBody::Reopened { version })?;
-    let version = change.assign(Status::Open, Some(me.id))?;
+    let version = change.assign(reopen.at, Status::Open, Some(me.id))?;
     change.add(reopen.at, author, EntryBody::Assigned { to: me, version })?;
     change.finish()
 }

@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::team::routing;
 use crate::store::desks::{
     AssignmentRecord, Chosen, DeskAgent, DeskConversation, DeskRecord, Found, HANDLING_TIMES_READ_MAX,
-    OutcomeKind, OverflowRecord, PROMISES_READ_MAX, PromiseRecord, Reason,
+    OfferEnd, OfferRecord, OpenOffer, OutcomeKind, OverflowRecord, PROMISES_READ_MAX, PromiseRecord, Reason,
 };
 use crate::store::{Refusal, Scope};
 
@@ -33,10 +33,11 @@ fn chosen(row: &SqlRow<'_>, first: usize) -> rusqlite::Result<Chosen> {
     }
 }
 
-/// How many open conversations an agent works on in an inbox, or in all others.
+/// How many open conversations an agent works on in an inbox, or in all others; and how many they are offered there.
 pub fn load(conn: &Connection, agent: AgentId, inbox: InboxId, here: bool) -> Result<u32, Stop> {
-    const SQL: &str = "SELECT count(*) FROM conversations WHERE assignee = ?1 AND (inbox = ?2) = ?3 \
-        AND snoozed_until IS NULL";
+    const SQL: &str = "SELECT (SELECT count(*) FROM conversations WHERE assignee = ?1 AND (inbox = ?2) = ?3 \
+        AND snoozed_until IS NULL) + (SELECT count(*) FROM offers WHERE agent = ?1 AND (inbox = ?2) = ?3 \
+        AND outcome IS NULL)";
     let values = params![agent.to_bytes(), inbox.to_bytes(), here];
     Ok(conn.prepare_cached(SQL)?.query_row(values, |row| row.get(0))?)
 }
@@ -73,8 +74,11 @@ pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
 pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop> {
     const SQL: &str = "SELECT a.id, a.name, a.picture, m.agent IS NOT NULL, v.availability, v.capacity, \
         (SELECT count(*) FROM conversations c WHERE c.assignee = a.id AND c.inbox <> ?1 \
-        AND c.snoozed_until IS NULL), \
-        (SELECT max(at) FROM assignments s WHERE s.inbox = ?1 AND s.agent = a.id) \
+        AND c.snoozed_until IS NULL) \
+        + (SELECT count(*) FROM offers o WHERE o.agent = a.id AND o.inbox <> ?1 AND o.outcome IS NULL), \
+        (SELECT max(at) FROM (SELECT max(at) AS at FROM assignments s WHERE s.inbox = ?1 AND s.agent = a.id \
+        UNION ALL SELECT max(at) FROM offers o WHERE o.inbox = ?1 AND o.agent = a.id)), \
+        (SELECT at FROM missed_offers o WHERE o.agent = a.id) \
         FROM agents a LEFT JOIN members m ON m.inbox = ?1 AND m.agent = a.id \
         LEFT JOIN availabilities v ON v.agent = a.id \
         WHERE a.deactivated_at IS NULL AND (a.role = 'owner' OR m.agent IS NOT NULL) ORDER BY a.id";
@@ -85,6 +89,7 @@ pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop>
             chosen: chosen(row, 4)?,
             load_elsewhere: row.get(6)?,
             last_assigned_at: row.get::<_, Option<i64>>(7)?.map(UnixMillis),
+            missed_at: row.get::<_, Option<i64>>(8)?.map(UnixMillis),
         })
     };
     let mut statement = conn.prepare_cached(SQL)?;
@@ -119,6 +124,8 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
             assigned: assignee.map(|agent| (agent, since)),
             is_aside: row.get(9)?,
             is_lapsed: assignee.is_none() && row.get(7)?,
+            offered: None,
+            declined: Vec::new(),
             has_overflowed: row.get(11)?,
             promises: Vec::new(),
             last_promise: row.get(8)?,
@@ -129,7 +136,10 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
     let mut promises = promises(conn, id)?;
     promises.retain(|promise| promise.outcome.is_none());
     Ok(match found {
-        Some(open) => Found::Open(Box::new(DeskConversation { promises, ..open })),
+        Some(open) => {
+            let (offered, declined) = (open_offer(conn, id)?, declined(conn, id)?);
+            Found::Open(Box::new(DeskConversation { promises, offered, declined, ..open }))
+        }
         None => Found::Gone { promises },
     })
 }
@@ -205,11 +215,7 @@ pub fn assignments(
     let read = |row: &SqlRow<'_>| {
         let other = row.get::<_, Option<[u8; 16]>>(4)?.map(AgentId::from_bytes);
         let reason = match (row.get_ref(3)?.as_str()?, other) {
-            ("least_loaded", _) => {
-                Reason::LeastLoaded { load: row.get(5)?, capacity: row.get(6)?, eligible: row.get(7)? }
-            }
-            ("in_turn", _) => Reason::InTurn { eligible: row.get(7)? },
-            ("same_agent", _) => Reason::SameAgent,
+            ("least_loaded" | "in_turn" | "same_agent", _) => picked(row, 3, 5)?,
             ("transferred", Some(by)) => Reason::Transferred { by },
             (_, from) => Reason::Claimed { from },
         };
@@ -218,6 +224,72 @@ pub fn assignments(
     };
     let mut statement = conn.prepare_cached(SQL)?;
     Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))
+}
+
+/// Why the desk chose somebody: the name of it in one column, its numbers from another one on.
+fn picked(row: &SqlRow<'_>, name: usize, numbers: usize) -> rusqlite::Result<Reason> {
+    Ok(match row.get_ref(name)?.as_str()? {
+        "least_loaded" => Reason::LeastLoaded {
+            load: row.get(numbers)?,
+            capacity: row.get(numbers + 1)?,
+            eligible: row.get(numbers + 2)?,
+        },
+        "in_turn" => Reason::InTurn { eligible: row.get(numbers + 2)? },
+        _ => Reason::SameAgent,
+    })
+}
+
+fn open_offer(conn: &Connection, id: ConversationId) -> Result<Option<OpenOffer>, Stop> {
+    const SQL: &str = "SELECT agent, until, reason, load, capacity, eligible FROM offers \
+        WHERE conversation = ?1 AND outcome IS NULL";
+    let read = |row: &SqlRow<'_>| {
+        let agent = AgentId::from_bytes(row.get(0)?);
+        Ok(OpenOffer { agent, until: UnixMillis(row.get(1)?), reason: picked(row, 2, 3)? })
+    };
+    Ok(conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?)
+}
+
+fn declined(conn: &Connection, id: ConversationId) -> Result<Vec<(AgentId, UnixMillis)>, Stop> {
+    const SQL: &str = "SELECT agent, max(outcome_at) FROM offers WHERE conversation = ?1 AND outcome = 'declined' \
+        GROUP BY agent ORDER BY agent";
+    let read = |row: &SqlRow<'_>| Ok((AgentId::from_bytes(row.get(0)?), UnixMillis(row.get(1)?)));
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?)
+}
+
+/// See `DeskStore::offers`.
+pub fn offers(conn: &Connection, scope: Scope, id: ConversationId) -> Result<Option<Vec<OfferRecord>>, Stop> {
+    const SQL: &str =
+        "SELECT agent, at, until, outcome, outcome_at FROM offers WHERE conversation = ?1 ORDER BY number";
+    if !may_know(conn, scope, id)? {
+        return Ok(None);
+    }
+    let read = |row: &SqlRow<'_>| {
+        let ended_at: Option<i64> = row.get(4)?;
+        let ended = match ended_at {
+            Some(at) => Some((end_of(row.get_ref(3)?.as_str()?), UnixMillis(at))),
+            None => None,
+        };
+        let agent = AgentId::from_bytes(row.get(0)?);
+        Ok(OfferRecord { agent, at: UnixMillis(row.get(1)?), until: UnixMillis(row.get(2)?), ended })
+    };
+    let mut statement = conn.prepare_cached(SQL)?;
+    Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))
+}
+
+/// How the end of an offer is called in its column.
+pub fn end_name(how: OfferEnd) -> &'static str {
+    match how {
+        OfferEnd::Declined => "declined",
+        OfferEnd::Missed => "missed",
+        OfferEnd::Withdrawn => "withdrawn",
+    }
+}
+
+/// `None`: it was accepted.
+fn end_of(name: &str) -> Option<OfferEnd> {
+    use OfferEnd::{Declined, Missed, Withdrawn};
+    [Declined, Missed, Withdrawn].into_iter().find(|how| end_name(*how) == name)
 }
 
 /// See `DeskStore::overflows`.

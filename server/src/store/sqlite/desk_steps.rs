@@ -8,13 +8,15 @@ use deskbell_shared::model::{
 use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::desk_rows::{availability, load, outcome_name};
+use super::desk_rows::{availability, end_name, load, outcome_name};
 use super::held::{Change, Held, agent_in, open_of};
 use super::identities;
 use super::stop::Stop;
 use super::waits;
 use super::writer::Writing;
-use crate::store::desks::{Deed, EndedWait, Lease, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease};
+use crate::store::desks::{
+    Deed, EndedWait, Lease, OfferEnd, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
+};
 
 /// See `DeskStore::set_availability`.
 pub fn set_availability(
@@ -31,6 +33,7 @@ pub fn set_availability(
     }
     let values = params![agent.to_bytes(), chosen.text(), capacity, CAPACITY_DEFAULT];
     conn.prepare_cached(SQL)?.execute(values)?;
+    conn.prepare_cached("DELETE FROM missed_offers WHERE agent = ?1")?.execute([agent.to_bytes()])?;
     Ok(())
 }
 
@@ -87,6 +90,13 @@ fn do_deed(writing: &Writing<'_>, inbox: InboxId, at: UnixMillis, deed: Deed) ->
                 None => Ok(Outcome::Conflict),
             }
         }
+        Deed::Offer { conversation, agent, version_expected, until, reason } => {
+            match expected(writing.conn, inbox, conversation, version_expected)? {
+                Some(held) => offer(writing.conn, &held, at, agent, until, reason),
+                None => Ok(Outcome::Conflict),
+            }
+        }
+        Deed::EndOffer { conversation, agent, how } => end_offer(writing.conn, conversation, at, agent, how),
         Deed::Requeue { conversation, version_expected, reason } => {
             match expected(writing.conn, inbox, conversation, version_expected)? {
                 Some(held) => requeue(writing, held, at, reason),
@@ -153,15 +163,13 @@ fn assign(
             None => return Ok(Outcome::NotThere),
         },
     };
-    let capacity = availability(conn, agent)?.unwrap_or_default().capacity;
-    let (here, load_elsewhere) = (load(conn, agent, inbox, true)?, load(conn, agent, inbox, false)?);
-    if here.saturating_add(load_elsewhere) >= capacity {
-        return Ok(Outcome::Full { load_elsewhere });
+    if let Some(full) = full(conn, agent, &held)? {
+        return Ok(full);
     }
     let waited = held.assignee.is_none();
     let mut change = Change::of(writing, held);
     add_note(&mut change, at, &author, note)?;
-    let version = change.assign(Status::Open, Some(agent))?;
+    let version = change.assign(at, Status::Open, Some(agent))?;
     if waited {
         waits::served(&change, at)?;
     }
@@ -169,6 +177,74 @@ fn assign(
     change.wake(at, author)?;
     record(&change, at, agent, reason)?;
     done(change)
+}
+
+/// That an agent has as many as they take, if it is so. A place that is kept for this conversation is no other's.
+fn full(conn: &Connection, agent: AgentId, held: &Held) -> Result<Option<Outcome>, Stop> {
+    const KEPT: &str = "SELECT 1 FROM offers WHERE conversation = ?1 AND agent = ?2 AND outcome IS NULL";
+    let is_kept = conn.prepare_cached(KEPT)?.exists(params![held.id.to_bytes(), agent.to_bytes()])?;
+    let capacity = availability(conn, agent)?.unwrap_or_default().capacity;
+    let here = load(conn, agent, held.inbox, true)?.saturating_sub(is_kept.into());
+    let load_elsewhere = load(conn, agent, held.inbox, false)?;
+    Ok((here.saturating_add(load_elsewhere) >= capacity).then_some(Outcome::Full { load_elsewhere }))
+}
+
+fn offer(
+    conn: &Connection,
+    held: &Held,
+    at: UnixMillis,
+    agent: AgentId,
+    until: UnixMillis,
+    reason: Reason,
+) -> Result<Outcome, Stop> {
+    const ASKED: &str = "SELECT 1 FROM offers WHERE conversation = ?1 AND outcome IS NULL";
+    const SQL: &str = "INSERT INTO offers (conversation, number, inbox, agent, at, until, reason, load, capacity, eligible) \
+        VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM offers WHERE conversation = ?1), ?2, ?3, ?4, ?5, ?6, ?7, \
+        ?8, ?9)";
+    let id = held.id.to_bytes();
+    if held.assignee.is_some() || conn.prepare_cached(ASKED)?.exists([id])? {
+        return Ok(Outcome::Conflict);
+    }
+    if agent_in(conn, agent, held.inbox)?.is_none() {
+        return Ok(Outcome::NotThere);
+    }
+    if let Some(full) = full(conn, agent, held)? {
+        return Ok(full);
+    }
+    let Noted { name, loads, eligible, .. } = noted(reason);
+    conn.prepare_cached(SQL)?.execute(params![
+        id,
+        held.inbox.to_bytes(),
+        agent.to_bytes(),
+        at.0,
+        until.0,
+        name,
+        loads.map(|(load, _)| load),
+        loads.map(|(_, capacity)| capacity),
+        eligible
+    ])?;
+    Ok(Outcome::Done(None))
+}
+
+fn end_offer(
+    conn: &Connection,
+    conversation: ConversationId,
+    at: UnixMillis,
+    agent: AgentId,
+    how: OfferEnd,
+) -> Result<Outcome, Stop> {
+    const SQL: &str = "UPDATE offers SET outcome = ?3, outcome_at = ?4 \
+        WHERE conversation = ?1 AND agent = ?2 AND outcome IS NULL";
+    const MISSED: &str = "INSERT OR REPLACE INTO missed_offers (agent, at) VALUES (?1, ?2)";
+    let values = params![conversation.to_bytes(), agent.to_bytes(), end_name(how), at.0];
+    if conn.prepare_cached(SQL)?.execute(values)? == 0 {
+        return Ok(Outcome::Conflict);
+    }
+    if how == OfferEnd::Missed && availability(conn, agent)?.is_some() {
+        set_availability(conn, agent, Availability::Away, None)?;
+        conn.prepare_cached(MISSED)?.execute(params![agent.to_bytes(), at.0])?;
+    }
+    Ok(Outcome::Done(None))
 }
 
 fn requeue(
@@ -180,7 +256,7 @@ fn requeue(
     let Some(from) = held.assignee else { return Ok(Outcome::Conflict) };
     let from = face(writing.conn, from)?;
     let mut change = Change::of(writing, held);
-    let version = change.assign(Status::Open, None)?;
+    let version = change.assign(at, Status::Open, None)?;
     change.add(at, Author::System {}, EntryBody::Requeued { from, reason, version })?;
     change.wake(at, Author::System {})?;
     done(change)
@@ -240,7 +316,7 @@ fn move_on(
     const MOVE: &str = "UPDATE conversations SET inbox = ?2 WHERE id = ?1";
     const LEFT: &str = "INSERT OR REPLACE INTO departures (inbox, conversation, feed) VALUES (?1, ?2, ?3)";
     let conn = change.writing.conn;
-    let version = change.assign(Status::Open, None)?;
+    let version = change.assign(at, Status::Open, None)?;
     let (id, feed) = (change.held.id.to_bytes(), change.feed());
     conn.prepare_cached(LEFT)?.execute(params![change.held.inbox.to_bytes(), id, feed.0])?;
     conn.prepare_cached(MOVE)?.execute(params![id, to.to_bytes()])?;
@@ -269,15 +345,7 @@ fn done(change: Change<'_>) -> Result<Outcome, Stop> {
 pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reason) -> Result<(), Stop> {
     const SQL: &str = "INSERT INTO assignments (conversation, version, inbox, agent, at, reason, other, load, \
         capacity, eligible) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let (name, other, loads, eligible) = match reason {
-        Reason::LeastLoaded { load, capacity, eligible } => {
-            ("least_loaded", None, Some((load, capacity)), Some(eligible))
-        }
-        Reason::InTurn { eligible } => ("in_turn", None, None, Some(eligible)),
-        Reason::SameAgent => ("same_agent", None, None, None),
-        Reason::Claimed { from } => ("claimed", from, None, None),
-        Reason::Transferred { by } => ("transferred", Some(by), None, None),
-    };
+    let Noted { name, other, loads, eligible } = noted(reason);
     let held = &change.held;
     change.writing.conn.prepare_cached(SQL)?.execute(params![
         held.id.to_bytes(),
@@ -292,6 +360,27 @@ pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reaso
         eligible
     ])?;
     Ok(())
+}
+
+/// A reason as its columns have it.
+struct Noted {
+    name: &'static str,
+    other: Option<AgentId>,
+    loads: Option<(u32, u32)>,
+    eligible: Option<u32>,
+}
+
+fn noted(reason: Reason) -> Noted {
+    let plain = Noted { name: "same_agent", other: None, loads: None, eligible: None };
+    match reason {
+        Reason::LeastLoaded { load, capacity, eligible } => {
+            Noted { name: "least_loaded", loads: Some((load, capacity)), eligible: Some(eligible), ..plain }
+        }
+        Reason::InTurn { eligible } => Noted { name: "in_turn", eligible: Some(eligible), ..plain },
+        Reason::SameAgent => plain,
+        Reason::Claimed { from } => Noted { name: "claimed", other: from, ..plain },
+        Reason::Transferred { by } => Noted { name: "transferred", other: Some(by), ..plain },
+    }
 }
 
 fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Result<(), Stop> {
@@ -335,6 +424,8 @@ fn remember(conn: &Connection, inbox: InboxId, at: UnixMillis, note: Deed) -> Re
             conn.prepare_cached(SCORED)?.execute(values)?;
         }
         Deed::Assign { .. }
+        | Deed::Offer { .. }
+        | Deed::EndOffer { .. }
         | Deed::Requeue { .. }
         | Deed::HandOver { .. }
         | Deed::Overflow { .. }

@@ -6,7 +6,7 @@ use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Uni
 use super::{SqliteStore, desk_rows, desk_steps, waits};
 use crate::store::conversations::ConversationStore;
 use crate::store::desks::{
-    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, EndedWait, Found, Lease, NodeId,
+    AssignmentRecord, Chosen, DeskAgent, DeskRecord, DeskStore, EndedWait, Found, Lease, NodeId, OfferRecord,
     OverflowRecord, PROMISES_SHOWN_MAX, PromiseRecord, Step, Stepped, TakeLease,
 };
 use crate::store::{Scope, Stored};
@@ -70,6 +70,10 @@ impl DeskStore for SqliteStore {
         conversation: ConversationId,
     ) -> Stored<Option<Vec<OverflowRecord>>> {
         self.read(move |conn| desk_rows::overflows(conn, scope, conversation)).await
+    }
+
+    async fn offers(&self, scope: Scope, conversation: ConversationId) -> Stored<Option<Vec<OfferRecord>>> {
+        self.read(move |conn| desk_rows::offers(conn, scope, conversation)).await
     }
 
     async fn kept_promises(&self, inbox: InboxId, since: UnixMillis) -> Stored<Vec<PromiseRecord>> {

@@ -277,7 +277,7 @@ fn erase_talk(
         && change.held.status == Status::Open
     {
         conn.prepare_cached(AWAKE)?.execute([id.to_bytes()])?;
-        let version = change.assign(Status::Resolved, None)?;
+        let version = change.assign(at, Status::Resolved, None)?;
         change.add(at, author.clone(), EntryBody::Resolved { version })?;
     }
     if is_changed {

@@ -186,9 +186,12 @@ impl<'a> Change<'a> {
         Ok(&self.rows[at_row])
     }
 
-    /// Puts status and assignee in place, and counts the assignment. Returns the version after it.
-    pub fn assign(&mut self, status: Status, assignee: Option<AgentId>) -> Result<u32, Stop> {
+    /// Puts status and assignee in place, and counts the assignment; an offer is over with it. Returns the version after it.
+    pub fn assign(&mut self, at: UnixMillis, status: Status, assignee: Option<AgentId>) -> Result<u32, Stop> {
         const SQL: &str = "UPDATE conversations SET status = ?2, assignee = ?3, version = ?4 WHERE id = ?1";
+        // Who was asked has it now, or need not answer any more.
+        const ASKED: &str = "UPDATE offers SET outcome = CASE WHEN agent = ?2 THEN 'accepted' ELSE 'withdrawn' END, \
+            outcome_at = ?3 WHERE conversation = ?1 AND outcome IS NULL";
         self.feed();
         self.held.version += 1;
         self.held.status = status;
@@ -198,6 +201,12 @@ impl<'a> Change<'a> {
             status.text(),
             assignee.map(AgentId::to_bytes),
             self.held.version
+        ])?;
+        let id = self.held.id.to_bytes();
+        self.writing.conn.prepare_cached(ASKED)?.execute(params![
+            id,
+            assignee.map(AgentId::to_bytes),
+            at.0
         ])?;
         Ok(self.held.version)
     }

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0014_kept_promises.sql"),
     include_str!("../../../migrations/sqlite/0015_waits.sql"),
     include_str!("../../../migrations/sqlite/0016_overflow.sql"),
+    include_str!("../../../migrations/sqlite/0017_offers.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

@@ -252,7 +252,7 @@ fn hand_back(
     for id in ids {
         let held = Held::load(writing.conn, id)?.ok_or_else(Stop::not_found)?;
         let mut change = Change::of(writing, held);
-        let version = change.assign(Status::Open, None)?;
+        let version = change.assign(at, Status::Open, None)?;
         let reason = RequeueReason::MembershipEnded;
         change.add(at, Author::System {}, EntryBody::Requeued { from: from.clone(), reason, version })?;
         change.wake(at, Author::System {})?;

@@ -17,6 +17,7 @@ mod load;
 mod owner;
 mod policies;
 mod quiet;
+mod routing;
 mod set_up;
 mod storage;
 mod supervisor;

@@ -167,7 +167,12 @@ impl World {
         if let Some(view) = wanted {
             let (conversation, version) = (view.id, view.assignment_version);
             self.opens_conversation(tab, conversation);
-            self.asks(tab, |id| AgentCommand::Claim { id, conversation, version });
+            // Where it is offered to them: mostly they accept.
+            if self.random.once_in(6) {
+                self.asks(tab, |id| AgentCommand::Decline { id, conversation });
+            } else {
+                self.asks(tab, |id| AgentCommand::Claim { id, conversation, version });
+            }
         } else if let Some(conversation) = self.random.pick(&own) {
             self.opens_conversation(tab, conversation);
             let count = self.random.between(1, 4);

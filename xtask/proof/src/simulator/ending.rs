@@ -170,10 +170,13 @@ impl World {
             let here = w.open_tabs(None).into_iter().filter(|tab| w.tabs[*tab].person.id() == person);
             here.into_iter().any(|tab| matches!(w.tabs[tab].session.state(), State::Live { .. }))
         };
-        let (state, mut notes) = (&self.store.durable, Vec::new());
+        let (state, now, mut notes) = (&self.store.durable, self.server_now(), Vec::new());
         for thread in state.threads.values() {
             let waits = thread.status == Status::Open && thread.assignee.is_none();
-            if waits && (thread.address.is_some() || live(self, Id(thread.visitor.0))) {
+            if waits
+                && !state.is_asked(thread.id, now)
+                && (thread.address.is_some() || live(self, Id(thread.visitor.0)))
+            {
                 let (conversation, inbox) = (Id(thread.id.0), Id(thread.inbox.0));
                 notes.push(What::Waits { conversation, inbox });
             }
@@ -185,7 +188,6 @@ impl World {
                 notes.push(What::Idle { agent: Id(agent.0), inbox: Id(inbox.0) });
             }
         }
-        let now = self.server_now();
         for (id, mail) in state.books.mails.iter().filter(|(_, mail)| !mail.done) {
             // Its reader is there; or its time has not come, by a clock that has jumped.
             if mail.tries == 0 && live(self, Id(mail.visitor.0)) || !mail.is_due(now) {

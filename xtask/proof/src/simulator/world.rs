@@ -402,5 +402,6 @@ fn routing(seed: u64, other: InboxId) -> Routing {
     let after_minutes = (seed / 4 % 3) as u32;
     let overflow = (after_minutes > 0).then_some(Overflow { after_minutes, to: other });
     let waiting_max = (seed / 12).is_multiple_of(2).then_some((seed / 24 % 3) as u32 + 1);
-    Routing { policy, same_agent: seed % 2 == 1, overflow, waiting_max }
+    let accept_seconds = (seed % 5 < 2).then_some(10 + (seed / 5 % 4) as u32 * 10);
+    Routing { policy, same_agent: seed % 2 == 1, accept_seconds, overflow, waiting_max }
 }

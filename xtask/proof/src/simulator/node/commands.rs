@@ -123,6 +123,9 @@ impl World {
                 let input = Input::Claim { agent, conversation, version };
                 self.ask_desk(link, id, conversation, input);
             }
+            AgentCommand::Decline { id, conversation } => {
+                self.ask_desk(link, id, conversation, Input::Decline { agent, conversation });
+            }
             AgentCommand::Feed { id, after } => self.add_job(link, Job::Feed { id: Some(id), after }),
             AgentCommand::Snooze { id, conversation, until } => {
                 let snooze = Snooze { conversation, agent, until, at };

@@ -472,16 +472,29 @@ impl World {
         decided_at: UnixMillis,
     ) {
         let about = wish.as_ref().and_then(|(_, input)| match input {
-            Input::Claim { conversation, .. } | Input::Transfer { conversation, .. } => Some(*conversation),
+            Input::Claim { conversation, .. }
+            | Input::Decline { conversation, .. }
+            | Input::Transfer { conversation, .. } => Some(*conversation),
             _ => None,
         });
         let (mut failed, mut corrections, mut answer) = (Vec::new(), Vec::new(), Ok(Written::Nothing));
         for (deed, outcome) in deeds.iter().zip(outcomes) {
             let code = match outcome {
-                Outcome::Done(_) | Outcome::Dropped => continue,
-                Outcome::Conflict => RefusalCode::Conflict,
+                Outcome::Done(_) => {
+                    if let (Deed::Offer { .. } | Deed::EndOffer { .. }, Some(node)) = (deed, &self.node) {
+                        node.hub.people_changed();
+                    }
+                    continue;
+                }
+                Outcome::Dropped => continue,
+                Outcome::Conflict => {
+                    if let Deed::EndOffer { agent, .. } = deed {
+                        corrections.extend(self.agent_as_stored(number, *agent));
+                    }
+                    RefusalCode::Conflict
+                }
                 Outcome::Full { load_elsewhere } => {
-                    if let Deed::Assign { agent, .. } = deed {
+                    if let Deed::Assign { agent, .. } | Deed::Offer { agent, .. } = deed {
                         corrections.push(Input::LoadElsewhere { agent: *agent, load: load_elsewhere });
                         let running = self.task(number).and_then(|task| task.running.as_mut());
                         if let Some(known) = running.and_then(|running| running.agents.get_mut(agent)) {
@@ -492,6 +505,7 @@ impl World {
                     }
                     RefusalCode::Full
                 }
+                Outcome::NotVerified => RefusalCode::NotAllowed,
                 Outcome::NotThere => {
                     corrections.extend(self.people(number));
                     RefusalCode::Invalid
@@ -520,6 +534,17 @@ impl World {
             self.written(number, answer);
         }
         self.stir_desks();
+    }
+
+    fn agent_as_stored(&mut self, number: u64, agent: AgentId) -> Option<Input> {
+        let desk_now = self.desk_now(number);
+        let hub = self.node.as_ref()?.hub.clone();
+        let running = self.task(number)?.running.as_ref()?;
+        let presence = match hub.agent_connected(agent) {
+            true => Presence::Online,
+            false => Presence::Offline { since: desk_now },
+        };
+        Some(Input::MemberSet(deeds::agent_row(running.agents.get(&agent)?, presence)))
     }
 
     fn unheard_of(&mut self, number: u64, agent: AgentId) -> Vec<Input> {

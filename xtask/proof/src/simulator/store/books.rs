@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use deskbell_server::desk::DECLINE_LASTS;
 use deskbell_server::store::conversations::Writer;
 use deskbell_server::store::desks::{
-    Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, Found, Lease, NodeId, Outcome, PromiseRecord,
-    Reason, Step, Stepped, TakeLease,
+    Chosen, Deed, DeskAgent, DeskConversation, DeskRecord, Found, Lease, NodeId, OfferEnd, OpenOffer,
+    Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use deskbell_server::store::mail::MailId;
 use deskbell_shared::model::{
-    AgentId, Author, ConversationId, Draft, EntryBody, Feed, FileId, InboxId, Routing, Status, UnixMillis,
-    VisitorId,
+    AgentId, Author, Availability, ConversationId, Draft, EntryBody, Feed, FileId, InboxId, Routing, Status,
+    UnixMillis, VisitorId,
 };
 
 use super::mail::Mail;
@@ -28,6 +29,9 @@ pub struct Books {
     given: BTreeMap<(InboxId, AgentId), UnixMillis>,
     pub(super) answered: BTreeMap<(VisitorId, InboxId), AgentId>,
     abandoned: BTreeSet<(ConversationId, u32, UnixMillis)>,
+    /// Who is asked now, where, until when, and why.
+    offers: BTreeMap<ConversationId, (InboxId, OpenOffer)>,
+    declined: BTreeMap<(ConversationId, AgentId), UnixMillis>,
     /// What was to go on to another inbox since it arrived.
     overflowed: BTreeSet<(ConversationId, UnixMillis)>,
     handled: Vec<(InboxId, ConversationId, u32, Duration)>,
@@ -73,6 +77,14 @@ impl Store {
         self.notes.push(What::Capacity { agent: Id(agent.0), capacity: chosen.capacity });
     }
 
+    /// A new version of a conversation ends what was offered.
+    pub(super) fn settle_offer(&mut self, thread: &Thread) {
+        let known = self.working.threads.get(&thread.id);
+        if known.is_some_and(|known| known.version != thread.version) {
+            self.books().offers.remove(&thread.id);
+        }
+    }
+
     pub(super) fn step(&mut self, step: Step) -> Stepped {
         let newest = self.working.books.leases.get(&step.lease.inbox).map(|held| held.token);
         if newest != Some(step.lease.token) && self.double != Some(Double::LeaseUnfenced) {
@@ -104,6 +116,7 @@ impl Store {
         let from = thread.rows.len();
         match deed {
             Deed::Assign { version_expected, .. }
+            | Deed::Offer { version_expected, .. }
             | Deed::Requeue { version_expected, .. }
             | Deed::HandOver { version_expected, .. }
             | Deed::Overflow { version_expected, .. }
@@ -127,10 +140,8 @@ impl Store {
                 if !may(&by(*agent)) || !may(&author) {
                     return Outcome::NotThere;
                 }
-                let load = |counts: &dyn Fn(InboxId) -> bool| self.working.load(*agent, counts);
-                let capacity = self.working.chosen(*agent).capacity;
-                if load(&|_| true) >= capacity && self.double != Some(Double::CountsNoLoad) {
-                    return Outcome::Full { load_elsewhere: load(&|other| other != inbox) };
+                if let Some(full) = self.full(*agent, inbox, id) {
+                    return full;
                 }
                 let inner = Rc::make_mut(&mut thread);
                 add_note(inner, at, &author, note);
@@ -146,6 +157,41 @@ impl Store {
                 self.books().given.insert((inbox, *agent), at);
                 self.books().answered.insert((visitor, inbox), *agent);
                 Outcome::Done(Some(Box::new(self.put(thread, from))))
+            }
+            Deed::Offer { agent, until, reason, .. } => {
+                if thread.assignee.is_some() || self.working.books.offers.contains_key(&id) {
+                    return Outcome::Conflict;
+                }
+                if !self.working.members.contains(&(inbox, *agent)) {
+                    return Outcome::NotThere;
+                }
+                if let Some(full) = self.full(*agent, inbox, id) {
+                    return full;
+                }
+                let offer = OpenOffer { agent: *agent, until: *until, reason: *reason };
+                self.books().offers.insert(id, (inbox, offer));
+                self.books().given.insert((inbox, *agent), at);
+                Outcome::Done(None)
+            }
+            Deed::EndOffer { agent, how, .. } => {
+                let is_open =
+                    self.working.books.offers.get(&id).is_some_and(|(_, offer)| offer.agent == *agent);
+                if !is_open {
+                    return Outcome::Conflict;
+                }
+                self.books().offers.remove(&id);
+                match how {
+                    OfferEnd::Declined => {
+                        self.books().declined.insert((id, *agent), at);
+                    }
+                    OfferEnd::Missed => {
+                        let chosen =
+                            Chosen { availability: Availability::Away, ..self.working.chosen(*agent) };
+                        self.choose(*agent, chosen);
+                    }
+                    OfferEnd::Withdrawn => {}
+                }
+                Outcome::Done(None)
             }
             Deed::Requeue { reason, .. } => {
                 let inner = Rc::make_mut(&mut thread);
@@ -200,6 +246,15 @@ impl Store {
         }
     }
 
+    /// That an agent has as many as they take, a place kept for this conversation not counted.
+    fn full(&self, agent: AgentId, inbox: InboxId, id: ConversationId) -> Option<Outcome> {
+        let load = |counts: &dyn Fn(InboxId) -> bool| self.working.load(agent, counts);
+        let kept = self.working.books.offers.get(&id).is_some_and(|(_, offer)| offer.agent == agent);
+        let is_full = load(&|_| true) - u32::from(kept) >= self.working.chosen(agent).capacity;
+        let is_full = is_full && self.double != Some(Double::CountsNoLoad);
+        is_full.then(|| Outcome::Full { load_elsewhere: load(&|other| other != inbox) })
+    }
+
     fn expects(&self, thread: &Thread, inbox: InboxId, version: u32) -> bool {
         let same = thread.version == version || self.double == Some(Double::ComparesNoVersion);
         thread.inbox == inbox && thread.status == Status::Open && same
@@ -235,12 +290,20 @@ impl State {
         self.books.chosen.get(&agent).copied().unwrap_or_default()
     }
 
+    /// Whether somebody is asked to take a conversation, or has just declined: then it is not for who is free.
+    pub fn is_asked(&self, id: ConversationId, now: UnixMillis) -> bool {
+        let mut declined = self.books.declined.range((id, AgentId(0))..=(id, AgentId(u128::MAX)));
+        self.books.offers.contains_key(&id) || declined.any(|(_, at)| at.plus(DECLINE_LASTS) > now)
+    }
+
     /// Open conversations of an agent in inboxes that count, without what is put aside.
     pub fn load(&self, agent: AgentId, counts: &dyn Fn(InboxId) -> bool) -> u32 {
         let has = |thread: &&Rc<Thread>| {
             thread.assignee == Some(agent) && thread.snoozed_until.is_none() && counts(thread.inbox)
         };
-        self.threads.values().filter(has).count() as u32
+        let asked =
+            self.books.offers.values().filter(|(inbox, offer)| offer.agent == agent && counts(*inbox));
+        (self.threads.values().filter(has).count() + asked.count()) as u32
     }
 
     /// See `DeskStore::desk`.
@@ -284,6 +347,7 @@ impl State {
             chosen: self.chosen(id),
             load_elsewhere: self.load(id, &|other| other != inbox),
             last_assigned_at: self.books.given.get(&(inbox, id)).copied(),
+            missed_at: None,
         };
         members.map(|(_, id)| agent(*id)).collect()
     }
@@ -308,6 +372,13 @@ impl State {
             assigned: thread.assignee.map(|agent| (agent, thread.assigned_at)),
             is_aside: thread.snoozed_until.is_some(),
             is_lapsed: thread.assignee.is_none() && self.books.abandoned.contains(&lapsed),
+            offered: self.books.offers.get(&id).map(|(_, offer)| *offer),
+            declined: self
+                .books
+                .declined
+                .range((id, AgentId(0))..=(id, AgentId(u128::MAX)))
+                .map(|((_, agent), at)| (*agent, *at))
+                .collect(),
             has_overflowed: self.books.overflowed.contains(&(id, thread.arrived_at)),
             promises,
             last_promise,

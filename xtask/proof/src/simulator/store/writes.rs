@@ -335,6 +335,7 @@ impl Store {
             return Ok(unchanged(&thread));
         };
         self.working.feed = Feed(self.working.feed.0 + 1);
+        self.settle_offer(&thread);
         Rc::make_mut(&mut thread).feed = self.working.feed;
         let changed = thread.changed(thread.rows.len(), Some(marks));
         self.touched.insert(thread.id);
