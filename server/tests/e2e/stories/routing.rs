@@ -121,6 +121,7 @@ async fn what_waits_too_long_goes_on_and_a_full_queue_says_so() {
         ada.sees(&desk("why.beyond.one")).await;
 
         // After a minute the first goes on, and there is room for the other.
+        ada.goes(&office.chat.desk("inbox/queue")).await;
         ada.opens_by_keys("I was first").await;
         let went_on = desk_with("event.overflow", &[("to", "Workshop")]);
         // Asking twice: a minute is longer than anything else that is waited for here.
