@@ -72,7 +72,9 @@ fn offer_view(offer: &OfferRecord, agent: String) -> OfferedView {
         Some(OfferEnd::Missed) => OfferOutcome::Missed,
         Some(OfferEnd::Withdrawn) => OfferOutcome::Withdrawn,
     });
-    OfferedView { agent, at: offer.at, within_ms: millis(offer.until.since(offer.at)), outcome }
+    // It was stored a moment after it was decided: whole seconds are what the owner has chosen.
+    let within_ms = millis(offer.until.since(offer.at) + Duration::from_millis(500)) / 1000 * 1000;
+    OfferedView { agent, at: offer.at, within_ms, outcome }
 }
 
 fn millis(span: Duration) -> u64 {
