@@ -399,7 +399,9 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     load: 4,
                     capacity: 4,
                     member: true,
+                    missed_at: None,
                 }],
+                offers: None,
             },
         ),
         (
@@ -438,6 +440,8 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     passed_over: 0,
                     oldest_at: Some(AT),
                     eligible: 0,
+                    last_wait: None,
+                    newcomer: None,
                     beyond: Some(1),
                 },
                 colleagues: vec![ColleagueView {

@@ -227,6 +227,7 @@ mod tests {
             eligible: 0,
             last_wait: Some(wait),
             newcomer: None,
+            beyond: None,
         };
         assert_eq!(told_last(&queue, UnixMillis(40)), Outlook::Between(60, 260));
         assert_eq!(told_last(&queue, UnixMillis(200)), Outlook::Between(0, 100));
@@ -246,6 +247,7 @@ mod tests {
             load,
             capacity: 4,
             member,
+            missed_at: None,
         };
         let desk = |colleagues| {
             let (waiting, passed_over, eligible) = (0, 0, 0);
@@ -256,8 +258,9 @@ mod tests {
                 eligible,
                 last_wait: None,
                 newcomer: None,
+                beyond: None,
             };
-            Rc::new(InboxDesk { name: "I".into(), queue, colleagues })
+            Rc::new(InboxDesk { name: "I".into(), queue, colleagues, offers: vec![] })
         };
         let mut team: Team = Map::new();
         let mia = |member| colleague(1, "Mia", Available, true, 4, member);
