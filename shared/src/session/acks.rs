@@ -77,7 +77,6 @@ impl Session {
         if code.retries() || code == RefusalCode::SignedOut {
             // How fast is about the person, whatever the conversation.
             let all = code == RefusalCode::RateLimited;
-            self.paced |= all;
             for c in self.conversations.iter_mut().filter(|c| all || c.id == conversation) {
                 c.send_not_before = until;
             }

@@ -107,8 +107,6 @@ pub struct Session {
     kept: bool,
     /// Whether this tab sends for all.
     elected: bool,
-    /// Whether messages were too fast on this connection.
-    paced: bool,
     /// Newest first.
     conversations: Vec<Conversation>,
     outbox: Outbox,
@@ -143,7 +141,6 @@ impl Session {
             clock_ahead_ms: 0,
             kept: true,
             elected: false,
-            paced: false,
             conversations: Vec::new(),
             outbox: Outbox::default(),
             asking: None,

@@ -19,9 +19,6 @@ use core::time::Duration;
 pub const MARK_INTERVAL: Duration = Duration::from_secs(1);
 /// Conversations whose marks are told in one interval.
 const MARKED_MAX: usize = 20;
-/// Batches of messages under way at once, of all conversations; one after another once it was too fast. Each of them may
-/// come back as too fast, and who is told so too often without having waited is put out.
-const BATCHES_MAX: usize = 8;
 /// A storage that has not answered by then is not waited for.
 pub const STORAGE_PATIENCE: Duration = Duration::from_secs(4);
 /// A tab that does not send tells the others this often of what it knows to be unanswered.
@@ -153,12 +150,11 @@ impl Session {
     }
 
     fn pump_batch(&mut self, at: usize) {
+        // One batch after another, of all conversations: how fast messages may be is a person's, and whoever is told again
+        // and again that they were too fast, without having waited, is put out.
+        let is_under_way = self.conversations.iter().any(|c| c.batch.is_some());
         let c = &self.conversations[at];
-        if !self.elected || c.batch.is_some() || self.now < c.send_not_before {
-            return;
-        }
-        let under_way = self.conversations.iter().filter(|c| c.batch.is_some()).count();
-        if under_way >= if self.paced { 1 } else { BATCHES_MAX } {
+        if !self.elected || is_under_way || self.now < c.send_not_before {
             return;
         }
         let messages = self.next_batch(c.id);

@@ -245,7 +245,6 @@ impl Session {
             }
         }
         self.goodbye_ms = None;
-        self.paced = false;
         // Whatever the old attempt still says is from another time.
         self.link += 1;
         for id in core::mem::take(&mut self.asked) {
