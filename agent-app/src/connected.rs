@@ -22,6 +22,7 @@ use crate::hooks::place::use_place;
 use crate::hooks::who::use_who;
 use crate::pages::inbox::Inbox;
 use crate::pages::later::{Later, Page};
+use crate::pages::offers::Offers;
 use crate::route::{Board, Part, Route, View};
 use crate::services::account::{HERE, sign_out};
 use crate::services::preferences::{self, Choice};
@@ -316,8 +317,23 @@ fn shell(props: &ShellProps) -> Html {
         let (go, keys) = (place.go.clone(), are_keys_shown.setter());
         let mine = team::me(&state.team, state.me).map(|me| me.availability);
         let choose = hands.choose.clone();
+        let (claim, decline) = (hands.claim.clone(), hands.decline.clone());
+        // What I am asked to take first; what I cannot see I do not take.
+        let offered = team::offered(&state.team, state.me);
+        let offered = offered.iter().map(|offer| offer.conversation).find(|id| state.find(*id).is_some());
         use_keys(move |deed| {
             match deed {
+                Deed::Accept => match offered {
+                    Some(id) => {
+                        claim.emit(id);
+                        go.emit(Route::Inbox(View::Mine, Some(id)));
+                    }
+                    None => return false,
+                },
+                Deed::Decline => match offered {
+                    Some(id) => decline.emit(id),
+                    None => return false,
+                },
                 Deed::Go(view) => go.emit(Route::Inbox(view, None)),
                 Deed::Board => go.emit(Route::Board(Board::Now)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
@@ -375,6 +391,7 @@ fn shell(props: &ShellProps) -> Html {
             <main class="deck" id="main" tabindex="-1">
                 if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }
                 {banner(&health, &hands.reconnect)}
+                <Offers />
                 {page}
                 <div class="toasts" role="status" aria-live="polite">
                     if let Some((number, text)) = &state.said {

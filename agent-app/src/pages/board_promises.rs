@@ -83,7 +83,7 @@ fn sum(all: &WaitsScore) -> Html {
     if served(all) < JUDGED_MIN {
         return html! {
             <div class="promises-sum">
-                <p>{tn("promises.few", &[("n", &waits), ("least", &JUDGED_MIN.to_string())])}{" "}{given_up.unwrap_or_default()}</p>
+                <p>{tn("promises.few", &[("n", &number(served(all) as usize)), ("least", &JUDGED_MIN.to_string())])}{" "}{given_up.unwrap_or_default()}</p>
             </div>
         };
     }

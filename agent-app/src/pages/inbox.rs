@@ -5,7 +5,6 @@ use std::rc::Rc;
 use deskbell_shared::model::{AgentId, ConversationId, Status, Summary};
 use yew::prelude::*;
 
-use super::offers::Offers;
 use super::talk::Talk;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
@@ -98,17 +97,6 @@ pub fn inbox(props: &InboxProps) -> Html {
                     }
                     go.emit(Route::Inbox(view, Some(id)));
                 }
-                (Deed::Accept, _) => match offered(&known) {
-                    Some(id) => {
-                        hands.claim.emit(id);
-                        go.emit(Route::Inbox(View::Mine, Some(id)));
-                    }
-                    None => return false,
-                },
-                (Deed::Decline, _) => match offered(&known) {
-                    Some(id) => hands.decline.emit(id),
-                    None => return false,
-                },
                 (Deed::Resolve, _) => match open.filter(|id| is_with(&known, *id, Some(known.me))) {
                     Some(id) => hands.resolve.emit(id),
                     None => return false,
@@ -163,7 +151,6 @@ pub fn inbox(props: &InboxProps) -> Html {
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
                     if view == View::Queue { {how_it_stands(&state, &rows, local)} }
                 </header>
-                <Offers />
                 {list(&state, &hands.resolved, view, open, *at, &rows, local)}
             </section>
             if let Some(id) = open {
@@ -238,11 +225,6 @@ fn how_it_stands(state: &Shared, rows: &[Rc<Summary>], local: Local) -> Html {
 /// Whether an open conversation is mine, or nobody's: then I may pass it on.
 fn may_pass_on(state: &Shared, id: ConversationId) -> bool {
     is_with(state, id, Some(state.me)) || is_with(state, id, None)
-}
-
-/// What I am asked to take first.
-fn offered(state: &Shared) -> Option<ConversationId> {
-    team::offered(&state.team, state.me).first().map(|offer| offer.conversation)
 }
 
 /// What stands where a conversation would.

@@ -21,7 +21,7 @@ pub mod later;
 pub mod login;
 pub mod looks_form;
 pub mod missing;
-mod offers;
+pub mod offers;
 pub mod people;
 pub mod preview;
 pub mod profile;

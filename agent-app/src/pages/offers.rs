@@ -1,4 +1,4 @@
-//! What I am asked to take, above the list: who, and how long there is; and why I am away, when I missed one.
+//! What I am asked to take, above every page: who, and how long there is; and why I am away, when I missed one.
 
 use deskbell_shared::model::{Availability, Summary, UnixMillis};
 use deskbell_shared::protocol::OfferView;
@@ -27,12 +27,12 @@ pub fn offers() -> Html {
     if offers.is_empty() && missed.is_none() {
         return Html::default();
     }
-    let cards = offers.iter().filter_map(|offer| {
-        let summary = state.find(offer.conversation)?;
-        Some(html! {
+    let seen = offers.iter().filter_map(|offer| Some((offer, state.find(offer.conversation)?)));
+    let cards = seen.enumerate().map(|(place, (offer, summary))| {
+        html! {
             <Card key={offer.conversation.to_hex()} offer={offer.clone()} {summary} ahead_ms={state.line.ahead_ms}
-                hands={hands.clone()} go={go.clone()} />
-        })
+                is_first={place == 0} hands={hands.clone()} go={go.clone()} />
+        }
     });
     html! {
         <div class="offers">
@@ -48,6 +48,8 @@ struct CardProps {
     summary: Summary,
     /// The server's clock minus ours.
     ahead_ms: i64,
+    /// The keys are about this one.
+    is_first: bool,
     hands: Hands,
     go: Callback<Route>,
 }
@@ -56,7 +58,7 @@ struct CardProps {
 #[function_component(Card)]
 fn card(props: &CardProps) -> Html {
     let Local { now, .. } = use_now(COUNTED_MS);
-    let CardProps { offer, summary, ahead_ms, hands, go } = props;
+    let CardProps { offer, summary, ahead_ms, is_first, hands, go } = props;
     let id = offer.conversation;
     let left_ms = offer.until.since(UnixMillis(now.0 + ahead_ms)).as_millis();
     let seconds = left_ms.div_ceil(1000).to_string();
@@ -71,7 +73,7 @@ fn card(props: &CardProps) -> Html {
     let until = tn("offer.until", &[("time", &time(offer.until))]);
     html! {
         <section class="offer" aria-label={t("offer.title")}>
-            <p class="unseen" role="alert">{t("offer.title")}{" "}{until}</p>
+            <p class="unseen" role="alert">{t("offer.title")}{": "}{visitor_name(summary.visitor.id)}{". "}{until}</p>
             <div class="offer-who">
                 {visitor_face(summary.visitor.id, "")}
                 <span class="row-name">
@@ -82,11 +84,15 @@ fn card(props: &CardProps) -> Html {
                 <span class="row-line clip">{summary.last_line.clone()}</span>
             </div>
             <div class="form-row">
-                <button class="button button-primary" type="button" onclick={accept}>{t("offer.accept")}<kbd class="key" aria-hidden="true">{"A"}</kbd></button>
-                <button class="button" type="button" onclick={decline}>{t("offer.decline")}<kbd class="key" aria-hidden="true">{"X"}</kbd></button>
+                <button class="button button-primary" type="button" onclick={accept}>{t("offer.accept")}{for is_first.then(|| cap("A"))}</button>
+                <button class="button" type="button" onclick={decline}>{t("offer.decline")}{for is_first.then(|| cap("X"))}</button>
             </div>
         </section>
     }
+}
+
+fn cap(key: &'static str) -> Html {
+    html! { <kbd class="key" aria-hidden="true">{key}</kbd> }
 }
 
 /// Why nothing is given to me any more, and the way back.

@@ -36,6 +36,8 @@ pub fn show(tag: &str, title: &str, line: &str, call: impl FnOnce() + 'static) {
     }
     let options = NotificationOptions::new();
     options.set_tag(tag);
+    // Something else about the same conversation is news again.
+    options.set_renotify(true);
     options.set_body(line);
     // A phone refuses this kind of notification by an exception; there the sound has to do.
     let Ok(notice) = Notification::new_with_options(title, &options) else { return };

@@ -59,7 +59,8 @@ impl RoutingDraft {
 
     /// What it says, or the first field that cannot be meant.
     pub fn routing(&self) -> Result<Routing, Unfit> {
-        let accept_seconds = match self.asks {
+        // Where agents choose nobody is asked, and the field is not there.
+        let accept_seconds = match self.asks && self.policy != RoutingPolicy::AgentsClaim {
             true => {
                 Some(number(&self.accept_seconds, "accept_seconds", ACCEPT_SECONDS_MIN, ACCEPT_SECONDS_MAX)?)
             }

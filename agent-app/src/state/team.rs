@@ -29,10 +29,12 @@ pub fn me(team: &Team, me: AgentId) -> Option<&ColleagueView> {
     all.find(|colleague| colleague.agent.id == me)
 }
 
-/// What I am asked to take.
+/// What I am asked to take, what is missed first before the rest.
 pub fn offered(team: &Team, me: AgentId) -> Vec<OfferView> {
     let all = team.values().flat_map(|desk| &desk.offers);
-    all.filter(|offer| offer.agent == me).cloned().collect()
+    let mut mine: Vec<OfferView> = all.filter(|offer| offer.agent == me).cloned().collect();
+    mine.sort_by_key(|offer| (offer.until, offer.conversation));
+    mine
 }
 
 /// Since when I am away because I missed an offer.

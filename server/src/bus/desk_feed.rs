@@ -176,6 +176,14 @@ impl Hub {
         self.peopled.notify_one();
     }
 
+    /// Tells all desks that what agents have has changed, where no row of a conversation says so.
+    pub fn loads_changed(&self) {
+        self.each_desk(|desk| {
+            desk.lock().heard.loads = true;
+            desk.wake.notify_one();
+        });
+    }
+
     /// Waits for `people_changed`, or for anything that may have made a new inbox. For one caller at a time.
     pub async fn inboxes_changed(&self) {
         self.peopled.notified().await;

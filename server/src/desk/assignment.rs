@@ -12,6 +12,9 @@ use super::queue::{ConversationRow, Standing};
 use super::settings::Policy;
 use super::waits::{Handled, SERVED_AT_ONCE};
 
+/// So many are sent on in one step: after an outage thousands may be due, and a step is one transaction.
+const OVERFLOWS_IN_A_STEP_MAX: usize = 32;
+
 impl Desk {
     /// The invariant in action: while somebody can be served and somebody is free, the first goes to whom the policy
     /// picks.
@@ -42,6 +45,8 @@ impl Desk {
         }
         let mut sent: Vec<ConversationId> = self.queue();
         sent.retain(|id| self.conversations.get(id).is_some_and(is_over));
+        // The rest is due at once.
+        sent.truncate(OVERFLOWS_IN_A_STEP_MAX);
         for id in sent {
             let Some(row) = self.conversations.get(&id) else { continue };
             let (version_expected, waited) = (row.version, self.waited(row));

@@ -21,19 +21,23 @@ impl Desk {
         matches!(told.wait, Wait::Between { .. }).then_some(told.wait)
     }
 
-    /// What would be said to somebody who came now. `None` when that is too uncertain, or nobody serves; nothing to wait
-    /// for while somebody is free.
+    /// What would be said to somebody who came now. `None` when that is too uncertain, nobody serves, or as many wait as
+    /// are given a place; nothing to wait for while somebody is free, but that they accept where they are asked.
     pub fn newcomer(&self) -> Option<Interval> {
         if !self.settings.policy.is_automatic() {
             return None;
         }
         if self.eligible().next().is_some() {
-            return Some(Interval::default());
+            let high = self.settings.accept_within.unwrap_or_default();
+            return Some(Interval { high, ..Interval::default() });
         }
         if self.serving() == 0 {
             return None;
         }
         let queue = self.queue();
+        if queue.len() >= self.places_max() as usize {
+            return None;
+        }
         let mut scene = self.scene(&queue);
         scene.waiting.push(Waiting { key: NEWCOMER_KEY, waited: Some(0.0), priority: Priority::Normal });
         let position = Position(u32::try_from(queue.len() + 1).unwrap_or(u32::MAX));

@@ -78,6 +78,7 @@ impl Desk {
             (here.into_iter().chain(elsewhere).collect(), no_room)
         });
         let asked = u32::try_from(self.offers().count()).unwrap_or(u32::MAX);
+        let asked_for = self.settings.accept_within.unwrap_or_default().as_secs_f64();
         // Those further back are not looked at: their places are continued.
         let looked_at = queue.iter().take(PLACES_LOOKED_AT_MAX + 1);
         let waiting = looked_at.filter_map(|id| self.conversations.get(id)).map(|waiting| Waiting {
@@ -85,7 +86,13 @@ impl Desk {
             waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
             priority: waiting.priority,
         });
-        Scene { agents: agents.collect(), waiting: waiting.collect(), asked, seed: key(self.inbox.0) }
+        Scene {
+            agents: agents.collect(),
+            waiting: waiting.collect(),
+            asked,
+            asked_for,
+            seed: key(self.inbox.0),
+        }
     }
 
     fn running(&self, held: &ConversationRow) -> Running {

@@ -151,7 +151,10 @@ pub fn settings(routing: &Routing) -> Settings {
 
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
 pub fn unheard_of(desk: &Desk, agent: AgentId, stored: Vec<DeskConversation>) -> Vec<DeskConversation> {
-    let has = |open: &DeskConversation| open.assigned.is_some_and(|(assignee, _)| assignee == agent);
+    let has = |open: &DeskConversation| {
+        let asked = open.offered.as_ref().map(|offer| offer.agent);
+        [open.assigned.map(|(assignee, _)| assignee), asked].contains(&Some(agent))
+    };
     stored.into_iter().filter(|open| has(open) && !is_as_stored(desk, open)).collect()
 }
 
@@ -275,13 +278,23 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
         true => Presence::Online,
         false => Presence::unknown(now),
     };
+    // Nobody could answer while there was no desk: whoever is asked has all of the time again.
+    let asked_until =
+        record.routing.accept_seconds.map(|seconds| now.plus(Duration::from_secs(seconds.into())));
+    let conversations = record.conversations.into_iter().map(row).map(|mut row| {
+        if let Standing::Offered { until, .. } = &mut row.standing {
+            *until = asked_until.unwrap_or(now).max(*until);
+        }
+        row
+    });
+    let conversations = conversations.collect();
     let handled = record.handling_times.into_iter().map(|(took, has_waited)| Handled { took, has_waited });
     Snapshot {
         inbox,
         settings: settings(&record.routing),
         agents: record.agents.iter().map(|agent| agent_row(agent, presence(agent.view.id))).collect(),
         visitors,
-        conversations: record.conversations.into_iter().map(row).collect(),
+        conversations,
         learned: Learned::from_stored(handled, record.kept.into_iter().filter_map(ended)),
     }
 }

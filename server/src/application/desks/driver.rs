@@ -18,7 +18,7 @@ use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
 use crate::desk::{Desk, Effect, Input, Interval, Offer, Presence, Wait};
-use crate::store::desks::{Deed, DeskAgent, Found, Lease, Outcome, Step, Stepped, TakeLease};
+use crate::store::desks::{Deed, DeskAgent, Found, Lease, OfferEnd, Outcome, Step, Stepped, TakeLease};
 use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
 
@@ -398,9 +398,11 @@ impl<'a> Driver<'a> {
                     if let Some(changed) = changed {
                         self.app.log.stepped(&changed);
                     }
-                    if matches!(deed, Deed::Offer { .. } | Deed::EndOffer { .. }) {
-                        // Other desks count the place that is kept, and hear who has been set away.
-                        self.app.hub.people_changed();
+                    match deed {
+                        Deed::EndOffer { how: OfferEnd::Missed, .. } => self.app.hub.people_changed(),
+                        // Other desks count the place that is kept.
+                        Deed::Offer { .. } | Deed::EndOffer { .. } => self.app.hub.loads_changed(),
+                        _ => {}
                     }
                     continue;
                 }

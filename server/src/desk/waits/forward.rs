@@ -56,6 +56,8 @@ pub struct Scene {
     pub agents: Vec<(Vec<Running>, usize)>,
     /// How many of those who wait somebody is asked to take now: a room is kept for each.
     pub asked: u32,
+    /// How long they have for it at most, in seconds.
+    pub asked_for: f64,
     /// Who waits, first one first.
     pub waiting: Vec<Waiting>,
     /// Decides the draws.
@@ -254,7 +256,11 @@ impl<'a> Walker<'a> {
         let level = self.level(future);
         let mut rooms: Vec<Reverse<u64>> =
             soonest.iter().map(|rest| Reverse((rest * level).to_bits())).collect();
-        rooms.extend((0..self.scene.asked).map(|_| Reverse(0.0_f64.to_bits())));
+        // Whoever is asked may accept at any moment until the offer is missed.
+        rooms.extend((0..self.scene.asked).map(|number| {
+            let accepts = Strata::of(self.scene.seed, number.into(), For::Age).uniform(future);
+            Reverse((accepts * self.scene.asked_for).to_bits())
+        }));
         for ((_, no_room), running) in self.scene.agents.iter().zip(&self.running) {
             let is_plain = |ending: &&Ending| *no_room == 0 && ending.left.is_none();
             let ends = running.iter().filter(|ending| !is_plain(ending)).map(|ending| {
@@ -335,6 +341,7 @@ mod tests {
             agents: (0..agents).map(of_agent).collect(),
             waiting: (0..waiting).map(waits).collect(),
             asked: 0,
+            asked_for: 0.0,
             seed,
         }
     }

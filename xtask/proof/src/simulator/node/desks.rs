@@ -481,8 +481,13 @@ impl World {
         for (deed, outcome) in deeds.iter().zip(outcomes) {
             let code = match outcome {
                 Outcome::Done(_) => {
-                    if let (Deed::Offer { .. } | Deed::EndOffer { .. }, Some(node)) = (deed, &self.node) {
-                        node.hub.people_changed();
+                    match (deed, &self.node) {
+                        (
+                            Deed::EndOffer { how: deskbell_server::store::desks::OfferEnd::Missed, .. },
+                            Some(node),
+                        ) => node.hub.people_changed(),
+                        (Deed::Offer { .. } | Deed::EndOffer { .. }, Some(node)) => node.hub.loads_changed(),
+                        _ => {}
                     }
                     continue;
                 }

@@ -335,7 +335,6 @@ impl Store {
             return Ok(unchanged(&thread));
         };
         self.working.feed = Feed(self.working.feed.0 + 1);
-        self.settle_offer(&thread);
         Rc::make_mut(&mut thread).feed = self.working.feed;
         let changed = thread.changed(thread.rows.len(), Some(marks));
         self.touched.insert(thread.id);
@@ -383,6 +382,7 @@ impl Store {
     }
 
     pub(super) fn put_all(&mut self, mut thread: Rc<Thread>, from: usize) -> Changed {
+        self.settle_offer(&thread);
         self.working.feed = Feed(self.working.feed.0 + 1);
         Rc::make_mut(&mut thread).feed = self.working.feed;
         let changed = Changed { feed: Some(thread.feed), ..thread.changed(from, None) };
