@@ -28,6 +28,8 @@ pub fn standing(identity: Option<&IdentityView>, site: &str) -> Html {
             && let Some(button) = event.target_dyn_into::<HtmlElement>()
         {
             let _ = button.blur();
+            // It is no key of the conversation's then.
+            event.prevent_default();
         }
     };
     html! {

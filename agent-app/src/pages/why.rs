@@ -21,7 +21,11 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
     let is_open = use_state_eq(|| false);
     let (known, set) = use_text(String::new);
     let is_waiting = conversation.assignee.is_none();
-    use_effect_with((conversation.id, conversation.assignment_version, *is_open), move |(id, _, is_open)| {
+    let mut offers = state.team.values().flat_map(|desk| &desk.offers);
+    let offered = offers.find(|offer| offer.conversation == conversation.id).cloned();
+    let is_offered = offered.is_some();
+    let known_by = (conversation.id, conversation.assignment_version, offered, *is_open);
+    use_effect_with(known_by, move |(id, _, _, is_open)| {
         if *is_open {
             let path = ["/api/conversations/", &id.to_hex(), "/reasons"].concat();
             spawn_local(async move {
@@ -48,7 +52,7 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
             <button class="link" type="button" aria-expanded={if *is_open { "true" } else { "false" }} onclick={ontoggle}>{t(word)}</button>
             if *is_open {
                 <div role="status">
-                    if assignee.is_none() {
+                    if assignee.is_none() && !is_offered {
                         <p>{waits(state, conversation)}</p>
                         if let Some(beyond) = beyond(state, conversation) { <p>{beyond}</p> }
                     }

@@ -124,8 +124,11 @@ impl Desk {
             Target::Inbox(inbox) if inbox == self.inbox => self.refuse(Refusal::Invalid),
             Target::Agent(agent) => match self.agents.get(&agent).map(|taker| taker.may_take()) {
                 None => self.refuse(Refusal::NotAllowed),
-                Some(Some(code)) => self.refuse(code),
-                Some(None) => self.assign(id, agent, Reason::Transferred { by, note }),
+                // Whoever is asked to take it has a place for it.
+                Some(Some(code)) if conversation.offered_to() != Some(agent) || code != Refusal::Full => {
+                    self.refuse(code)
+                }
+                Some(_) => self.assign(id, agent, Reason::Transferred { by, note }),
             },
             Target::Inbox(inbox) => {
                 let version_expected = version;

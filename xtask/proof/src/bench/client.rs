@@ -40,6 +40,8 @@ pub struct Page {
     pub pass: Pass,
     pub session: Mutex<Session>,
     pub stored: Mutex<Storage>,
+    /// Whether the page is open. Held while anything is done, so that a page that was closed does nothing any more.
+    pub works: Mutex<bool>,
     /// Agents: the lists, as far as told.
     pub lists: Mutex<BTreeMap<ConversationId, Summary>>,
     pub answers: Mutex<HashMap<u32, Answer>>,
@@ -91,6 +93,7 @@ impl Client {
             pass,
             session: Mutex::new(Session::new(side, seed)),
             stored: Mutex::new(stored),
+            works: Mutex::new(true),
             lists: Mutex::default(),
             answers: Mutex::default(),
             moved: watch::Sender::new(0),
@@ -104,13 +107,14 @@ impl Client {
     /// Closes the page in the middle of whatever it does, and opens it again with what the browser has stored.
     pub fn reload(mut self, seed: u64) -> Client {
         let page = self.page.clone();
+        // What it does at this moment is done before the storage is read.
+        self.leave();
         let mut stored = lock(&page.stored).clone();
         stored.person = page.person();
         {
             let session = lock(&page.session);
             stored.cached = session.conversations().iter().filter_map(|c| session.cached(c.id)).collect();
         }
-        self.leave();
         Client::begin(&page.world, page.world.new_client(), page.lane, page.pass.clone(), stored, seed)
     }
 
@@ -118,6 +122,7 @@ impl Client {
     pub fn leave(&mut self) {
         if !self.left {
             self.left = true;
+            *lock(&self.page.works) = false;
             self.task.abort();
             self.page.world.note(What::Gone { client: self.page.number });
         }

@@ -83,6 +83,11 @@ impl Driver {
     }
 
     fn take(&mut self, at: UnixMillis, input: Input) {
+        let page = self.page.clone();
+        let works = lock(&page.works);
+        if !*works {
+            return;
+        }
         let mut notes = self.heard(&input);
         let writes = matches!(input, Input::Write { .. } | Input::WriteNote { .. } | Input::SendFile { .. });
         let mut changed = HashSet::new();
