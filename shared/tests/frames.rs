@@ -360,6 +360,18 @@ fn frames() -> Vec<(&'static str, Frame)> {
     ]
 }
 
+fn colleague() -> ColleagueView {
+    ColleagueView {
+        agent: agent(),
+        availability: Availability::Available,
+        online: true,
+        load: 4,
+        capacity: 4,
+        member: true,
+        missed_at: None,
+    }
+}
+
 fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
     let page = |id, reset, more| DeskFrame::FeedPage {
         id,
@@ -392,15 +404,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     newcomer: None,
                     beyond: None,
                 },
-                colleagues: vec![ColleagueView {
-                    agent: agent(),
-                    availability: Availability::Available,
-                    online: true,
-                    load: 4,
-                    capacity: 4,
-                    member: true,
-                    missed_at: None,
-                }],
+                colleagues: vec![colleague()],
                 offers: None,
             },
         ),
@@ -418,15 +422,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     newcomer: Some(SpanView { low_ms: 60_000, high_ms: 300_000 }),
                     beyond: None,
                 },
-                colleagues: vec![ColleagueView {
-                    agent: agent(),
-                    availability: Availability::Available,
-                    online: true,
-                    load: 4,
-                    capacity: 4,
-                    member: true,
-                    missed_at: None,
-                }],
+                colleagues: vec![colleague()],
                 offers: None,
             },
         ),
@@ -445,13 +441,10 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     beyond: Some(1),
                 },
                 colleagues: vec![ColleagueView {
-                    agent: agent(),
                     availability: Availability::Away,
-                    online: true,
                     load: 0,
-                    capacity: 4,
-                    member: true,
                     missed_at: Some(AT),
+                    ..colleague()
                 }],
                 offers: Some(vec![OfferView {
                     conversation: ConversationId(id(1)),

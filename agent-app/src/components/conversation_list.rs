@@ -81,8 +81,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
     let since = since(props.view, summary);
     let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
     // Whoever is away waits for nobody, and is passed over until they are back: an age would say otherwise.
-    let is_away =
-        props.view == View::Queue && !summary.visitor.online && summary.conversation.address.is_none();
+    let is_away = props.view == View::Queue && summary.is_passed_over();
     let unread = summary.unread as usize;
     let line = if props.typing.contains(&id) {
         html! { <em>{t("row.typing")}</em> }

@@ -145,7 +145,7 @@ fn before(state: &Shared, conversation: &ConversationView) -> u32 {
             && other.assignee.is_none()
             && other.status == Status::Open
             && other.arrived_at < conversation.arrived_at
-            && (row.visitor.online || other.address.is_some())
+            && !row.is_passed_over()
     };
     state.rows.iter().filter(|row| is_before(row)).count() as u32
 }

@@ -26,10 +26,10 @@ pub fn belongs(row: &Summary, heap: Heap) -> bool {
         return false;
     }
     let (has_agent, is_aside) = (conversation.assignee.is_some(), conversation.snoozed_until.is_some());
-    let can_be_served = row.visitor.online || conversation.address.is_some();
+    let is_passed_over = row.is_passed_over();
     match heap {
-        Heap::Waiting => !has_agent && can_be_served,
-        Heap::Away => !has_agent && !can_be_served,
+        Heap::Waiting => !has_agent && !is_passed_over,
+        Heap::Away => !has_agent && is_passed_over,
         Heap::Unanswered => has_agent && !is_aside && row.unanswered_at.is_some(),
         Heap::Open => has_agent && !is_aside,
         Heap::Aside => is_aside,

@@ -50,13 +50,8 @@ pub fn free(team: &Team) -> u32 {
 
 /// Since when somebody waits, of the rows that one sees: so that what stands above them is what stands in one of them.
 pub fn oldest<'a>(rows: impl IntoIterator<Item = &'a Rc<Summary>>) -> Option<UnixMillis> {
-    let waiting = rows.into_iter().filter(|row| !is_passed_over(row));
+    let waiting = rows.into_iter().filter(|row| !row.is_passed_over());
     waiting.map(|row| row.conversation.arrived_at).min()
-}
-
-/// Whether a conversation of the queue is passed over: its visitor is away, and nothing can be sent after them.
-pub fn is_passed_over(row: &Summary) -> bool {
-    !row.visitor.online && row.conversation.address.is_none()
 }
 
 /// Whether somebody may be handed a conversation now.
@@ -81,7 +76,7 @@ pub enum Waits {
 
 /// Why a conversation of the queue still waits, by how its inbox stands. `before` is how many wait for longer.
 pub fn why_waiting(desk: &InboxDesk, summary: &Summary, before: u32) -> Waits {
-    if is_passed_over(summary) {
+    if summary.is_passed_over() {
         return Waits::VisitorAway;
     }
     let here = || desk.colleagues.iter().filter(|one| one.member && one.online);
@@ -116,6 +111,18 @@ mod tests {
         ColleagueView { agent, availability, online, load, capacity: 2, member: true, missed_at: None }
     }
 
+    fn queue(waiting: u32) -> QueueView {
+        QueueView {
+            waiting,
+            passed_over: 0,
+            oldest_at: None,
+            eligible: 0,
+            last_wait: None,
+            newcomer: None,
+            beyond: None,
+        }
+    }
+
     #[test]
     fn i_am_asked_for_what_is_offered_to_me_and_told_why_i_am_away() {
         let offer = |id, agent| OfferView {
@@ -125,18 +132,9 @@ mod tests {
         };
         let away = ColleagueView { missed_at: Some(UnixMillis(7)), ..colleague(Availability::Away, true, 0) };
         let mut team = Team::new();
-        let queue = QueueView {
-            waiting: 0,
-            passed_over: 0,
-            oldest_at: None,
-            eligible: 0,
-            last_wait: None,
-            newcomer: None,
-            beyond: None,
-        };
         let desk = InboxDesk {
             name: "I".into(),
-            queue,
+            queue: queue(0),
             colleagues: vec![away],
             offers: vec![offer(3, 1), offer(4, 2)],
         };
@@ -165,15 +163,7 @@ mod tests {
         use Availability::{Available, Busy};
         let desk = |colleagues: Vec<ColleagueView>| InboxDesk {
             name: "I".into(),
-            queue: QueueView {
-                waiting: 1,
-                passed_over: 0,
-                oldest_at: None,
-                eligible: 0,
-                last_wait: None,
-                newcomer: None,
-                beyond: None,
-            },
+            queue: queue(1),
             colleagues,
             offers: vec![],
         };

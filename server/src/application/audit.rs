@@ -175,7 +175,8 @@ impl Application {
     }
 }
 
-fn day_of(at: UnixMillis) -> i64 {
+/// The day of an instant in UTC, counted from 1970-01-01.
+pub fn day_of(at: UnixMillis) -> i64 {
     at.0.div_euclid(DAY_MS)
 }
 

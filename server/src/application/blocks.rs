@@ -39,13 +39,8 @@ impl Application {
 
     /// The inboxes of an agent that take nothing from visitors who are not verified.
     async fn for_verified(&self, agent: AgentId) -> Result<Vec<InboxId>, Denial> {
-        let mut found = Vec::new();
-        for inbox in self.store.inboxes().await?.into_iter().filter(|inbox| inbox.verified_only) {
-            if self.store.inbox_agents(inbox.id).await?.contains(&agent) {
-                found.push(inbox.id);
-            }
-        }
-        Ok(found)
+        let closed = self.inboxes_of(agent, |inbox| inbox.verified_only).await?;
+        Ok(closed.into_iter().map(|inbox| inbox.id).collect())
     }
 
     /// Blocks a visitor for a time.
@@ -73,7 +68,8 @@ impl Application {
         Ok(BlocksView { blocks: self.store.blocks(who.id, None, self.now(), BLOCKS_SHOWN_MAX).await? })
     }
 
-    fn with_presence(&self, mut summary: Summary) -> Summary {
+    /// With whether its visitor is there.
+    pub(super) fn with_presence(&self, mut summary: Summary) -> Summary {
         summary.visitor.online = self.hub.visitor_online(summary.visitor.id);
         summary
     }

@@ -180,3 +180,8 @@ fn agent(who: &Principal) -> Stored<AgentId> {
         Principal::Visitor { .. } => Err(Fault::because(RefusalCode::NotAllowed)),
     }
 }
+
+/// A span as the protocol tells it, saturating.
+fn whole_ms(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -8,9 +8,9 @@ use deskbell_shared::protocol::api::{
     AssignmentView, Because, GoesOn, OfferOutcome, OfferedView, OverflowView, ReasonsView,
 };
 
-use super::Application;
 use super::accounts::Signed;
 use super::denial::Denial;
+use super::{Application, whole_ms};
 use crate::store::Scope;
 use crate::store::desks::{OfferEnd, OfferRecord, OverflowRecord, Reason};
 
@@ -49,10 +49,7 @@ impl Application {
         let overflow = routing.and_then(|routing| routing.overflow.as_ref()).filter(|_| !had_its_turn);
         let goes_on = overflow.and_then(|overflow| {
             let to = inboxes.iter().find(|inbox| inbox.id == overflow.to)?.name.clone();
-            Some(GoesOn {
-                to,
-                at: arrived_at.plus(Duration::from_secs(60 * u64::from(overflow.after_minutes))),
-            })
+            Some(GoesOn { to, at: arrived_at.plus(overflow.after()) })
         });
         let waiting_max = routing.and_then(|routing| routing.waiting_max);
         Ok(ReasonsView {
@@ -73,15 +70,11 @@ fn offer_view(offer: &OfferRecord, agent: String) -> OfferedView {
         Some(OfferEnd::Withdrawn) => OfferOutcome::Withdrawn,
     });
     // It was stored a moment after it was decided: whole seconds are what the owner has chosen.
-    let within_ms = millis(offer.until.since(offer.at) + Duration::from_millis(500)) / 1000 * 1000;
+    let within_ms = whole_ms(offer.until.since(offer.at) + Duration::from_millis(500)) / 1000 * 1000;
     OfferedView { agent, at: offer.at, within_ms, outcome }
-}
-
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn overflow_view(noted: OverflowRecord) -> OverflowView {
     let OverflowRecord { at, from, to, waited, went } = noted;
-    OverflowView { at, from, to, waited_ms: millis(waited), went }
+    OverflowView { at, from, to, waited_ms: whole_ms(waited), went }
 }

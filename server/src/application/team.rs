@@ -15,7 +15,7 @@ use crate::hours::{self, Schedule, Wrong};
 use crate::store::accounts::EndSessions;
 use crate::store::audit::{Target, What};
 use crate::store::team::{InboxChange, InboxRecord};
-use crate::store::{Fault, Refusal};
+use crate::store::{Fault, Refusal, Stored};
 
 /// Inboxes of one deployment.
 pub const INBOXES_MAX: usize = 200;
@@ -93,6 +93,21 @@ impl Application {
             routing: inbox.routing,
             verified_only: inbox.verified_only,
         }
+    }
+
+    /// The inboxes that an agent may see, of those that are wanted: of no other it is looked up.
+    pub(super) async fn inboxes_of(
+        &self,
+        agent: AgentId,
+        wanted: impl Fn(&InboxRecord) -> bool,
+    ) -> Stored<Vec<InboxRecord>> {
+        let mut found = Vec::new();
+        for inbox in self.store.inboxes().await?.into_iter().filter(wanted) {
+            if self.store.inbox_agents(inbox.id).await?.contains(&agent) {
+                found.push(inbox);
+            }
+        }
+        Ok(found)
     }
 
     /// What is asked for an inbox, in order; `id` where there is one already.

@@ -92,10 +92,14 @@ impl Presence {
     pub fn service_for(&self, visitor: VisitorId, inbox: InboxId) -> Service {
         let service = self.service(inbox);
         let is_open = service.online && service.closed.is_none();
-        match is_open && self.turned_away.values().any(|away| away.contains(&visitor)) {
+        match is_open && self.is_turned_away(visitor) {
             true => Service { closed: Some(Closed { until: None }), busy: Some(true), ..service },
             false => service,
         }
+    }
+
+    fn is_turned_away(&self, visitor: VisitorId) -> bool {
+        self.turned_away.values().any(|away| away.contains(&visitor))
     }
 
     /// Whether a visitor is there.
@@ -134,12 +138,11 @@ impl Presence {
     }
 
     fn tell_visitors(&self, services: &HashMap<InboxId, Bytes>) {
-        let has_full = !self.turned_away.is_empty();
         for mailbox in self.visitors_mailboxes.values() {
             if let Principal::Visitor { id, inbox, .. } = mailbox.principal
                 && let Some(frame) = services.get(&inbox)
             {
-                match has_full {
+                match self.is_turned_away(id) {
                     true => self.tell_visitor(mailbox, id, inbox),
                     false => mailbox.service(frame),
                 }

@@ -41,15 +41,16 @@
 //! stored, and a second panic in a row leaves the inbox to claims by hand until somebody looks.
 //!
 //! Restored from: inbox and members with availability and capacity; open conversations with arrival, assignee, version,
-//! priority and address; what is offered, and who declined; the unscored promises of the ledger; what is learned, from the handling times stored by
-//! `HandlingMeasured` and the scored promises; an
-//! `Abandoned` about the present arrival means `Lapsed`. Presence comes from the connections of all nodes; whoever
-//! nothing is known about gets a full grace. See `restore`.
+//! priority and address; what is offered, and who declined; the unscored promises of the ledger; what is learned, from
+//! the handling times stored by `HandlingMeasured` and the scored promises; an `Abandoned` about the present arrival
+//! means `Lapsed`. Presence comes from the connections of all nodes; whoever nothing is known about gets a full grace.
+//! See `restore`.
 //!
 //! # What happens, and what follows
 //! After every input, whatever it is: presence moves on with time, whoever can be served is assigned (where the
-//! policy is automatic; `Offer` where agents accept first, `EndOffer` where that makes no sense any more), what has waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the queue if it
-//! changed.
+//! policy is automatic; `Offer` where agents accept first, `EndOffer` where that makes no sense any more), what has
+//! waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the
+//! queue if it changed.
 //!
 //! | input | its own effects |
 //! |---|---|
@@ -77,9 +78,8 @@
 //! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.
 //!
 //! # Room left
-//! Skills: a
-//! field of the rows, a `Reason`, and the choice in `assignment::pick`. The
-//! compiler finds every place that has to have an opinion.
+//! Skills: a field of the rows, a `Reason`, and the choice in `assignment::pick`. The compiler finds every place that
+//! has to have an opinion.
 
 mod assignment;
 mod capacity;

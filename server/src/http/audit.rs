@@ -17,6 +17,7 @@ use super::files::put_name;
 use super::problem::Problem;
 use super::{Edge, reply};
 use crate::application::Application;
+use crate::application::audit::day_of;
 use crate::store::audit::{Sought, What};
 
 /// Stands where it does not matter.
@@ -49,7 +50,7 @@ pub async fn check(edge: Arc<Edge>, _: Call) -> Result<Response, Problem> {
 /// `GET /api/audit/file`: all of it, newest first, one row in JSON a line. Read as it is sent, however long it is.
 pub async fn file(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     edge.app.take_trail(call.agent()?).await?;
-    let (year, month, day) = civil_date(edge.app.now().0.div_euclid(24 * 3600 * 1000));
+    let (year, month, day) = civil_date(day_of(edge.app.now()));
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(read_all(Arc::clone(&edge.app), sender));
     let pieces = unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));

@@ -4,7 +4,7 @@ use fantoccini::Locator;
 use fantoccini::key::Key;
 
 use crate::chat_server::ChatServer;
-use crate::office::Account;
+use crate::office::{Account, COLLEAGUE};
 use crate::person::Person;
 use crate::waiting::{answered, until};
 use crate::words::desk;
@@ -21,6 +21,23 @@ impl Person {
         self.fills(&desk("email"), account.email).await;
         self.fills(&desk("password"), account.password).await;
         self.types(&Key::Enter.to_string()).await;
+        self.is_at_the_desk().await;
+    }
+
+    /// Invites the colleague, as owners do. Returns the link that is shown.
+    pub async fn invites(&self, chat: &ChatServer) -> String {
+        self.goes(&chat.desk("settings/people")).await;
+        self.fills(&desk("email"), COLLEAGUE.email).await;
+        self.presses(&desk("invite.make.button")).await;
+        self.finds(".tag code").await.text().await.expect("the link on the screen")
+    }
+
+    /// Follows an invitation as the colleague, and is at the desk.
+    pub async fn joins(&self, link: &str) {
+        self.goes(link).await;
+        self.fills(&desk("name"), COLLEAGUE.name).await;
+        self.fills(&desk("password.new"), COLLEAGUE.password).await;
+        self.presses(&desk("invite.button")).await;
         self.is_at_the_desk().await;
     }
 

@@ -25,9 +25,14 @@ impl Person {
 
     /// Clicks on the launcher, and looks into the chat.
     pub async fn opens_chat(&self) {
+        self.opens_the_frame().await;
+        self.finds(FIELD).await;
+    }
+
+    /// Clicks on the launcher, and looks into the chat, whether there is something to write into or not.
+    pub async fn opens_the_frame(&self) {
         self.launcher().await.click().await.expect("clicking on the launcher");
         self.looks_into_chat().await;
-        self.finds(FIELD).await;
     }
 
     /// Looks into the chat that is open already.

@@ -90,6 +90,13 @@ wire! {
     }
 }
 
+impl Summary {
+    /// Whether a conversation of the queue is passed over: its visitor is away, and nothing can be sent after them.
+    pub fn is_passed_over(&self) -> bool {
+        !self.visitor.online && self.conversation.address.is_none()
+    }
+}
+
 impl ConversationView {
     /// Whether this agent has it.
     pub fn is_with(&self, agent: AgentId) -> bool {

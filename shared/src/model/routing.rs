@@ -1,5 +1,7 @@
 //! How an inbox gives out what waits. Data only; who gets what is decided by its desk.
 
+use core::time::Duration;
+
 use super::InboxId;
 use crate::wire;
 
@@ -36,6 +38,13 @@ wire! {
         RoundRobin "round_robin",
         /// Agents, by taking. Nothing is given out.
         AgentsClaim "agents_claim",
+    }
+}
+
+impl Overflow {
+    /// After such a wait.
+    pub fn after(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.after_minutes))
     }
 }
 

@@ -4,14 +4,13 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{InboxId, UnixMillis};
 use deskbell_shared::protocol::api::{self, BoardInbox, BoardView, EndedView};
 use deskbell_shared::protocol::limits::ENDED_SHOWN_MAX;
 
-use crate::application::Application;
 use crate::application::accounts::Signed;
 use crate::application::denial::Denial;
+use crate::application::{Application, whole_ms};
 use crate::store::desks::{EndedWait, WAITS_SUMMED_MAX};
 
 /// How far back is looked: a day, wherever on earth it is, with its longest night.
@@ -22,11 +21,9 @@ impl Application {
     pub async fn board(&self, who: Signed, since: UnixMillis) -> Result<BoardView, Denial> {
         let since = self.looked_back(since);
         let mut inboxes = Vec::new();
-        for inbox in self.store.inboxes().await? {
-            if self.store.inbox_agents(inbox.id).await?.contains(&who.id) {
-                let ended = self.store.ended_waits(inbox.id, since, WAITS_SUMMED_MAX).await?;
-                inboxes.push(sum(inbox.id, &ended));
-            }
+        for inbox in self.inboxes_of(who.id, |_| true).await? {
+            let ended = self.store.ended_waits(inbox.id, since, WAITS_SUMMED_MAX).await?;
+            inboxes.push(sum(inbox.id, &ended));
         }
         Ok(BoardView { since, inboxes })
     }
@@ -38,10 +35,10 @@ impl Application {
         let mut waits = Vec::with_capacity(ended.len());
         for wait in ended {
             // What went to an inbox that they may not see is not theirs to see any more.
-            if let Some(mut summary) = self.store.summary(who.id, wait.conversation).await? {
-                summary.visitor.online = self.hub.visitor_online(summary.visitor.id);
+            if let Some(summary) = self.store.summary(who.id, wait.conversation).await? {
+                let summary = self.with_presence(summary);
                 let (at, given_up) = (wait.at, wait.is_given_up);
-                waits.push(api::EndedWait { summary, at, waited_ms: whole(wait.waited), given_up });
+                waits.push(api::EndedWait { summary, at, waited_ms: whole_ms(wait.waited), given_up });
             }
         }
         Ok(EndedView { waits })
@@ -73,11 +70,7 @@ fn sum(inbox: InboxId, ended: &[EndedWait]) -> BoardInbox {
 /// The middle one in milliseconds, of an even number the lower of the two; `None` of none.
 pub(super) fn median(mut spans: Vec<Duration>) -> Option<u64> {
     let middle = spans.len().checked_sub(1)? / 2;
-    Some(whole(*spans.select_nth_unstable(middle).1))
-}
-
-fn whole(span: Duration) -> u64 {
-    u64::try_from(millis(span)).unwrap_or(0)
+    Some(whole_ms(*spans.select_nth_unstable(middle).1))
 }
 
 #[cfg(test)]

@@ -140,28 +140,37 @@ pub fn settings(routing: &Routing) -> Settings {
         RoutingPolicy::RoundRobin => Policy::RoundRobin,
         RoutingPolicy::AgentsClaim => Policy::AgentsClaim,
     };
-    let overflow = routing.overflow.as_ref().map(|overflow| Overflow {
-        after: Duration::from_secs(60 * u64::from(overflow.after_minutes)),
-        to: overflow.to,
-    });
+    let overflow =
+        routing.overflow.as_ref().map(|overflow| Overflow { after: overflow.after(), to: overflow.to });
     let Routing { same_agent, waiting_max, .. } = *routing;
     let accept_within = routing.accept_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     Settings { policy, same_agent, accept_within, overflow, waiting_max, ..Settings::default() }
 }
 
+/// An agent as they are stored, and whether they are there; who is not has been gone since `now`.
+pub fn member(hub: &Hub, agent: &DeskAgent, now: UnixMillis) -> Input {
+    let presence = match hub.agent_connected(agent.view.id) {
+        true => Presence::Online,
+        false => Presence::Offline { since: now },
+    };
+    Input::MemberSet(agent_row(agent, presence))
+}
+
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
-pub fn unheard_of(desk: &Desk, agent: AgentId, stored: Vec<DeskConversation>) -> Vec<DeskConversation> {
+/// From then on it hears whether the visitors are there.
+pub fn unheard_of(
+    hub: &Hub,
+    feed: &DeskFeed,
+    desk: &Desk,
+    agent: AgentId,
+    stored: Vec<DeskConversation>,
+) -> Vec<Input> {
     let has = |open: &DeskConversation| {
         let asked = open.offered.as_ref().map(|offer| offer.agent);
         [open.assigned.map(|(assignee, _)| assignee), asked].contains(&Some(agent))
     };
-    stored.into_iter().filter(|open| has(open) && !is_as_stored(desk, open)).collect()
-}
-
-/// Open conversations as they are stored, for a desk. From then on it hears whether their visitors are there.
-pub fn told(hub: &Hub, feed: &DeskFeed, stored: Vec<DeskConversation>) -> Vec<Input> {
     let mut inputs = Vec::new();
-    for open in stored {
+    for open in stored.into_iter().filter(|open| has(open) && !is_as_stored(desk, open)) {
         feed.follow(open.visitor);
         if hub.visitor_connected(open.visitor) {
             inputs.push(Input::VisitorConnected(open.visitor));
@@ -279,11 +288,11 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
         false => Presence::unknown(now),
     };
     // Nobody could answer while there was no desk: whoever is asked has all of the time again.
-    let asked_until =
-        record.routing.accept_seconds.map(|seconds| now.plus(Duration::from_secs(seconds.into())));
+    let settings = settings(&record.routing);
+    let asked_until = now.plus(settings.accept_within.unwrap_or_default());
     let conversations = record.conversations.into_iter().map(row).map(|mut row| {
         if let Standing::Offered { until, .. } = &mut row.standing {
-            *until = asked_until.unwrap_or(now).max(*until);
+            *until = asked_until.max(*until);
         }
         row
     });
@@ -291,7 +300,7 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
     let handled = record.handling_times.into_iter().map(|(took, has_waited)| Handled { took, has_waited });
     Snapshot {
         inbox,
-        settings: settings(&record.routing),
+        settings,
         agents: record.agents.iter().map(|agent| agent_row(agent, presence(agent.view.id))).collect(),
         visitors,
         conversations,

@@ -17,7 +17,7 @@ use super::{Figures, Wish, deeds};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
-use crate::desk::{Desk, Effect, Input, Interval, Offer, Presence, Wait};
+use crate::desk::{Desk, Effect, Input, Interval, Offer, Wait};
 use crate::store::desks::{Deed, DeskAgent, Found, Lease, OfferEnd, Outcome, Step, Stepped, TakeLease};
 use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
@@ -340,11 +340,7 @@ impl<'a> Driver<'a> {
                     == (agent.is_member, agent.chosen, agent.load_elsewhere, agent.missed_at)
             };
             if !before.get(id).is_some_and(same) {
-                let presence = match self.app.hub.agent_connected(*id) {
-                    true => Presence::Online,
-                    false => Presence::Offline { since: self.clock.now() },
-                };
-                inputs.push(Input::MemberSet(deeds::agent_row(agent, presence)));
+                inputs.push(deeds::member(&self.app.hub, agent, self.clock.now()));
             }
         }
         let gone = before.keys().filter(|id| !self.agents.contains_key(id));
@@ -410,7 +406,9 @@ impl<'a> Driver<'a> {
                 Outcome::Conflict => {
                     if let Deed::EndOffer { agent, .. } = deed {
                         // They had answered in time: nobody has set them away.
-                        corrections.extend(self.as_stored(*agent));
+                        let known = self.agents.get(agent);
+                        let now = self.clock.now();
+                        corrections.extend(known.map(|known| deeds::member(&self.app.hub, known, now)));
                     }
                     RefusalCode::Conflict
                 }
@@ -451,21 +449,10 @@ impl<'a> Driver<'a> {
         Ok((corrections, answer))
     }
 
-    /// What is known of an agent, for a desk that has believed something else.
-    fn as_stored(&self, agent: AgentId) -> Option<Input> {
-        let known = self.agents.get(&agent)?;
-        let presence = match self.app.hub.agent_connected(agent) {
-            true => Presence::Online,
-            false => Presence::Offline { since: self.clock.now() },
-        };
-        Some(Input::MemberSet(deeds::agent_row(known, presence)))
-    }
-
     /// What the store counts for an agent here. Without it the same agent would be chosen again, and again.
     async fn unheard_of(&self, agent: AgentId) -> Result<Vec<Input>, End> {
         let stored = self.app.store.desk(self.lease.inbox).await?.conversations;
-        let unheard = deeds::unheard_of(&self.desk, agent, stored);
-        Ok(deeds::told(&self.app.hub, &self.feed, unheard))
+        Ok(deeds::unheard_of(&self.app.hub, &self.feed, &self.desk, agent, stored))
     }
 
     async fn store(&self, deeds: Vec<Deed>, at: UnixMillis) -> Result<Vec<Outcome>, End> {
@@ -531,15 +518,15 @@ impl<'a> Driver<'a> {
     /// Tells all who may see the inbox how its desk stands, when that has changed.
     fn tell_staff(&mut self) {
         let now = Instant::now();
+        self.foreseen_stale |= self.staff_stale;
         let is_foreseen_due = self.foreseen_stale && now >= self.foreseen_at + FORESEEN_EVERY;
         let is_stale = self.staff_stale || is_foreseen_due;
         if !is_stale || (self.staff_told.is_some() && now < self.staff_told_at + DESK_TOLD_EVERY) {
             return;
         }
-        self.foreseen_stale |= self.staff_stale;
         self.staff_stale = false;
         self.staff_told_at = now;
-        if self.foreseen_stale && now >= self.foreseen_at + FORESEEN_EVERY {
+        if is_foreseen_due {
             self.foreseen_stale = false;
             self.foreseen_at = now;
             self.newcomer = self.desk.newcomer().map(in_seconds);

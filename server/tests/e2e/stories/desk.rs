@@ -48,16 +48,9 @@ async fn a_conversation_is_passed_on_with_a_note() {
         let (ada, grace) = (stage.person("ada").await, stage.person("grace").await);
         let vera = stage.person("vera").await;
         ada.signs_in(&office.chat, &OWNER).await;
-        ada.goes(&office.chat.desk("settings/people")).await;
-        ada.fills(&desk("email"), COLLEAGUE.email).await;
-        ada.presses(&desk("invite.make.button")).await;
-        let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
+        let link = ada.invites(&office.chat).await;
         ada.goes(&office.chat.desk("inbox/queue")).await;
-        grace.goes(&link).await;
-        grace.fills(&desk("name"), COLLEAGUE.name).await;
-        grace.fills(&desk("password.new"), COLLEAGUE.password).await;
-        grace.presses(&desk("invite.button")).await;
-        grace.is_at_the_desk().await;
+        grace.joins(&link).await;
         grace.chooses("availability.busy").await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;

@@ -80,15 +80,8 @@ async fn whoever_is_deactivated_is_put_out() {
         let vera = stage.person("vera").await;
         ada.signs_in(&office.chat, &OWNER).await;
         ada.chooses("availability.busy").await;
-        ada.goes(&office.chat.desk("settings/people")).await;
-        ada.fills(&desk("email"), COLLEAGUE.email).await;
-        ada.presses(&desk("invite.make.button")).await;
-        let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
-        grace.goes(&link).await;
-        grace.fills(&desk("name"), COLLEAGUE.name).await;
-        grace.fills(&desk("password.new"), COLLEAGUE.password).await;
-        grace.presses(&desk("invite.button")).await;
-        grace.is_at_the_desk().await;
+        let link = ada.invites(&office.chat).await;
+        grace.joins(&link).await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
         vera.says("Who will answer me?").await;

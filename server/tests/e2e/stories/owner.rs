@@ -288,10 +288,11 @@ async fn has_a_website_say_who_its_visitors_are() {
         ada.presses(&desk("identity.drop.do")).await;
         ada.sees(&desk("identity.none")).await;
         vera.goes(&office.page("/ann")).await;
-        vera.opens_chat().await;
-        until("nobody can write", async || {
-            let screen = vera.screen().await;
-            (!screen.contains("Is it me?") && !screen.is_empty()).then_some(())
+        vera.opens_the_frame().await;
+        vera.sees(&widget("members")).await;
+        until("there is nothing to write into, and nothing of what was said", async || {
+            let can_write = vera.client.find(Locator::Css("#text")).await.ok()?.is_displayed().await.ok()?;
+            (!can_write && !vera.screen().await.contains("Is it me?")).then_some(())
         })
         .await;
     })

@@ -1,7 +1,7 @@
 //! Who gets what waits: offers that are accepted or missed, queues that go on elsewhere or have an end, and the form where
 //! owners decide about it.
 
-use crate::office::{COLLEAGUE, OWNER, Office, SITE_NAME};
+use crate::office::{OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::stage::{Stage, story};
 use crate::waiting::{answered, until};
@@ -40,15 +40,8 @@ async fn what_somebody_misses_is_offered_to_the_next() {
         ada.presses(&desk("save")).await;
         ada.sees(&desk("saved")).await;
 
-        ada.goes(&office.chat.desk("settings/people")).await;
-        ada.fills(&desk("email"), COLLEAGUE.email).await;
-        ada.presses(&desk("invite.make.button")).await;
-        let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
-        grace.goes(&link).await;
-        grace.fills(&desk("name"), COLLEAGUE.name).await;
-        grace.fills(&desk("password.new"), COLLEAGUE.password).await;
-        grace.presses(&desk("invite.button")).await;
-        grace.is_at_the_desk().await;
+        let link = ada.invites(&office.chat).await;
+        grace.joins(&link).await;
         ada.goes(&office.chat.desk("inbox/queue")).await;
 
         // Ada is asked first, and does not look.

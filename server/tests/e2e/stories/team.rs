@@ -13,17 +13,10 @@ async fn is_invited_by_link_and_signs_out_everywhere() {
         let vera = stage.person("vera").await;
 
         ada.signs_in(&office.chat, &OWNER).await;
-        ada.goes(&office.chat.desk("settings/people")).await;
-        ada.fills(&desk("email"), COLLEAGUE.email).await;
-        ada.presses(&desk("invite.make.button")).await;
-        let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
+        let link = ada.invites(&office.chat).await;
         assert!(link.starts_with(&office.chat.desk("invite#")), "{link}");
 
-        grace.goes(&link).await;
-        grace.fills(&desk("name"), COLLEAGUE.name).await;
-        grace.fills(&desk("password.new"), COLLEAGUE.password).await;
-        grace.presses(&desk("invite.button")).await;
-        grace.is_at_the_desk().await;
+        grace.joins(&link).await;
 
         // Used once, it lets nobody else in.
         let stranger = stage.person("stranger").await;

@@ -285,10 +285,7 @@ async fn settings(stage: &Stage, round: &mut Round) {
     round.look(&ada, "retiring a secret").await;
     ada.presses(&desk("identity.drop.keep")).await;
     ada.no_longer_sees(&desk("identity.drop.last")).await;
-    ada.goes(&office.chat.desk("settings/people")).await;
-    ada.fills(&desk("email"), COLLEAGUE.email).await;
-    ada.presses(&desk("invite.make.button")).await;
-    let link = ada.finds(".tag code").await.text().await.expect("the link on the screen");
+    let link = ada.invites(&office.chat).await;
     round.look(&ada, "people with an invitation").await;
     ada.goes(&office.chat.desk("settings/inboxes")).await;
     ada.sees(&desk("inbox.always")).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use deskbell_server::application::desks::deeds;
 use deskbell_server::bus::hub::frame_bytes;
 use deskbell_server::bus::{About, DeskFeed, Happening, Turn};
-use deskbell_server::desk::{Desk, Effect, Input, Presence, Wait};
+use deskbell_server::desk::{Desk, Effect, Input, Wait};
 use deskbell_server::store::conversations::Claim;
 use deskbell_server::store::desks::{
     Deed, DeskAgent, Found, Lease, NodeId, Outcome, Step, Stepped, TakeLease,
@@ -337,11 +337,7 @@ impl World {
                     == (agent.is_member, agent.chosen, agent.load_elsewhere)
             };
             if !before.get(id).is_some_and(same) {
-                let presence = match hub.agent_connected(*id) {
-                    true => Presence::Online,
-                    false => Presence::Offline { since: desk_now },
-                };
-                inputs.push(Input::MemberSet(deeds::agent_row(agent, presence)));
+                inputs.push(deeds::member(&hub, agent, desk_now));
             }
         }
         let gone = before.keys().filter(|id| !running.agents.contains_key(id));
@@ -545,11 +541,7 @@ impl World {
         let desk_now = self.desk_now(number);
         let hub = self.node.as_ref()?.hub.clone();
         let running = self.task(number)?.running.as_ref()?;
-        let presence = match hub.agent_connected(agent) {
-            true => Presence::Online,
-            false => Presence::Offline { since: desk_now },
-        };
-        Some(Input::MemberSet(deeds::agent_row(running.agents.get(&agent)?, presence)))
+        Some(deeds::member(&hub, running.agents.get(&agent)?, desk_now))
     }
 
     fn unheard_of(&mut self, number: u64, agent: AgentId) -> Vec<Input> {
@@ -558,7 +550,7 @@ impl World {
         let Some(task) = node.desks.tasks.get_mut(&number) else { return Vec::new() };
         let Some(running) = &task.running else { return Vec::new() };
         let stored = self.store.durable.desk(task.inbox).conversations;
-        deeds::told(&hub, &running.feed, deeds::unheard_of(&running.desk, agent, stored))
+        deeds::unheard_of(&hub, &running.feed, &running.desk, agent, stored)
     }
 
     fn tell_wait(&mut self, effect: Effect, failed: &[ConversationId], now: UnixMillis) {
