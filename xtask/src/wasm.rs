@@ -1,5 +1,6 @@
 //! From an app's Rust to the pair a browser loads: WASM without names, and the JavaScript glue beside it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,6 +9,9 @@ use wasm_bindgen_cli_support::{Bindgen, Output};
 use crate::app::App;
 use crate::cargo::{self, WASM_TARGET};
 use crate::workspace;
+
+/// The module that the code imports from, as the glue hands it over.
+const IMPORTS: &str = "w";
 
 /// What wasm-bindgen makes of one app.
 pub struct Module {
@@ -45,8 +49,73 @@ pub fn bind(app: App, raw: Vec<u8>) -> Result<Module> {
     if output.snippets().values().any(|list| !list.is_empty()) || !output.local_modules().is_empty() {
         bail!("{} brings inline JavaScript, which the assets have no place for", app.title());
     }
-    let wasm = output.wasm_mut().emit_wasm();
-    Ok(Module { glue: trimmed(output.js())?, wasm })
+    let glue = trimmed(output.js())?;
+    let module = output.wasm_mut();
+    let glue = renamed(app, module, &glue)?;
+    Ok(Module { glue, wasm: module.emit_wasm() })
+}
+
+/// Gives what code and glue call each other by names of one or two letters. wasm-bindgen's own end in hashes, which no
+/// compression makes smaller, and both files have them. What pieces are linked to keeps its names.
+fn renamed(app: App, module: &mut walrus::Module, glue: &str) -> Result<String> {
+    let mut shorts = (0_u32..).map(short);
+    let mut names = BTreeMap::new();
+    let from = format!("./{}_bg.js", app.name());
+    for import in module.imports.iter_mut().filter(|import| import.module == from) {
+        let short = shorts.next().context("names without an end")?;
+        import.module = IMPORTS.to_owned();
+        names.insert(std::mem::replace(&mut import.name, short.clone()), short);
+    }
+    let quoted = format!("\"{from}\"");
+    ensure!(glue.matches(&quoted).count() == 1, "the glue hands over something else than {quoted}");
+    let glue = glue.replace(&quoted, &format!("\"{IMPORTS}\""));
+    let (mut glue, found) = with_names(&glue, "", &names);
+    let missing = names.keys().find(|name| !found.contains(*name));
+    ensure!(missing.is_none(), "the glue has nothing for {missing:?}");
+    if !app.is_cut() {
+        let mut names = BTreeMap::new();
+        for export in module.exports.iter_mut() {
+            let short = shorts.next().context("names without an end")?;
+            names.insert(std::mem::replace(&mut export.name, short.clone()), short);
+        }
+        glue = with_names(&glue, "wasm.", &names).0;
+    }
+    Ok(glue)
+}
+
+/// The text with other names for whole identifiers that follow `before`, and which of them it had.
+fn with_names(text: &str, before: &str, names: &BTreeMap<String, String>) -> (String, BTreeSet<String>) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let (mut made, mut found) = (String::with_capacity(text.len()), BTreeSet::new());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        made.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        match names.get(word).filter(|_| made.ends_with(before)) {
+            Some(short) => {
+                found.insert(word.to_owned());
+                made.push_str(short);
+            }
+            None => made.push_str(word),
+        }
+        rest = &rest[word.len()..];
+    }
+    made.push_str(rest);
+    (made, found)
+}
+
+/// The names a to z, then aa, ba, … zz, aaa and so on.
+fn short(mut number: u32) -> String {
+    let mut name = String::new();
+    loop {
+        name.push(char::from(b'a' + (number % 26) as u8));
+        number /= 26;
+        if number == 0 {
+            return name;
+        }
+        number -= 1;
+    }
 }
 
 /// A piece as small as a start becomes: without names, and with numbers as short as they can be written. The linker pads
@@ -123,4 +192,27 @@ fn cargo_home() -> Result<PathBuf> {
         return Ok(home.into());
     }
     Ok(std::env::home_dir().context("finding the home folder for cargo's registry")?.join(".cargo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_names_are_replaced_where_they_are_meant() {
+        let names = BTreeMap::from([("__wbg_a_1".to_owned(), "b".to_owned())]);
+        let (made, found) = with_names("__wbg_a_1: x__wbg_a_1(__wbg_a_12, $__wbg_a_1), é", "", &names);
+        assert_eq!((made.as_str(), found.len()), ("b: x__wbg_a_1(__wbg_a_12, $__wbg_a_1), é", 1));
+        let (made, _) = with_names("__wbg_a_1(wasm.__wbg_a_1, m.wasm.__wbg_a_1())", "wasm.", &names);
+        assert_eq!(made, "__wbg_a_1(wasm.b, m.wasm.b())");
+    }
+
+    #[test]
+    fn no_two_names_are_alike() {
+        let names: BTreeSet<String> = (0..20_000).map(short).collect();
+        assert_eq!(
+            (names.len(), short(0), short(25), short(26)),
+            (20_000, "a".into(), "z".into(), "aa".into())
+        );
+    }
 }

@@ -65,7 +65,7 @@ pub struct Limits {
     pub visitor_frames: Rate,
     /// Frames on one connection of an agent.
     pub agent_frames: Rate,
-    /// Typing signs on one connection.
+    /// Typing signs on one connection; what is more is not passed on.
     pub typing: Rate,
     /// WebSocket pings on one connection.
     pub pings: Rate,
@@ -86,7 +86,8 @@ impl Default for Limits {
             place_messages: place_messages(config::ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),
             visitor_frames: Rate::new(60, second / 10),
             agent_frames: Rate::new(400, second / 50),
-            typing: Rate::new(20, minute / 20),
+            // Somebody who types and stops typing, all the time, every three seconds.
+            typing: Rate::new(20, minute / 40),
             pings: Rate::new(30, minute / 30),
             strikes: Rate::new(20, Duration::from_secs(6)),
         }

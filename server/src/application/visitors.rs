@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationView, Hours, PageView, UnixMillis};
+use deskbell_shared::model::{Availability, ConversationView, Hours, PageView, UnixMillis};
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
@@ -11,6 +11,7 @@ use crate::auth::Principal;
 use crate::bus::presence::InboxMembers;
 use crate::hours::{Schedule, Standing};
 use crate::store::Stored;
+use crate::store::desks::DeskAgent;
 
 /// How often the clock is looked at while an inbox is to open or close: one that is set is followed within this.
 const CLOCK_LOOK_INTERVAL: Duration = Duration::from_secs(15);
@@ -34,12 +35,15 @@ impl Application {
         let mut next: Option<UnixMillis> = None;
         let mut inboxes = Vec::new();
         for inbox in self.store.inboxes().await? {
-            let members = self.store.inbox_agents(inbox.id).await?;
+            let known = self.store.desk_agents(inbox.id).await?;
+            let is_away = |agent: &&DeskAgent| agent.chosen.availability == Availability::Away;
+            let away = known.iter().filter(is_away).map(|agent| agent.view.id).collect();
+            let members = known.iter().map(|agent| agent.view.id).collect();
             let standing = inbox.hours.as_ref().and_then(|hours| standing(hours, now));
             let until = standing.and_then(Standing::until);
             next = next.into_iter().chain(until).min();
             let closed = standing.and_then(Standing::closed);
-            inboxes.push(InboxMembers { inbox: inbox.id, members, closed, mail });
+            inboxes.push(InboxMembers { inbox: inbox.id, members, away, closed, mail });
         }
         self.hub.keep(inboxes, &agents);
         Ok(next)

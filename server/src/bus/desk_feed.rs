@@ -167,8 +167,11 @@ impl Hub {
         self.present().desks.remove(&inbox);
     }
 
-    /// Says that agents chose something else about getting conversations.
+    /// Says that agents chose something else about getting conversations: desks read it, and who answers where is found
+    /// out anew.
     pub fn people_changed(&self) {
+        self.present().unsettle();
+        self.stirred.notify_one();
         self.each_desk(|desk| {
             desk.lock().heard.people = true;
             desk.wake.notify_one();

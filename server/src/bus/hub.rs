@@ -251,14 +251,10 @@ impl Hub {
     /// site, a name or picture): every agent's connection asks the store again before it is sent another row or line, and
     /// who answers where is found out anew.
     pub fn permissions_changed(&self) {
-        let mut present = self.present();
-        present.agents_mailboxes().for_each(|mailbox| mailbox.recheck());
-        present.unsettle();
-        drop(present);
+        self.present().agents_mailboxes().for_each(|mailbox| mailbox.recheck());
         for follower in self.feed.read().unwrap_or_else(PoisonError::into_inner).iter() {
             follower.feed_moved();
         }
-        self.stirred.notify_one();
         self.people_changed();
     }
 

@@ -202,6 +202,8 @@ pub struct InboxMembers {
     pub inbox: InboxId,
     /// Who may answer in it.
     pub members: Vec<AgentId>,
+    /// Those of them who are away by their own word, or because they missed an offer: connected or not, they do not answer.
+    pub away: Vec<AgentId>,
     /// Outside its hours.
     pub closed: Option<Closed>,
     /// Whether messages left there are answered by e-mail.
@@ -300,8 +302,9 @@ impl Hub {
         let mut present = self.present();
         let mut told: HashMap<InboxId, Bytes> = HashMap::new();
         let mut kept = HashMap::with_capacity(inboxes.len());
-        for InboxMembers { inbox, members, closed, mail } in inboxes {
-            let is_there = |agent: &&AgentView| members.contains(&agent.id) && present.agent_online(agent.id);
+        for InboxMembers { inbox, members, away, closed, mail } in inboxes {
+            let answers = |id: &AgentId| members.contains(id) && !away.contains(id);
+            let is_there = |agent: &&AgentView| answers(&agent.id) && present.agent_online(agent.id);
             let shown: Vec<AgentView> =
                 agents.iter().filter(is_there).take(AGENTS_SHOWN_MAX).cloned().collect();
             let mail = mail.then_some(true);

@@ -198,12 +198,16 @@ fn the_connections_of_a_session_end_with_it() {
     assert_eq!(closes(&other), None);
 }
 
+fn of_mia() -> InboxMembers {
+    InboxMembers { inbox: INBOX, members: vec![AgentId(5)], away: Vec::new(), closed: None, mail: false }
+}
+
 #[test]
 fn agents_are_told_who_comes_and_goes_after_a_grace() {
     let hub = hub();
     let desk = hub.join(agent(5, 0)).unwrap();
     let elsewhere = hub.join(agent(6, 0)).unwrap();
-    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }], &[]);
+    hub.keep(vec![of_mia()], &[]);
     let presence = || desk.mailbox.take().signs.presence;
     let tab = hub.join(visitor(1)).unwrap();
     assert_eq!(presence(), [(VisitorId(1), true)]);
@@ -228,7 +232,7 @@ fn agents_are_told_who_comes_and_goes_after_a_grace() {
 fn an_agent_who_reads_no_presence_gets_a_fresh_connection() {
     let hub = hub();
     let desk = hub.join(agent(5, 0)).unwrap();
-    hub.keep(vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }], &[]);
+    hub.keep(vec![of_mia()], &[]);
     for id in 0..=PRESENCE_QUEUED_MAX as u128 {
         drop(hub.join(visitor(id)).unwrap());
     }
@@ -240,12 +244,7 @@ fn visitors_are_told_who_answers() {
     let hub = hub();
     let widget = hub.join(visitor(1)).unwrap();
     let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
-    let keep = || {
-        hub.keep(
-            vec![InboxMembers { inbox: INBOX, members: vec![AgentId(5)], closed: None, mail: false }],
-            std::slice::from_ref(&view),
-        )
-    };
+    let keep = || hub.keep(vec![of_mia()], std::slice::from_ref(&view));
     let told = || widget.mailbox.take().signs.service.map(|frame| String::from_utf8(frame.to_vec()).unwrap());
     keep();
     assert!(told().is_some_and(|frame| frame.contains("false")));
@@ -270,11 +269,7 @@ fn who_has_no_place_in_the_queue_sees_everybody_busy_and_nobody_else_does() {
     let _desk = hub.join(agent(5, 0)).unwrap();
     let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
     let keep = |closed: Option<Closed>| {
-        let members = vec![AgentId(5)];
-        hub.keep(
-            vec![InboxMembers { inbox: INBOX, members, closed, mail: false }],
-            std::slice::from_ref(&view),
-        );
+        hub.keep(vec![InboxMembers { closed, ..of_mia() }], std::slice::from_ref(&view));
     };
     let told = |who: &Joined| {
         let frame = who.mailbox.take().signs.service?;
@@ -317,7 +312,7 @@ fn one_person_has_a_bounded_number_of_connections() {
 async fn a_visitor_is_shown_as_there_where_their_conversation_is_now() {
     let hub = hub();
     let elsewhere = InboxId(4);
-    let members = |inbox, members| InboxMembers { inbox, members, closed: None, mail: false };
+    let members = |inbox, members| InboxMembers { inbox, members, ..of_mia() };
     hub.keep(vec![members(INBOX, vec![AgentId(5)]), members(elsewhere, vec![AgentId(6)])], &[]);
     let (here, there) = (hub.join(agent(5, 1)).unwrap(), hub.join(agent(6, 1)).unwrap());
     let told = |joined: &Joined| joined.mailbox.take().signs.presence;

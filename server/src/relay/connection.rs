@@ -72,8 +72,6 @@ pub(super) enum Overstep {
     Frames,
     /// Messages before the wait was over that it had been told.
     Messages,
-    /// More typing signs than it may send.
-    Typing,
     /// A frame that is wrong, or not for it.
     Frame,
     /// Something about a conversation that is not theirs.

@@ -4,6 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
+/// What a page has before the tag, so that it may call the chat before there is one.
+pub const QUEUE: &str =
+    "window.Deskbell = window.Deskbell || function () { (Deskbell.q = Deskbell.q || []).push(arguments) };";
+
 /// What it signs for somebody, for an hour.
 pub fn signed(site_key: &str, secret: &str, sub: &str) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();

@@ -1,5 +1,7 @@
 //! A chat and what may happen to it.
 
+use std::time::Duration;
+
 use deskbell_shared::model::{Author, Availability, Cmid, ConversationId, EntryBody, Seq};
 use deskbell_shared::protocol::{Command, Frame, Position, RefusalCode};
 use deskbell_shared::session::{Input, Mark};
@@ -167,6 +169,43 @@ async fn both_sides_see_one_order_without_gaps() {
     let mut fresh = Raw::agent(&server, &mia).await;
     let rows = fresh.transcript(conversation).await;
     assert!(rows.iter().zip(1..).all(|(row, seq)| row.seq == Seq(seq)), "dense from one");
+}
+
+/// Connected is not there: who has set themselves away answers nobody, and visitors are told at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_away_is_not_said_to_be_there() {
+    let server = Server::start().await;
+    let owner = server.owner().clone();
+    let mut agent = Raw::agent(&server, &owner).await;
+    let mut visitor = Raw::visitor(&server, &new_token()).await;
+    visitor.starts(&["hi"]).await;
+    for (availability, is_there) in
+        [(Availability::Away, false), (Availability::Busy, true), (Availability::Away, false)]
+    {
+        agent.chooses(availability, None).await;
+        visitor
+            .until("who is there now", |heard| match heard {
+                Heard::Frame(Frame::ServiceChanged { service }) => {
+                    (service.online == is_there && service.agents.is_empty() != is_there).then_some(())
+                }
+                _ => None,
+            })
+            .await;
+    }
+}
+
+/// One who writes many short messages has a typing sign before each of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_types_fast_is_not_put_out() {
+    let server = Server::start().await;
+    let mut visitor = Raw::visitor(&server, &new_token()).await;
+    let conversation = visitor.starts(&["hi"]).await;
+    for _ in 0..45 {
+        visitor.say(&Command::Typing { conversation, on: true }).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    visitor.say(&Command::Send { id: 9, conversation, messages: vec![draft("still here")] }).await;
+    visitor.reply(9).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,11 +5,12 @@ use deskbell_shared::model::{Cmid, ConversationId, Draft, EntryBody, FileView, V
 use deskbell_shared::protocol::api::{BlockRequest, EraseRequest, FileLink, TranscriptRequest};
 use deskbell_shared::protocol::limits::FILE_BYTES_MAX;
 use deskbell_shared::protocol::{AgentCommand, Command, Frame, RefusalCode};
+use deskbell_shared::session::{Input, State};
 
 use crate::support::http::{Answer, Request, own_page, post, send};
 use crate::support::raw::draft;
 use crate::support::server::{PASSWORD, Program, new_token};
-use crate::support::{Heard, Raw, Server, now, patiently, random};
+use crate::support::{Heard, Person, Raw, Server, now, patiently, random};
 
 struct Shop {
     server: Server,
@@ -33,10 +34,8 @@ impl Shop {
         format!("__Host-deskbell_visitor_{}={token}", self.server.port())
     }
 
-    /// Who the visitor is, as the database has it.
     fn visitor(&self) -> VisitorId {
-        let conn = rusqlite::Connection::open(self.server.database()).unwrap();
-        conn.query_row("SELECT id FROM visitors", [], |row| row.get(0).map(VisitorId::from_bytes)).unwrap()
+        visitor_of(&self.server)
     }
 
     async fn upload(&self, token: &str, name: &str, body: &str) -> Answer {
@@ -233,6 +232,42 @@ async fn a_visitor_who_is_forgotten_is_gone_for_everybody() {
     assert!(!list.contains("canary"));
 }
 
+/// Whoever was away meanwhile has the old rows still, on the screen and in the browser's storage, until they are back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_back_after_somebody_was_forgotten_shows_nothing_of_them() {
+    let mut server = Server::start().await;
+    let owner = server.owner().clone();
+    let ann = Person::visitor(&server, "Ann");
+    ann.says("canary-hello").await;
+    let conversation = ann.conversation().await;
+    let agent = Person::agent(&server, "Mia", &owner);
+    agent.takes(conversation).await;
+    agent.sees("canary-hello").await;
+    let everybody = [&ann, &agent];
+    for one in everybody {
+        one.does(Input::Stop);
+        one.until("is away", |session| matches!(session.state(), State::Off).then_some(())).await;
+    }
+    let path = format!("/api/visitors/{}/erase", visitor_of(&server));
+    let asked = EraseRequest { password: PASSWORD.into() };
+    assert_eq!(post(server.port(), &path, Some(&owner.cookie), &asked).await.status, 200);
+    for one in everybody {
+        assert_eq!(one.texts(conversation), ["canary-hello"], "nobody has told them");
+        one.does(Input::Start);
+        one.until("sees that something was erased", |session| {
+            let rows = session.conversation(conversation)?.rows();
+            rows.iter().any(|row| matches!(row.body, EntryBody::Erased { .. })).then_some(())
+        })
+        .await;
+        assert_eq!(one.texts(conversation), Vec::<String>::new());
+    }
+    // What the browser keeps for the next time has none of it either: without a server there is nothing else to show.
+    server.kill();
+    let ann = ann.reloads(&server);
+    ann.until("has read the storage", |session| (!matches!(session.state(), State::Off)).then_some(())).await;
+    assert_eq!(ann.texts(conversation), Vec::<String>::new());
+}
+
 /// Whatever a visitor left anywhere: in a message, a file and its name, an address, the comment of a rating; and what
 /// staff wrote about them: a note, the reason of a block, an answer that is owed by mail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -318,6 +353,12 @@ async fn an_owner_proves_who_they_are_before_they_erase() {
     assert!(matches!(agent.transcript(shop.conversation).await[0].body, EntryBody::Erased { .. }));
     let nobody = format!("/api/visitors/{}/erase", Cmid::from_parts(now(), random()));
     assert_eq!(post(shop.server.port(), &nobody, Some(&owner.cookie), &right).await.status, 404);
+}
+
+/// Who the one visitor is, as the database has it.
+fn visitor_of(server: &Server) -> VisitorId {
+    let conn = rusqlite::Connection::open(server.database()).unwrap();
+    conn.query_row("SELECT id FROM visitors", [], |row| row.get(0).map(VisitorId::from_bytes)).unwrap()
 }
 
 const CANARY: &str = "canary";

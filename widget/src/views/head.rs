@@ -36,7 +36,7 @@ pub fn head(
     };
     let who = el("div", "head-who")
         .child(el("h1", "").child(el("bdi", "").says(title.clone())))
-        .child(presence(words, link, service));
+        .maybe(presence(words, link, service));
     let end = || {
         button("icon")
             .key("end", 0)
@@ -71,16 +71,17 @@ pub fn head(
     head.child(team).child(el("p", "hello").with("dir", "auto").says(site.greeting.clone()))
 }
 
-/// Nobody is called present on the word of a connection that is gone.
-fn presence(words: &dyn Words, link: Link, service: &Service) -> Node {
+/// Nobody is called present on the word of a connection that is gone, nor is one waited for that nobody tries.
+fn presence(words: &dyn Words, link: Link, service: &Service) -> Option<Node> {
     let until = service.closed.as_ref().and_then(|closed| closed.until);
     let key = match link {
         Link::Live | Link::CatchingUp if !is_away(service) => "here",
         Link::Live | Link::CatchingUp if until.is_some() => "closed",
         Link::Live | Link::CatchingUp if service.busy.is_some() => "busy",
         Link::Live | Link::CatchingUp => "away",
-        _ => "connecting",
+        Link::Connecting | Link::Offline | Link::Down => "connecting",
+        Link::Outdated | Link::Blocked | Link::Members => return None,
     };
     let until = until.map_or_else(String::new, |at| words.moment(at));
-    el("p", "presence").with("data-is", key).says(words.text_with(key, &until))
+    Some(el("p", "presence").with("data-is", key).says(words.text_with(key, &until)))
 }

@@ -8,7 +8,7 @@ use deskbell_shared::protocol::RefusalCode::{Conflict, NotAllowed, NotFound, Sig
 use super::Backend;
 use super::story::*;
 use crate::store::conversations::Rate;
-use crate::store::erasure::Erase;
+use crate::store::erasure::{Before, Erase};
 use crate::store::identities::{
     Identified, Identify, OVER_REMEMBERED, Proof, SITE_SECRETS_MAX, SiteSecret, UNHEARD_KEPT,
     VISITOR_SESSIONS_MAX, Visit,
@@ -240,6 +240,25 @@ pub async fn a_forgotten_visitor_is_nobody_any_more<S: Backend>(story: Story<S>)
     assert_eq!(anew.before, None);
     assert_ne!(anew.visitor, ann);
     assert!(story.store.conversations_of(anew.visitor, 10).await.unwrap().is_empty());
+}
+
+/// As long as the inbox keeps anything they said, and no longer.
+pub async fn who_somebody_is_goes_with_the_last_they_said<S: Backend>(story: Story<S>) {
+    story.makes_secret(K1).await.unwrap();
+    let ann = story.says_it_is("ann", None, 1).await.unwrap().visitor;
+    let me = Scope::Visitor(ann);
+    for (conversation, cmid) in [(C1, 1), (C2, 2)] {
+        story.starts(ann, conversation, &[(cmid, "hi")]).await.unwrap();
+        story.resolves(me, conversation).await.unwrap();
+    }
+    let old = |at| Before { messages: Some(at), files: None };
+    let first = story.summary(C2).await.last_at;
+    let turn = story.store.begin_retention().await.unwrap();
+    assert_eq!(story.store.retain(turn, SALES, old(first), 9).await.unwrap().len(), 1);
+    assert_eq!(story.store.identity(ann).await.unwrap(), Some(who("ann")), "something is there still");
+    assert_eq!(story.store.retain(turn, SALES, old(story.now()), 9).await.unwrap().len(), 1);
+    assert_eq!(story.store.identity(ann).await.unwrap(), None);
+    assert_eq!(story.visit(1).await, Visit::Over);
 }
 
 pub async fn what_is_over_and_leads_nowhere_is_forgotten<S: Backend>(story: Story<S>) {

@@ -212,6 +212,7 @@ macro_rules! conform {
                     an_inbox_for_verified_visitors_takes_nothing_from_others
                     what_a_site_says_last_counts
                     a_forgotten_visitor_is_nobody_any_more
+                    who_somebody_is_goes_with_the_last_they_said
                     what_is_over_and_leads_nowhere_is_forgotten
                 }
                 accounts {

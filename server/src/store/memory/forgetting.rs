@@ -110,11 +110,7 @@ impl ErasureStore for MemoryStore {
             for block in state.blocks.iter_mut().filter(|block| block.visitor == erase.visitor) {
                 block.reason.clear();
             }
-            for (_, visitor) in state.visitors.iter_mut().filter(|(_, visitor)| visitor.id == erase.visitor) {
-                visitor.page = None;
-                visitor.time_zone = None;
-                visitor.language = None;
-            }
+            state.forget_surroundings(erase.visitor);
             state.forget_identity(erase.visitor);
             let is_again = changed.is_empty() && state.erasures.contains_key(&erase.visitor);
             told.idle = by == By::Visitor && (is_again || !is_known);
@@ -204,6 +200,17 @@ impl ErasureStore for MemoryStore {
             if !state.threads.iter().any(newer) {
                 for (_, visitor) in state.visitors.iter_mut().filter(|(_, known)| known.id == visitor) {
                     visitor.page = None;
+                }
+            }
+            let says_on = |thread: &Thread| {
+                let mut lines = thread.lines.iter().enumerate();
+                let said = |(at, line): (usize, &Line)| says(line) && !thread.erased.contains(&at);
+                thread.visitor == visitor && (thread.status == Status::Open || lines.any(said))
+            };
+            if !state.threads.iter().any(says_on) {
+                state.forget_surroundings(visitor);
+                if state.is_verified(visitor) {
+                    state.forget_identity(visitor);
                 }
             }
         }
@@ -306,6 +313,14 @@ impl State {
             self.threads.iter().any(|thread| thread.id == talk && thread.inbox == inbox)
         };
         placed.filter(|(talk, _)| here(*talk)).collect()
+    }
+
+    fn forget_surroundings(&mut self, visitor: VisitorId) {
+        for (_, visitor) in self.visitors.iter_mut().filter(|(_, known)| known.id == visitor) {
+            visitor.page = None;
+            visitor.time_zone = None;
+            visitor.language = None;
+        }
     }
 
     fn erase_talk(&mut self, mut thread: Thread, ends: Option<By>, at: UnixMillis) -> Option<Changed> {

@@ -221,7 +221,7 @@ impl State {
         });
     }
 
-    fn is_verified(&self, visitor: VisitorId) -> bool {
+    pub(super) fn is_verified(&self, visitor: VisitorId) -> bool {
         self.identities.known.iter().any(|known| known.visitor == visitor)
     }
 

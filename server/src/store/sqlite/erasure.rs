@@ -43,9 +43,6 @@ macro_rules! over_before {
 pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>, Stop> {
     const KNOWN: &str = "SELECT 1 FROM visitors WHERE id = ?1";
     const TALKS: &str = "SELECT id FROM conversations WHERE visitor = ?1";
-    const PAGE: &str =
-        "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
-    const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
     const OVER: &str = "DELETE FROM blocks WHERE visitor = ?1 AND until <= ?2";
     const REASON: &str = "UPDATE blocks SET reason = '' WHERE visitor = ?1 AND reason <> ''";
     const DONE: &str = "SELECT 1 FROM erasures WHERE visitor = ?1";
@@ -73,8 +70,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     if identities::forget(conn, erase.visitor)? {
         note_unclean(conn)?;
     }
-    conn.prepare_cached(PAGE)?.execute([id])?;
-    conn.prepare_cached(CAME_FROM)?.execute([id])?;
+    forget_surroundings(conn, erase.visitor)?;
     let changed: Vec<Changed> = changed.into_iter().filter(|changed| changed.feed.is_some()).collect();
     let is_again = changed.is_empty() && conn.prepare_cached(DONE)?.exists([id])?;
     // Nobody fills the trail by asking again, or without ever having written.
@@ -175,6 +171,12 @@ pub fn retain(
         WHERE c.inbox = ?1 AND f.at < ?2 LIMIT ?3";
     const PAGE: &str = "UPDATE visitors SET page_url = NULL, page_title = NULL WHERE id = ?1 AND NOT EXISTS \
         (SELECT 1 FROM conversations WHERE visitor = ?1 AND (status = 'open' OR last_at >= ?2))";
+    const SAID_NOTHING: &str = concat!(
+        "SELECT NOT EXISTS (SELECT 1 FROM conversations c WHERE c.visitor = ?1 AND (c.status = 'open' OR EXISTS \
+         (SELECT 1 FROM entries WHERE conversation = c.id AND kind IN ",
+        said!(),
+        ")))"
+    );
     let conn = writing.conn;
     let newest: u64 = conn.prepare_cached(TURN)?.query_row([], |row| row.get(0))?;
     if newest != turn {
@@ -185,6 +187,15 @@ pub fn retain(
         for id in ids(conn, OLD_TALKS, params![inbox.to_bytes(), at.0, conversations_max])? {
             let gone = erase_talk(writing, id, None, at)?;
             conn.prepare_cached(PAGE)?.execute(params![gone.visitor.to_bytes(), at.0])?;
+            let said_nothing: bool =
+                conn.prepare_cached(SAID_NOTHING)?.query_row([gone.visitor.to_bytes()], |row| row.get(0))?;
+            if said_nothing {
+                forget_surroundings(conn, gone.visitor)?;
+                // Who is not verified has no name to forget, and may keep their session.
+                if identities::is_verified(conn, gone.visitor)? {
+                    identities::forget(conn, gone.visitor)?;
+                }
+            }
             changed.push(gone);
         }
     }
@@ -202,6 +213,16 @@ pub fn retain(
         }
     }
     Ok(changed)
+}
+
+/// Forgets where a visitor was and came from, and which language they speak.
+fn forget_surroundings(conn: &Connection, visitor: VisitorId) -> Result<(), Stop> {
+    const PAGE: &str =
+        "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
+    const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
+    conn.prepare_cached(PAGE)?.execute([visitor.to_bytes()])?;
+    conn.prepare_cached(CAME_FROM)?.execute([visitor.to_bytes()])?;
+    Ok(())
 }
 
 /// Something was erased that pages may still show.

@@ -220,7 +220,8 @@ fn is_verified_only(conn: &Connection, inbox: InboxId) -> Result<bool, Stop> {
     Ok(conn.prepare_cached(SQL)?.exists([inbox.to_bytes()])?)
 }
 
-fn is_verified(conn: &Connection, visitor: VisitorId) -> Result<bool, Stop> {
+/// Whether a site has said who this is.
+pub fn is_verified(conn: &Connection, visitor: VisitorId) -> Result<bool, Stop> {
     const SQL: &str = "SELECT 1 FROM identities WHERE visitor = ?1";
     Ok(conn.prepare_cached(SQL)?.exists([visitor.to_bytes()])?)
 }

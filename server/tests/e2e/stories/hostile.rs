@@ -11,6 +11,9 @@ use crate::stage::story;
 use crate::waiting::until;
 use crate::words::desk;
 
+/// Strings that run in other people's software, a line each.
+pub const CORPUS: &str = include_str!("../../xss.txt");
+
 /// The longest text that one message of the corpus may have, in bytes; a message has 4 KiB.
 const MESSAGE_BYTES_MAX: usize = 3_600;
 
@@ -77,7 +80,7 @@ async fn messages_from_elsewhere_are_not_heard() {
 async fn five_hundred_strings_are_five_hundred_texts() {
     story("corpus", async |stage| {
         let office = Office::over_tls(stage).await;
-        let corpus: Vec<&str> = include_str!("../../xss.txt").lines().collect();
+        let corpus: Vec<&str> = CORPUS.lines().collect();
         assert_eq!(corpus.len(), 500);
         let vera = stage.person("vera").await;
         let ada = stage.person("ada").await;
@@ -169,7 +172,7 @@ impl Person {
     }
 
     /// As an app of ours posts.
-    async fn posts(&self, path: &str, body: serde_json::Value) -> serde_json::Value {
+    pub async fn posts(&self, path: &str, body: serde_json::Value) -> serde_json::Value {
         const POST: &str = "const [path, body, done] = arguments;
             fetch(path, { method: 'POST', body, headers: { 'x-deskbell': '1', 'content-type': 'application/json' } })
                 .then((answer) => answer.text().then((text) => done([answer.status, text])));";
@@ -179,7 +182,8 @@ impl Person {
         answer
     }
 
-    async fn gets(&self, path: &str) -> serde_json::Value {
+    /// As an app of ours asks.
+    pub async fn gets(&self, path: &str) -> serde_json::Value {
         const GET: &str = "const [path, done] = arguments; fetch(path).then((it) => it.json()).then(done);";
         self.client.execute_async(GET, vec![json!(path)]).await.expect("a request")
     }
@@ -194,7 +198,7 @@ impl Person {
     }
 
     /// Pastes a file of this name.
-    async fn sends_file_named(&self, name: &str) {
+    pub async fn sends_file_named(&self, name: &str) {
         const PASTE: &str = "const clipboardData = new DataTransfer();
             clipboardData.items.add(new File(['words'], arguments[0]));
             document.querySelector('#text').dispatchEvent(new ClipboardEvent('paste', { clipboardData }));";
@@ -204,19 +208,30 @@ impl Person {
 
     /// Waits until these messages are on the screen, whole, and sees that nothing has run or come of any text.
     async fn shows_harmless_text(&self, messages: &[String]) {
-        const SHOWN: &str = "return document.body.textContent.replace(/\\s/g, '')";
+        for message in messages {
+            self.shows_harmless(message, "a message of the corpus").await;
+        }
+        self.is_unharmed().await;
+    }
+
+    /// Waits until this is on the screen, whole, be it in a field, and sees that nothing has run or come of it.
+    pub async fn shows_harmless(&self, text: &str, what: &str) {
+        const SHOWN: &str = "const filled = [...document.querySelectorAll('input, textarea')].map((it) => it.value);
+            return [document.body.textContent, ...filled].join('').replace(/\\s/g, '').includes(arguments[0])";
+        let wanted: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        until(&format!("{what} is shown whole"), async || {
+            let shown = self.client.execute(SHOWN, vec![json!(wanted)]).await.ok()?;
+            (shown == json!(true)).then_some(())
+        })
+        .await;
+        self.is_unharmed().await;
+    }
+
+    async fn is_unharmed(&self) {
         const FOREIGN: &str = "return [...document.querySelectorAll(
             'iframe, object, embed, base, math, marquee, video, audio:not([id]), style, [onerror], [onload], [onfocus], \
              [srcdoc], img[src=x], body script, a[href^=javascript i], a[href^=data i], [formaction]')]
             .map((it) => it.outerHTML.slice(0, 200))";
-        for message in messages {
-            let wanted: String = message.chars().filter(|c| !c.is_whitespace()).collect();
-            until("a message of the corpus is shown whole", async || {
-                let shown = self.client.execute(SHOWN, Vec::new()).await.ok()?;
-                shown.as_str()?.contains(&wanted).then_some(())
-            })
-            .await;
-        }
         let foreign = self.client.execute(FOREIGN, Vec::new()).await.expect("a look");
         assert_eq!(foreign, json!([]), "{}", self.name);
         assert_eq!(self.ran().await, json!(null), "{}", self.name);

@@ -6,7 +6,7 @@ use deskbell_shared::protocol::api::NewSiteSecret;
 use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::shop::Page;
-use crate::signing::signed;
+use crate::signing::{QUEUE, signed};
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, desk_with, widget};
@@ -17,9 +17,6 @@ fn put_page_of(office: &Office, secret: &NewSiteSecret, path: &str, sub: &str) {
     let call = format!("Deskbell('identify', {{ token: '{token}' }})");
     office.shop.put(path, Page::with(&format!("<script>{QUEUE}{call}</script>{}", office.tag)));
 }
-
-const QUEUE: &str =
-    "window.Deskbell = window.Deskbell || function () { (Deskbell.q = Deskbell.q || []).push(arguments) };";
 
 /// What the chat keeps in this browser on this page: every record of every database, as text.
 async fn kept(person: &Person) -> String {

@@ -9,7 +9,7 @@ use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::pocket::{Pocket, document, picture};
 use crate::shop::Page;
-use crate::signing::signed;
+use crate::signing::{QUEUE, signed};
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, desk_with, widget};
@@ -290,6 +290,7 @@ async fn has_a_website_say_who_its_visitors_are() {
         vera.goes(&office.page("/ann")).await;
         vera.opens_the_frame().await;
         vera.sees(&widget("members")).await;
+        vera.no_longer_sees(&widget("connecting")).await;
         until("there is nothing to write into, and nothing of what was said", async || {
             let can_write = vera.client.find(Locator::Css("#text")).await.ok()?.is_displayed().await.ok()?;
             (!can_write && !vera.screen().await.contains("Is it me?")).then_some(())
@@ -298,9 +299,6 @@ async fn has_a_website_say_who_its_visitors_are() {
     })
     .await;
 }
-
-const QUEUE: &str =
-    "window.Deskbell = window.Deskbell || function () { (Deskbell.q = Deskbell.q || []).push(arguments) };";
 
 #[tokio::test]
 async fn has_one_visitor_forgotten() {
