@@ -5,6 +5,7 @@ mod agent_day;
 mod cookies;
 mod desk;
 mod ending;
+mod every_field;
 mod files;
 mod first_chat;
 mod hostile;
