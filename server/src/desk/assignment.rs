@@ -7,6 +7,7 @@ use super::Desk;
 use super::capacity::Agent;
 use super::effect::{Effect, Pick, Reason, Refusal, Requeued};
 use super::input::{Stored, Target};
+use super::line::Order;
 use super::promise::End;
 use super::queue::{ConversationRow, Standing};
 use super::settings::Policy;
@@ -20,34 +21,42 @@ impl Desk {
     /// picks.
     pub(super) fn assign_waiting(&mut self) {
         let is_automatic = self.settings.policy.is_automatic();
-        let is_free = |desk: &Desk| is_automatic && desk.eligible().next().is_some();
-        if !is_free(self) {
-            return;
+        let mut place = 0;
+        while is_automatic && self.agents.eligible().len() > 0 {
+            let Some((found, id, (agent, pick))) = self.pick_from(place) else { return };
+            place = match self.settings.accept_within {
+                Some(within) => {
+                    self.offer(id, agent, pick, within);
+                    found + 1
+                }
+                // They leave the line.
+                None => {
+                    self.assign(id, agent, Reason::Picked(pick));
+                    found
+                }
+            };
         }
-        for id in self.queue() {
-            let Some((agent, pick)) = self.pick(id) else { continue };
-            match self.settings.accept_within {
-                Some(within) => self.offer(id, agent, pick, within),
-                None => self.assign(id, agent, Reason::Picked(pick)),
-            }
-            if !is_free(self) {
-                return;
-            }
-        }
+    }
+
+    /// The first from a place on for whom somebody is free.
+    fn pick_from(&self, place: usize) -> Option<(usize, ConversationId, (AgentId, Pick))> {
+        let mut rest = self.conversations.line().from(place).zip(place..);
+        rest.find_map(|(order, place)| Some((place, order.id, self.pick(order.id)?)))
     }
 
     /// Sends on what nobody here could take in time, the first in the queue first.
     pub(super) fn overflow(&mut self) {
         let Some(overflow) = self.settings.overflow else { return };
-        let is_over = |row: &ConversationRow| self.overflows_at(row).is_some_and(|at| at <= self.now);
-        if !self.conversations.values().any(is_over) {
-            return;
+        let due = self.conversations.lists().may_overflow.iter();
+        let due = due.take_while(|(arrived_at, _)| arrived_at.plus(overflow.after) <= self.now);
+        let mut due: Vec<Order> = due.map(|(_, order)| *order).collect();
+        if due.len() > OVERFLOWS_IN_A_STEP_MAX {
+            // The rest is due at once.
+            due.select_nth_unstable(OVERFLOWS_IN_A_STEP_MAX);
+            due.truncate(OVERFLOWS_IN_A_STEP_MAX);
         }
-        let mut sent: Vec<ConversationId> = self.queue();
-        sent.retain(|id| self.conversations.get(id).is_some_and(is_over));
-        // The rest is due at once.
-        sent.truncate(OVERFLOWS_IN_A_STEP_MAX);
-        for id in sent {
+        due.sort_unstable();
+        for Order { id, .. } in due {
             let Some(row) = self.conversations.get(&id) else { continue };
             let (version_expected, waited) = (row.version, self.waited(row));
             let inbox = overflow.to;
@@ -113,7 +122,7 @@ impl Desk {
     ) {
         let Some(conversation) = self.conversations.get(&id) else { return self.refuse(Refusal::NotFound) };
         let assignee = conversation.assignee();
-        if !self.agents.contains_key(&by) || assignee.is_some_and(|assignee| assignee != by) {
+        if self.agents.get(&by).is_none() || assignee.is_some_and(|assignee| assignee != by) {
             return self.refuse(Refusal::NotAllowed);
         }
         if conversation.version != version {
@@ -171,7 +180,7 @@ impl Desk {
     /// who is merely gone: nothing is to be done about it before it comes back.
     pub(super) fn requeue_all_of(&mut self, agent: AgentId, reason: Requeued) {
         let keeps_aside = reason == Requeued::AgentLost;
-        let held = self.conversations.values().filter(|conversation| {
+        let held = self.conversations.held_by(agent).filter(|conversation| {
             conversation.assignee() == Some(agent) && !(keeps_aside && conversation.is_aside)
         });
         let held: Vec<ConversationId> = held.map(|conversation| conversation.id).collect();
@@ -188,21 +197,22 @@ impl Desk {
     /// The visitor of a conversation that has lost its place is back.
     pub(super) fn arrive_anew(&mut self, id: ConversationId) {
         let arrival = self.last_arrival();
-        let Some(conversation) = self.conversations.get_mut(&id) else { return };
-        conversation.standing = Standing::Queued;
-        conversation.arrival = arrival;
-        conversation.has_overflowed = false;
-        let version_expected = conversation.version;
+        let version = self.conversations.change(id, |conversation| {
+            conversation.standing = Standing::Queued;
+            conversation.arrival = arrival;
+            conversation.has_overflowed = false;
+            conversation.version
+        });
+        let Some(version_expected) = version else { return };
         self.effects.push_back(Effect::ArriveAnew { conversation: id, version_expected, arrival });
     }
 
     /// The place of a visitor who is away is no longer kept.
     pub(super) fn lapse(&mut self, id: ConversationId) {
-        let Some(mut conversation) = self.conversations.remove(&id) else { return };
-        conversation.standing = Standing::Lapsed;
-        self.effects.push_back(self.abandoned(&conversation));
-        self.score(&mut conversation, End::Unserved);
-        self.conversations.insert(id, conversation);
+        let Some(conversation) = self.conversations.get(&id) else { return };
+        self.effects.push_back(self.abandoned(conversation));
+        self.conversations.change(id, |conversation| conversation.standing = Standing::Lapsed);
+        self.score(id, End::Unserved);
     }
 
     fn abandoned(&self, conversation: &ConversationRow) -> Effect {
@@ -233,10 +243,11 @@ impl Desk {
                 }
             }
             Stored::Gone { promises } => {
-                match self.conversations.get_mut(&id) {
-                    Some(known) => known.promises = promises,
+                if self.conversations.get(&id).is_some() {
+                    self.conversations.change(id, |known| known.promises = promises);
+                } else {
                     // It was to go elsewhere, and what was said of that was dropped.
-                    None => self.score_each(promises, End::Unserved),
+                    self.score_each(promises, End::Unserved);
                 }
                 self.forget(id);
             }
@@ -246,72 +257,72 @@ impl Desk {
     /// Takes a row as it is stored, in place of what is known of it.
     pub(super) fn accept(&mut self, row: ConversationRow) {
         let id = row.id;
-        if let Some(before) = self.conversations.remove(&id) {
+        if let Some(before) = self.conversations.remove(id) {
             self.give_up(before.holder());
         }
         let (assignee, is_aside, offered_to) = (row.assignee(), row.is_aside, row.offered_to());
         self.meet(row.visitor);
-        self.conversations.insert(id, row);
-        if let Some(agent) = offered_to.and_then(|agent| self.agents.get_mut(&agent)) {
+        self.telling.took_a_row(&row);
+        self.conversations.insert(row);
+        let has_one_more = |agent: &mut Agent| {
             agent.load_here += 1;
             agent.keep_what_they_have();
+            agent.row.presence.is_there()
+        };
+        if let Some(agent) = offered_to {
+            // It is taken back from who is not known here.
+            self.agents.touch(agent);
+            self.agents.change(agent, has_one_more);
         }
         let Some(assignee) = assignee else { return };
-        match self.agents.get_mut(&assignee) {
-            Some(_) if is_aside => {}
-            Some(agent) => {
-                agent.load_here += 1;
-                agent.keep_what_they_have();
-                if !agent.row.presence.is_there() {
-                    self.requeue(id, assignee, Requeued::AgentLost);
-                }
-            }
-            None => self.requeue(id, assignee, Requeued::MembershipEnded),
+        if self.agents.get(&assignee).is_none() {
+            self.requeue(id, assignee, Requeued::MembershipEnded);
+        } else if !is_aside && self.agents.change(assignee, has_one_more) == Some(false) {
+            self.requeue(id, assignee, Requeued::AgentLost);
         }
     }
 
     /// It is no longer this desk's: resolved, handed over, or never was.
     pub(super) fn forget(&mut self, id: ConversationId) {
-        let Some(mut conversation) = self.conversations.remove(&id) else { return };
+        let Some(conversation) = self.conversations.remove(id) else { return };
         self.give_up(conversation.holder());
-        self.score(&mut conversation, End::Unserved);
+        self.score_each(conversation.promises, End::Unserved);
         self.forget_visitor(conversation.visitor);
     }
 
     fn assign(&mut self, id: ConversationId, agent: AgentId, reason: Reason) {
         let version_expected = self.stand(id, Standing::Assigned { agent, since: self.now });
         self.effects.push_back(Effect::Assign { conversation: id, agent, version_expected, reason });
-        if let Some(mut conversation) = self.conversations.remove(&id) {
-            self.score(&mut conversation, End::Assigned);
-            self.conversations.insert(id, conversation);
-        }
+        self.score(id, End::Assigned);
     }
 
     /// Moves a conversation to a new standing, one version on; returns the version it had.
     fn stand(&mut self, id: ConversationId, standing: Standing) -> u32 {
-        let Some(conversation) = self.conversations.get_mut(&id) else { return 0 };
-        let version_expected = conversation.version;
-        let before = conversation.holder();
-        conversation.version += 1;
-        conversation.standing = standing;
-        conversation.is_aside = false;
-        self.give_up(before);
-        if let Standing::Assigned { agent, since } = standing
-            && let Some(agent) = self.agents.get_mut(&agent)
-        {
-            agent.load_here += 1;
-            agent.row.last_assigned_at = Some(since);
-            let agent = agent.row.id;
-            if let Some(conversation) = self.conversations.get_mut(&id) {
+        let agents = &self.agents;
+        let changed = self.conversations.change(id, |conversation| {
+            let before = (conversation.version, conversation.holder());
+            conversation.version += 1;
+            conversation.standing = standing;
+            conversation.is_aside = false;
+            if let Some(agent) = conversation.assignee().filter(|agent| agents.get(agent).is_some()) {
                 conversation.answered_by = Some(agent);
             }
+            before
+        });
+        let Some((version_expected, before)) = changed else { return 0 };
+        self.give_up(before);
+        if let Standing::Assigned { agent, since } = standing {
+            self.agents.change(agent, |agent| {
+                agent.load_here += 1;
+                agent.row.last_assigned_at = Some(since);
+            });
         }
         version_expected
     }
 
     pub(super) fn give_up(&mut self, agent: Option<AgentId>) {
-        if let Some(agent) = agent.and_then(|agent| self.agents.get_mut(&agent)) {
-            agent.gave_up_one();
+        if let Some(agent) = agent {
+            self.agents.change(agent, Agent::gave_up_one);
         }
     }
 

@@ -141,18 +141,14 @@ impl Agent {
 }
 
 impl Desk {
-    pub(super) fn eligible(&self) -> impl Iterator<Item = &Agent> {
-        self.agents.values().filter(|agent| agent.is_eligible())
-    }
-
     /// Who could be given this conversation now.
     pub(super) fn eligible_for<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a Agent> {
-        self.agents.values().filter(|agent| agent.is_eligible_for(row))
+        self.agents.eligible().filter(|agent| agent.is_eligible_for(row))
     }
 
     /// Conversations under way whose end will let the queue move.
     pub(super) fn serving(&self) -> u32 {
-        self.agents.values().map(Agent::serving).fold(0, u32::saturating_add)
+        self.agents.serving()
     }
 }
 

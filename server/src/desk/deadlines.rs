@@ -1,12 +1,13 @@
 //! The one timer of a desk, and what it is for. Time comes in with every input, so a late timer changes nothing but
 //! when things are noticed.
 
+use std::collections::BTreeSet;
+
 use deskbell_shared::model::{AgentId, ConversationId, UnixMillis, VisitorId};
 
 use super::Desk;
 use super::effect::{Effect, Requeued};
 use super::presence::{Event, OF_AGENTS, OF_VISITORS, Presence};
-use super::promise::Wait;
 use super::queue::Standing;
 
 /// When the desk wants to be woken, and why.
@@ -33,59 +34,56 @@ pub enum Due {
     Overflows(ConversationId),
     /// What a visitor was promised will not come true.
     PromiseBroken(ConversationId),
+    /// There was more to tell to visitors than is told in one step.
+    PlacesTold,
 }
 
 impl Desk {
     /// The next instant at which something is due though nothing happens.
     pub fn deadline(&self) -> Option<Deadline> {
-        let agents = self.agents.values().filter_map(|agent| {
-            let at = agent.row.presence.changes_at(OF_AGENTS)?;
-            Some(Deadline { at, due: Due::AgentPresence(agent.row.id) })
+        let lists = self.conversations.lists();
+        let agents = self.agents.changes().first();
+        let agents = agents.map(|(at, agent)| Deadline { at: *at, due: Due::AgentPresence(*agent) });
+        let visitors = self.conversations.visitor_changes().first();
+        let visitors =
+            visitors.map(|(at, visitor)| Deadline { at: *at, due: Due::VisitorPresence(*visitor) });
+        let lapses = lists.away_since.first().map(|(since, id)| Deadline {
+            at: since.plus(self.settings.place_kept_max),
+            due: Due::PlaceLapses(*id),
         });
-        let visitors = self.visitors.iter().filter_map(|(visitor, presence)| {
-            Some(Deadline { at: presence.changes_at(OF_VISITORS)?, due: Due::VisitorPresence(*visitor) })
+        let offers = lists.offer_ends.first();
+        let offers = offers.map(|(at, id)| Deadline { at: *at, due: Due::OfferEnds(*id) });
+        let overflows = self.settings.overflow.and_then(|overflow| {
+            let (arrived_at, order) = lists.may_overflow.first()?;
+            Some(Deadline { at: arrived_at.plus(overflow.after), due: Due::Overflows(order.id) })
         });
-        let lapses = self.conversations.values().filter_map(|conversation| {
-            let at = self.place_kept_until(conversation)?;
-            Some(Deadline { at, due: Due::PlaceLapses(conversation.id) })
-        });
-        let offers = self.conversations.values().filter_map(|conversation| {
-            let at = Desk::offer_ends_at(conversation)?;
-            Some(Deadline { at, due: Due::OfferEnds(conversation.id) })
-        });
-        let overflows = self.conversations.values().filter_map(|conversation| {
-            let at = self.overflows_at(conversation)?;
-            Some(Deadline { at, due: Due::Overflows(conversation.id) })
-        });
-        let broken = self.conversations.values().filter_map(|conversation| {
-            let Wait::Between { latest_at, .. } = conversation.told?.wait else { return None };
-            let is_shown = self.presence(conversation.visitor).is_online() && conversation.waits();
-            let at = UnixMillis(latest_at.0.saturating_add(1));
-            is_shown.then_some(Deadline { at, due: Due::PromiseBroken(conversation.id) })
-        });
-        agents.chain(visitors).chain(lapses).chain(offers).chain(overflows).chain(broken).min()
+        // What is broken already could not be replaced in one step, and is seen to when others are told.
+        let broken =
+            lists.shown_until.range((self.now, ConversationId(0))..).next().map(|(latest_at, id)| {
+                let at = UnixMillis(latest_at.0.saturating_add(1));
+                Deadline { at, due: Due::PromiseBroken(*id) }
+            });
+        let told = self.telling.goes_on_at().map(|at| Deadline { at, due: Due::PlacesTold });
+        [agents, visitors, lapses, offers, overflows, broken, told].into_iter().flatten().min()
     }
 
     /// Does what is due now. What has waited too long goes on after whoever is free was given something, and broken
-    /// promises are replaced when visitors are told, at the end of every step.
+    /// promises are replaced when visitors are told, at the end of every step. What is due in one step is done in the
+    /// order of ids.
     pub(super) fn expire(&mut self) {
         let now = self.now;
-        let is_over = |at: Option<UnixMillis>| at.is_some_and(|at| at <= now);
-        let agents = self.agents.values().map(|agent| &agent.row);
-        let agents = agents.filter(|agent| is_over(agent.presence.changes_at(OF_AGENTS)));
-        let agents: Vec<AgentId> = agents.map(|agent| agent.id).collect();
-        for agent in agents {
+        let due = self.agents.changes().iter().take_while(|(at, _)| *at <= now);
+        for agent in due.map(|(_, agent)| *agent).collect::<BTreeSet<AgentId>>() {
             self.agent_presence(agent, Event::Elapsed);
         }
-        let visitors = self.visitors.iter();
-        let visitors = visitors.filter(|(_, presence)| is_over(presence.changes_at(OF_VISITORS)));
-        let visitors: Vec<VisitorId> = visitors.map(|(visitor, _)| *visitor).collect();
-        for visitor in visitors {
+        let due = self.conversations.visitor_changes().iter().take_while(|(at, _)| *at <= now);
+        for visitor in due.map(|(_, visitor)| *visitor).collect::<BTreeSet<VisitorId>>() {
             self.visitor_presence(visitor, Event::Elapsed);
         }
-        let lapsed = self.conversations.values().filter(|c| is_over(self.place_kept_until(c)));
-        let lapsed: Vec<ConversationId> = lapsed.map(|conversation| conversation.id).collect();
-        for id in lapsed {
+        let kept_for = self.settings.place_kept_max;
+        let away = self.conversations.lists().away_since.iter();
+        let due = away.take_while(|(since, _)| since.plus(kept_for) <= now);
+        for id in due.map(|(_, id)| *id).collect::<BTreeSet<ConversationId>>() {
             self.lapse(id);
         }
         self.miss_offers();
@@ -94,10 +92,11 @@ impl Desk {
     /// Moves an agent's presence, and does what follows for the conversations they have.
     pub(super) fn agent_presence(&mut self, id: AgentId, event: Event) {
         let now = self.now;
-        let Some(agent) = self.agents.get_mut(&id) else { return };
-        let before = agent.row.presence;
+        let Some(before) = self.agents.get(&id).map(|agent| agent.row.presence) else { return };
         let after = before.after(event, OF_AGENTS, now);
-        agent.row.presence = after;
+        if before != after {
+            self.agents.change(id, |agent| agent.row.presence = after);
+        }
         let was_told = matches!(before, Presence::Missed { .. });
         match after {
             Presence::Online if was_told => self.tell_visitors_of(id, true),
@@ -114,7 +113,7 @@ impl Desk {
     }
 
     fn tell_visitors_of(&mut self, agent: AgentId, is_back: bool) {
-        for held in self.conversations.values().filter(|held| held.worker() == Some(agent)) {
+        for held in self.conversations.held_by(agent).filter(|held| held.worker().is_some()) {
             let (conversation, visitor) = (held.id, held.visitor);
             self.effects.push_back(match is_back {
                 true => Effect::TellAgentBack { conversation, visitor, agent },
@@ -126,14 +125,14 @@ impl Desk {
     /// Moves a visitor's presence, and does what follows for the conversations they have.
     pub(super) fn visitor_presence(&mut self, visitor: VisitorId, event: Event) {
         let now = self.now;
-        let Some(before) = self.visitors.get(&visitor).copied() else {
+        let Some(before) = self.conversations.visitors().get(&visitor).copied() else {
             if event == Event::Connected {
-                self.visitors.insert(visitor, Presence::Online);
+                self.conversations.set_presence(visitor, Some(Presence::Online));
             }
             return;
         };
         let after = before.after(event, OF_VISITORS, now);
-        self.visitors.insert(visitor, after);
+        self.conversations.set_presence(visitor, Some(after));
         if event == Event::Connected {
             self.welcome_back(visitor);
         } else if !after.is_there() {
@@ -142,12 +141,12 @@ impl Desk {
     }
 
     fn welcome_back(&mut self, visitor: VisitorId) {
-        let own = self.conversations.values().filter(|conversation| conversation.visitor == visitor);
+        let own = self.conversations.of_visitor(visitor);
         let own: Vec<(ConversationId, Standing)> = own.map(|own| (own.id, own.standing)).collect();
         for (id, standing) in own {
             match standing {
                 Standing::Queued | Standing::Offered { .. } => {
-                    self.returned.insert(id);
+                    self.telling.returned(id);
                 }
                 Standing::Lapsed => self.arrive_anew(id),
                 Standing::Assigned { .. } => self.tell_if_missed(id),
@@ -168,15 +167,17 @@ impl Desk {
 
     /// Makes sure that something is known of a visitor who has a conversation.
     pub(super) fn meet(&mut self, visitor: VisitorId) {
-        self.visitors.entry(visitor).or_insert(Presence::unknown(self.now));
+        if !self.knows_visitor(visitor) {
+            self.conversations.set_presence(visitor, Some(Presence::unknown(self.now)));
+        }
     }
 
     /// Nothing is remembered of visitors who are not there and have nothing here.
     pub(super) fn forget_visitor(&mut self, visitor: VisitorId) {
-        let is_needed = self.presence(visitor).is_there()
-            || self.conversations.values().any(|conversation| conversation.visitor == visitor);
+        let is_needed =
+            self.presence(visitor).is_there() || self.conversations.of_visitor(visitor).next().is_some();
         if !is_needed {
-            self.visitors.remove(&visitor);
+            self.conversations.set_presence(visitor, None);
         }
     }
 }

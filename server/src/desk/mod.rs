@@ -83,10 +83,12 @@
 
 mod assignment;
 mod capacity;
+mod conversations;
 mod deadlines;
 mod effect;
 mod input;
 mod invariant;
+mod line;
 mod offer;
 mod outlook;
 mod presence;
@@ -94,6 +96,8 @@ mod promise;
 mod queue;
 mod restore;
 mod settings;
+mod staff;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod wait_estimate;
@@ -113,12 +117,16 @@ pub use self::settings::{Overflow, Policy, Settings};
 pub use self::wait_estimate::{Interval, WAIT_SHOWN_MAX, WIDTH_SHOWN_MAX};
 pub use self::waits::Learned;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use deskbell_shared::model::{AgentId, ConversationId, InboxId, Priority, UnixMillis, VisitorId};
 
 use self::capacity::Agent;
+use self::conversations::Conversations;
+use self::invariant::Audit;
 use self::presence::Event;
+use self::staff::Staff;
+use self::telling::Telling;
 
 /// Queue and assignment of one inbox. See the module for how to drive it.
 #[derive(Clone, Debug)]
@@ -126,14 +134,12 @@ pub struct Desk {
     inbox: InboxId,
     now: UnixMillis,
     settings: Settings,
-    agents: BTreeMap<AgentId, Agent>,
-    /// Those who are there, and those who have a conversation.
-    visitors: BTreeMap<VisitorId, Presence>,
-    /// All open conversations of the inbox.
-    conversations: BTreeMap<ConversationId, ConversationRow>,
+    agents: Staff,
+    /// All open conversations of the inbox, and who of their visitors is there.
+    conversations: Conversations,
     learned: Learned,
-    /// Whose visitor has just connected: they are told their place though it may not have changed.
-    returned: BTreeSet<ConversationId>,
+    telling: Telling,
+    audit: Audit,
     staff_told: Option<QueueState>,
     effects: VecDeque<Effect>,
 }
@@ -145,11 +151,11 @@ impl Desk {
             inbox,
             now: UnixMillis(0),
             settings,
-            agents: BTreeMap::new(),
-            visitors: BTreeMap::new(),
-            conversations: BTreeMap::new(),
+            agents: Staff::default(),
+            conversations: Conversations::default(),
             learned: Learned::default(),
-            returned: BTreeSet::new(),
+            telling: Telling::default(),
+            audit: Audit::default(),
             staff_told: None,
             effects: VecDeque::new(),
         }
@@ -199,7 +205,7 @@ impl Desk {
 
     /// Whether a visitor's coming and going matters here.
     pub fn knows_visitor(&self, visitor: VisitorId) -> bool {
-        self.visitors.contains_key(&visitor)
+        self.conversations.visitors().contains_key(&visitor)
     }
 
     fn take(&mut self, input: Input) {
@@ -212,12 +218,13 @@ impl Desk {
             Input::Resolved { conversation, version, by } => self.resolved(conversation, version, by),
             Input::AddressLeft { conversation } => self.address_left(conversation),
             Input::PrioritySet { conversation, priority } => {
-                if let Some(known) = self.conversations.get_mut(&conversation) {
+                let rises = self.conversations.change(conversation, |known| {
                     let rises = known.is_queued() && priority > known.priority;
                     known.priority = priority;
-                    if rises {
-                        self.comes_before_others(priority);
-                    }
+                    rises
+                });
+                if rises == Some(true) {
+                    self.comes_before_others(priority);
                 }
             }
             Input::VisitorConnected(visitor) => self.visitor_presence(visitor, Event::Connected),
@@ -232,7 +239,7 @@ impl Desk {
             Input::MemberSet(row) => self.member_set(row),
             Input::MemberRemoved(agent) => {
                 self.requeue_all_of(agent, Requeued::MembershipEnded);
-                self.agents.remove(&agent);
+                self.agents.remove(agent);
             }
             Input::SettingsChanged(settings) => self.settings = settings,
             Input::Claim { agent, conversation, version } => self.claim(agent, conversation, version),
@@ -253,7 +260,7 @@ impl Desk {
         self.overflow();
         self.tell_visitors();
         self.tell_staff();
-        let violation = self.violation();
+        let violation = self.violation_of_step();
         assert!(violation.is_none(), "the desk of {} broke its promise: {violation:?}", self.inbox);
     }
 
@@ -271,28 +278,31 @@ impl Desk {
     }
 
     fn address_left(&mut self, id: ConversationId) {
-        let Some(conversation) = self.conversations.get_mut(&id) else { return };
-        conversation.has_address = true;
-        if conversation.standing == Standing::Lapsed {
+        let standing = self.conversations.change(id, |conversation| {
+            conversation.has_address = true;
+            conversation.standing
+        });
+        if standing == Some(Standing::Lapsed) {
             self.arrive_anew(id);
         }
     }
 
     fn member_set(&mut self, row: AgentRow) {
-        let Some(known) = self.agents.get_mut(&row.id) else {
-            self.agents.insert(row.id, Agent::new(row));
-            return;
-        };
-        // Who is there, and what they were given, is known here better than to whoever changed the membership.
-        let (presence, last_assigned_at) = (known.row.presence, known.row.last_assigned_at);
-        known.row = AgentRow { presence, last_assigned_at, ..row };
-        known.keep_what_they_have();
+        if self.agents.get(&row.id).is_none() {
+            return self.agents.insert(row);
+        }
+        self.agents.change(row.id, |known| {
+            // Who is there, and what they were given, is known here better than to whoever changed the membership.
+            let (presence, last_assigned_at) = (known.row.presence, known.row.last_assigned_at);
+            known.row = AgentRow { presence, last_assigned_at, ..row };
+            known.keep_what_they_have();
+        });
     }
 
     fn change_agent(&mut self, id: AgentId, change: impl FnOnce(&mut AgentRow)) {
-        if let Some(agent) = self.agents.get_mut(&id) {
+        self.agents.change(id, |agent| {
             change(&mut agent.row);
             agent.keep_what_they_have();
-        }
+        });
     }
 }

@@ -16,8 +16,9 @@ const NEWCOMER_KEY: u64 = 0x006e_6577_636f_6d65;
 impl Desk {
     /// What the one who waits last was told, if it was told in numbers.
     pub fn last_told(&self) -> Option<Wait> {
-        let waiting = self.conversations.values().filter(|waiting| self.can_be_served(waiting));
-        let told = waiting.max_by_key(|waiting| waiting.order()).and_then(|last| last.told)?;
+        let from_behind = self.conversations.line().iter().rev();
+        let mut waiting = from_behind.filter_map(|order| self.conversations.get(&order.id));
+        let told = waiting.find(|waiting| self.can_be_served(waiting))?.told?;
         matches!(told.wait, Wait::Between { .. }).then_some(told.wait)
     }
 
@@ -27,21 +28,25 @@ impl Desk {
         if !self.settings.policy.is_automatic() {
             return None;
         }
-        if self.eligible().next().is_some() {
+        if self.agents.eligible().next().is_some() {
             let high = self.settings.accept_within.unwrap_or_default();
             return Some(Interval { high, ..Interval::default() });
         }
         if self.serving() == 0 {
             return None;
         }
-        let queue = self.queue();
-        if queue.len() >= self.places_max() as usize {
+        let waiting = self.conversations.line().len();
+        if waiting >= self.places_max() as usize {
             return None;
         }
-        let mut scene = self.scene(&queue);
+        let position = Position::of_place(waiting);
+        if let Some(turns) = self.turns_kept() {
+            // They come after more than are looked at one by one.
+            return self.interval(turns, Kind::Joined, position).filter(|interval| interval.is_of_use());
+        }
+        let mut scene = self.scene();
         scene.waiting.push(Waiting { key: NEWCOMER_KEY, waited: Some(0.0), priority: Priority::Normal });
-        let position = Position(u32::try_from(queue.len() + 1).unwrap_or(u32::MAX));
-        self.interval(&Turns::ahead_of(&scene, &self.learned), Kind::Joined, position)
-            .filter(|interval| interval.is_of_use())
+        let turns = Turns::ahead_of(scene, &self.learned);
+        self.interval(&turns, Kind::Joined, position).filter(|interval| interval.is_of_use())
     }
 }

@@ -6,7 +6,6 @@
 //! makes the wait longer, worse news never makes it shorter. Where the estimate says otherwise the old promise
 //! stands, and is scored as it was shown. One that is being broken is not shown any more: it is replaced.
 
-use std::cell::OnceCell;
 use std::time::Duration;
 
 use deskbell_shared::model::{ConversationId, UnixMillis};
@@ -18,6 +17,11 @@ use super::waits::{Kind, Promised, Turns};
 
 /// A wait that was predicted anew this often is not predictable, and the ledger of one conversation is bounded.
 pub const PROMISES_PER_WAIT_MAX: usize = 48;
+
+/// Far back in a long line, a promise is renewed when the place is another by one in so many.
+const PLACES_PART: u32 = 4;
+/// The same of how many are served at once.
+const HANDS_PART: u32 = 8;
 
 /// What a visitor is told about how long it will take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +126,32 @@ pub struct Told {
     pub wait: Wait,
 }
 
+/// Where somebody waits now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here {
+    /// Where in the queue.
+    pub position: Position,
+    /// How many conversations are under way whose end lets the queue move.
+    pub serving: u32,
+    /// They are told though nothing may have changed.
+    pub again: bool,
+    /// So far back in a long line that small changes make no difference.
+    pub is_far: bool,
+}
+
+/// Whether somebody is told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// All is as they were told.
+    Nothing,
+    /// They are beyond those who are given a place.
+    NoPlace,
+    /// There is a reason, but nothing to be said that fits it, or nothing is known for it yet: later steps look again.
+    Later,
+    /// This.
+    Tell(Told, Why),
+}
+
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -197,75 +227,77 @@ impl Promise {
     }
 }
 
+impl ConversationRow {
+    /// What its visitor was told last; where that is not known, what was promised last.
+    pub(super) fn told_last(&self, serving: u32) -> Option<Told> {
+        let promised = |promise: &Promise| Told { position: promise.position, serving, wait: promise.wait() };
+        self.told.or_else(|| self.promises.last().map(promised))
+    }
+}
+
+impl Here {
+    /// Far back, a few hands more or less make no difference until they are enough of them.
+    fn serving_since(self, before: Told) -> u32 {
+        let is_little = self.serving.abs_diff(before.serving) < before.serving / HANDS_PART;
+        if self.is_far && is_little { before.serving } else { self.serving }
+    }
+
+    /// Whether what was promised is looked at anew. A promise is two instants, so it need not be because the line
+    /// moves on as it was seen to; far back it is when the place is another by a good part.
+    fn is_renewed(self, conversation: &ConversationRow, before: Told, why: Why) -> bool {
+        let Some(promise) = conversation.promises.last().filter(|_| before.wait.latest_at().is_some()) else {
+            return true;
+        };
+        let is_moved_far = promise.position.0.abs_diff(self.position.0) >= promise.position.0 / PLACES_PART;
+        !self.is_far || is_moved_far || !matches!(why, Why::MovedUp | Why::MovedBack)
+    }
+}
+
 impl Desk {
-    /// Tells every visitor who waits and is connected what has changed for them.
-    pub(super) fn tell_visitors(&mut self) {
-        let serving = self.serving();
-        let (queue, places_max) = (self.queue(), self.places_max());
-        let returned = std::mem::take(&mut self.returned);
-        // One look forward serves all who are told something, and there is none while nothing changes.
-        let turns = OnceCell::new();
-        for (index, id) in queue.iter().enumerate() {
-            let position = Position(u32::try_from(index + 1).unwrap_or(u32::MAX));
-            let again = returned.contains(id);
-            if position.0 > places_max {
-                // They have no place to be told. What was promised before stands in the ledger.
-                self.conversations.entry(*id).and_modify(|conversation| conversation.told = None);
-                continue;
-            }
-            let Some(mut conversation) = self.conversations.get(id) else { continue };
-            if conversation.told.is_none() && !conversation.promises.is_empty() {
-                self.remember_told(*id, serving);
-                conversation = &self.conversations[id];
-            }
-            // Most of ten thousand have nothing new after a step: that is seen before anything is looked up.
-            let is_as_told = |told: Told| self.what_changed(told, position, serving).is_none();
-            if !again && conversation.told.is_some_and(is_as_told) {
-                continue;
-            }
-            if !self.presence(conversation.visitor).is_online() {
-                continue;
-            }
-            let turns = || turns.get_or_init(|| self.turns(&queue));
-            if let Some((told, why)) = self.news(conversation, position, serving, again, turns) {
-                self.tell(*id, told, why);
-            }
+    /// After a restore: what was promised last still stands.
+    pub(super) fn remember_told(&mut self, id: ConversationId, serving: u32) {
+        let Some(conversation) = self.conversations.get(&id) else { return };
+        if conversation.told.is_none() && !conversation.promises.is_empty() {
+            let told = conversation.told_last(serving);
+            self.conversations.change(id, |conversation| conversation.told = told);
         }
     }
 
-    /// After a restore: what was promised last still stands.
-    fn remember_told(&mut self, id: ConversationId, serving: u32) {
-        let Some(conversation) = self.conversations.get_mut(&id) else { return };
-        conversation.told = from_ledger(conversation, serving);
-    }
-
-    /// What is new for this visitor, if anything.
-    fn news<'a>(
+    /// What is new for this visitor, who was told that last.
+    pub(super) fn news<'a>(
         &self,
         conversation: &ConversationRow,
-        position: Position,
-        serving: u32,
-        again: bool,
-        turns: impl Fn() -> &'a Turns,
-    ) -> Option<(Told, Why)> {
-        let fresh = |why| self.fresh_wait(conversation, position, serving, why, turns);
-        let Some(before) = conversation.told else {
-            return Some((Told { position, serving, wait: fresh(Why::Joined) }, Why::Joined));
+        told: Option<Told>,
+        here: Here,
+        turns: impl Fn() -> Option<&'a Turns>,
+    ) -> News {
+        let Here { position, again, .. } = here;
+        let fresh = |why| self.fresh_wait(conversation, here, why, turns);
+        let Some(before) = told else {
+            let Some(wait) = fresh(Why::Joined) else { return News::Later };
+            return News::Tell(Told { position, serving: here.serving, wait }, Why::Joined);
         };
-        let why = self.what_changed(before, position, serving);
+        let serving = here.serving_since(before);
+        let why = self.what_changed(before, here);
         let wait = match why {
-            Some(why) => replaces(before.wait, fresh(why), why),
-            None => before.wait,
+            Some(why) if here.is_renewed(conversation, before, why) => match fresh(why) {
+                Some(fresh) => replaces(before.wait, fresh, why),
+                None if again && why != Why::LongerThanSaid => before.wait,
+                None => return News::Later,
+            },
+            _ => before.wait,
         };
         let same = wait == before.wait && position == before.position;
         match why {
-            Some(why) if !same => Some((Told { position, serving, wait }, why)),
-            _ if again => Some((Told { position, serving, wait }, why.unwrap_or(Why::Returned))),
-            _ => None,
+            Some(why) if !same => News::Tell(Told { position, serving, wait }, why),
+            _ if again => News::Tell(Told { position, serving, wait }, why.unwrap_or(Why::Returned)),
+            Some(_) => News::Later,
+            None => News::Nothing,
         }
     }
 
-    fn what_changed(&self, before: Told, position: Position, serving: u32) -> Option<Why> {
+    pub(super) fn what_changed(&self, before: Told, here: Here) -> Option<Why> {
+        let (position, serving) = (here.position, here.serving_since(before));
         let is_over = before.wait.latest_at().is_some_and(|at| at < self.now);
         let was_chosen = before.wait == Wait::TooUncertain(Uncertain::AgentsChoose);
         if was_chosen == self.settings.policy.is_automatic() {
@@ -285,57 +317,65 @@ impl Desk {
         }
     }
 
+    /// What would be said anew; `None` when it cannot be known yet.
     fn fresh_wait<'a>(
         &self,
         conversation: &ConversationRow,
-        position: Position,
-        serving: u32,
+        here: Here,
         why: Why,
-        turns: impl Fn() -> &'a Turns,
-    ) -> Wait {
+        turns: impl Fn() -> Option<&'a Turns>,
+    ) -> Option<Wait> {
+        let too_uncertain = |why| Some(Wait::TooUncertain(why));
         if !self.settings.policy.is_automatic() {
-            return Wait::TooUncertain(Uncertain::AgentsChoose);
+            return too_uncertain(Uncertain::AgentsChoose);
         }
-        if serving == 0 {
-            return Wait::TooUncertain(Uncertain::NobodyServes);
+        if here.serving == 0 {
+            return too_uncertain(Uncertain::NobodyServes);
         }
         if conversation.promises.len() >= PROMISES_PER_WAIT_MAX {
-            return Wait::TooUncertain(Uncertain::ChangedTooOften);
+            return too_uncertain(Uncertain::ChangedTooOften);
         }
-        match self.interval(turns(), why.kind(), position).filter(|interval| interval.is_of_use()) {
-            Some(interval) => Wait::Between {
+        let interval = self.interval(turns()?, why.kind(), here.position);
+        match interval.filter(|interval| interval.is_of_use()) {
+            Some(interval) => Some(Wait::Between {
                 earliest_at: self.now.plus(interval.low),
                 latest_at: self.now.plus(interval.high),
-            },
-            None => Wait::TooUncertain(Uncertain::TooLong),
+            }),
+            None => too_uncertain(Uncertain::TooLong),
         }
     }
 
-    fn tell(&mut self, id: ConversationId, told: Told, why: Why) {
-        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+    pub(super) fn tell(&mut self, id: ConversationId, told: Told, why: Why) {
         let Told { position, wait, .. } = told;
-        let promised = conversation.promises.last();
-        let is_new = !promised.is_some_and(|promise| promise.wait() == wait);
-        conversation.told = Some(told);
-        let visitor = conversation.visitor;
-        self.effects.push_back(Effect::TellPlace { conversation: id, visitor, position, wait, why });
-        if let Wait::Between { earliest_at, latest_at } = wait
-            && is_new
-        {
+        let made_at = self.now;
+        let changed = self.conversations.change(id, |conversation| {
+            let promised = conversation.promises.last();
+            let is_new = !promised.is_some_and(|promise| promise.wait() == wait);
+            conversation.told = Some(told);
+            let visitor = conversation.visitor;
+            let Wait::Between { earliest_at, latest_at } = wait else { return (visitor, None) };
+            if !is_new {
+                return (visitor, None);
+            }
             conversation.last_promise += 1;
             let number = conversation.last_promise;
-            let made_at = self.now;
             let promise =
                 Promise { conversation: id, number, made_at, position, earliest_at, latest_at, why };
             conversation.promises.push(promise);
-            self.effects.push_back(Effect::PromiseMade(promise));
-        }
+            (visitor, Some(promise))
+        });
+        let Some((visitor, promise)) = changed else { return };
+        self.effects.push_back(Effect::TellPlace { conversation: id, visitor, position, wait, why });
+        self.effects.extend(promise.map(Effect::PromiseMade));
     }
 
     /// Scores what was promised about a wait that is over.
-    pub(super) fn score(&mut self, conversation: &mut ConversationRow, end: End) {
-        conversation.told = None;
-        self.score_each(std::mem::take(&mut conversation.promises), end);
+    pub(super) fn score(&mut self, id: ConversationId, end: End) {
+        let promises = self.conversations.change(id, |conversation| {
+            conversation.told = None;
+            std::mem::take(&mut conversation.promises)
+        });
+        self.score_each(promises.unwrap_or_default(), end);
     }
 
     pub(super) fn score_each(&mut self, promises: Vec<Promise>, end: End) {
@@ -349,11 +389,6 @@ impl Desk {
             self.effects.push_back(Effect::PromiseKept { promise, outcome });
         }
     }
-}
-
-fn from_ledger(conversation: &ConversationRow, serving: u32) -> Option<Told> {
-    let promise = conversation.promises.last()?;
-    Some(Told { position: promise.position, serving, wait: promise.wait() })
 }
 
 /// Which of the two is shown: a new one only in the direction of the news.

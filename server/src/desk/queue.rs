@@ -8,6 +8,7 @@ use deskbell_shared::model::{AgentId, ConversationId, Feed, Priority, UnixMillis
 
 use super::Desk;
 use super::effect::{Pick, QueueState};
+use super::line::Order;
 use super::presence::Presence;
 use super::promise::{Promise, Told};
 
@@ -100,9 +101,9 @@ impl ConversationRow {
         matches!(self.standing, Standing::Queued | Standing::Offered { .. })
     }
 
-    /// What comes first in the queue is smallest. The id only makes the order total.
-    pub(super) fn order(&self) -> (Reverse<Priority>, Arrival, ConversationId) {
-        (Reverse(self.priority), self.arrival, self.id)
+    /// Where it stands, or would stand, in the line.
+    pub(super) fn order(&self) -> Order {
+        Order { priority: Reverse(self.priority), arrival: self.arrival, id: self.id }
     }
 }
 
@@ -149,14 +150,18 @@ pub struct Arrival {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position(pub u32);
 
+impl Position {
+    /// Of a place in the line, counted from 0.
+    pub(super) fn of_place(place: usize) -> Position {
+        Position(u32::try_from(place.saturating_add(1)).unwrap_or(u32::MAX))
+    }
+}
+
 impl Desk {
     /// The conversations that wait and can be served, in the order in which they will be: the first has position 1. What
     /// is offered to somebody is among them: nobody has taken it yet.
     pub fn queue(&self) -> Vec<ConversationId> {
-        let waits = |c: &&ConversationRow| c.waits() && self.can_be_reached(c);
-        let mut waiting: Vec<_> = self.conversations.values().filter(waits).collect();
-        waiting.sort_by_key(|conversation| conversation.order());
-        waiting.iter().map(|conversation| conversation.id).collect()
+        self.conversations.line().iter().map(|order| order.id).collect()
     }
 
     /// How many of those who wait are told a place.
@@ -170,8 +175,8 @@ impl Desk {
         if self.settings.waiting_max.is_none() {
             return Vec::new();
         }
-        let beyond = self.queue().into_iter().skip(self.places_max() as usize);
-        beyond.filter_map(|id| Some(self.conversations.get(&id)?.visitor)).collect()
+        let beyond = self.conversations.line().from(self.places_max() as usize);
+        beyond.filter_map(|order| Some(self.conversations.get(&order.id)?.visitor)).collect()
     }
 
     /// It waits for an agent, nobody is asked, and the visitor is there or has left an address.
@@ -186,24 +191,7 @@ impl Desk {
 
     /// A visitor of whom nothing was ever said is not there.
     pub(super) fn presence(&self, visitor: VisitorId) -> Presence {
-        self.visitors.get(&visitor).copied().unwrap_or(Presence::Offline { since: UnixMillis(0) })
-    }
-
-    /// Until when the place of a conversation that is passed over is kept.
-    pub(super) fn place_kept_until(&self, conversation: &ConversationRow) -> Option<UnixMillis> {
-        match self.presence(conversation.visitor) {
-            Presence::Offline { since } if conversation.is_queued() && !conversation.has_address => {
-                Some(since.plus(self.settings.place_kept_max))
-            }
-            _ => None,
-        }
-    }
-
-    /// When a conversation that waits goes on to another inbox. Whoever is passed over cannot be served there either.
-    pub(super) fn overflows_at(&self, conversation: &ConversationRow) -> Option<UnixMillis> {
-        let overflow = self.settings.overflow?;
-        let may = self.can_be_served(conversation) && !conversation.has_overflowed;
-        may.then(|| conversation.arrival.at.plus(overflow.after))
+        self.conversations.presence(visitor)
     }
 
     /// How long a conversation has waited since it arrived.
@@ -213,19 +201,16 @@ impl Desk {
 
     /// The queue as staff see it.
     pub fn queue_state(&self) -> QueueState {
-        let mut state = QueueState::default();
-        for conversation in self.conversations.values().filter(|conversation| conversation.waits()) {
-            if self.can_be_reached(conversation) {
-                state.waiting += 1;
-                let at = Some(conversation.arrival.at);
-                state.oldest_arrived_at = state.oldest_arrived_at.or(at).min(at);
-            } else {
-                state.passed_over += 1;
-            }
+        let lists = self.conversations.lists();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let waiting = count(lists.line.len());
+        QueueState {
+            waiting,
+            passed_over: count(lists.passed_over),
+            oldest_arrived_at: lists.waiting_since.first().map(|(at, _)| *at),
+            eligible: count(self.agents.eligible().len()),
+            beyond: waiting.saturating_sub(self.places_max()),
         }
-        state.beyond = state.waiting.saturating_sub(self.places_max());
-        state.eligible = u32::try_from(self.eligible().count()).unwrap_or(u32::MAX);
-        state
     }
 
     /// An arrival behind all there are. It shares the greatest place known, because only the store hands out new

@@ -1,15 +1,19 @@
 //! A desk from what is stored, so that any node can take an inbox over. Nothing a desk needs to decide lives in its
 //! memory only; a test holds a restored desk against the one that lived.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use deskbell_shared::model::{InboxId, UnixMillis, VisitorId};
 
 use super::Desk;
-use super::capacity::{Agent, AgentRow};
+use super::capacity::AgentRow;
+use super::conversations::Conversations;
+use super::invariant::Audit;
 use super::presence::Presence;
 use super::queue::ConversationRow;
 use super::settings::Settings;
+use super::staff::Staff;
+use super::telling::Telling;
 use super::waits::Learned;
 
 /// Everything a desk is made from. Where each part is stored is in the module `desk`.
@@ -34,19 +38,21 @@ impl Desk {
     /// Rebuilds the desk; drain its effects before the first input. There may be writes among them, when time has
     /// passed or somebody is gone.
     pub fn restore(now: UnixMillis, snapshot: Snapshot) -> Desk {
-        let agents = snapshot.agents.into_iter().map(|row| (row.id, Agent::new(row)));
         let mut desk = Desk {
             inbox: snapshot.inbox,
             now,
             settings: snapshot.settings,
-            agents: agents.collect(),
-            visitors: snapshot.visitors.into_iter().collect(),
-            conversations: BTreeMap::new(),
+            agents: Staff::of(snapshot.agents),
+            conversations: Conversations::default(),
             learned: snapshot.learned,
-            returned: BTreeSet::new(),
+            telling: Telling::default(),
+            audit: Audit::default(),
             staff_told: None,
             effects: VecDeque::new(),
         };
+        for (visitor, presence) in snapshot.visitors {
+            desk.conversations.set_presence(visitor, Some(presence));
+        }
         for row in snapshot.conversations {
             desk.accept(row);
         }
@@ -60,7 +66,12 @@ impl Desk {
             inbox: self.inbox,
             settings: self.settings.clone(),
             agents: self.agents.values().map(|agent| agent.row).collect(),
-            visitors: self.visitors.iter().map(|(visitor, presence)| (*visitor, *presence)).collect(),
+            visitors: self
+                .conversations
+                .visitors()
+                .iter()
+                .map(|(visitor, presence)| (*visitor, *presence))
+                .collect(),
             conversations: self.conversations.values().cloned().collect(),
             learned: self.learned.clone(),
         }

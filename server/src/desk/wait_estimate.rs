@@ -4,10 +4,9 @@
 //! Left out: agents' shifts, which nobody tells the desk (the hours of the correction learn them), and skills: whoever
 //! is free while somebody waits is taken not to be for them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId};
+use deskbell_shared::model::ConversationId;
 
 use super::Desk;
 use super::queue::{ConversationRow, Position, Standing};
@@ -38,10 +37,10 @@ impl Desk {
     /// What would be said now to somebody who has just begun to wait in the place of this conversation, were it shown
     /// or not. `None`: it does not wait, or nobody serves.
     pub fn estimate(&self, id: ConversationId) -> Option<Interval> {
-        let queue = self.queue();
-        let place = queue.iter().position(|waiting| *waiting == id)?;
-        let position = Position(u32::try_from(place + 1).unwrap_or(u32::MAX));
-        self.interval(&self.turns(&queue), Kind::Joined, position)
+        let order = self.conversations.get(&id)?.order();
+        let line = self.conversations.line();
+        let place = line.contains(&order).then(|| line.before(&order))?;
+        self.interval(&self.turns(), Kind::Joined, Position::of_place(place))
     }
 
     /// How many conversations are under way whose end lets the queue move.
@@ -49,9 +48,9 @@ impl Desk {
         self.serving()
     }
 
-    /// When the turn of each place comes, for who wait in this order.
-    pub(super) fn turns(&self, queue: &[ConversationId]) -> Turns {
-        Turns::ahead_of(&self.scene(queue), &self.learned)
+    /// When the turn of each place comes.
+    pub(super) fn turns(&self) -> Turns {
+        Turns::ahead_of(self.scene(), &self.learned)
     }
 
     /// What may be said of a place.
@@ -61,31 +60,26 @@ impl Desk {
         Some(Interval { low: Duration::from_secs_f64(low), high: Duration::from_secs_f64(high) })
     }
 
-    pub(super) fn scene(&self, queue: &[ConversationId]) -> Scene {
-        // What everybody has is gathered once: asked for agent by agent, it would be agents times conversations.
-        let mut held: BTreeMap<AgentId, Vec<Running>> = BTreeMap::new();
-        for conversation in self.conversations.values() {
-            if let Some(agent) = conversation.worker() {
-                held.entry(agent).or_default().push(self.running(conversation));
-            }
-        }
+    pub(super) fn scene(&self) -> Scene {
         let serving = self.agents.values().filter(|agent| agent.serving() > 0);
         let agents = serving.map(|agent| {
-            let here = held.remove(&agent.row.id).unwrap_or_default();
+            let held = self.conversations.held_by(agent.row.id).filter(|held| held.worker().is_some());
+            let here = held.map(|held| self.running(held));
             let elsewhere = (0..agent.row.load_elsewhere)
                 .map(|number| Running { key: key(agent.row.id.0 ^ u128::from(number + 1)), age: None });
             let no_room = agent.load().saturating_sub(agent.row.capacity) as usize;
-            (here.into_iter().chain(elsewhere).collect(), no_room)
+            (here.chain(elsewhere).collect(), no_room)
         });
-        let asked = u32::try_from(self.offers().count()).unwrap_or(u32::MAX);
+        let asked = u32::try_from(self.conversations.lists().offered.len()).unwrap_or(u32::MAX);
         let asked_for = self.settings.accept_within.unwrap_or_default().as_secs_f64();
         // Those further back are not looked at: their places are continued.
-        let looked_at = queue.iter().take(PLACES_LOOKED_AT_MAX + 1);
-        let waiting = looked_at.filter_map(|id| self.conversations.get(id)).map(|waiting| Waiting {
-            key: key(waiting.id.0),
-            waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
-            priority: waiting.priority,
-        });
+        let looked_at = self.conversations.line().iter().take(PLACES_LOOKED_AT_MAX + 1);
+        let waiting =
+            looked_at.filter_map(|order| self.conversations.get(&order.id)).map(|waiting| Waiting {
+                key: key(waiting.id.0),
+                waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
+                priority: waiting.priority,
+            });
         Scene {
             agents: agents.collect(),
             waiting: waiting.collect(),
@@ -111,7 +105,7 @@ fn key(id: u128) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use deskbell_shared::model::{Availability, Feed, InboxId, UnixMillis, VisitorId};
+    use deskbell_shared::model::{AgentId, Availability, Feed, InboxId, UnixMillis, VisitorId};
 
     use super::super::{AgentRow, Arrival, Learned, Membership, Presence, Settings, Snapshot};
     use super::*;
@@ -165,7 +159,7 @@ mod tests {
                 learned: Learned::default(),
             },
         );
-        let scene = desk.scene(&desk.queue());
+        let scene = desk.scene();
         assert_eq!(scene.agents, plainly(&desk));
         assert!(
             scene.agents.iter().filter(|(running, _)| running.len() > 2).count() > 2,

@@ -319,7 +319,8 @@ fn the_check_finds_what_the_desk_would_never_do() {
     office.visitor("vi").writes();
     office.visitor("wu").writes();
     let agent_of = |desk: &mut super::super::Desk, change: fn(&mut super::super::capacity::Agent)| {
-        change(desk.agents.get_mut(&agent("mia")).unwrap());
+        desk.agents.change(agent("mia"), change).unwrap();
+        assert_eq!(desk.violation(), desk.violation_of_touched(), "a large house finds it as well");
         desk.violation()
     };
     let broken = |change| agent_of(&mut office.desk.clone(), change);

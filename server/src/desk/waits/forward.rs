@@ -7,6 +7,8 @@
 //! patience decides only about those behind them. So ten thousand who wait cost one walk, and a place is a look into a
 //! table. Beyond `PLACES_LOOKED_AT_MAX` the queue is taken to move on as it did over the last half of that.
 //!
+//! A look is made of many small pieces of work, so that whoever looks at a large house can put it off between any two.
+//!
 //! Draws belong to conversations, not to places in a sequence, so that one more who waits or one who is served moves
 //! nobody else's turn by chance.
 
@@ -79,18 +81,120 @@ pub struct Turn {
     pub high: f64,
 }
 
-impl Turns {
-    /// Looks forward from a scene.
-    pub fn ahead_of(scene: &Scene, learned: &Learned) -> Turns {
+/// A look forward that is under way.
+#[derive(Clone, Debug)]
+pub struct Look {
+    walker: Walker,
+    /// For each future, what of conversations under way ends soonest, each of which makes a room.
+    soonest: Vec<Vec<f64>>,
+    /// Within which span, in seconds; what ends later is not asked for.
+    span: f64,
+    /// How many of them have been looked at.
+    ended: usize,
+    /// How many futures have been walked.
+    walked: usize,
+    /// When the turn of each place comes in each future.
+    turns: Vec<[f64; FUTURES]>,
+    /// Of as many places as have been summed up.
+    found: Vec<Turn>,
+}
+
+/// What pieces of a look cost, in units of about a conversation under way.
+const UNITS_OF_A_PLACE_SUMMED: usize = 12;
+const PLACES_WALKED_IN_A_UNIT: usize = 4;
+
+impl Look {
+    /// Begins one.
+    pub fn from(scene: Scene, learned: &Learned) -> Look {
         let looked_at = scene.waiting.len().min(PLACES_LOOKED_AT_MAX);
         let walker = Walker::of(scene, looked_at, learned);
-        let mut turns = vec![[0.0; FUTURES]; looked_at];
-        let soonest = walker.soonest();
-        for (future, soonest) in soonest.iter().enumerate() {
-            let rooms = walker.rooms(future, soonest);
-            walker.walk(future, rooms, |place, at| turns[place][future] = at);
+        let span = match walker.plain.len() > walker.needed() {
+            true => 1.25 * walker.span_of(walker.needed()),
+            false => f64::INFINITY,
+        };
+        Look {
+            walker,
+            soonest: vec![Vec::new(); FUTURES],
+            span,
+            ended: 0,
+            walked: 0,
+            turns: vec![[0.0; FUTURES]; looked_at],
+            found: Vec::with_capacity(looked_at),
         }
-        Turns(turns.iter_mut().map(turn).collect())
+    }
+
+    /// Goes on for about so many units of work; whether it is finished.
+    pub fn goes_on(&mut self, mut units: usize) -> bool {
+        while !self.is_finished() && units > 0 {
+            let spent = if self.ended < self.walker.plain.len() {
+                self.ends(units)
+            } else if self.walked < FUTURES {
+                self.walks()
+            } else {
+                self.sums_up()
+            };
+            units = units.saturating_sub(spent);
+        }
+        self.is_finished()
+    }
+
+    fn is_finished(&self) -> bool {
+        self.found.len() == self.turns.len()
+    }
+
+    /// What it has found; all of it is looked at now if it was not.
+    pub fn finished(mut self) -> Turns {
+        self.goes_on(usize::MAX);
+        Turns(self.found)
+    }
+
+    /// When the next conversations under way end: as many as can be taken up by all who are looked at. What ends later
+    /// than those is not asked for, and a large house is looked at as fast as its queue is long.
+    fn ends(&mut self, count: usize) -> usize {
+        let walker = &self.walker;
+        let upto = self.ended.saturating_add(count).min(walker.plain.len());
+        let looked_at = upto - self.ended;
+        for ending in &walker.plain[self.ended..upto] {
+            let futures = ending.draws.futures();
+            for (stratum, future) in futures.into_iter().enumerate() {
+                let rest = walker.curve.remaining(ending.age, ending.longer, middle(stratum));
+                // It grows with the stratum.
+                if rest > self.span {
+                    break;
+                }
+                self.soonest[usize::from(future)].push(rest);
+            }
+        }
+        self.ended = upto;
+        let needed = walker.needed();
+        let is_short = |soonest: &[Vec<f64>]| soonest.iter().any(|rests| rests.len() < needed);
+        if upto == walker.plain.len() && self.span < f64::INFINITY && is_short(&self.soonest) {
+            // Too few in some future: once more, over a longer span.
+            self.span = if self.span > HORIZON_SECONDS { f64::INFINITY } else { self.span * 1.5 };
+            self.soonest.iter_mut().for_each(Vec::clear);
+            self.ended = 0;
+        }
+        looked_at
+    }
+
+    fn walks(&mut self) -> usize {
+        let future = self.walked;
+        let rooms = self.walker.rooms(future, &self.soonest[future]);
+        self.walker.walk(future, rooms, |place, at| self.turns[place][future] = at);
+        self.walked += 1;
+        1 + self.turns.len() / PLACES_WALKED_IN_A_UNIT
+    }
+
+    fn sums_up(&mut self) -> usize {
+        self.found.push(turn(&mut self.turns[self.found.len()]));
+        UNITS_OF_A_PLACE_SUMMED
+    }
+}
+
+impl Turns {
+    /// Looks forward from a scene.
+    pub fn ahead_of(scene: Scene, learned: &Learned) -> Turns {
+        Look::from(scene, learned).finished()
     }
 
     /// The turn of a place, counted from 0. `None`: nobody serves.
@@ -121,6 +225,7 @@ fn turn(at: &mut [f64; FUTURES]) -> Turn {
 }
 
 /// What decides when a conversation ends.
+#[derive(Clone, Copy, Debug)]
 struct Ending {
     draws: Strata,
     /// Where its age is not known: which share of it is left.
@@ -130,14 +235,17 @@ struct Ending {
     longer: f64,
 }
 
-struct Walker<'a> {
-    scene: &'a Scene,
+#[derive(Clone, Debug)]
+struct Walker {
+    scene: Scene,
     looked_at: usize,
     curve: super::handling::Curve,
     rates: super::patience::Rates,
     rush: f64,
     /// For each agent each of their conversations.
     running: Vec<Vec<Ending>>,
+    /// Those of them whose end makes a room whatever else ends, and whose age is known: nearly all.
+    plain: Vec<Ending>,
     /// For each who waits, which stratum of handling and of patience is drawn in each future.
     waiting: Vec<([u8; FUTURES], [u8; FUTURES])>,
     /// What these strata are: everybody draws from the same, so that they are worked out once.
@@ -145,8 +253,8 @@ struct Walker<'a> {
     patience: [f64; FUTURES],
 }
 
-impl<'a> Walker<'a> {
-    fn of(scene: &'a Scene, looked_at: usize, learned: &Learned) -> Walker<'a> {
+impl Walker {
+    fn of(scene: Scene, looked_at: usize, learned: &Learned) -> Walker {
         let under_way = scene.agents.iter().flat_map(|(running, _)| running);
         let ages: Vec<f64> = under_way.filter_map(|running| running.age).collect();
         let curve = learned.handling.curve(&ages);
@@ -157,7 +265,11 @@ impl<'a> Walker<'a> {
             let left = running.age.is_none().then(|| Strata::of(scene.seed, running.key, For::Age));
             Ending { draws, left, age, longer: curve.longer(age) }
         };
-        let running = scene.agents.iter().map(|(running, _)| running.iter().map(draws).collect()).collect();
+        let running = scene.agents.iter().map(|(running, _)| running.iter().map(draws).collect());
+        let running: Vec<Vec<Ending>> = running.collect();
+        let makes_room = scene.agents.iter().zip(&running).filter(|((_, no_room), _)| *no_room == 0);
+        let plain = makes_room.flat_map(|(_, running)| running).filter(|ending| ending.left.is_none());
+        let plain = plain.copied().collect();
         let strata = |who: &Waiting| {
             let of = |what| Strata::of(scene.seed, who.key, what).strata();
             (of(For::Handling), of(For::Patience))
@@ -167,7 +279,7 @@ impl<'a> Walker<'a> {
         let handling = std::array::from_fn(|stratum| curve.drawn(middle(stratum)));
         let patience = std::array::from_fn(|stratum| patience(middle(stratum)));
         let rush = learned.rush.rate();
-        Walker { scene, looked_at, curve, rates, rush, running, waiting, handling, patience }
+        Walker { scene, looked_at, curve, rates, rush, running, plain, waiting, handling, patience }
     }
 
     /// Walks one future, and says of each place when its turn comes.
@@ -206,48 +318,16 @@ impl<'a> Walker<'a> {
         self.curve.level * (self.curve.level_deviation * level_draws.normal(future)).exp()
     }
 
-    /// For each future, what of conversations under way ends soonest, each of which makes a room: as many as can be
-    /// taken up by all who are looked at. What ends later than those is not asked for, and a large house is looked at
-    /// as fast as its queue is long.
-    fn soonest(&self) -> Vec<Vec<f64>> {
+    /// How many rooms can be taken up at most.
+    fn needed(&self) -> usize {
         let rushed_max = if self.rush > 0.0 { PLACES_LOOKED_AT_MAX } else { 0 };
-        let needed = self.looked_at + rushed_max + 1;
-        let plain: Vec<&Ending> = self.plain().collect();
-        let mut span = match plain.len() > needed {
-            true => 1.25 * self.span_of(&plain, needed),
-            false => f64::INFINITY,
-        };
-        loop {
-            let mut soonest = vec![Vec::new(); FUTURES];
-            for ending in &plain {
-                let futures = ending.draws.futures();
-                for (stratum, future) in futures.into_iter().enumerate() {
-                    let rest = self.curve.remaining(ending.age, ending.longer, middle(stratum));
-                    // It grows with the stratum.
-                    if rest > span {
-                        break;
-                    }
-                    soonest[usize::from(future)].push(rest);
-                }
-            }
-            if span == f64::INFINITY || soonest.iter().all(|rests| rests.len() >= needed) {
-                return soonest;
-            }
-            span = if span > HORIZON_SECONDS { f64::INFINITY } else { span * 1.5 };
-        }
-    }
-
-    /// Conversations whose end makes a room whatever else ends, and whose age is known: nearly all.
-    fn plain(&self) -> impl Iterator<Item = &Ending> {
-        let agents = self.scene.agents.iter().zip(&self.running).filter(|((_, no_room), _)| *no_room == 0);
-        agents.flat_map(|(_, running)| running).filter(|ending| ending.left.is_none())
+        self.looked_at + rushed_max + 1
     }
 
     /// Within which span so many have ended in one future.
-    fn span_of(&self, plain: &[&Ending], count: usize) -> f64 {
-        let rest =
-            |ending: &&Ending| self.curve.remaining(ending.age, ending.longer, ending.draws.uniform(0));
-        let mut rests: Vec<f64> = plain.iter().map(rest).collect();
+    fn span_of(&self, count: usize) -> f64 {
+        let rest = |ending: &Ending| self.curve.remaining(ending.age, ending.longer, ending.draws.uniform(0));
+        let mut rests: Vec<f64> = self.plain.iter().map(rest).collect();
         *rests.select_nth_unstable_by(count, f64::total_cmp).1
     }
 
@@ -299,7 +379,7 @@ mod tests {
     /// With every room of every agent, as it reads: what the turns have to be.
     fn plainly(scene: &Scene, learned: &Learned) -> Turns {
         let looked_at = scene.waiting.len().min(PLACES_LOOKED_AT_MAX);
-        let walker = Walker::of(scene, looked_at, learned);
+        let walker = Walker::of(scene.clone(), looked_at, learned);
         let mut turns = vec![[0.0; FUTURES]; looked_at];
         (0..FUTURES).for_each(|future| {
             let level = walker.level(future);
@@ -360,11 +440,12 @@ mod tests {
             for seed in 0..3 {
                 let scene = scene(agents, waiting, seed);
                 for learned in [&learned, &rushed] {
-                    assert_eq!(
-                        Turns::ahead_of(&scene, learned),
-                        plainly(&scene, learned),
-                        "{agents} {waiting} {seed}"
-                    );
+                    let plainly = plainly(&scene, learned);
+                    let at_once = Turns::ahead_of(scene.clone(), learned);
+                    assert_eq!(at_once, plainly, "{agents} {waiting} {seed}");
+                    let mut look = Look::from(scene.clone(), learned);
+                    while !look.goes_on(70) {}
+                    assert_eq!(look.finished(), plainly, "in pieces: {agents} {waiting} {seed}");
                 }
             }
         }
@@ -375,9 +456,9 @@ mod tests {
     fn a_larger_house_does_not_keep_more_than_its_queue_needs() {
         let learned = Learned::default();
         let kept = |agents: usize| -> usize {
-            let scene = scene(agents, 50, 4);
-            let walker = Walker::of(&scene, 50, &learned);
-            walker.soonest().iter().map(Vec::len).sum()
+            let mut look = Look::from(scene(agents, 50, 4), &learned);
+            look.goes_on(usize::MAX);
+            look.soonest.iter().map(Vec::len).sum()
         };
         let (small, large) = (kept(200), kept(1600));
         assert!(large < small * 2, "{small} {large}");

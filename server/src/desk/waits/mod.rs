@@ -19,7 +19,7 @@ mod rush;
 pub mod score;
 
 pub use self::correction::{Correction, Kind, Promised};
-pub use self::forward::{PLACES_LOOKED_AT_MAX, Running, Scene, Turns, Waiting};
+pub use self::forward::{Look, PLACES_LOOKED_AT_MAX, Running, Scene, Turns, Waiting};
 pub use self::handling::{Handled, HandlingTimes};
 pub use self::patience::Patience;
 pub use self::rush::Rush;
