@@ -8,7 +8,9 @@
 //!   presence ──► queue ─────┘         │
 //!   (leases)    (order)               ▼
 //!     waits ──► wait_estimate ──► promise ────► TellPlace, PromiseMade, PromiseKept
-//!   (learned)  (looks forward)
+//!   (learned)  (looks forward)       ▲
+//!                                 telling: to whom in this step
+//!   conversations, staff: who there is, and what is looked up about them      line: the order, with places
 //!   offer: asked before given
 //!   deadlines: the one timer          invariant: what holds after every step          restore: from rows
 //! ```
@@ -49,8 +51,8 @@
 //! # What happens, and what follows
 //! After every input, whatever it is: presence moves on with time, whoever can be served is assigned (where the
 //! policy is automatic; `Offer` where agents accept first, `EndOffer` where that makes no sense any more), what has
-//! waited too long goes on (`Overflow`), visitors are told their place if it changed, staff are told the state of the
-//! queue if it changed.
+//! waited too long goes on (`Overflow`), visitors are told their place if it changed (far back in a long line soon after:
+//! `telling`), staff are told the state of the queue if it changed.
 //!
 //! | input | its own effects |
 //! |---|---|
@@ -71,8 +73,15 @@
 //!
 //! `PromiseKept` follows every `Assign` of a conversation whose visitor had been promised something.
 //!
+//! # What a step costs
+//! A step looks at whom it is about and at whom its time has come, not at everybody: whatever is asked in every step is
+//! kept on every change, in `conversations` and `staff` and nowhere else, and what is to be told to thousands is told in
+//! parts (`telling`). So a step costs what it changes, times a logarithm or the length of a part of the line. Steps that
+//! are about everybody (a restore, a grace that is over for all at once) cost that for each.
+//! `xtask bench desk` measures it.
+//!
 //! # The invariant
-//! Checked after every step, everywhere (`violation`): nobody who can be served waits while an eligible agent is free
+//! Checked after every step, everywhere (`invariant`, which says what is looked at anew in a large house): nobody who can be served waits while an eligible agent is free
 //! (under an automatic policy; who is offered something is taken, and who declined it is not free for it for
 //! `DECLINE_LASTS`); capacity is never exceeded; no version has two assignees; nothing is held by somebody
 //! who is lost, unless it is put aside: that is nobody's load and waits for nobody. That nobody falls out of the books is held against a store in the tests.

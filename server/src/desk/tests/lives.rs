@@ -1,14 +1,18 @@
 //! Random lives of an inbox: whatever happens in whatever order, the desk asserts its invariant after every step, the
 //! books are held against what it believes, and a restored one decides the same.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, Availability, ConversationId, InboxId, Priority, Side, VisitorId};
+use deskbell_shared::model::{
+    AgentId, Availability, ConversationId, InboxId, Priority, Side, UnixMillis, VisitorId,
+};
 
+use super::super::presence::{OF_AGENTS, OF_VISITORS};
 use super::super::{
-    AgentRow, Desk, Effect, Input, Membership, Offer, Overflow, Policy, Position, Presence, Settings, Target,
-    Wait, Why,
+    AgentRow, ConversationRow, Deadline, Desk, Due, Effect, Input, Membership, Offer, Overflow, Policy,
+    Position, Presence, QueueState, Settings, Snapshot, Standing, Target, Wait, Why,
 };
 use super::office::{Office, agent, conversation, member, visitor};
 use super::restored::{from_books, from_snapshot, is_write};
@@ -119,6 +123,7 @@ struct Witness {
 impl Witness {
     fn sees(&mut self, office: &Office) {
         self.is_the_same_in_the_books(office);
+        is_as_counted_plainly(&office.desk);
         let queue = office.desk.queue();
         let mut given = BTreeSet::new();
         for effect in &office.effects {
@@ -188,6 +193,67 @@ impl Witness {
             Why::Joined | Why::RulesChanged => {}
         }
     }
+}
+
+/// What the desk keeps is what is found when everybody is looked at.
+fn is_as_counted_plainly(desk: &Desk) {
+    let rows = desk.snapshot().conversations;
+    let mut waiting: Vec<&ConversationRow> =
+        rows.iter().filter(|row| row.waits() && desk.can_be_reached(row)).collect();
+    waiting.sort_by_key(|row| (Reverse(row.priority), row.arrival, row.id));
+    assert_eq!(desk.queue(), waiting.iter().map(|row| row.id).collect::<Vec<_>>());
+    let agents = desk.snapshot().agents;
+    let eligible = agents.iter().filter(|row| {
+        let load = desk.load(row.id).expect("they work here");
+        let is_available = row.availability == Availability::Available && row.presence == Presence::Online;
+        row.membership == Membership::Member && is_available && load < row.capacity
+    });
+    let state = QueueState {
+        waiting: waiting.len() as u32,
+        passed_over: rows.iter().filter(|row| row.waits() && !desk.can_be_reached(row)).count() as u32,
+        oldest_arrived_at: waiting.iter().map(|row| row.arrival.at).min(),
+        eligible: eligible.count() as u32,
+        beyond: (waiting.len() as u32).saturating_sub(desk.settings.waiting_max.unwrap_or(u32::MAX)),
+    };
+    assert_eq!(desk.queue_state(), state);
+    // Of several that are due for the same at the same instant any may be named.
+    let kind = |deadline: Deadline| (deadline.at, std::mem::discriminant(&deadline.due));
+    assert_eq!(desk.deadline().map(kind), first_deadline(desk, &rows).map(kind));
+}
+
+fn first_deadline(desk: &Desk, rows: &[ConversationRow]) -> Option<Deadline> {
+    let Snapshot { agents, visitors, settings, .. } = desk.snapshot();
+    let mut all: Vec<(Option<UnixMillis>, Due)> = Vec::new();
+    let of_agent = |row: &AgentRow| (row.presence.changes_at(OF_AGENTS), Due::AgentPresence(row.id));
+    all.extend(agents.iter().map(of_agent));
+    all.extend(visitors.iter().map(|(id, one)| (one.changes_at(OF_VISITORS), Due::VisitorPresence(*id))));
+    for row in rows {
+        let (is_queued, presence) = (row.standing == Standing::Queued, desk.presence(row.visitor));
+        let lapses = match presence {
+            Presence::Offline { since } if is_queued && !row.has_address => {
+                Some(since.plus(settings.place_kept_max))
+            }
+            _ => None,
+        };
+        let offer_ends = match row.standing {
+            Standing::Offered { until, .. } => Some(until),
+            Standing::Queued => row.declined.values().min().copied(),
+            _ => None,
+        };
+        let may_overflow = is_queued && desk.can_be_reached(row) && !row.has_overflowed;
+        let overflows = settings.overflow.filter(|_| may_overflow);
+        let broken = match row.told.map(|told| told.wait) {
+            Some(Wait::Between { latest_at, .. }) if row.waits() && presence == Presence::Online => {
+                Some(UnixMillis(latest_at.0 + 1))
+            }
+            _ => None,
+        };
+        all.push((lapses, Due::PlaceLapses(row.id)));
+        all.push((offer_ends, Due::OfferEnds(row.id)));
+        all.push((overflows.map(|overflow| row.arrival.at.plus(overflow.after)), Due::Overflows(row.id)));
+        all.push((broken, Due::PromiseBroken(row.id)));
+    }
+    all.into_iter().filter_map(|(at, due)| Some(Deadline { at: at?, due })).min()
 }
 
 fn is_for_somebody_there(office: &Office, visitor: VisitorId) {

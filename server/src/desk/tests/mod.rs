@@ -3,6 +3,7 @@
 
 mod aside;
 mod books;
+mod crowd;
 mod day;
 mod lives;
 mod offer;
