@@ -74,17 +74,17 @@ impl Desk {
         {
             return Some((before, Pick::SameAgent));
         }
-        let eligible = u32::try_from(self.eligible_for(row).count()).unwrap_or(u32::MAX);
+        let eligible = self.eligible_count(row);
         match self.settings.policy {
             Policy::LeastLoaded => {
-                let agent = self.eligible_for(row).min_by(|one, other| one.compare_load(other))?;
+                let agent = self.agents.eligible().find(|agent| agent.is_eligible_for(row))?;
                 let (load, capacity) = (agent.load(), agent.row.capacity);
                 Some((agent.row.id, Pick::LeastLoaded { load, capacity, eligible }))
             }
             // Who was given nothing for longest.
             Policy::RoundRobin => {
-                let turn = |agent: &&Agent| (agent.row.last_assigned_at, agent.row.id);
-                Some((self.eligible_for(row).min_by_key(turn)?.row.id, Pick::InTurn { eligible }))
+                let agent = self.agents.in_turn().find(|agent| agent.is_eligible_for(row))?;
+                Some((agent.row.id, Pick::InTurn { eligible }))
             }
             Policy::AgentsClaim => None,
         }

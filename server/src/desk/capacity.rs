@@ -105,6 +105,11 @@ impl Agent {
         self.is_eligible() && !conversation.declined.contains_key(&self.row.id)
     }
 
+    /// Whether whoever is eligible could be given this conversation: the reverse of what is asked above, of all at once.
+    pub fn all_are_eligible_for(conversation: &ConversationRow) -> bool {
+        conversation.declined.is_empty()
+    }
+
     /// Whether somebody may decide that they get one: by claiming, or by a colleague's transfer. Busy means that
     /// nothing is given, not that nothing may be taken.
     pub fn may_take(&self) -> Option<Refusal> {
@@ -128,15 +133,40 @@ impl Agent {
         if counts { self.load().min(self.row.capacity) } else { 0 }
     }
 
-    /// Who is less loaded comes first: by share of capacity, then by count, then who was given something longest
-    /// ago, then by id.
-    pub fn compare_load(&self, other: &Agent) -> Ordering {
-        let share = |one: &Agent, another: &Agent| u64::from(one.load()) * u64::from(another.row.capacity);
+    pub fn by_load(&self) -> ByLoad {
+        let AgentRow { id, capacity, last_assigned_at, .. } = self.row;
+        ByLoad { load: self.load(), capacity, last_assigned_at, id }
+    }
+
+    pub fn by_turn(&self) -> (Option<UnixMillis>, AgentId) {
+        (self.row.last_assigned_at, self.row.id)
+    }
+}
+
+/// Who is less loaded comes first: by share of capacity, then by count, then who was given something longest ago, then
+/// by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ByLoad {
+    load: u32,
+    capacity: u32,
+    last_assigned_at: Option<UnixMillis>,
+    pub id: AgentId,
+}
+
+impl Ord for ByLoad {
+    fn cmp(&self, other: &ByLoad) -> Ordering {
+        let share = |one: &ByLoad, another: &ByLoad| u64::from(one.load) * u64::from(another.capacity);
         share(self, other)
             .cmp(&share(other, self))
-            .then(self.load().cmp(&other.load()))
-            .then(self.row.last_assigned_at.cmp(&other.row.last_assigned_at))
-            .then(self.row.id.cmp(&other.row.id))
+            .then(self.load.cmp(&other.load))
+            .then(self.last_assigned_at.cmp(&other.last_assigned_at))
+            .then(self.id.cmp(&other.id))
+    }
+}
+
+impl PartialOrd for ByLoad {
+    fn partial_cmp(&self, other: &ByLoad) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -144,6 +174,15 @@ impl Desk {
     /// Who could be given this conversation now.
     pub(super) fn eligible_for<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a Agent> {
         self.agents.eligible().filter(|agent| agent.is_eligible_for(row))
+    }
+
+    /// How many could.
+    pub(super) fn eligible_count(&self, row: &ConversationRow) -> u32 {
+        let plainly = || self.eligible_for(row).count();
+        let is_all = Agent::all_are_eligible_for(row);
+        let count = if is_all { self.agents.eligible().len() } else { plainly() };
+        assert!(!cfg!(test) || count == plainly(), "somebody is not eligible for what all are");
+        u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// Conversations under way whose end will let the queue move.
@@ -171,17 +210,14 @@ mod tests {
 
     #[test]
     fn load_is_a_share_of_capacity() {
-        assert_eq!(agent(1, 1, 2).compare_load(&agent(2, 2, 8)), Ordering::Greater);
-        assert_eq!(
-            agent(1, 1, 4).compare_load(&agent(2, 2, 8)),
-            Ordering::Less,
-            "the same share: fewer first"
-        );
+        let compared = |one: &Agent, other: &Agent| one.by_load().cmp(&other.by_load());
+        assert_eq!(compared(&agent(1, 1, 2), &agent(2, 2, 8)), Ordering::Greater);
+        assert_eq!(compared(&agent(1, 1, 4), &agent(2, 2, 8)), Ordering::Less, "the same share: fewer first");
         let mut rested = agent(2, 1, 4);
         let mut served = agent(1, 1, 4);
         rested.row.last_assigned_at = Some(UnixMillis(1));
         served.row.last_assigned_at = Some(UnixMillis(2));
-        assert_eq!(rested.compare_load(&served), Ordering::Less);
+        assert_eq!(compared(&rested, &served), Ordering::Less);
     }
 
     #[test]

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskbell_shared::model::{AgentId, UnixMillis};
 
-use super::capacity::{Agent, AgentRow};
+use super::capacity::{Agent, AgentRow, ByLoad};
 use super::presence::OF_AGENTS;
 
 /// All who may work in the inbox.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Staff {
     agents: BTreeMap<AgentId, Agent>,
-    eligible: BTreeSet<AgentId>,
+    /// Who could be given something, in either order in which they may be.
+    by_load: BTreeSet<ByLoad>,
+    by_turn: BTreeSet<(Option<UnixMillis>, AgentId)>,
     serving: u64,
     /// When time alone changes an agent's presence.
     changes: BTreeSet<(UnixMillis, AgentId)>,
@@ -36,9 +38,14 @@ impl Staff {
         self.agents.values()
     }
 
-    /// Who could be given something, by id.
+    /// Who could be given something, the least loaded first.
     pub fn eligible(&self) -> impl ExactSizeIterator<Item = &Agent> {
-        self.eligible.iter().map(|id| &self.agents[id])
+        self.by_load.iter().map(|by_load| &self.agents[&by_load.id])
+    }
+
+    /// The same, whoever was given nothing for longest first.
+    pub fn in_turn(&self) -> impl Iterator<Item = &Agent> {
+        self.by_turn.iter().map(|(_, id)| &self.agents[id])
     }
 
     /// Conversations under way whose end will let the queue move.
@@ -96,11 +103,13 @@ impl Staff {
         if is_in {
             self.serving += u64::from(agent.serving());
             self.changes.extend(change);
-            self.eligible.extend(agent.is_eligible().then_some(id));
+            self.by_load.extend(agent.is_eligible().then(|| agent.by_load()));
+            self.by_turn.extend(agent.is_eligible().then(|| agent.by_turn()));
         } else {
             self.serving -= u64::from(agent.serving());
             change.inspect(|change| assert!(self.changes.remove(change), "was counted"));
-            self.eligible.remove(&id);
+            self.by_load.remove(&agent.by_load());
+            self.by_turn.remove(&agent.by_turn());
         }
     }
 
@@ -108,6 +117,7 @@ impl Staff {
     pub fn is_counted(&self) -> bool {
         let mut anew = Staff::default();
         self.agents.values().for_each(|agent| anew.count(agent, true));
-        (anew.serving, &anew.changes, &anew.eligible) == (self.serving, &self.changes, &self.eligible)
+        (anew.serving, &anew.changes, &anew.by_load, &anew.by_turn)
+            == (self.serving, &self.changes, &self.by_load, &self.by_turn)
     }
 }

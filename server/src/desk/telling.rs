@@ -41,7 +41,7 @@ const ROUND_GOES_ON_AFTER: Duration = Duration::from_millis(8);
 /// From the beginning of one round to that of the next.
 const ROUND_EVERY: Duration = Duration::from_secs(1);
 /// Of a look forward, so much is done in one step.
-const UNITS_IN_A_STEP: usize = 1500;
+const UNITS_IN_A_STEP: usize = 1000;
 /// What was seen longer ago is not told any more.
 const LOOK_KEPT_MAX: Duration = Duration::from_secs(10);
 

@@ -3,15 +3,16 @@
 //! ratios between sizes travel. Nothing is asserted: a test that looks at a clock fails on a busy machine and proves nothing.
 //!
 //! The named baseline is `copy`: cloning the list of who waits and sorting it anew, which is the least that a step could
-//! cost that looks at everybody once. A step is everything from an input to its last effect.
+//! cost that looks at everybody once. A step is everything from an input to its last effect. The last two kinds are about
+//! everybody: a desk is restored, and agents who chose for themselves are all given as many as they take.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use deskbell_server::desk::{
-    AgentRow, Arrival, ConversationRow, Desk, Input, Learned, Membership, Presence, Settings, Snapshot,
-    Standing,
+    AgentRow, Arrival, ConversationRow, Desk, Input, Learned, Membership, Policy, Presence, Settings,
+    Snapshot, Standing,
 };
 use deskbell_shared::model::{
     AgentId, Availability, ConversationId, Feed, InboxId, Side, UnixMillis, VisitorId,
@@ -29,7 +30,10 @@ const BEGIN: UnixMillis = UnixMillis(1_700_000_000_000);
 const USAGE: &str = "usage: bench desk [--agents N] [--waiting N]";
 
 /// The kinds of steps, and the baseline.
-const KINDS: [&str; 6] = ["copy", "arrival", "resolve", "availability", "promise look", "timer"];
+const KINDS: [&str; 8] =
+    ["copy", "arrival", "resolve", "availability", "promise look", "timer", "restore", "all are free"];
+/// Steps that are about everybody are measured so often.
+const STEPS_OF_ALL: usize = 9;
 
 /// Runs it, and prints the tables.
 pub fn command(args: &[&str]) -> Result<bool> {
@@ -154,6 +158,13 @@ impl House {
             spans[5].push(self.says(Input::Timer));
         }
         spans[5].append(&mut self.timers);
+        for _ in 0..STEPS_OF_ALL {
+            let snapshot = self.desk.snapshot();
+            let begun = spent();
+            drop(black_box(Desk::restore(self.now, snapshot)));
+            spans[6].push(spent().saturating_sub(begun));
+            spans[7].push(self.all_are_free());
+        }
         spans.map(|mut spans| {
             spans.sort_unstable();
             let at = |share: usize| spans[(spans.len() * share / 100).min(spans.len() - 1)];
@@ -195,6 +206,22 @@ impl House {
         let begun = spent();
         black_box(self.desk.newcomer());
         spent().saturating_sub(begun)
+    }
+
+    /// Everybody waits and nobody is given anything; then everybody is.
+    fn all_are_free(&self) -> Duration {
+        let mut snapshot = self.desk.snapshot();
+        let settings = std::mem::take(&mut snapshot.settings);
+        snapshot.settings = Settings { policy: Policy::AgentsClaim, ..settings.clone() };
+        snapshot.conversations.iter_mut().for_each(|row| row.standing = Standing::Queued);
+        let mut desk = Desk::restore(self.now, snapshot);
+        while desk.effect().is_some() {}
+        let begun = spent();
+        desk.handle(self.now, Input::SettingsChanged(settings));
+        let effects = std::iter::from_fn(|| desk.effect()).map(black_box).count();
+        let took = spent().saturating_sub(begun);
+        assert!(effects > self.agents * CAPACITY as usize, "everybody who is free is given something");
+        took
     }
 
     /// One step, a twentieth of a second after the one before, with all of its effects. What the desk wants to be woken
