@@ -407,6 +407,7 @@ impl World {
         let inboxes = self.inboxes.iter().map(|inbox| InboxMembers {
             inbox: *inbox,
             members: members(*inbox),
+            away: Vec::new(),
             closed: None,
             mail: false,
         });
