@@ -3,6 +3,7 @@
 
 use fantoccini::Locator;
 use fantoccini::elements::{Element, ShadowRoot};
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 
 use crate::browser;
@@ -59,10 +60,14 @@ impl Person {
         browser::leave_frames(&self.client).await.expect("going back to the page");
     }
 
-    /// Types into the composer without sending.
+    /// Types into the composer without sending. The chat may just begin anew (who the visitor is was only said now): then
+    /// the field that was found is gone, nothing was typed, and there is another.
     pub async fn writes(&self, text: &str) {
-        let field = self.finds(FIELD).await;
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("{} writes `{text}`: {error}", self.name));
+        let mut typed = self.finds(FIELD).await.send_keys(text).await;
+        if typed.as_ref().is_err_and(CmdError::is_stale_element_reference) {
+            typed = self.finds(FIELD).await.send_keys(text).await;
+        }
+        typed.unwrap_or_else(|error| panic!("{} writes `{text}`: {error}", self.name));
     }
 
     /// Types into the composer, sends with Enter and sees the message in the transcript.

@@ -99,7 +99,7 @@ async fn what_waits_too_long_goes_on_and_a_full_queue_says_so() {
 
         // Nobody takes anything: one has a place, the other is told that there is none.
         ada.goes(&office.chat.desk("inbox/queue")).await;
-        ada.chooses("availability.away").await;
+        ada.chooses("availability.busy").await;
         let (vera, wendy) = (stage.person("vera").await, stage.person("wendy").await);
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
