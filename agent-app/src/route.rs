@@ -69,6 +69,10 @@ pub enum Heap {
     Away,
     /// An agent has them, and the visitor waits for an answer.
     Unanswered,
+    /// An answer will soon have been waited for as long as the inbox aims at.
+    Soon,
+    /// It has been waited for longer.
+    Late,
     /// An agent has them.
     Open,
     /// Put aside for a time.
@@ -83,10 +87,12 @@ pub enum Heap {
 
 impl Heap {
     /// In the order of the board.
-    pub const ALL: [Heap; 8] = [
+    pub const ALL: [Heap; 10] = [
         Heap::Waiting,
         Heap::Away,
         Heap::Unanswered,
+        Heap::Soon,
+        Heap::Late,
         Heap::Open,
         Heap::Aside,
         Heap::Left,
@@ -100,6 +106,8 @@ impl Heap {
             Heap::Waiting => "waiting",
             Heap::Away => "away",
             Heap::Unanswered => "unanswered",
+            Heap::Soon => "soon",
+            Heap::Late => "late",
             Heap::Open => "open",
             Heap::Aside => "aside",
             Heap::Left => "left",

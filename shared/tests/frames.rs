@@ -405,6 +405,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     beyond: None,
                 },
                 colleagues: vec![colleague()],
+                answer_minutes: None,
                 offers: None,
             },
         ),
@@ -423,6 +424,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     beyond: None,
                 },
                 colleagues: vec![colleague()],
+                answer_minutes: None,
                 offers: None,
             },
         ),
@@ -446,6 +448,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     missed_at: Some(AT),
                     ..colleague()
                 }],
+                answer_minutes: Some(5),
                 offers: Some(vec![OfferView {
                     conversation: ConversationId(id(1)),
                     agent: AgentId(id(6)),

@@ -97,6 +97,17 @@ fn what_goes_out_of_sight_leaves_the_lists_unless_it_has_come_back() {
 }
 
 #[test]
+fn what_is_said_late_of_what_has_left_does_not_bring_it_back() {
+    let mut feed = ListFeed::default();
+    feed.apply(&page(vec![summary(1, 3, true, None)], 3, true, false));
+    feed.apply(&DeskFrame::ConversationGone { conversation: ConversationId(1), feed: Feed(5) });
+    feed.apply(&changed(3, summary(1, 4, true, None)));
+    assert!(feed.find(ConversationId(1)).is_none(), "it left after that");
+    feed.apply(&changed(4, summary(1, 6, true, None)));
+    assert!(feed.find(ConversationId(1)).is_some(), "it is back");
+}
+
+#[test]
 fn another_lineage_begins_anew() {
     let mut feed = ListFeed::default();
     feed.apply(&page(vec![summary(1, 90, true, None)], 90, true, false));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, ConversationId, Side, Status, Summary, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Side, Status, Summary, UnixMillis};
 use yew::prelude::*;
 
 use super::face::visitor_face;
@@ -11,6 +11,7 @@ use super::link::Link;
 use crate::format::{Local, age, moment, visitor_name};
 use crate::hooks::row_window::use_row_window;
 use crate::route::{Route, View};
+use crate::shown::pace::{Pace, pace};
 use crate::text::{count, t, tn};
 
 /// The height of a row in pixels, as `.row` in the style sheet has it.
@@ -33,6 +34,8 @@ pub struct ListProps {
     pub me: AgentId,
     /// The present.
     pub local: Local,
+    /// Within how many minutes inboxes aim at an answer.
+    pub targets: Vec<(InboxId, u32)>,
     /// What stands below the rows.
     #[prop_or_default]
     pub children: Html,
@@ -82,6 +85,12 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
     let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
     // Whoever is away waits for nobody, and is passed over until they are back: an age would say otherwise.
     let is_away = props.view == View::Queue && summary.is_passed_over();
+    let target = props.targets.iter().find(|(inbox, _)| *inbox == summary.conversation.inbox);
+    let (late, word) = match target.and_then(|(_, minutes)| pace(summary, *minutes, props.local.now)) {
+        None | Some(Pace::Fine) => (None, None),
+        Some(Pace::Soon) => (Some("row-soon"), Some("row.soon")),
+        Some(Pace::Late) => (Some("row-late"), Some("row.late")),
+    };
     let unread = summary.unread as usize;
     let line = if props.typing.contains(&id) {
         html! { <em>{t("row.typing")}</em> }
@@ -103,11 +112,12 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
                     <span class="clip">{visitor_name(visitor)}</span>
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
-                <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"))} title={moment(since, props.local)}>
+                <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>
                     if is_away {
                         {t("row.away")}
                     } else {
                         if waits { <span class="unseen">{t("row.waiting")}</span> }
+                        if let Some(word) = word { <span class="unseen">{t(word)}</span> }
                         {age(since, props.local.now)}
                     }
                 </span>

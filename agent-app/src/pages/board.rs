@@ -115,7 +115,7 @@ fn midnight(local: Local) -> UnixMillis {
 
 /// The sums over all inboxes.
 fn tiles(state: &Shared, local: Local, chosen: Option<Heap>) -> Html {
-    let pile = |heap| board::pile(&state.rows, heap, None);
+    let pile = |heap| board::pile(&state.rows, heap, None, &state.team, local.now);
     let everybody = board::everybody(&state.team);
     let crew = board::crew(everybody.iter());
     let away = pile(Heap::Away);
@@ -137,11 +137,16 @@ fn tiles(state: &Shared, local: Local, chosen: Option<Heap>) -> Html {
             </li>
         }
     };
+    let (soon, late) = (pile(Heap::Soon), pile(Heap::Late));
     let (unanswered, left) = (pile(Heap::Unanswered), pile(Heap::Left));
     html! {
         <ul class="tiles" aria-label={t("board.sums")}>
             {tile(Heap::Waiting, waiting, line(waiting).or(passed_over), is_hot)}
             {tile(Heap::Unanswered, unanswered, line(unanswered), false)}
+            if state.team.values().any(|desk| desk.answer_minutes.is_some()) {
+                {tile(Heap::Soon, soon, line(soon), false)}
+                {tile(Heap::Late, late, line(late), late.count > 0)}
+            }
             {tile(Heap::Open, pile(Heap::Open), None, false)}
             {tile(Heap::Aside, pile(Heap::Aside), None, false)}
             {tile(Heap::Left, left, line(left), false)}
@@ -162,6 +167,8 @@ pub fn heap_name(heap: Heap) -> String {
         Heap::Waiting => t("board.waiting"),
         Heap::Away => t("board.away"),
         Heap::Unanswered => t("board.unanswered"),
+        Heap::Soon => t("board.soon"),
+        Heap::Late => t("board.breached"),
         Heap::Open => t("board.open"),
         Heap::Aside => t("board.aside"),
         Heap::Left => t("board.left"),

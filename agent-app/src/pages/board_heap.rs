@@ -47,8 +47,10 @@ pub fn heap_list(props: &HeapProps) -> Html {
     let Desk { state, .. } = use_desk();
     let (heap, inbox) = (props.heap, props.inbox);
     let is_over = matches!(heap, Heap::Served | Heap::GivenUp);
-    let rows = use_memo((state.clone(), heap, inbox), |(state, heap, inbox)| {
-        board::heap(&state.rows, *heap, *inbox)
+    // Only what a target is about changes by time alone.
+    let now = if matches!(heap, Heap::Soon | Heap::Late) { props.local.now } else { UnixMillis(0) };
+    let rows = use_memo((state.clone(), heap, inbox, now), |(state, heap, inbox, now)| {
+        board::heap(&state.rows, *heap, *inbox, &state.team, *now)
     });
     let ended = use_ended(is_over.then_some(heap), inbox, props.since);
     let title = heap_name(heap);

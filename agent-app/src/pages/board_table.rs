@@ -58,14 +58,25 @@ fn row(
     heap: Option<Heap>,
 ) -> Html {
     let crew = board::crew(desk.colleagues.iter());
-    let pile = |of| board::pile(&state.rows, of, Some(id));
+    let pile = |of| board::pile(&state.rows, of, Some(id), &state.team, local.now);
     let link = |of: Heap, n: usize| link(of, id, n, heap);
+    let due = |of: Heap| {
+        let n = pile(of).count;
+        html! {
+            if n > 0 {
+                <Link to={Route::Board(Board::Heap(of, Some(id)))} class={if of == Heap::Late { "board-sub board-late" } else { "board-sub board-link" }}>
+                    {tn(if of == Heap::Late { "board.late_n" } else { "board.soon_n" }, &[("n", &number(n))])}
+                </Link>
+            }
+        }
+    };
     let cell = |of: Heap| {
         let pile = pile(of);
         let since = pile.since.filter(|_| of == Heap::Waiting || of == Heap::Unanswered || of == Heap::Left);
         html! {
             <td data-label={heap_name(of)}>
                 {link(of, pile.count)}
+                if of == Heap::Unanswered { {due(Heap::Soon)}{due(Heap::Late)} }
                 if let Some(since) = since { <span class="board-sub">{tn("board.longest", &[("age", &lasted(since, local.now))])}</span> }
             </td>
         }

@@ -203,8 +203,10 @@ fn list(
     }
     let typing: Vec<ConversationId> =
         state.talks.iter().filter(|(_, talk)| talk.is_visitor_typing).map(|(id, _)| *id).collect();
+    let aims = |(id, desk): (&_, &Rc<team::InboxDesk>)| Some((*id, desk.answer_minutes?));
+    let targets: Vec<_> = state.team.iter().filter_map(aims).collect();
     html! {
-        <ConversationList {view} rows={Rc::clone(rows)} {open} {at} typing={Rc::new(typing)} me={state.me} {local}>
+        <ConversationList {view} rows={Rc::clone(rows)} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
             {more}
         </ConversationList>
     }

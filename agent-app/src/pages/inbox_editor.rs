@@ -1,12 +1,14 @@
 //! The form of one inbox: its name, its hours, who works in it, who gets what waits.
 
-use deskbell_shared::model::{AgentId, InboxId, Routing};
+use deskbell_shared::model::{AgentId, InboxId, Routing, RoutingPolicy};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, PersonView};
 use yew::prelude::*;
 
 use super::admission::use_admission;
 use super::inbox_hours::hours_part;
+use super::inbox_matching::{able_fields, matching_part};
 use super::inbox_routing::{out_of_bounds, routing_part};
+use super::inbox_rules::Put;
 use super::retention::use_retention;
 use super::settings::{back, saved, sheet};
 use crate::components::face::agent_face;
@@ -19,12 +21,24 @@ use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{http, locale};
 use crate::state::hours::{HoursDraft, Unclear};
-use crate::state::routing::RoutingDraft;
+use crate::state::routing::{AbleDraft, RoutingDraft};
 use crate::text::t;
 use crate::trouble::Wrong;
 
-const FIELDS: [&str; 7] =
-    ["name", "zone", "week", "holidays", "accept_seconds", "after_minutes", "waiting_max"];
+const FIELDS: [&str; 12] = [
+    "name",
+    "zone",
+    "week",
+    "holidays",
+    "accept_seconds",
+    "after_minutes",
+    "waiting_max",
+    "answer_minutes",
+    "language",
+    "rules",
+    "ranks",
+    "prefer_seconds",
+];
 
 /// One inbox, and what it may be made of.
 #[derive(Clone, PartialEq, Properties)]
@@ -137,6 +151,14 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
         let change = change.clone();
         move |how: &dyn Fn(&mut RoutingDraft)| change(&|draft| how(&mut draft.routing))
     };
+    let lines = Callback::from({
+        let change = change_routing.clone();
+        move |(put, at, text): (Put, usize, String)| change(&|draft| put(draft, at, text.clone()))
+    });
+    let on_able = Callback::from({
+        let change = change_routing.clone();
+        move |able: AbleDraft| change(&|draft| draft.set_able(able.clone()))
+    });
     let on_name = Callback::from({
         let change = change.clone();
         move |name: String| change(&|draft| draft.name = name.clone())
@@ -149,8 +171,11 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
                     error={submit.wrong.of("name")} onchange={on_name} />
             </section>
             {hours_part(&draft.hours, *unclear, &props.zones, inbox.as_ref(), local, &change_hours)}
-            {members_part(&draft, &props.people, &change)}
-            {routing_part(&draft.routing, &props.others, &submit.wrong, &change_routing)}
+            {members_part(&draft, &props.people, &change, &on_able)}
+            {routing_part(&draft.routing, &props.others, &submit.wrong, &change_routing, &lines)}
+            if draft.routing.policy != RoutingPolicy::AgentsClaim {
+                {matching_part(&draft.routing, &submit.wrong, &change_routing, &lines)}
+            }
             <div class="form-row">
                 <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("save")}</button>
                 {saved(*is_saved)}
@@ -164,6 +189,7 @@ fn members_part(
     draft: &Draft,
     people: &[PersonView],
     change: &(impl Fn(&dyn Fn(&mut Draft)) + Clone + 'static),
+    on_able: &Callback<AbleDraft>,
 ) -> Html {
     let line = |person: &PersonView| {
         let id = person.agent.id;
@@ -181,6 +207,9 @@ fn members_part(
                 {agent_face(&person.agent, "face-small")}
                 <label for={check.clone()}>{person.agent.name.clone()}</label>
                 <input type="checkbox" id={check} checked={is_member} {onchange} />
+                if is_member && draft.routing.asks_for_somebody() {
+                    {able_fields(&draft.routing, id, &person.agent.name, on_able)}
+                }
             </li>
         }
     };

@@ -3,6 +3,8 @@
 use deskbell_shared::model::{InboxId, RoutingPolicy};
 use yew::prelude::*;
 
+use super::inbox_ranks::ranks_part;
+use super::inbox_rules::Change;
 use crate::components::field::{Field, chosen};
 use crate::state::routing::{RoutingDraft, Unfit};
 use crate::text::{t, tn};
@@ -28,6 +30,7 @@ pub fn routing_part(
     others: &[(InboxId, String)],
     wrong: &Wrong,
     change: &(impl Fn(&dyn Fn(&mut RoutingDraft)) + Clone + 'static),
+    lines: &Change,
 ) -> Html {
     let policy = |(policy, word, help): (RoutingPolicy, &'static str, &'static str)| {
         let change = change.clone();
@@ -79,6 +82,14 @@ pub fn routing_part(
                     </div>
                 }
             }
+            {ranks_part(draft, wrong, lines)}
+            {switch("aims", draft.aims, t("routing.target"), t("routing.target.line"), flip(|draft| &mut draft.aims))}
+            if draft.aims {
+                <div class="choice-more">
+                    <Field id="answer_minutes" kind="number" label={t("routing.target.minutes")} value={draft.answer_minutes.clone()}
+                        error={wrong.of("answer_minutes")} onchange={type_in(|draft| &mut draft.answer_minutes)} />
+                </div>
+            }
             {switch("capped", draft.is_capped, t("routing.cap"), t("routing.cap.line"), flip(|draft| &mut draft.is_capped))}
             if draft.is_capped {
                 <div class="choice-more">
@@ -90,7 +101,8 @@ pub fn routing_part(
     }
 }
 
-fn switch(id: &'static str, is_on: bool, title: String, line: String, onchange: Callback<Event>) -> Html {
+/// A box to tick, with a line about it.
+pub fn switch(id: &'static str, is_on: bool, title: String, line: String, onchange: Callback<Event>) -> Html {
     html! {
         <div class="choice">
             <input type="checkbox" {id} checked={is_on} {onchange} />

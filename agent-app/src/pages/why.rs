@@ -1,14 +1,14 @@
 //! Why a conversation is with whom it is, from what the desk noted when it gave it out; and why one still waits, from how
 //! its inbox stands now. Asked for when somebody opens it.
 
-use deskbell_shared::model::{ConversationView, Status, Summary, UnixMillis};
+use deskbell_shared::model::{Asked, ConversationView, Priority, Ranked, Status, Summary, UnixMillis};
 use deskbell_shared::protocol::api::{
     AssignmentView, Because, OfferOutcome, OfferedView, OverflowView, ReasonsView,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::format::{Local, moment, span};
+use crate::format::{Local, language, moment, span};
 use crate::hooks::submit::use_text;
 use crate::services::http;
 use crate::state::desk::Shared;
@@ -20,16 +20,19 @@ use crate::text::{count, t, tn};
 pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) -> Html {
     let is_open = use_state_eq(|| false);
     let (known, set) = use_text(String::new);
+    let is_choosy = use_state_eq(|| false);
     let is_waiting = conversation.assignee.is_none();
     let mut offers = state.team.values().flat_map(|desk| &desk.offers);
     let offered = offers.find(|offer| offer.conversation == conversation.id).cloned();
     let is_offered = offered.is_some();
+    let set_choosy = is_choosy.setter();
     let known_by = (conversation.id, conversation.assignment_version, offered, *is_open);
     use_effect_with(known_by, move |(id, _, _, is_open)| {
         if *is_open {
             let path = ["/api/conversations/", &id.to_hex(), "/reasons"].concat();
             spawn_local(async move {
                 let answer: Result<ReasonsView, _> = http::get(&path).await;
+                set_choosy.set(answer.as_ref().is_ok_and(|view| view.waits_for.is_some()));
                 set.emit(answer.map(|view| told(&view, is_waiting, local)).unwrap_or_default());
             });
         }
@@ -53,7 +56,7 @@ pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) ->
             if *is_open {
                 <div role="status">
                     if assignee.is_none() && !is_offered {
-                        <p>{waits(state, conversation)}</p>
+                        if let Some(waits) = waits(state, conversation, *is_choosy) { <p>{waits}</p> }
                         if let Some(beyond) = beyond(state, conversation) { <p>{beyond}</p> }
                     }
                     {for known.lines().map(|line| html! { <p>{line.to_owned()}</p> })}
@@ -78,12 +81,40 @@ fn told(view: &ReasonsView, is_waiting: bool, local: Local) -> String {
         told.push_str(&tn("why.goes_on", &[("to", next.to.as_str()), ("at", at.as_str())]));
         told.push('\n');
     }
+    if is_waiting && let Some(ranked) = &view.ranked {
+        told.push_str(&came(ranked));
+        told.push('\n');
+    }
+    if is_waiting && let Some(waits) = &view.waits_for {
+        let what = named(&waits.asked);
+        told.push_str(&match waits.until {
+            Some(until) => tn("why.kept", &[("what", &what), ("at", &moment(until, local))]),
+            None => tn("why.required", &[("what", &what)]),
+        });
+        told.push('\n');
+    }
     for (at, line) in lines {
         for part in [line.as_str(), " (", moment(at, local).as_str(), ")\n"] {
             told.push_str(part);
         }
     }
     told
+}
+
+/// Why it comes before others, or after them.
+fn came(ranked: &Ranked) -> String {
+    let key = match ranked.priority {
+        Priority::Urgent | Priority::High => "why.before",
+        Priority::Normal | Priority::Low => "why.after",
+    };
+    tn(key, &[("key", &ranked.key)])
+}
+
+/// What is asked for, in words.
+fn named(asked: &Asked) -> String {
+    let mut what: Vec<String> = asked.language.iter().map(|tag| language(tag)).collect();
+    what.extend(asked.skills.iter().cloned());
+    what.join(", ")
 }
 
 /// A line about somebody who was asked.
@@ -109,7 +140,19 @@ fn went_on(one: &OverflowView) -> String {
 /// A line about one assignment.
 fn because(one: &AssignmentView) -> String {
     let who = one.agent.name.as_str();
-    match &one.because {
+    let mut special = String::new();
+    if let Some(fit) = &one.fit {
+        if let Some(ranked) = &fit.ranked {
+            special.push_str(&came(ranked));
+            special.push(' ');
+        }
+        if !fit.asked.is_nothing() {
+            let key = if fit.fits { "why.fits" } else { "why.nobody_fits" };
+            special.push_str(&tn(key, &[("who", who), ("what", &named(&fit.asked))]));
+            special.push(' ');
+        }
+    }
+    let why = match &one.because {
         Because::LeastLoaded { load, capacity, eligible } => tn(
             if *eligible == 1 { "why.only" } else { "why.least" },
             &[
@@ -127,7 +170,8 @@ fn because(one: &AssignmentView) -> String {
         Because::Claimed { from: None } => tn("why.claimed", &[("who", who)]),
         Because::Claimed { from: Some(from) } => tn("why.taken", &[("who", who), ("from", from)]),
         Because::Transferred { by } => tn("why.transferred", &[("who", who), ("by", by)]),
-    }
+    };
+    [special, why].concat()
 }
 
 /// That its visitor has no place in the queue and was asked for an address.
@@ -150,15 +194,17 @@ fn before(state: &Shared, conversation: &ConversationView) -> u32 {
     state.rows.iter().filter(|row| is_before(row)).count() as u32
 }
 
-fn waits(state: &Shared, conversation: &ConversationView) -> String {
-    let Some(summary) = state.find(conversation.id) else { return String::new() };
-    let Some(desk) = state.team.get(&conversation.inbox) else { return String::new() };
-    match why_waiting(desk, &summary, before(state, conversation)) {
+/// By how its inbox stands. That somebody is free says nothing of what waits for somebody who fits.
+fn waits(state: &Shared, conversation: &ConversationView, is_choosy: bool) -> Option<String> {
+    let summary = state.find(conversation.id)?;
+    let desk = state.team.get(&conversation.inbox)?;
+    Some(match why_waiting(desk, &summary, before(state, conversation)) {
         Waits::VisitorAway => t("why.away"),
         Waits::NobodyHere => t("why.nobody"),
         Waits::NobodyAvailable(here) => count("why.unavailable", here as usize),
         Waits::AllFull(available) => count("why.full", available as usize),
+        Waits::Behind(_) if is_choosy => return None,
         Waits::Behind(0) => t("why.next"),
         Waits::Behind(before) => count("why.behind", before as usize),
-    }
+    })
 }

@@ -328,8 +328,9 @@ impl Wire {
                 }
                 self.tell.emit(DeskAction::Resolved(rows, more));
             }
-            DeskFrame::Desk { inbox, name, queue, colleagues, offers } => {
-                let desk = InboxDesk { name, queue, colleagues, offers: offers.unwrap_or_default() };
+            DeskFrame::Desk { inbox, name, queue, colleagues, offers, answer_minutes } => {
+                let offers = offers.unwrap_or_default();
+                let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes };
                 self.tell.emit(DeskAction::Inbox(inbox, Box::new(desk)));
             }
             DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),

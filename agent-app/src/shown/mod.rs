@@ -3,6 +3,7 @@
 
 pub mod called;
 pub mod connection;
+pub mod pace;
 pub mod snapshot;
 pub mod snippets;
 pub mod snooze;

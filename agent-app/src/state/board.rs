@@ -7,8 +7,9 @@ use deskbell_shared::model::{Availability, InboxId, Status, Summary, UnixMillis}
 use deskbell_shared::protocol::{ColleagueView, QueueView};
 
 use super::desk::ordered;
-use super::team::Team;
+use super::team::{Team, pace_in};
 use crate::route::Heap;
+use crate::shown::pace::Pace;
 
 /// How many, and since when the one that has been there longest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Pile {
     pub since: Option<UnixMillis>,
 }
 
-/// Whether an open conversation belongs to a heap. What has ended is in none of them: the server has that.
-pub fn belongs(row: &Summary, heap: Heap) -> bool {
+/// Whether an open conversation belongs to a heap now. What has ended is in none of them: the server has that.
+pub fn belongs(row: &Summary, heap: Heap, team: &Team, now: UnixMillis) -> bool {
     let conversation = &row.conversation;
     if conversation.status != Status::Open {
         return false;
@@ -31,6 +32,8 @@ pub fn belongs(row: &Summary, heap: Heap) -> bool {
         Heap::Waiting => !has_agent && !is_passed_over,
         Heap::Away => !has_agent && is_passed_over,
         Heap::Unanswered => has_agent && !is_aside && row.unanswered_at.is_some(),
+        Heap::Soon => pace_in(team, row, now) == Some(Pace::Soon),
+        Heap::Late => pace_in(team, row, now) == Some(Pace::Late),
         Heap::Open => has_agent && !is_aside,
         Heap::Aside => is_aside,
         Heap::Left => !row.visitor.online && conversation.address.is_some() && row.unanswered_at.is_some(),
@@ -42,22 +45,28 @@ pub fn belongs(row: &Summary, heap: Heap) -> bool {
 pub fn since(row: &Summary, heap: Heap) -> UnixMillis {
     match heap {
         Heap::Waiting | Heap::Away | Heap::Served | Heap::GivenUp => row.conversation.arrived_at,
-        Heap::Unanswered | Heap::Left => row.unanswered_at.unwrap_or(row.last_at),
+        Heap::Unanswered | Heap::Soon | Heap::Late | Heap::Left => row.unanswered_at.unwrap_or(row.last_at),
         Heap::Open | Heap::Aside => row.last_at,
     }
 }
 
 /// The conversations of a heap, of one inbox or of all.
-pub fn heap(rows: &[Rc<Summary>], heap: Heap, inbox: Option<InboxId>) -> Vec<Rc<Summary>> {
+pub fn heap(
+    rows: &[Rc<Summary>],
+    heap: Heap,
+    inbox: Option<InboxId>,
+    team: &Team,
+    now: UnixMillis,
+) -> Vec<Rc<Summary>> {
     let here = rows.iter().filter(|row| inbox.is_none_or(|inbox| row.conversation.inbox == inbox));
-    ordered(here.filter(|row| belongs(row, heap)), |row| since(row, heap).0)
+    ordered(here.filter(|row| belongs(row, heap, team, now)), |row| since(row, heap).0)
 }
 
 /// The same, counted.
-pub fn pile(rows: &[Rc<Summary>], heap: Heap, inbox: Option<InboxId>) -> Pile {
+pub fn pile(rows: &[Rc<Summary>], heap: Heap, inbox: Option<InboxId>, team: &Team, now: UnixMillis) -> Pile {
     let mut pile = Pile::default();
     let here = rows.iter().filter(|row| inbox.is_none_or(|inbox| row.conversation.inbox == inbox));
-    for row in here.filter(|row| belongs(row, heap)) {
+    for row in here.filter(|row| belongs(row, heap, team, now)) {
         let at = since(row, heap);
         pile.count += 1;
         pile.since = Some(pile.since.map_or(at, |first| first.min(at)));
@@ -197,12 +206,31 @@ mod tests {
         ]
     }
 
+    /// The first inbox aims at an answer within a minute.
+    fn aiming() -> Team {
+        let queue = QueueView {
+            waiting: 0,
+            passed_over: 0,
+            oldest_at: None,
+            eligible: 0,
+            last_wait: None,
+            newcomer: None,
+            beyond: None,
+        };
+        let (name, colleagues, offers) = ("I".to_owned(), vec![], vec![]);
+        let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes: Some(1) };
+        let mut team: Team = Map::new();
+        team.insert(summary(1, None, 0).conversation.inbox, Rc::new(desk));
+        team
+    }
+
     #[test]
     fn a_number_is_the_length_of_its_list_and_the_oldest_stands_first() {
         let ids = |of: Heap, inbox| -> Vec<u128> {
             let rows = rows();
-            let found = heap(&rows, of, inbox);
-            let pile = pile(&rows, of, inbox);
+            let (team, now) = (aiming(), UnixMillis(60_045));
+            let found = heap(&rows, of, inbox, &team, now);
+            let pile = pile(&rows, of, inbox, &team, now);
             assert_eq!(pile.count, found.len());
             assert_eq!(pile.since, found.first().map(|row| since(row, of)));
             found.iter().map(|row| row.conversation.id.0).collect()
@@ -215,6 +243,10 @@ mod tests {
         assert_eq!(ids(Heap::Aside, None), [6]);
         assert_eq!(ids(Heap::Left, None), [7]);
         assert_eq!(ids(Heap::Served, None), [0; 0]);
+        // Within a minute: one has waited for longer, of the other a fifth is left.
+        assert_eq!(ids(Heap::Late, None), [4]);
+        assert_eq!(ids(Heap::Soon, None), [3]);
+        assert_eq!(ids(Heap::Late, Some(InboxId(2))), [0; 0], "it aims at nothing");
     }
 
     #[test]
@@ -260,7 +292,7 @@ mod tests {
                 newcomer: None,
                 beyond: None,
             };
-            Rc::new(InboxDesk { name: "I".into(), queue, colleagues, offers: vec![] })
+            Rc::new(InboxDesk { name: "I".into(), queue, colleagues, offers: vec![], answer_minutes: None })
         };
         let mut team: Team = Map::new();
         let mia = |member| colleague(1, "Mia", Available, true, 4, member);

@@ -6,6 +6,7 @@ use deskbell_shared::model::{AgentId, Availability, InboxId, Summary, UnixMillis
 use deskbell_shared::protocol::{ColleagueView, OfferView, QueueView};
 
 use super::map::Map;
+use crate::shown::pace::{Pace, pace};
 
 /// One inbox.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct InboxDesk {
     pub colleagues: Vec<ColleagueView>,
     /// What is offered to whom.
     pub offers: Vec<OfferView>,
+    /// Whoever waits for an answer should have it within so many minutes.
+    pub answer_minutes: Option<u32>,
 }
 
 /// All inboxes I may see.
@@ -52,6 +55,11 @@ pub fn free(team: &Team) -> u32 {
 pub fn oldest<'a>(rows: impl IntoIterator<Item = &'a Rc<Summary>>) -> Option<UnixMillis> {
     let waiting = rows.into_iter().filter(|row| !row.is_passed_over());
     waiting.map(|row| row.conversation.arrived_at).min()
+}
+
+/// The same by the inbox it is in; `None` also where that one aims at nothing.
+pub fn pace_in(team: &Team, row: &Summary, now: UnixMillis) -> Option<Pace> {
+    pace(row, team.get(&row.conversation.inbox)?.answer_minutes?, now)
 }
 
 /// Whether somebody may be handed a conversation now.
@@ -133,6 +141,7 @@ mod tests {
         let away = ColleagueView { missed_at: Some(UnixMillis(7)), ..colleague(Availability::Away, true, 0) };
         let mut team = Team::new();
         let desk = InboxDesk {
+            answer_minutes: None,
             name: "I".into(),
             queue: queue(0),
             colleagues: vec![away],
@@ -166,6 +175,7 @@ mod tests {
             queue: queue(1),
             colleagues,
             offers: vec![],
+            answer_minutes: None,
         };
         let mut row = (*summary(1, None, 1)).clone();
         let why = |row: &Summary, colleagues| why_waiting(&desk(colleagues), row, 3);

@@ -13,6 +13,7 @@ pub mod erasing;
 pub mod feed;
 pub mod files;
 pub mod identities;
+mod matching;
 pub mod media;
 pub mod names;
 pub mod pauses;

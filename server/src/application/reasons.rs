@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, AgentView, ConversationId};
+use deskbell_shared::model::{
+    AgentId, AgentView, ConversationId, RankRule, Status, Summary, UnixMillis, VisitorView,
+};
 use deskbell_shared::protocol::api::{
-    AssignmentView, Because, GoesOn, OfferOutcome, OfferedView, OverflowView, ReasonsView,
+    AssignmentView, Because, GoesOn, OfferOutcome, OfferedView, OverflowView, ReasonsView, WaitsFor,
 };
 
 use super::accounts::Signed;
 use super::denial::Denial;
+use super::desks::deeds;
 use super::{Application, whole_ms};
 use crate::store::Scope;
 use crate::store::desks::{OfferEnd, OfferRecord, OverflowRecord, Reason};
+use crate::store::team::InboxRecord;
 
 impl Application {
     /// Every assignment of a conversation, oldest first.
@@ -34,16 +38,18 @@ impl Application {
                 Reason::Claimed { from } => Because::Claimed { from: from.map(name) },
                 Reason::Transferred { by } => Because::Transferred { by: name(by) },
             };
-            Some(AssignmentView { agent: views.get(&noted.agent)?.clone(), at: noted.at, because })
+            let agent = views.get(&noted.agent)?.clone();
+            Some(AssignmentView { agent, at: noted.at, because, fit: noted.fit })
         });
         let assignments = shown.collect();
         let offers = self.store.offers(Scope::Agent(who.id), id).await?.unwrap_or_default();
         let offers = offers.iter().map(|offer| offer_view(offer, name(offer.agent))).collect();
         let overflows = self.store.overflows(Scope::Agent(who.id), id).await?.unwrap_or_default();
         let summary = self.store.summary(who.id, id).await?.ok_or_else(Denial::not_found)?;
-        let conversation = summary.conversation;
+        let Summary { conversation, visitor, .. } = summary;
         let inboxes = self.store.inboxes().await?;
-        let routing = inboxes.iter().find(|inbox| inbox.id == conversation.inbox).map(|inbox| &inbox.routing);
+        let inbox = inboxes.iter().find(|inbox| inbox.id == conversation.inbox);
+        let routing = inbox.map(|inbox| &inbox.routing);
         let arrived_at = conversation.arrived_at;
         let had_its_turn = overflows.iter().any(|noted| noted.at.minus(noted.waited) == arrived_at);
         let overflow = routing.and_then(|routing| routing.overflow.as_ref()).filter(|_| !had_its_turn);
@@ -52,14 +58,34 @@ impl Application {
             Some(GoesOn { to, at: arrived_at.plus(overflow.after()) })
         });
         let waiting_max = routing.and_then(|routing| routing.waiting_max);
+        let is_waiting = conversation.status == Status::Open && conversation.assignee.is_none();
+        let waits_in = inbox.filter(|_| is_waiting);
+        let ranked = match waits_in.and_then(|inbox| inbox.routing.ranks.as_deref()) {
+            Some(ranks) => RankRule::ranked(ranks, self.store.identity(visitor.id).await?.as_ref()),
+            None => None,
+        };
         Ok(ReasonsView {
             assignments,
             offers,
             overflows: overflows.into_iter().map(overflow_view).collect(),
             goes_on,
             waiting_max,
+            waits_for: waits_in
+                .and_then(|inbox| waits_for(inbox, &visitor, arrived_at))
+                .filter(|waits| waits.until.is_none_or(|until| until > self.now())),
+            ranked,
         })
     }
+}
+
+/// What a conversation asks for, as its desk sees it.
+fn waits_for(inbox: &InboxRecord, visitor: &VisitorView, arrived_at: UnixMillis) -> Option<WaitsFor> {
+    let settings = deeds::settings(&inbox.routing);
+    let matching = settings.matching.filter(|_| settings.policy.is_automatic())?;
+    let page = visitor.page.as_ref().map(|page| page.url.as_str());
+    let asked = matching.asked(inbox.members.iter().copied(), visitor.language.as_deref(), page);
+    let until = matching.rules.lapses_after().map(|after| arrived_at.plus(after));
+    (!asked.is_nothing()).then_some(WaitsFor { asked, until })
 }
 
 fn offer_view(offer: &OfferRecord, agent: String) -> OfferedView {

@@ -4,12 +4,12 @@ use deskbell_shared::model::{AgentId, InboxId, Routing};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, InboxesView};
 use deskbell_shared::protocol::limits::{
-    ACCEPT_SECONDS_MAX, ACCEPT_SECONDS_MIN, OVERFLOW_MINUTES_MAX, WAITING_MAX,
+    ACCEPT_SECONDS_MAX, ACCEPT_SECONDS_MIN, ANSWER_MINUTES_MAX, OVERFLOW_MINUTES_MAX, WAITING_MAX,
 };
 
 use super::accounts::Signed;
 use super::denial::Denial;
-use super::{Application, names};
+use super::{Application, matching, names};
 use crate::auth::secret::random;
 use crate::hours::{self, Schedule, Wrong};
 use crate::store::accounts::EndSessions;
@@ -112,7 +112,7 @@ impl Application {
 
     /// What is asked for an inbox, in order; `id` where there is one already.
     async fn checked(&self, asked: InboxEdit, id: Option<InboxId>) -> Result<InboxChange, Denial> {
-        let InboxEdit { name, mut members, mut hours, routing } = asked;
+        let InboxEdit { name, mut members, mut hours, mut routing } = asked;
         members.sort_unstable();
         members.dedup();
         if let Some(hours) = &mut hours {
@@ -125,8 +125,9 @@ impl Application {
             hours.holidays.sort_by(|a, b| a.date.cmp(&b.date));
             hours.week.sort_by_key(|span| (span.day, span.from));
         }
-        if let Some(routing) = &routing {
+        if let Some(routing) = &mut routing {
             within(routing)?;
+            matching::tidy(routing, &members)?;
             if let Some(overflow) = &routing.overflow {
                 let is_there = self.store.inboxes().await?.iter().any(|inbox| inbox.id == overflow.to);
                 if !is_there || id == Some(overflow.to) {
@@ -147,6 +148,9 @@ fn within(routing: &Routing) -> Result<(), Denial> {
     if routing.accept_seconds.is_some_and(|seconds| !bounds.contains(&seconds)) {
         let told = format!("from {ACCEPT_SECONDS_MIN} to {ACCEPT_SECONDS_MAX} seconds");
         return Err(Denial::invalid("accept_seconds", told));
+    }
+    if routing.answer_minutes.is_some_and(|minutes| !(1..=ANSWER_MINUTES_MAX).contains(&minutes)) {
+        return Err(Denial::invalid("answer_minutes", format!("from 1 to {ANSWER_MINUTES_MAX} minutes")));
     }
     if routing.waiting_max.is_some_and(|max| !(1..=WAITING_MAX).contains(&max)) {
         return Err(Denial::invalid("waiting_max", format!("from 1 to {WAITING_MAX}")));

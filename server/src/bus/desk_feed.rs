@@ -27,6 +27,8 @@ struct Waiting {
     heard: Heard,
     /// Whose coming and going is of interest.
     visitors: HashSet<VisitorId>,
+    /// Whether those are all: until then nobody knows.
+    knows_all: bool,
 }
 
 /// What has waited, taken out at once.
@@ -108,6 +110,11 @@ impl DeskFeed {
     /// From now on the coming and going of a visitor is told.
     pub fn follow(&self, visitor: VisitorId) {
         self.lock().visitors.insert(visitor);
+    }
+
+    /// Everybody who has something open in the inbox is followed now.
+    pub fn follows_all(&self) {
+        self.lock().knows_all = true;
     }
 
     /// Ends that for those who are of no interest any more.
@@ -243,15 +250,15 @@ impl Hub {
         });
     }
 
-    /// Where a visitor came in, and every inbox whose desk has something of theirs: conversations are moved.
-    pub(super) fn inboxes_of(&self, visitor: VisitorId, inbox: InboxId) -> Vec<InboxId> {
-        let mut inboxes = vec![inbox];
-        for desk in self.desks.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            if desk.inbox != inbox && desk.lock().visitors.contains(&visitor) {
-                inboxes.push(desk.inbox);
-            }
-        }
-        inboxes
+    /// Where a visitor did not come in, and has nothing: its desk says so. Conversations are moved, and where no desk
+    /// runs nobody knows.
+    pub(super) fn inboxes_without(&self, visitor: VisitorId, inbox: InboxId) -> Vec<InboxId> {
+        let desks = self.desks.read().unwrap_or_else(PoisonError::into_inner);
+        let without = desks.iter().filter(|desk| {
+            let waiting = desk.lock();
+            desk.inbox != inbox && waiting.knows_all && !waiting.visitors.contains(&visitor)
+        });
+        without.map(|desk| desk.inbox).collect()
     }
 
     pub(super) fn tell_desks_of_visitor(&self, visitor: VisitorId, online: bool) {

@@ -126,9 +126,10 @@ impl Presence {
         if mailbox.principal.is_visitor() { &mut self.visitors_mailboxes } else { &mut self.agents_mailboxes }
     }
 
-    /// Tells all who work where the visitor came in, and where a conversation of theirs is now.
-    fn tell_agents(&self, visitor: VisitorId, inboxes: &[InboxId], online: bool) {
-        let inboxes: Vec<&Inbox> = inboxes.iter().filter_map(|inbox| self.inboxes.get(inbox)).collect();
+    /// Tells all who work in an inbox, but for those inboxes of which it is known that the visitor has nothing there.
+    fn tell_agents(&self, visitor: VisitorId, but: &[InboxId], online: bool) {
+        let inboxes = self.inboxes.iter().filter(|(inbox, _)| !but.contains(inbox));
+        let inboxes: Vec<&Inbox> = inboxes.map(|(_, inbox)| inbox).collect();
         for mailbox in self.agents_mailboxes.values() {
             let works_there = |agent| inboxes.iter().any(|inbox| inbox.members.contains(&agent));
             if mailbox.agent().is_some_and(works_there) {
@@ -155,11 +156,11 @@ impl Presence {
     }
 
     /// Takes down those whose grace has ended.
-    fn expire(&mut self, now: Instant, inboxes_of: impl Fn(VisitorId, InboxId) -> Vec<InboxId>) {
+    fn expire(&mut self, now: Instant, inboxes_without: impl Fn(VisitorId, InboxId) -> Vec<InboxId>) {
         while let Some((_, visitor, inbox)) = self.visitors_leaving.pop_front_if(|(at, ..)| *at <= now) {
             if self.visitors.get(&visitor).is_some_and(|present| present.is_gone(now)) {
                 self.visitors.remove(&visitor);
-                self.tell_agents(visitor, &inboxes_of(visitor, inbox), false);
+                self.tell_agents(visitor, &inboxes_without(visitor, inbox), false);
             }
         }
         while let Some((_, agent)) = self.agents_leaving.pop_front_if(|(at, _)| *at <= now) {
@@ -221,7 +222,7 @@ impl Hub {
                     return Err(CloseCode::Overloaded);
                 }
                 if entry.arrive(mailbox) {
-                    present.tell_agents(id, &self.inboxes_of(id, inbox), true);
+                    present.tell_agents(id, &self.inboxes_without(id, inbox), true);
                 }
                 self.tell_desks_of_visitor(id, true);
             }
@@ -293,7 +294,7 @@ impl Hub {
 
     /// Takes down those whose grace has ended.
     pub(super) fn expire(&self, now: Instant) {
-        self.present().expire(now, |visitor, inbox| self.inboxes_of(visitor, inbox));
+        self.present().expire(now, |visitor, inbox| self.inboxes_without(visitor, inbox));
     }
 
     /// Sets who answers in every inbox there is, from the members of each and the views of all agents, and tells the
@@ -316,8 +317,16 @@ impl Hub {
             }
             kept.insert(inbox, Inbox { members, service });
         }
+        let known: Vec<InboxId> = present.inboxes.keys().copied().collect();
+        let is_one_new = kept.keys().any(|inbox| !known.contains(inbox));
         present.inboxes = kept;
         present.tell_visitors(&told);
+        // Who came before it was known who works there: nobody could be told.
+        if is_one_new {
+            for visitor in present.visitors.keys() {
+                present.tell_agents(*visitor, &known, true);
+            }
+        }
     }
 
     /// Says whether all who want conversations in an inbox have as many as they take.

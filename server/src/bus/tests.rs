@@ -317,7 +317,9 @@ async fn a_visitor_is_shown_as_there_where_their_conversation_is_now() {
     let (here, there) = (hub.join(agent(5, 1)).unwrap(), hub.join(agent(6, 1)).unwrap());
     let told = |joined: &Joined| joined.mailbox.take().signs.presence;
     // The desk of the other inbox has a conversation of the first visitor.
-    hub.open_desk(elsewhere).follow(VisitorId(1));
+    let desk = hub.open_desk(elsewhere);
+    desk.follow(VisitorId(1));
+    desk.follows_all();
     let visitors = [hub.join(visitor(1)).unwrap(), hub.join(visitor(2)).unwrap()];
     assert_eq!(told(&here), [(VisitorId(1), true), (VisitorId(2), true)]);
     assert_eq!(told(&there), [(VisitorId(1), true)]);
@@ -325,4 +327,24 @@ async fn a_visitor_is_shown_as_there_where_their_conversation_is_now() {
     tokio::time::advance(VISITOR_GRACE).await;
     hub.stir().await;
     assert_eq!(told(&there), [(VisitorId(1), false)]);
+    // While no desk runs, or before it knows what it has, nobody can say that they have nothing there.
+    hub.close_desk(elsewhere);
+    let visitors = [hub.join(visitor(1)).unwrap(), hub.join(visitor(3)).unwrap()];
+    assert_eq!(told(&there), [(VisitorId(1), true), (VisitorId(3), true)]);
+    let _desk = hub.open_desk(elsewhere);
+    drop(visitors);
+    tokio::time::advance(VISITOR_GRACE).await;
+    hub.stir().await;
+    assert_eq!(told(&there), [(VisitorId(1), false), (VisitorId(3), false)]);
+}
+
+#[test]
+fn who_comes_before_it_is_known_who_works_there_is_told_of_then() {
+    let hub = hub();
+    let (desk, _visitor) = (hub.join(agent(5, 0)).unwrap(), hub.join(visitor(1)).unwrap());
+    assert_eq!(desk.mailbox.take().signs.presence, []);
+    hub.keep(vec![of_mia()], &[]);
+    assert_eq!(desk.mailbox.take().signs.presence, [(VisitorId(1), true)]);
+    hub.keep(vec![of_mia()], &[]);
+    assert_eq!(desk.mailbox.take().signs.presence, [], "it was said");
 }

@@ -9,7 +9,7 @@ use super::effect::{Effect, Pick, Reason, Refusal, Requeued};
 use super::input::{Stored, Target};
 use super::line::Order;
 use super::promise::End;
-use super::queue::{ConversationRow, Standing};
+use super::queue::{ConversationRow, DECLINE_LASTS, Standing};
 use super::settings::Policy;
 use super::waits::{Handled, SERVED_AT_ONCE};
 
@@ -20,10 +20,10 @@ impl Desk {
     /// The invariant in action: while somebody can be served and somebody is free, the first goes to whom the policy
     /// picks.
     pub(super) fn assign_waiting(&mut self) {
-        let is_automatic = self.settings.policy.is_automatic();
-        let mut place = 0;
-        while is_automatic && self.agents.eligible().len() > 0 {
-            let Some((found, id, (agent, pick))) = self.pick_from(place) else { return };
+        let (mut place, mut in_vain) = (0, Vec::new());
+        while self.gives_now() {
+            let first = self.first_served(place, &mut in_vain, |row| Some((row.id, self.pick(row)?)));
+            let Some((found, (id, (agent, pick)))) = first else { return };
             place = match self.settings.accept_within {
                 Some(within) => {
                     self.offer(id, agent, pick, within);
@@ -36,12 +36,6 @@ impl Desk {
                 }
             };
         }
-    }
-
-    /// The first from a place on for whom somebody is free.
-    fn pick_from(&self, place: usize) -> Option<(usize, ConversationId, (AgentId, Pick))> {
-        let mut rest = self.conversations.line().from(place).zip(place..);
-        rest.find_map(|(order, place)| Some((place, order.id, self.pick(order.id)?)))
     }
 
     /// Sends on what nobody here could take in time, the first in the queue first.
@@ -66,26 +60,29 @@ impl Desk {
     }
 
     /// Which of those who are free gets a conversation, and why.
-    fn pick(&self, id: ConversationId) -> Option<(AgentId, Pick)> {
-        let row = self.conversations.get(&id).filter(|row| self.can_be_served(row))?;
+    fn pick(&self, row: &ConversationRow) -> Option<(AgentId, Pick)> {
         if self.settings.same_agent
             && let Some(before) = row.answered_by
-            && self.agents.get(&before).is_some_and(|agent| agent.is_eligible_for(row))
+            && self.agents.get(&before).is_some_and(|agent| self.could_be_given(agent, row))
         {
             return Some((before, Pick::SameAgent));
         }
-        let eligible = self.eligible_count(row);
+        // Who fits is not looked for where anybody is asked for, as most are.
+        let rather = self.is_for_who_fits(row);
+        let may =
+            |agent: &&Agent| self.could_be_given(agent, row) && (!rather || self.fits(agent.row.id, row));
+        let eligible = match rather {
+            true => u32::try_from(self.agents.eligible().filter(may).count()).unwrap_or(u32::MAX),
+            false => self.eligible_count(row),
+        };
         match self.settings.policy {
             Policy::LeastLoaded => {
-                let agent = self.agents.eligible().find(|agent| agent.is_eligible_for(row))?;
+                let agent = self.agents.eligible().find(may)?;
                 let (load, capacity) = (agent.load(), agent.row.capacity);
                 Some((agent.row.id, Pick::LeastLoaded { load, capacity, eligible }))
             }
             // Who was given nothing for longest.
-            Policy::RoundRobin => {
-                let agent = self.agents.in_turn().find(|agent| agent.is_eligible_for(row))?;
-                Some((agent.row.id, Pick::InTurn { eligible }))
-            }
+            Policy::RoundRobin => Some((self.agents.in_turn().find(may)?.row.id, Pick::InTurn { eligible })),
             Policy::AgentsClaim => None,
         }
     }
@@ -237,6 +234,7 @@ impl Desk {
         match stored {
             Stored::Open(row) => {
                 let was_aside = self.conversations.get(&id).is_some_and(|known| known.is_aside);
+                let row = self.looked_at(*row);
                 self.accept(row);
                 if was_aside {
                     self.tell_if_missed(id);
@@ -254,9 +252,12 @@ impl Desk {
         }
     }
 
-    /// Takes a row as it is stored, in place of what is known of it.
-    pub(super) fn accept(&mut self, row: ConversationRow) {
+    /// Takes a row as it is stored and `looked_at`, in place of what is known of it.
+    pub(super) fn accept(&mut self, mut row: ConversationRow) {
         let id = row.id;
+        // Declined by another clock, perhaps in what is to come: it lasts no longer than it would by this one.
+        let declined_until = self.now.plus(DECLINE_LASTS);
+        row.declined.values_mut().for_each(|until| *until = declined_until.min(*until));
         if let Some(before) = self.conversations.remove(id) {
             self.give_up(before.holder());
         }
@@ -291,8 +292,10 @@ impl Desk {
     }
 
     fn assign(&mut self, id: ConversationId, agent: AgentId, reason: Reason) {
+        let is_picked = matches!(reason, Reason::Picked(_));
+        let fit = self.conversations.get(&id).filter(|_| is_picked).and_then(|row| self.fit(agent, row));
         let version_expected = self.stand(id, Standing::Assigned { agent, since: self.now });
-        self.effects.push_back(Effect::Assign { conversation: id, agent, version_expected, reason });
+        self.effects.push_back(Effect::Assign { conversation: id, agent, version_expected, reason, fit });
         self.score(id, End::Assigned);
     }
 

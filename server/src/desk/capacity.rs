@@ -171,15 +171,25 @@ impl PartialOrd for ByLoad {
 }
 
 impl Desk {
+    /// Whether the desk gives, and there is somebody to give to.
+    pub(super) fn gives_now(&self) -> bool {
+        self.settings.policy.is_automatic() && self.agents.eligible().len() > 0
+    }
+
     /// Who could be given this conversation now.
     pub(super) fn eligible_for<'a>(&'a self, row: &'a ConversationRow) -> impl Iterator<Item = &'a Agent> {
-        self.agents.eligible().filter(|agent| agent.is_eligible_for(row))
+        self.agents.eligible().filter(|agent| self.could_be_given(agent, row))
+    }
+
+    /// Whether one could: eligible for it, and fit for what is kept for those who fit.
+    pub(super) fn could_be_given(&self, agent: &Agent, row: &ConversationRow) -> bool {
+        agent.is_eligible_for(row) && (!self.is_choosy(row) || self.fits(agent.row.id, row))
     }
 
     /// How many could.
     pub(super) fn eligible_count(&self, row: &ConversationRow) -> u32 {
         let plainly = || self.eligible_for(row).count();
-        let is_all = Agent::all_are_eligible_for(row);
+        let is_all = Agent::all_are_eligible_for(row) && !self.is_choosy(row);
         let count = if is_all { self.agents.eligible().len() } else { plainly() };
         assert!(!cfg!(test) || count == plainly(), "somebody is not eligible for what all are");
         u32::try_from(count).unwrap_or(u32::MAX)

@@ -44,6 +44,8 @@ pub(super) struct Lists {
     pub away_since: BTreeSet<(UnixMillis, ConversationId)>,
     /// What may go on to another inbox, by when it arrived.
     pub may_overflow: BTreeSet<(UnixMillis, Order)>,
+    /// What asks for somebody in particular, of those in the line, by when it arrived.
+    pub choosy_since: BTreeSet<(UnixMillis, ConversationId)>,
     /// What is shown, by the last instant at which it may come true.
     pub shown_until: BTreeSet<(UnixMillis, ConversationId)>,
     of_visitor: BTreeSet<(VisitorId, ConversationId)>,
@@ -64,6 +66,7 @@ struct Listed {
     offer_ends: Option<(UnixMillis, ConversationId)>,
     away_since: Option<(UnixMillis, ConversationId)>,
     may_overflow: Option<(UnixMillis, Order)>,
+    choosy_since: Option<(UnixMillis, ConversationId)>,
     shown_until: Option<(UnixMillis, ConversationId)>,
     of_visitor: Option<(VisitorId, ConversationId)>,
 }
@@ -80,6 +83,7 @@ impl Listed {
         offer_ends: None,
         away_since: None,
         may_overflow: None,
+        choosy_since: None,
         shown_until: None,
         of_visitor: None,
     };
@@ -110,6 +114,7 @@ impl Listed {
             away_since,
             may_overflow: (row.is_queued() && is_reached && !row.has_overflowed)
                 .then_some((row.arrival.at, order)),
+            choosy_since: (is_in_line && !row.asked.is_nothing()).then_some((row.arrival.at, id)),
             shown_until,
             of_visitor: Some((row.visitor, id)),
         }
@@ -144,6 +149,7 @@ impl Lists {
         set(&mut self.offer_ends, before.offer_ends, after.offer_ends);
         set(&mut self.away_since, before.away_since, after.away_since);
         set(&mut self.may_overflow, before.may_overflow, after.may_overflow);
+        set(&mut self.choosy_since, before.choosy_since, after.choosy_since);
         set(&mut self.shown_until, before.shown_until, after.shown_until);
         set(&mut self.of_visitor, before.of_visitor, after.of_visitor);
     }
@@ -162,12 +168,13 @@ impl Lists {
             && has(&self.offer_ends, listed.offer_ends)
             && has(&self.away_since, listed.away_since)
             && has(&self.may_overflow, listed.may_overflow)
+            && has(&self.choosy_since, listed.choosy_since)
             && has(&self.shown_until, listed.shown_until)
             && has(&self.of_visitor, listed.of_visitor)
     }
 
     /// How long each list is.
-    fn lengths(&self) -> [usize; 12] {
+    fn lengths(&self) -> [usize; 13] {
         [
             self.line.len(),
             self.passed_over,
@@ -179,6 +186,7 @@ impl Lists {
             self.offer_ends.len(),
             self.away_since.len(),
             self.may_overflow.len(),
+            self.choosy_since.len(),
             self.shown_until.len(),
             self.of_visitor.len(),
         ]
@@ -186,7 +194,7 @@ impl Lists {
 }
 
 /// How many lists of `Lists::lengths` it is in, each.
-fn counted(listed: &Listed) -> [usize; 12] {
+fn counted(listed: &Listed) -> [usize; 13] {
     [
         listed.line.is_some(),
         listed.is_passed_over,
@@ -198,6 +206,7 @@ fn counted(listed: &Listed) -> [usize; 12] {
         listed.offer_ends.is_some(),
         listed.away_since.is_some(),
         listed.may_overflow.is_some(),
+        listed.choosy_since.is_some(),
         listed.shown_until.is_some(),
         listed.of_visitor.is_some(),
     ]
@@ -312,7 +321,7 @@ impl Conversations {
 
     /// Whether all are, and nobody else: everything is worked out anew.
     pub fn are_listed(&self) -> bool {
-        let mut lengths = [0; 12];
+        let mut lengths = [0; 13];
         let are_there = self.rows.values().all(|row| {
             let listed = Listed::of(row, self.presence(row.visitor));
             lengths.iter_mut().zip(counted(&listed)).for_each(|(length, one)| *length += one);

@@ -32,6 +32,8 @@ pub enum Due {
     OfferEnds(ConversationId),
     /// A conversation has waited long enough to go on to another inbox.
     Overflows(ConversationId),
+    /// What was kept for those who fit is anybody's.
+    AnybodyWillDo(ConversationId),
     /// What a visitor was promised will not come true.
     PromiseBroken(ConversationId),
     /// There was more to tell to visitors than is told in one step.
@@ -57,6 +59,8 @@ impl Desk {
             let (arrived_at, order) = lists.may_overflow.first()?;
             Some(Deadline { at: arrived_at.plus(overflow.after), due: Due::Overflows(order.id) })
         });
+        let kept =
+            self.first_kept_for_who_fits().map(|(at, id)| Deadline { at, due: Due::AnybodyWillDo(id) });
         // What is broken already could not be replaced in one step, and is seen to when others are told.
         let broken =
             lists.shown_until.range((self.now, ConversationId(0))..).next().map(|(latest_at, id)| {
@@ -64,7 +68,7 @@ impl Desk {
                 Deadline { at, due: Due::PromiseBroken(*id) }
             });
         let told = self.telling.goes_on_at().map(|at| Deadline { at, due: Due::PlacesTold });
-        [agents, visitors, lapses, offers, overflows, broken, told].into_iter().flatten().min()
+        [agents, visitors, lapses, offers, overflows, kept, broken, told].into_iter().flatten().min()
     }
 
     /// Does what is due now. What has waited too long goes on after whoever is free was given something, and broken

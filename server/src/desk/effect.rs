@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, Fit, InboxId, UnixMillis, VisitorId};
 
 use super::promise::{Outcome, Promise, Wait, Why};
 use super::queue::{Arrival, Position};
@@ -24,6 +24,8 @@ pub enum Effect {
         version_expected: u32,
         /// Why this agent; recorded, and shown to who asks "why me?".
         reason: Reason,
+        /// What was asked for, where the desk chose and not anybody would do; recorded beside it.
+        fit: Option<Fit>,
     },
     /// Write: offer the conversation to an agent, who may accept it by claiming it. It takes a place of theirs meanwhile.
     /// Counts no version, and is over with the next version however that comes about.

@@ -117,7 +117,7 @@ pub enum Input {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
     /// It is open in this inbox.
-    Open(ConversationRow),
+    Open(Box<ConversationRow>),
     /// It is not open, or not in this inbox.
     Gone {
         /// What the ledger holds about it that is not scored. The desk's own memory may name promises of a step that

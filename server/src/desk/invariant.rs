@@ -108,7 +108,8 @@ impl Desk {
             false => Some(Violation::Mislisted { conversation: Some(row.id) }),
         });
         self.audit = Audit { upto };
-        touched.or(in_turn).or_else(|| self.waits_in_vain()).or_else(|| two_assignees(self.effects.iter()))
+        let in_vain = || self.waits_in_vain_in_a_crowd();
+        touched.or(in_turn).or_else(in_vain).or_else(|| two_assignees(self.effects.iter()))
     }
 
     fn violation_of(&self, agent: AgentId) -> Option<Violation> {
@@ -130,16 +131,23 @@ impl Desk {
     }
 
     fn waits_in_vain(&self) -> Option<Violation> {
-        if !self.settings.policy.is_automatic() {
-            return None;
-        }
-        self.agents.eligible().next()?;
-        let line = self.conversations.line().iter();
+        let line = self.conversations.line().iter().filter(|_| self.gives_now());
         let waiting = line.filter_map(|order| self.conversations.get(&order.id));
-        waiting.filter(|waiting| self.can_be_served(waiting)).find_map(|waiting| {
-            let agent = self.eligible_for(waiting).next()?.row.id;
-            Some(Violation::WaitsWhileSomebodyIsFree { conversation: waiting.id, agent })
-        })
+        waiting
+            .filter(|waiting| self.can_be_served(waiting))
+            .find_map(|waiting| self.is_for_somebody(waiting))
+    }
+
+    /// The same where thousands may wait: who asks for the same in vain is looked at once.
+    fn waits_in_vain_in_a_crowd(&self) -> Option<Violation> {
+        let found = || self.first_served(0, &mut Vec::new(), |waiting| self.is_for_somebody(waiting));
+        self.gives_now().then(found).flatten().map(|(_, violation)| violation)
+    }
+
+    /// Somebody who is free could be given it.
+    fn is_for_somebody(&self, waiting: &ConversationRow) -> Option<Violation> {
+        let agent = self.eligible_for(waiting).next()?.row.id;
+        Some(Violation::WaitsWhileSomebodyIsFree { conversation: waiting.id, agent })
     }
 
     fn wrong_load(&self) -> Option<Violation> {

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, UnixMillis};
+use deskbell_shared::model::{ConversationId, Priority, UnixMillis};
 
 use super::Desk;
 use super::effect::Effect;
@@ -44,6 +44,8 @@ pub enum Uncertain {
     NobodyServes,
     /// Agents choose what they take.
     AgentsChoose,
+    /// It comes after all that are normal, of whom nobody knows how many will come.
+    OthersComeFirst,
     /// It would be too long or too wide to be of use.
     TooLong,
     /// It was predicted and corrected too often already.
@@ -331,6 +333,9 @@ impl Desk {
         }
         if here.serving == 0 {
             return too_uncertain(Uncertain::NobodyServes);
+        }
+        if conversation.comes() < Priority::Normal {
+            return too_uncertain(Uncertain::OthersComeFirst);
         }
         if conversation.promises.len() >= PROMISES_PER_WAIT_MAX {
             return too_uncertain(Uncertain::ChangedTooOften);

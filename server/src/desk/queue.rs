@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, Feed, Priority, UnixMillis, VisitorId};
+use deskbell_shared::model::{
+    AgentId, Asked, ConversationId, Feed, IdentityView, Priority, Ranked, UnixMillis, VisitorId,
+};
 
 use super::Desk;
 use super::effect::{Pick, QueueState};
@@ -19,14 +21,24 @@ pub struct ConversationRow {
     pub id: ConversationId,
     /// Whose.
     pub visitor: VisitorId,
-    /// What comes before arrival.
+    /// What comes before arrival, where no rule says so.
     pub priority: Priority,
+    /// What a rule makes of it. Worked out by the desk: it need not be stored.
+    pub ranked: Option<Ranked>,
+    /// Who the visitor is, by the word of the site's server.
+    pub identity: Option<Box<IdentityView>>,
     /// When it began to wait.
     pub arrival: Arrival,
     /// Counts assignments, taken off included.
     pub version: u32,
     /// Whether the visitor left an address, so that they need not be there.
     pub has_address: bool,
+    /// The language of the visitor's browser.
+    pub language: Option<String>,
+    /// The address of the page they wrote from.
+    pub page: Option<String>,
+    /// What it asks for of whoever it is given to. Worked out by the desk: it need not be stored.
+    pub asked: Asked,
     /// To whom something of the visitor's was given last in this inbox.
     pub answered_by: Option<AgentId>,
     /// Waiting or with an agent.
@@ -52,9 +64,14 @@ impl ConversationRow {
             id,
             visitor,
             priority: Priority::Normal,
+            ranked: None,
+            identity: None,
             arrival,
             version,
             has_address: false,
+            language: None,
+            page: None,
+            asked: Asked::NOTHING,
             answered_by: None,
             standing: Standing::Queued,
             is_aside: false,
@@ -103,7 +120,12 @@ impl ConversationRow {
 
     /// Where it stands, or would stand, in the line.
     pub(super) fn order(&self) -> Order {
-        Order { priority: Reverse(self.priority), arrival: self.arrival, id: self.id }
+        Order { priority: Reverse(self.comes()), arrival: self.arrival, id: self.id }
+    }
+
+    /// Before whom it comes, whatever their arrival: by rule, or as somebody decided.
+    pub(super) fn comes(&self) -> Priority {
+        self.ranked.as_ref().map_or(self.priority, |ranked| ranked.priority)
     }
 }
 

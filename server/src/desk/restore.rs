@@ -54,6 +54,7 @@ impl Desk {
             desk.conversations.set_presence(visitor, Some(presence));
         }
         for row in snapshot.conversations {
+            let row = desk.looked_at(row);
             desk.accept(row);
         }
         desk.settle();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::InboxId;
+use deskbell_shared::model::{InboxId, RankRule};
+
+use super::matching::Matching;
 
 /// How an inbox works.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub struct Settings {
     pub overflow: Option<Overflow>,
     /// So many are told a place. Whoever is beyond is asked for an address, and is served in the same order.
     pub waiting_max: Option<u32>,
+    /// What conversations ask for of whoever they are given to. Without: nothing.
+    pub matching: Option<Matching>,
+    /// Who comes before others or after them: the first rule that holds.
+    pub ranks: Vec<RankRule>,
 }
 
 /// Another inbox takes over what nobody here could take in time.
@@ -39,6 +45,8 @@ impl Default for Settings {
             accept_within: None,
             overflow: None,
             waiting_max: None,
+            matching: None,
+            ranks: Vec::new(),
         }
     }
 }

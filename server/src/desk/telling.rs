@@ -22,6 +22,7 @@ use deskbell_shared::model::{ConversationId, UnixMillis};
 
 use super::Desk;
 use super::line::Order;
+use super::matching::Hands;
 use super::promise::{Here, News};
 use super::queue::{ConversationRow, Position};
 use super::waits::{Look, Turns};
@@ -76,6 +77,8 @@ enum Round {
 struct Changes {
     moves: u64,
     serving: u32,
+    /// What is kept for who fits, and will be anybody's next: another when one has become so.
+    kept: Option<(UnixMillis, ConversationId)>,
     is_automatic: bool,
     places_max: u32,
 }
@@ -93,6 +96,11 @@ impl Telling {
         }
     }
 
+    /// It may be news for anybody who waits, and is not counted in `Changes`.
+    pub fn all_may_be_new(&mut self) {
+        self.begun_with = None;
+    }
+
     /// When the next of those are to be told who were left for later.
     pub fn goes_on_at(&self) -> Option<UnixMillis> {
         self.goes_on_at
@@ -106,19 +114,30 @@ impl Telling {
 impl Desk {
     /// Tells visitors who wait and are connected what has changed for them.
     pub(super) fn tell_visitors(&mut self) {
-        let serving = self.serving();
+        let mut hands = Hands::new(self.serving());
         for id in std::mem::take(&mut self.telling.accepted) {
             let place = self.place(id);
             if place.is_some_and(|place| place < self.places_max() as usize) {
-                self.remember_told(id, serving);
+                self.remember_told(id, self.serving_of(id, &mut hands));
             }
         }
         let mut telling = std::mem::take(&mut self.telling);
+        if self.settings.matching.is_some() && !self.agents.touched().is_empty() {
+            // As many hands as before may be other hands.
+            telling.all_may_be_new();
+        }
         match self.is_short() {
-            true => self.tell_all(&mut telling, serving),
-            false => self.tell_some(&mut telling, serving),
+            true => self.tell_all(&mut telling, &mut hands),
+            false => self.tell_some(&mut telling, &mut hands),
         }
         self.telling = telling;
+    }
+
+    fn serving_of(&self, id: ConversationId, hands: &mut Hands) -> u32 {
+        if self.settings.matching.is_none() {
+            return hands.all;
+        }
+        self.conversations.get(&id).map_or(hands.all, |row| self.serving_for(row, hands))
     }
 
     /// What was seen last of what is ahead of a large house; of a small one it is seen anew each time.
@@ -135,6 +154,7 @@ impl Desk {
         Changes {
             moves: self.conversations.line().moves(),
             serving,
+            kept: self.first_kept_for_who_fits(),
             is_automatic: self.settings.policy.is_automatic(),
             places_max: self.places_max(),
         }
@@ -146,11 +166,12 @@ impl Desk {
         line.contains(&order).then(|| line.before(&order))
     }
 
-    fn tell_all(&mut self, telling: &mut Telling, serving: u32) {
+    fn tell_all(&mut self, telling: &mut Telling, hands: &mut Hands) {
         let returned = std::mem::take(&mut telling.returned);
         // One look forward serves all who are told something, and there is none while nothing changes.
         let turns = OnceCell::new();
         for (place, id) in self.queue().into_iter().enumerate() {
+            let serving = self.serving_of(id, hands);
             let news = {
                 let turns = || Some(turns.get_or_init(|| self.turns()));
                 let position = Position::of_place(place);
@@ -162,13 +183,14 @@ impl Desk {
         let now = self.now;
         telling.seen = turns.into_inner().map(|turns| (now, turns)).or(telling.seen.take());
         telling.round = None;
-        telling.begun_with = Some(self.changes(serving));
+        telling.begun_with = Some(self.changes(hands.all));
         telling.goes_on_at = None;
     }
 
-    fn tell_some(&mut self, telling: &mut Telling, serving: u32) {
-        self.go_round(telling, serving);
+    fn tell_some(&mut self, telling: &mut Telling, hands: &mut Hands) {
+        self.go_round(telling, hands.all);
         for (place, id) in self.whom(telling) {
+            let serving = self.serving_of(id, hands);
             let (position, again) = (Position::of_place(place), telling.returned.remove(&id));
             let here = Here { position, serving, again, is_far: place >= NEAR };
             let news = self.news_at(id, here, || telling.turns_seen(self.now));
@@ -177,7 +199,7 @@ impl Desk {
         }
         let soon = self.now.plus(ROUND_GOES_ON_AFTER);
         let next_round = soon.max(telling.round_began_at.plus(ROUND_EVERY));
-        let has_begun = telling.begun_with == Some(self.changes(serving));
+        let has_begun = telling.begun_with == Some(self.changes(hands.all));
         telling.goes_on_at = if telling.round.is_some() || !telling.returned.is_empty() {
             Some(soon)
         } else if self.is_owed() {

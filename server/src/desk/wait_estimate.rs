@@ -1,8 +1,9 @@
 //! From the state of a desk to what can be said of a wait: which part of it the forward look of `waits` is given, and
 //! when an interval is of use to anybody. When it is shown, and what becomes of it, is in `promise`.
 //!
-//! Left out: agents' shifts, which nobody tells the desk (the hours of the correction learn them), and skills: whoever
-//! is free while somebody waits is taken not to be for them.
+//! Left out: agents' shifts, which nobody tells the desk (the hours of the correction learn them), and who fits what is
+//! asked for: the queue is taken as one, and whoever is free while somebody waits not to be for them. Only that nobody who
+//! fits serves at all is known, in `promise`.
 
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ impl Desk {
             looked_at.filter_map(|order| self.conversations.get(&order.id)).map(|waiting| Waiting {
                 key: key(waiting.id.0),
                 waited: (!waiting.has_address).then(|| self.waited(waiting).as_secs_f64()),
-                priority: waiting.priority,
+                priority: waiting.comes(),
             });
         Scene {
             agents: agents.collect(),

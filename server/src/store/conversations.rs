@@ -26,11 +26,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Opens a conversation with its first messages and stores the visitor at first sight. Repeating it is harmless:
     /// messages already there are acknowledged again, missing ones are appended. Refused: `not_found` when the id
     /// belongs to another visitor; `already_open` (naming it) when the visitor has another open conversation in the
-    /// inbox, which two concurrent starts cannot get around, and when the first message, cmid and text, is in another of
-    /// theirs there, open or not: a start that was under way for long is not to store it twice; `not_found` when the inbox is not the site's, or the
+    /// inbox, which two concurrent starts cannot get around; `not_found` when the inbox is not the site's, or the
     /// visitor is known from another site; `empty` without messages; the rules of `append` for the messages. Nothing
-    /// is made when the first message is refused. Page, language and time
-    /// zone are kept when a message was added. `blocked` as in `append`.
+    /// is made when the first message is refused. Page, language and time zone are kept when a message was added. `blocked` as in `append`.
     async fn start(&self, start: Start) -> Stored<Appended>;
 
     /// Appends messages, the longest prefix that may be. For each message: same cmid and same text by the same
@@ -39,7 +37,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// conversation, is refused with `invalid`. A visitor's message to a resolved conversation
     /// reopens it (a `reopened` row by the visitor before the message, a new arrival, nobody assigned), unless another
     /// of theirs is open in the inbox: then the message is refused with `already_open` and the whole call is
-    /// `Fault::Refused` naming it. Outside the scope: `not_found`. An agent writes only where they are the assignee:
+    /// `Fault::Refused` naming it. The same for a visitor's message that is, cmid and text, in another conversation of
+    /// theirs, in whichever inbox and open or not: what was under way for long, or comes from a page that has not
+    /// heard, is not stored twice. Outside the scope: `not_found`. An agent writes only where they are the assignee:
     /// otherwise the whole call is `Fault::Refused` with `not_allowed`.
     /// A visitor who is blocked at `at` adds nothing: `blocked`, in the same way.
     ///

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, AgentView, Availability, ConversationId, Draft, Feed, InboxId, RequeueReason, Routing,
-    UnixMillis, VisitorId,
+    AgentId, AgentView, Availability, ConversationId, Draft, Feed, Fit, IdentityView, InboxId, RequeueReason,
+    Routing, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::WaitNews;
 use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
@@ -189,6 +189,12 @@ pub struct DeskConversation {
     pub version: u32,
     /// Whether the visitor left an address.
     pub has_address: bool,
+    /// The language of the visitor's browser.
+    pub language: Option<String>,
+    /// The address of the page they wrote from.
+    pub page: Option<String>,
+    /// Who the visitor is, by the word of the site's server.
+    pub identity: Option<IdentityView>,
     /// To whom something of the visitor's was given last in this inbox.
     pub answered_by: Option<AgentId>,
     /// Who has it, and since when they work on it: since it was given to them, or came back to them last.
@@ -294,6 +300,8 @@ pub enum Deed {
         reason: Reason,
         /// In a transfer: what the one who passes it on wrote.
         note: Option<Draft>,
+        /// What was asked for, where the desk chose.
+        fit: Option<Fit>,
     },
     /// Write: offered to an agent, who has a place less until the offer is over. No row and no version. Not done, as an
     /// assignment, when the agent may not work in the inbox or has as many as they take; nor when somebody has it or is
@@ -453,7 +461,7 @@ pub enum Reason {
 }
 
 /// One assignment of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssignmentRecord {
     /// The assignment version after it.
     pub version: u32,
@@ -463,6 +471,8 @@ pub struct AssignmentRecord {
     pub at: UnixMillis,
     /// Why.
     pub reason: Reason,
+    /// What was asked for, where the desk chose and not anybody would do.
+    pub fit: Option<Fit>,
 }
 
 /// What an agent is asked to take.

@@ -16,6 +16,7 @@ use crate::chat_server::ChatServer;
 use crate::front::Front;
 use crate::mailbox::Mailbox;
 use crate::shop::{Page, Shop};
+use crate::signing::{QUEUE, signed};
 use crate::stage::Stage;
 
 /// Who owns the business of every story.
@@ -108,6 +109,13 @@ impl Office {
         let request = SiteSecretRequest { password: OWNER.password.to_owned() };
         let (_, made) = ask(&self.chat, "POST", &path, self.owner.clone(), request.to_text()).await;
         NewSiteSecret::from_text(&made).unwrap_or_else(|error| panic!("no secret: {made}: {error:?}"))
+    }
+
+    /// A page of the website that says who its visitor is, with a secret of the site.
+    pub fn puts_page_of(&self, secret: &str, path: &str, sub: &str) {
+        let token = signed(&self.key(), secret, sub);
+        let call = format!("Deskbell('identify', {{ token: '{token}' }})");
+        self.shop.put(path, Page::with(&format!("<script>{QUEUE}{call}</script>{}", self.tag)));
     }
 
     /// The address of a page of the shop.

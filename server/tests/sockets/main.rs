@@ -15,6 +15,7 @@ mod going;
 mod hostile;
 mod identity;
 mod kill;
+mod matching;
 mod metrics;
 mod notes;
 mod routes;

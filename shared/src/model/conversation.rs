@@ -18,10 +18,14 @@ wire! {
 
     /// What comes before arrival in the queue. Later ones are served first.
     pub enum Priority text {
+        /// After all that are normal.
+        Low "low",
         /// As most.
         Normal "normal",
         /// Before all that are normal.
         High "high",
+        /// Before everything.
+        Urgent "urgent",
     }
 
     /// How far each side has received and read, in the seq of whoever is told. Each only grows.

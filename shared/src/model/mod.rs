@@ -20,7 +20,9 @@ pub use id::{
     VisitorId,
 };
 pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
-pub use routing::{Overflow, Routing, RoutingPolicy};
+pub use routing::{
+    Able, Asked, Fit, Matching, Overflow, RankRule, Ranked, Routing, RoutingPolicy, SkillRule,
+};
 pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;

@@ -5,7 +5,7 @@ use crate::model::agent::{AgentView, Role};
 use crate::model::conversation::Summary;
 use crate::model::hours::Hours;
 use crate::model::id::{AgentId, ConversationId, InboxId, SiteSecretId};
-use crate::model::routing::Routing;
+use crate::model::routing::{Asked, Fit, Ranked, Routing};
 use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
@@ -421,6 +421,18 @@ wire! {
         pub goes_on: Option<GoesOn>,
         /// So many are given a place in its inbox; who waits beyond was asked for an address.
         pub waiting_max: Option<u32>,
+        /// While it waits: what it asks for of whoever it is given to. Absent: anybody will do.
+        pub waits_for: Option<WaitsFor>,
+        /// While it waits: why it comes before others, or after them. Absent: it comes as most.
+        pub ranked: Option<Ranked>,
+    }
+
+    /// What a conversation asks for that waits.
+    pub struct WaitsFor {
+        /// What.
+        pub asked: Asked,
+        /// Until when nobody else is given it; absent: for ever.
+        pub until: Option<UnixMillis>,
     }
 
     /// A conversation was offered to somebody.
@@ -477,6 +489,8 @@ wire! {
         pub at: UnixMillis,
         /// Why.
         pub because: Because,
+        /// What was special about it, where the desk chose.
+        pub fit: Option<Fit>,
     }
 
     /// Why a conversation went to somebody.

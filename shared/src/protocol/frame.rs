@@ -202,6 +202,8 @@ wire! {
             colleagues: Vec<ColleagueView>,
             /// What is offered to whom now, at most `OFFERS_TOLD_MAX`. Absent: nothing.
             offers: Option<Vec<OfferView>>,
+            /// Whoever waits for an answer should have it within so many minutes. Absent: nothing is aimed at.
+            answer_minutes: Option<u32>,
         },
         /// Owners: a site changed, or its loader was seen.
         SiteChanged "site_changed" {

@@ -46,6 +46,20 @@ pub const ACCEPT_SECONDS_MAX: u32 = 300;
 pub const OVERFLOW_MINUTES_MAX: u32 = 1440;
 /// The most that an inbox may give a place in its queue, where it does not give everybody one.
 pub const WAITING_MAX: u32 = 10_000;
+/// The longest time within which an inbox may aim at an answer, in minutes: a week.
+pub const ANSWER_MINUTES_MAX: u32 = 7 * 1440;
+/// Rules of an inbox about who comes before others.
+pub const RANK_RULES_MAX: usize = 20;
+/// Characters of the name of an attribute in such a rule, and of what it is held against.
+pub const RANK_CHARS_MAX: usize = 80;
+/// Rules of an inbox about who asks for which skill.
+pub const SKILL_RULES_MAX: usize = 20;
+/// Languages of one member of an inbox, and skills; each as many.
+pub const ABLE_MAX: usize = 12;
+/// Characters of a skill, or of the part of a page's address that asks for one.
+pub const SKILL_CHARS_MAX: usize = 32;
+/// The longest time for which a conversation is kept for those who fit, in seconds: an hour.
+pub const PREFER_SECONDS_MAX: u32 = 3600;
 /// Origins remembered for a site.
 pub const SEEN_MAX: usize = 20;
 /// Characters of the last message shown in a list.

@@ -17,7 +17,8 @@ wire! {
         Conflict "conflict",
         /// This cmid was used for another text.
         CmidReused "cmid_reused",
-        /// The visitor has another open conversation in this inbox; the refusal names it.
+        /// The visitor has another open conversation in this inbox, or has written the message in another one; the refusal
+        /// names it.
         AlreadyOpen "already_open",
         /// Empty, or only white space.
         Empty "empty",

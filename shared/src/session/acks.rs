@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::effect::{Changed, Effect};
-use super::outbox::{Receipt, Stored};
+use super::outbox::{Held, Receipt, Stored};
 use super::receive::{FRUITLESS_PAUSE, Refusal, retry_wait};
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
 use crate::model::message::{Entry, Side};
@@ -20,6 +20,10 @@ impl Session {
     ) {
         let fruitless = acks.is_empty() && refused.is_none();
         let mut last = Seq(0);
+        // A page that has loaded since these were told of hears of them before it hears what became of later ones.
+        if self.outbox.rows.iter().any(Held::in_memory) {
+            self.tell_tabs();
+        }
         for ack in acks {
             last = last.max(ack.seq);
             self.store_receipt(ack.cmid, conversation, epoch, ack.seq);
@@ -62,8 +66,8 @@ impl Session {
         held.row.refused = None;
         // Another tab may have been told to send it elsewhere.
         let written_in = core::mem::replace(&mut held.row.conversation, conversation);
-        let row = held.row.clone();
-        self.effects.push_back(Effect::SaveOutbox(row));
+        let (row, stored) = (held.row.clone(), held.stored);
+        self.save_again(row, stored);
         if written_in != conversation {
             self.abandon(written_in);
         }
@@ -122,12 +126,12 @@ impl Session {
             if row.conversation == from && self.pending(row) && from != to {
                 let held = &mut self.outbox.rows[at];
                 held.row.conversation = to;
-                let (row, known) = (held.row.clone(), !matches!(held.stored, Stored::Asked(_)));
-                self.effects.push_back(Effect::SaveOutbox(row.clone()));
-                if known {
+                let (row, stored) = (held.row.clone(), held.stored);
+                if !matches!(stored, Stored::Asked(_)) {
                     // Before storage has it: the tab that sends next is not to send it elsewhere.
-                    self.effects.push_back(Effect::TellTabs(row));
+                    self.effects.push_back(Effect::TellTabs(row.clone()));
                 }
+                self.save_again(row, stored);
             }
         }
         self.changed(Changed::Conversation(to));

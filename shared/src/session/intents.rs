@@ -156,6 +156,17 @@ impl Session {
         }
     }
 
+    /// Has storage take what has become of a row. One that it does not have is taken in its turn, after those before it.
+    pub(super) fn save_again(&mut self, row: OutboxRow, stored: Stored) {
+        if stored == Stored::Kept || self.asking == Some(row.cmid) {
+            return self.effects.push_back(Effect::SaveOutbox(row));
+        }
+        if row.decided() {
+            self.effects.push_back(Effect::TellTabs(row));
+        }
+        self.save_next();
+    }
+
     /// Storage is not willing: what waits for it is not kept either, until it has taken what is before it.
     pub(super) fn keep_in_memory(&mut self) {
         self.asking = None;

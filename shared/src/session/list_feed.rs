@@ -23,6 +23,8 @@ pub struct ListFeed {
     epoch: Option<Epoch>,
     cursor: Feed,
     rows: Vec<Summary>,
+    /// What has left, by places of the feed that are yet to come: what is said of it before that comes late.
+    gone: Vec<(ConversationId, Feed)>,
     /// Whether further pages are on their way.
     loading: bool,
     /// Whether what was missed is being asked for.
@@ -79,24 +81,28 @@ impl ListFeed {
                     self.asked = true;
                     return if first { FeedStep::Missed } else { FeedStep::Other };
                 }
-                self.cursor = summary.feed;
                 self.put(summary);
+                self.stand_at(summary.feed);
                 FeedStep::Applied
             }
             DeskFrame::ConversationGone { conversation, feed } => {
                 self.rows.retain(|row| row.conversation.id != *conversation || row.feed > *feed);
+                if *feed > self.cursor {
+                    self.gone.push((*conversation, *feed));
+                }
                 FeedStep::Applied
             }
             DeskFrame::FeedPage { id: _, epoch, reset, rows, upto, more } => {
                 if *reset || self.epoch.is_some_and(|known| known != *epoch) {
                     self.rows.clear();
+                    self.gone.clear();
                     self.cursor = Feed(0);
                 }
                 self.epoch = Some(*epoch);
                 for row in rows {
                     self.put(row);
                 }
-                self.cursor = self.cursor.max(*upto);
+                self.stand_at(self.cursor.max(*upto));
                 self.loading = *more;
                 self.asked &= *more;
                 FeedStep::Applied
@@ -111,9 +117,18 @@ impl ListFeed {
         }
     }
 
+    fn stand_at(&mut self, place: Feed) {
+        self.cursor = place;
+        self.gone.retain(|(_, feed)| *feed > place);
+    }
+
     fn put(&mut self, summary: &Summary) {
+        let id = summary.conversation.id;
+        if self.gone.iter().any(|(gone, feed)| *gone == id && *feed > summary.feed) {
+            return;
+        }
         let open = summary.conversation.status == Status::Open;
-        match self.rows.iter().position(|row| row.conversation.id == summary.conversation.id) {
+        match self.rows.iter().position(|row| row.conversation.id == id) {
             // An older state never replaces a newer one.
             Some(at) if self.rows[at].feed > summary.feed => {}
             Some(at) if open => self.rows[at] = summary.clone(),

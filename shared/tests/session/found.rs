@@ -4,6 +4,7 @@
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::*;
 use deskbell_shared::protocol::command::FeedPosition;
+use deskbell_shared::protocol::frame::Ack;
 use deskbell_shared::protocol::{Command, Frame, RefusalCode};
 use deskbell_shared::session::*;
 
@@ -42,16 +43,21 @@ fn last_batch(world: &World) -> u32 {
 }
 
 fn hears(world: &mut World, tab: Tab, frame: Frame) {
+    let link = link_of(world, tab);
+    world.give(tab, Input::Text { link, text: frame.to_text() }).unwrap();
+}
+
+/// The number of its connection. What its session wanted done meanwhile is dropped.
+fn link_of(world: &mut World, tab: Tab) -> u32 {
     let session = &mut world.clients[tab].session;
     let id = session.new_id();
     let now = UnixMillis(world.now);
     session.handle(now, Input::Ask { id, text: String::new() }).unwrap();
-    let link = loop {
+    loop {
         if let Some(Effect::SendText { link, .. }) = session.effect() {
-            break link;
+            return link;
         }
-    };
-    world.give(tab, Input::Text { link, text: frame.to_text() }).unwrap();
+    }
 }
 
 #[test]
@@ -341,8 +347,8 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
     assert_eq!(texts(&world, conversation), ["hello", "one"]);
     world.give(mia, Input::Resolve { conversation }).unwrap();
     world.run(2_000);
-    // Then its first way arrives, from a connection given up long ago. Nothing tells the server that it is a repeat:
-    // it knows repeats within one conversation.
+    // Then its first way arrives, from a connection given up long ago, to a server that knows repeats within one
+    // conversation only.
     let cmid = world.clients[anna].written[1];
     let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None }];
     let start =
@@ -418,6 +424,33 @@ fn a_page_that_loads_hears_what_storage_never_had_before_what_was_written_after_
     world.give(anna, Input::Start).unwrap();
     world.settle();
     assert_eq!(texts(&world, world.only_conversation()), ["hello", "one", "two", "three"]);
+}
+
+#[test]
+fn what_only_memory_has_is_told_and_stored_before_what_became_of_later_messages() {
+    let (mut world, anna, _, conversation) = talking();
+    world.devices[0].denied = true;
+    world.says(anna, "one").unwrap();
+    world.run(3_000);
+    world.says(anna, "two").unwrap();
+    world.run(2);
+    let cmids = world.clients[anna].written.clone();
+    let link = link_of(&mut world, anna);
+    let session = &mut world.clients[anna].session;
+    let epoch = session.epoch().unwrap();
+    let acks = vec![Ack { cmid: cmids[2], seq: Seq(9), at: UnixMillis(1) }];
+    let acked = Frame::Acked { id: 4_000, conversation, epoch, acks, refused: None };
+    session.handle(UnixMillis(world.now), Input::Text { link, text: acked.to_text() }).unwrap();
+    let (mut told, mut stored) = (Vec::new(), Vec::new());
+    while let Some(effect) = session.effect() {
+        match effect {
+            Effect::TellTabs(row) if row.acked.is_some() => told.push(row.cmid),
+            Effect::SaveOutbox(row) => stored.push(row.cmid),
+            _ => {}
+        }
+    }
+    // A page that has loaded since hears of both, and one that loads later finds no gap.
+    assert_eq!((&told[..], &stored[..]), (&cmids[1..3], &cmids[1..2]));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub fn sign_in(stage: &mut Stage) -> Result<()> {
 pub fn routing(stage: &mut Stage) -> Result<()> {
     page(stage, "settings/inboxes", "a.strong")?;
     stage.agent.press("a.strong")?;
-    for css in ["#asks", "#goes-on", "#capped"] {
+    for css in ["#asks", "#goes-on", "#capped", "#by-language"] {
         stage.agent.press(css)?;
     }
     stage.agent.find("#waiting_max").map(drop)

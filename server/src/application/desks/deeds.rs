@@ -1,19 +1,21 @@
 //! Between the words of the desk, which knows no store, and those of the store, which knows no desk.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deskbell_shared::model::{
     AgentId, Audience, Cmid, Draft, InboxId, RequeueReason, Routing, RoutingPolicy, UnixMillis,
 };
+use deskbell_shared::protocol::limits::ACCEPT_SECONDS_MAX;
 use deskbell_shared::protocol::{RefusalCode, WaitNews};
 
 use crate::auth::ticket;
 use crate::bus::{DeskFeed, Hub};
 use crate::desk::waits::{Handled, Promised};
 use crate::desk::{
-    AgentRow, Arrival, ConversationRow, DECLINE_LASTS, Desk, Effect, Input, Learned, Membership, OfferEnd,
-    Outcome, Overflow, Pick, Policy, Position, Presence, Promise, Reason, Refusal, Requeued, Settings,
-    Snapshot, Standing, Stored, Why,
+    AgentRow, Arrival, ConversationRow, DECLINE_LASTS, Desk, Effect, Input, Learned, Matching, Membership,
+    OfferEnd, Outcome, Overflow, Pick, Policy, Position, Presence, Promise, Reason, Refusal, Requeued,
+    Settings, Snapshot, Standing, Stored, Why,
 };
 use crate::store::desks::{
     self, Deed, DeskAgent, DeskConversation, DeskRecord, Found, OutcomeKind, PromiseRecord,
@@ -22,13 +24,13 @@ use crate::store::desks::{
 /// What has to be stored of an effect; `None` for what only tells.
 pub fn deed(effect: &Effect, now: UnixMillis) -> Option<Deed> {
     Some(match *effect {
-        Effect::Assign { conversation, agent, version_expected, ref reason } => {
+        Effect::Assign { conversation, agent, version_expected, ref reason, ref fit } => {
             let (reason, note) = match *reason {
                 Reason::Picked(pick) => (picked(pick), None),
                 Reason::Claimed { from } => (desks::Reason::Claimed { from }, None),
                 Reason::Transferred { by, ref note } => (desks::Reason::Transferred { by }, draft(note, now)),
             };
-            Deed::Assign { conversation, agent, version_expected, reason, note }
+            Deed::Assign { conversation, agent, version_expected, reason, note, fit: fit.clone() }
         }
         Effect::Offer { conversation, agent, version_expected, until, pick } => {
             Deed::Offer { conversation, agent, version_expected, until, reason: picked(pick) }
@@ -144,7 +146,20 @@ pub fn settings(routing: &Routing) -> Settings {
         routing.overflow.as_ref().map(|overflow| Overflow { after: overflow.after(), to: overflow.to });
     let Routing { same_agent, waiting_max, .. } = *routing;
     let accept_within = routing.accept_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    Settings { policy, same_agent, accept_within, overflow, waiting_max, ..Settings::default() }
+    let ranks = routing.ranks.clone().unwrap_or_default();
+    let able = routing.able.iter().flatten().map(|able| (able.agent, able.clone()));
+    let matching =
+        routing.matching.as_ref().map(|rules| Matching { rules: rules.clone(), able: able.collect() });
+    Settings {
+        policy,
+        same_agent,
+        accept_within,
+        overflow,
+        waiting_max,
+        matching,
+        ranks,
+        ..Settings::default()
+    }
 }
 
 /// An agent as they are stored, and whether they are there; who is not has been gone since `now`.
@@ -156,6 +171,19 @@ pub fn member(hub: &Hub, agent: &DeskAgent, now: UnixMillis) -> Input {
     Input::MemberSet(agent_row(agent, presence))
 }
 
+/// What a desk has to be told so that it takes everybody to be what is stored. It is asked itself, and not what was
+/// read before: it has set whoever missed an offer away, and they may have chosen again since.
+pub fn people(hub: &Hub, desk: &Desk, stored: &BTreeMap<AgentId, DeskAgent>, now: UnixMillis) -> Vec<Input> {
+    let told = |row: &AgentRow| (row.membership, row.availability, row.capacity, row.load_elsewhere);
+    let known: BTreeMap<AgentId, &AgentRow> = desk.agents().map(|row| (row.id, row)).collect();
+    let is_same = |agent: &DeskAgent| {
+        known.get(&agent.view.id).is_some_and(|row| told(row) == told(&agent_row(agent, row.presence)))
+    };
+    let differ = stored.values().filter(|agent| !is_same(agent)).map(|agent| member(hub, agent, now));
+    let gone = known.keys().filter(|id| !stored.contains_key(id)).map(|id| Input::MemberRemoved(*id));
+    differ.chain(gone).collect()
+}
+
 /// What an agent has by the store that the desk has not heard of yet: why it counts them as free when they are not.
 /// From then on it hears whether the visitors are there.
 pub fn unheard_of(
@@ -164,6 +192,7 @@ pub fn unheard_of(
     desk: &Desk,
     agent: AgentId,
     stored: Vec<DeskConversation>,
+    clocks: Clocks,
 ) -> Vec<Input> {
     let has = |open: &DeskConversation| {
         let asked = open.offered.as_ref().map(|offer| offer.agent);
@@ -176,7 +205,7 @@ pub fn unheard_of(
             inputs.push(Input::VisitorConnected(open.visitor));
         }
         let conversation = open.id;
-        inputs.push(Input::Corrected { conversation, stored: Stored::Open(row(open)) });
+        inputs.push(Input::Corrected { conversation, stored: Stored::Open(Box::new(row(open, clocks))) });
     }
     inputs
 }
@@ -186,7 +215,10 @@ pub fn is_as_stored(desk: &Desk, stored: &DeskConversation) -> bool {
     let known = desk.conversation(stored.id);
     known.is_some_and(|known| {
         let offered_to = stored.offered.as_ref().map(|offer| offer.agent);
-        (known.version, known.is_aside, known.offered_to()) == (stored.version, stored.is_aside, offered_to)
+        // Two may have given it away at once: the version is the same then.
+        let assignee = stored.assigned.map(|(agent, _)| agent);
+        (known.version, known.is_aside, known.offered_to(), known.assignee())
+            == (stored.version, stored.is_aside, offered_to, assignee)
     })
 }
 
@@ -229,8 +261,29 @@ fn why(news: WaitNews) -> Why {
     }
 }
 
+/// Two clocks at one moment: that of the machine, by which things are stored, and the desk's, which never jumps.
+#[derive(Clone, Copy, Debug)]
+pub struct Clocks {
+    /// What the machine's says.
+    pub machine: UnixMillis,
+    /// What the desk's says.
+    pub desk: UnixMillis,
+}
+
+impl Clocks {
+    /// Both say the same when a desk begins.
+    pub fn alike(now: UnixMillis) -> Clocks {
+        Clocks { machine: now, desk: now }
+    }
+
+    /// When what was stored at an instant, and lasts for so long, ends by the desk's clock: what is left of it counts.
+    fn ends_at(self, at: UnixMillis, lasts: Duration) -> UnixMillis {
+        self.desk.plus(at.plus(lasts).since(self.machine).min(lasts))
+    }
+}
+
 /// A stored conversation as the desk holds it.
-pub fn row(open: DeskConversation) -> ConversationRow {
+pub fn row(open: DeskConversation, clocks: Clocks) -> ConversationRow {
     let arrival = Arrival { place: open.arrival, at: open.arrived_at };
     let standing = match open.assigned {
         Some((agent, since)) => Standing::Assigned { agent, since },
@@ -243,9 +296,16 @@ pub fn row(open: DeskConversation) -> ConversationRow {
     ConversationRow {
         answered_by: open.answered_by,
         has_address: open.has_address,
+        language: open.language,
+        page: open.page,
+        identity: open.identity.map(Box::new),
         standing,
         is_aside: open.is_aside,
-        declined: open.declined.iter().map(|(agent, at)| (*agent, at.plus(DECLINE_LASTS))).collect(),
+        declined: open
+            .declined
+            .iter()
+            .map(|(agent, at)| (*agent, clocks.ends_at(*at, DECLINE_LASTS)))
+            .collect(),
         has_overflowed: open.has_overflowed,
         promises: open.promises.into_iter().map(promise).collect(),
         last_promise: open.last_promise,
@@ -254,9 +314,9 @@ pub fn row(open: DeskConversation) -> ConversationRow {
 }
 
 /// What was found, as the desk is told of it.
-pub fn stored(found: Found) -> Stored {
+pub fn stored(found: Found, clocks: Clocks) -> Stored {
     match found {
-        Found::Open(open) => Stored::Open(row(*open)),
+        Found::Open(open) => Stored::Open(Box::new(row(*open, clocks))),
         Found::Gone { promises } => Stored::Gone { promises: promises.into_iter().map(promise).collect() },
     }
 }
@@ -283,19 +343,22 @@ pub fn snapshot(hub: &Hub, feed: &DeskFeed, inbox: InboxId, record: DeskRecord, 
             visitors.push((open.visitor, Presence::Online));
         }
     }
+    feed.follows_all();
     let presence = |agent: AgentId| match hub.agent_connected(agent) {
         true => Presence::Online,
         false => Presence::unknown(now),
     };
     // Nobody could answer while there was no desk: whoever is asked has all of the time again.
     let settings = settings(&record.routing);
-    let asked_until = now.plus(settings.accept_within.unwrap_or_default());
-    let conversations = record.conversations.into_iter().map(row).map(|mut row| {
-        if let Standing::Offered { until, .. } = &mut row.standing {
-            *until = asked_until.max(*until);
-        }
-        row
-    });
+    let longest = Duration::from_secs(ACCEPT_SECONDS_MAX.into());
+    let asked_until = now.plus(settings.accept_within.unwrap_or(longest));
+    let conversations =
+        record.conversations.into_iter().map(|open| row(open, Clocks::alike(now))).map(|mut row| {
+            if let Standing::Offered { until, .. } = &mut row.standing {
+                *until = asked_until;
+            }
+            row
+        });
     let conversations = conversations.collect();
     let handled = record.handling_times.into_iter().map(|(took, has_waited)| Handled { took, has_waited });
     Snapshot {
@@ -318,5 +381,25 @@ pub fn code(refusal: Refusal) -> RefusalCode {
         Refusal::Away => RefusalCode::Away,
         Refusal::Full => RefusalCode::Full,
         Refusal::Invalid => RefusalCode::Invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_what_was_stored_counts_whatever_the_clocks_say() {
+        let lasts = Duration::from_secs(120);
+        let (stored_at, hours) = (UnixMillis(1_000_000), Duration::from_secs(5 * 3_600));
+        // The machine's clock was put five hours ahead since the desk began.
+        let machine = stored_at.plus(Duration::from_secs(100));
+        let desk = UnixMillis(machine.0 - hours.as_millis() as i64);
+        let clocks = Clocks { machine, desk };
+        assert_eq!(clocks.ends_at(stored_at, lasts), desk.plus(Duration::from_secs(20)));
+        assert_eq!(clocks.ends_at(UnixMillis(0), lasts), desk, "over");
+        // It was put back after that was stored.
+        assert_eq!(clocks.ends_at(stored_at.plus(hours), lasts), desk.plus(lasts));
+        assert_eq!(Clocks::alike(stored_at).ends_at(stored_at, lasts), stored_at.plus(lasts));
     }
 }

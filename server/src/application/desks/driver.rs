@@ -13,7 +13,8 @@ use deskbell_shared::protocol::{
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Figures, Wish, deeds};
+use super::deeds::{self, Clocks};
+use super::{Figures, Wish};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
@@ -275,7 +276,7 @@ impl<'a> Driver<'a> {
                 match (found, turn) {
                     (Found::Open(open), Turn::Arrived) => {
                         self.meet(open.visitor).await?;
-                        Input::Arrived(deeds::row(*open))
+                        Input::Arrived(deeds::row(*open, self.clocks()))
                     }
                     // Woken by this desk, together with what it decided.
                     (Found::Open(open), Turn::Aside) if deeds::is_as_stored(&self.desk, &open) => {
@@ -283,7 +284,10 @@ impl<'a> Driver<'a> {
                     }
                     (Found::Open(open), _) => {
                         self.meet(open.visitor).await?;
-                        Input::Corrected { conversation, stored: deeds::stored(Found::Open(open)) }
+                        Input::Corrected {
+                            conversation,
+                            stored: deeds::stored(Found::Open(open), self.clocks()),
+                        }
                     }
                     // What became of it since comes next.
                     (Found::Gone { .. }, _) => return Ok(()),
@@ -330,22 +334,8 @@ impl<'a> Driver<'a> {
         self.loads_read_at = Instant::now();
         self.staff_stale = true;
         let read = self.app.store.desk_agents(self.lease.inbox).await?;
-        let now: BTreeMap<AgentId, DeskAgent> =
-            read.into_iter().map(|agent| (agent.view.id, agent)).collect();
-        let before = std::mem::replace(&mut self.agents, now);
-        let mut inputs = Vec::new();
-        for (id, agent) in &self.agents {
-            let same = |known: &DeskAgent| {
-                (known.is_member, known.chosen, known.load_elsewhere, known.missed_at)
-                    == (agent.is_member, agent.chosen, agent.load_elsewhere, agent.missed_at)
-            };
-            if !before.get(id).is_some_and(same) {
-                inputs.push(deeds::member(&self.app.hub, agent, self.clock.now()));
-            }
-        }
-        let gone = before.keys().filter(|id| !self.agents.contains_key(id));
-        inputs.extend(gone.map(|id| Input::MemberRemoved(*id)));
-        Ok(inputs)
+        self.agents = read.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        Ok(deeds::people(&self.app.hub, &self.desk, &self.agents, self.clock.now()))
     }
 
     /// Tells the desk one thing and does all that follows. Returns what the author of a wish is told.
@@ -437,7 +427,8 @@ impl<'a> Driver<'a> {
         }
         for conversation in &failed {
             let found = self.app.store.desk_conversation(self.lease.inbox, *conversation).await?;
-            corrections.push(Input::Corrected { conversation: *conversation, stored: deeds::stored(found) });
+            let stored = deeds::stored(found, self.clocks());
+            corrections.push(Input::Corrected { conversation: *conversation, stored });
         }
         for effect in effects {
             if let Effect::Refuse { code } = effect {
@@ -452,7 +443,7 @@ impl<'a> Driver<'a> {
     /// What the store counts for an agent here. Without it the same agent would be chosen again, and again.
     async fn unheard_of(&self, agent: AgentId) -> Result<Vec<Input>, End> {
         let stored = self.app.store.desk(self.lease.inbox).await?.conversations;
-        Ok(deeds::unheard_of(&self.app.hub, &self.feed, &self.desk, agent, stored))
+        Ok(deeds::unheard_of(&self.app.hub, &self.feed, &self.desk, agent, stored, self.clocks()))
     }
 
     async fn store(&self, deeds: Vec<Deed>, at: UnixMillis) -> Result<Vec<Outcome>, End> {
@@ -510,6 +501,10 @@ impl<'a> Driver<'a> {
         Some(if is_same { before.clone() } else { wait })
     }
 
+    fn clocks(&self) -> Clocks {
+        Clocks { machine: self.app.now(), desk: self.clock.now() }
+    }
+
     /// An instant of the desk's time on the server's clock as it is now: visitors count down by that one.
     fn on_the_clock(&self, at: UnixMillis) -> UnixMillis {
         UnixMillis(self.app.now().0.saturating_add(at.0).saturating_sub(self.clock.now().0))
@@ -562,6 +557,7 @@ impl<'a> Driver<'a> {
             },
             colleagues,
             offers: self.offers(),
+            answer_minutes: self.routing.answer_minutes,
         };
         if self.staff_told.as_ref() != Some(&frame) {
             let readers = self.agents.keys().copied().collect();

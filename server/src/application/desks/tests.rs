@@ -6,21 +6,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, Role, SiteId, SiteLooks, Status,
-    Summary, UnixMillis, VisitorId,
+    AgentId, AgentView, Availability, Cmid, ConversationId, Draft, Epoch, Feed, InboxId, Role, SiteId,
+    SiteLooks, Status, Summary, UnixMillis, VisitorId,
 };
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
-use super::keep_desks;
+use super::{deeds, keep_desks};
 use crate::application::{Application, Clock};
 use crate::auth::Principal;
-use crate::bus::Joined;
-use crate::desk::{AGENT_GRACE, Target};
+use crate::bus::{Hub, Joined};
+use crate::desk::{AGENT_GRACE, Desk, Input as DeskInput, Settings, Target};
 use crate::store::AccountStore;
 use crate::store::accounts::{InviteRecord, NewAgent, NewSite};
 use crate::store::conversations::Claim;
-use crate::store::desks::{DeskStore, NodeId, TakeLease};
+use crate::store::desks::{Chosen, DeskAgent, DeskStore, NodeId, TakeLease};
 use crate::store::memory::MemoryStore;
 
 const INBOX: InboxId = InboxId(7);
@@ -287,6 +287,37 @@ async fn what_an_agent_was_given_behind_the_desks_back_is_found_out_when_they_ar
     office.agent_connects(AgentId(2));
     sleep(MOMENT).await;
     assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(2)), "the desk went on, and knows better");
+}
+
+#[test]
+fn a_desk_is_told_where_it_takes_people_to_be_other_than_they_are_stored() {
+    let hub = Hub::new(Epoch(1));
+    let now = UnixMillis(1);
+    let mia = DeskAgent {
+        view: AgentView { id: AgentId(1), name: "Mia".into(), picture: None },
+        is_member: true,
+        chosen: Chosen { availability: Availability::Available, capacity: 2 },
+        load_elsewhere: 0,
+        missed_at: None,
+        last_assigned_at: None,
+    };
+    let stored = BTreeMap::from([(AgentId(1), mia.clone())]);
+    let mut desk = Desk::new(INBOX, Settings::default());
+    let say = |desk: &mut Desk, input: DeskInput| {
+        desk.handle(now, input);
+        while desk.effect().is_some() {}
+    };
+    let told = |desk: &mut Desk, stored: &BTreeMap<AgentId, DeskAgent>| {
+        let inputs = deeds::people(&hub, desk, stored, now);
+        inputs.iter().for_each(|input| say(desk, input.clone()));
+        inputs.len()
+    };
+    assert_eq!((told(&mut desk, &stored), told(&mut desk, &stored)), (1, 0));
+    // They missed an offer and are away for this desk; before that was read they chose to be back.
+    let (agent, availability) = (AgentId(1), Availability::Away);
+    say(&mut desk, DeskInput::AvailabilityChosen { agent, availability });
+    assert_eq!((told(&mut desk, &stored), told(&mut desk, &stored)), (1, 0));
+    assert_eq!((told(&mut desk, &BTreeMap::new()), desk.agents().count()), (1, 0));
 }
 
 /// One thing that happens: which kind, to which agent, to which visitor, and a number for the rest.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, ConversationId, IdentityView, InboxId, UnixMillis, VisitorId};
 
 use super::super::{ConversationRow, DECLINE_LASTS, Effect, OfferEnd, Outcome, Promise, Standing, Stored};
 
@@ -17,6 +17,11 @@ pub struct Books {
     pub handed_over: Vec<(ConversationId, InboxId)>,
     pub last_assigned_at: BTreeMap<AgentId, UnixMillis>,
     pub answered: BTreeMap<VisitorId, AgentId>,
+    /// What visitors' browsers ask for, and from which page they write.
+    pub languages: BTreeMap<VisitorId, String>,
+    pub pages: BTreeMap<VisitorId, String>,
+    /// What is signed of them.
+    pub identities: BTreeMap<VisitorId, IdentityView>,
     /// Who has ever missed an offer.
     pub set_away: BTreeSet<AgentId>,
 }
@@ -141,7 +146,8 @@ impl Books {
     pub fn stored(&self, conversation: ConversationId) -> Stored {
         let about = self.ledger.values().filter(|(promise, _)| promise.conversation == conversation);
         let unscored = about.filter(|(_, outcome)| outcome.is_none()).map(|(promise, _)| *promise);
-        self.row(conversation).map_or_else(|| Stored::Gone { promises: unscored.collect() }, Stored::Open)
+        let row = self.row(conversation).map(Box::new);
+        row.map_or_else(|| Stored::Gone { promises: unscored.collect() }, Stored::Open)
     }
 
     fn stand(&mut self, conversation: ConversationId, expected: u32, standing: Standing) -> Option<u32> {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, Feed, InboxId, Priority, Side, UnixMillis, VisitorId,
+    Able, AgentId, Availability, ConversationId, Feed, InboxId, Matching as Rules, Priority, Side, SkillRule,
+    UnixMillis, VisitorId,
 };
 
 use super::super::{
-    Arrival, ConversationRow, Desk, Due, Effect, Input, Learned, Policy, Position, Presence, Settings,
-    Snapshot, Standing, Wait, Why,
+    Arrival, ConversationRow, Desk, Due, Effect, Input, Learned, Matching, Policy, Position, Presence,
+    Settings, Snapshot, Standing, Uncertain, Wait, Why,
 };
 use super::office::member;
 
@@ -219,4 +220,35 @@ fn a_step_in_a_long_line_does_as_much_as_in_one_half_as_long() {
     };
     let (long, short) = (told(800), told(400));
     assert!(long <= short + short / 4, "{long} {short}");
+}
+
+#[test]
+fn a_long_line_waits_for_who_fits_until_anybody_will_do_and_hears_of_both() {
+    let (able, free) = (AgentId(1), AgentId(3));
+    let rule = SkillRule { page: String::new(), skill: "billing".into() };
+    let rules = Rules { language: None, skills: vec![rule], prefer_seconds: Some(1000) };
+    let skills = Able { skills: vec!["billing".into()], ..Able::nothing(able) };
+    let matching = Some(Matching { rules, able: [(able, skills)].into() });
+    let mut crowd = Crowd::of(20, 900, Settings { matching, ..Settings::default() });
+    crowd.says(Input::AvailabilityChosen { agent: able, availability: Availability::Away });
+    crowd.passes(Duration::from_secs(3));
+    let nobody = Wait::TooUncertain(Uncertain::NobodyServes);
+    let waits = |crowd: &Crowd, is_so: &dyn Fn(Wait) -> bool| {
+        crowd.desk.queue().iter().all(|id| is_so(crowd.told[id].1))
+    };
+    assert!(waits(&crowd, &|wait| wait == nobody), "who fits is away");
+    // Whoever else is free is not for them.
+    let done = row(2).id;
+    assert_eq!(crowd.desk.conversation(done).unwrap().assignee(), Some(free));
+    crowd.resolves(done, Side::Staff);
+    assert_eq!((crowd.desk.queue().len(), crowd.desk.queue_state().eligible), (900, 1));
+    crowd.passes(Duration::from_secs(3));
+    // Time alone makes them anybody's, and nothing else has to happen for that to be told.
+    let lapses = Due::AnybodyWillDo(crowd.desk.queue()[0]);
+    assert_eq!(std::mem::discriminant(&crowd.desk.deadline().unwrap().due), std::mem::discriminant(&lapses));
+    crowd.passes(Duration::from_secs(100));
+    assert_eq!((crowd.desk.queue().len(), crowd.desk.load(free)), (899, Some(3)));
+    assert!(waits(&crowd, &|wait| wait != nobody));
+    crowd.all_know_their_places();
+    assert_eq!(crowd.desk.violation(), None);
 }

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, InboxId, Priority, Side, UnixMillis, VisitorId,
+    Able, AgentId, Availability, ConversationId, Fit, InboxId, Matching as Rules, Priority, RankRule, Side,
+    SkillRule, UnixMillis, VisitorId,
 };
 
 use super::super::presence::{OF_AGENTS, OF_VISITORS};
 use super::super::{
-    AgentRow, ConversationRow, Deadline, Desk, Due, Effect, Input, Membership, Offer, Overflow, Policy,
-    Position, Presence, QueueState, Settings, Snapshot, Standing, Target, Wait, Why,
+    AgentRow, ConversationRow, Deadline, Desk, Due, Effect, Input, Matching, Membership, Offer, Overflow,
+    Policy, Position, Presence, QueueState, Settings, Snapshot, Standing, Target, Wait, Why,
 };
 use super::office::{Office, agent, conversation, member, visitor};
 use super::restored::{from_books, from_snapshot, is_write};
@@ -93,7 +94,46 @@ fn settings(number: u32) -> Settings {
     let overflow = number.is_multiple_of(5).then_some(Overflow { after: span / 2, to: InboxId(2) });
     let waiting_max = (number % 7 < 3).then_some(number % 7 + 1);
     let accept_within = number.is_multiple_of(3).then(|| Duration::from_secs(u64::from(number % 60 + 10)));
-    Settings { policy, same_agent, place_kept_max: span, accept_within, overflow, waiting_max }
+    let rule = |value: &str, priority| RankRule {
+        key: "plan".into(),
+        contains: false,
+        value: value.into(),
+        priority,
+    };
+    let ranks = match number % 6 {
+        0 | 1 => vec![rule("gold", Priority::Urgent), rule("free", Priority::Low)],
+        2 => vec![rule("gold", Priority::Low)],
+        _ => Vec::new(),
+    };
+    let matching = (number % 8 < 4).then(|| matching(number));
+    Settings {
+        policy,
+        same_agent,
+        place_kept_max: span,
+        accept_within,
+        overflow,
+        waiting_max,
+        matching,
+        ranks,
+    }
+}
+
+/// Some speak and can something, and some rules ask for what nobody has.
+fn matching(number: u32) -> Matching {
+    let of = |name: &str, languages: &[&str], skills: &[&str]| {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let agent = agent(name);
+        (agent, Able { agent, languages: words(languages), skills: words(skills) })
+    };
+    let rule = |page: &str, skill: &str| SkillRule { page: page.into(), skill: skill.into() };
+    let rules = Rules {
+        language: (number % 16 < 12).then(|| "en".to_owned()),
+        skills: vec![rule("/pay", "billing"), rule("/pay", "magic")],
+        prefer_seconds: (number % 5 < 3).then_some(number % 300 + 1),
+    };
+    let able =
+        [of("mia", &["zh"], &[]), of("noa", &["en", "zh"], &["billing"]), of("ola", &[], &["billing"])];
+    Matching { rules, able: able.into_iter().collect() }
 }
 
 fn row(office: &Office, agent: AgentId, number: u32) -> AgentRow {
@@ -133,7 +173,8 @@ impl Witness {
                     assert!(position.0 >= 1 && position.0 as usize <= VISITORS.len());
                     self.is_in_the_direction_of(*why, *conversation, *wait);
                 }
-                Effect::Assign { conversation, .. } => {
+                Effect::Assign { conversation, agent, fit, .. } => {
+                    is_given_to_who_fits_or_late(office, *conversation, *agent, fit.as_ref());
                     self.told.remove(conversation);
                     given.insert(*conversation);
                 }
@@ -200,7 +241,7 @@ fn is_as_counted_plainly(desk: &Desk) {
     let rows = desk.snapshot().conversations;
     let mut waiting: Vec<&ConversationRow> =
         rows.iter().filter(|row| row.waits() && desk.can_be_reached(row)).collect();
-    waiting.sort_by_key(|row| (Reverse(row.priority), row.arrival, row.id));
+    waiting.sort_by_key(|row| (Reverse(rank(desk, row)), row.arrival, row.id));
     assert_eq!(desk.queue(), waiting.iter().map(|row| row.id).collect::<Vec<_>>());
     let agents = desk.snapshot().agents;
     let eligible = agents.iter().filter(|row| {
@@ -219,6 +260,12 @@ fn is_as_counted_plainly(desk: &Desk) {
     // Of several that are due for the same at the same instant any may be named.
     let kind = |deadline: Deadline| (deadline.at, std::mem::discriminant(&deadline.due));
     assert_eq!(desk.deadline().map(kind), first_deadline(desk, &rows).map(kind));
+}
+
+/// By the first rule that holds, or as somebody decided.
+fn rank(desk: &Desk, row: &ConversationRow) -> Priority {
+    let ranked = RankRule::ranked(&desk.settings.ranks, row.identity.as_deref());
+    ranked.map_or(row.priority, |ranked| ranked.priority)
 }
 
 fn first_deadline(desk: &Desk, rows: &[ConversationRow]) -> Option<Deadline> {
@@ -252,8 +299,25 @@ fn first_deadline(desk: &Desk, rows: &[ConversationRow]) -> Option<Deadline> {
         all.push((offer_ends, Due::OfferEnds(row.id)));
         all.push((overflows.map(|overflow| row.arrival.at.plus(overflow.after)), Due::Overflows(row.id)));
         all.push((broken, Due::PromiseBroken(row.id)));
+        let kept_for = settings.matching.as_ref().and_then(|matching| matching.rules.lapses_after());
+        let kept_for =
+            kept_for.filter(|_| row.waits() && desk.can_be_reached(row) && !row.asked.is_nothing());
+        let kept_until = kept_for.map(|kept_for| row.arrival.at.plus(kept_for));
+        all.push((kept_until.filter(|at| *at > desk.now), Due::AnybodyWillDo(row.id)));
     }
     all.into_iter().filter_map(|(at, due)| Some(Deadline { at: at?, due })).min()
+}
+
+/// Whoever is given something by the desk can what it asks for, or it had waited long enough for them.
+fn is_given_to_who_fits_or_late(office: &Office, id: ConversationId, agent: AgentId, fit: Option<&Fit>) {
+    let Some(fit) = fit.filter(|fit| !fit.asked.is_nothing()) else { return };
+    let matching = office.desk.settings.matching.as_ref().expect("something was asked for");
+    assert_eq!(matching.fits(agent, &fit.asked), fit.fits);
+    let arrived_at = office.books.open.get(&id).map(|row| row.arrival.at);
+    if let (false, Some(arrived_at)) = (fit.fits, arrived_at) {
+        let after = matching.rules.lapses_after().expect("never given to anybody else");
+        assert!(arrived_at.plus(after) <= office.desk.now, "given too early to who does not fit");
+    }
 }
 
 fn is_for_somebody_there(office: &Office, visitor: VisitorId) {
@@ -274,6 +338,13 @@ fn twin(office: &Office, (desk, effects): (Desk, Vec<Effect>)) -> Office {
 }
 
 fn seeded(office: &mut Office) {
+    for (number, name) in VISITORS.into_iter().enumerate() {
+        office.visitor(name).speaks(["zh-Hans", "en-GB", "fi"][number % 3]);
+        if let Some(plan) = [Some("gold"), Some("free"), None, None][number % 4] {
+            office.visitor(name).has_signed("plan", plan);
+        }
+        office.visitor(name).reads(["https://a.example/pay", "https://a.example/"][number % 2]);
+    }
     for (name, capacity) in AGENTS.into_iter().zip([1, 2, 1, 3]).take(3) {
         office.agent(name).works(capacity);
     }

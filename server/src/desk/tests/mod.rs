@@ -6,6 +6,7 @@ mod books;
 mod crowd;
 mod day;
 mod lives;
+mod matching;
 mod offer;
 mod office;
 mod outlook;

@@ -95,6 +95,24 @@ fn who_declines_is_not_asked_again_for_a_while_and_then_is_if_nobody_else_took_i
 }
 
 #[test]
+fn what_was_declined_by_another_clock_lasts_no_longer_than_by_this_one() {
+    let mut office = asking();
+    office.visitor("vi").writes();
+    let mut came = office.books.row(conversation("vi")).unwrap();
+    (came.id, came.visitor) = (conversation("yo"), visitor("yo"));
+    // Stored before the clock of that machine was put right.
+    came.declined.insert(agent("mia"), office.now.plus(Duration::from_secs(5 * 3_600)));
+    office.books.open.insert(came.id, came.clone());
+    office.say(Input::VisitorConnected(visitor("yo")));
+    office.say(Input::Arrived(came));
+    office.agent("mia").works(2);
+    assert_eq!((asked(&office, "vi"), asked(&office, "yo")), (Some(agent("mia")), None));
+    office.agent("mia").claims("vi");
+    office.passes(DECLINE_LASTS);
+    assert_eq!(asked(&office, "yo"), Some(agent("mia")));
+}
+
+#[test]
 fn an_offer_that_makes_no_sense_any_more_is_taken_back_and_blames_nobody() {
     type Turn = fn(&mut Office);
     let turns: [Turn; 5] = [

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, Feed, InboxId, Priority, Side, UnixMillis, VisitorId,
+    AgentId, AttributeView, Availability, ConversationId, Feed, IdentityView, InboxId, Priority, Side,
+    UnixMillis, VisitorId,
 };
 
 use super::super::{
@@ -122,6 +123,9 @@ impl Office {
         let version = self.feed as u32 * 1000;
         let row = ConversationRow {
             answered_by: self.books.answered.get(&visitor).copied(),
+            language: self.books.languages.get(&visitor).cloned(),
+            page: self.books.pages.get(&visitor).cloned(),
+            identity: self.books.identities.get(&visitor).cloned().map(Box::new),
             ..ConversationRow::new(conversation, visitor, arrival, version)
         };
         self.books.open.insert(conversation, row);
@@ -278,6 +282,24 @@ impl VisitorIn<'_> {
     pub fn writes(self) {
         self.0.say(Input::VisitorConnected(self.1));
         self.0.arrives(self.1);
+    }
+
+    /// What the browser asks for.
+    pub fn speaks(self, language: &str) {
+        self.0.books.languages.insert(self.1, language.to_owned());
+    }
+
+    /// What the site's server has signed of them.
+    pub fn has_signed(self, name: &str, value: &str) {
+        let attributes = vec![AttributeView { name: name.to_owned(), value: value.to_owned() }];
+        let email = Some("vi@Big.example".to_owned());
+        let who = IdentityView { sub: "7".to_owned(), name: None, email, attributes };
+        self.0.books.identities.insert(self.1, who);
+    }
+
+    /// Which page they are on.
+    pub fn reads(self, page: &str) {
+        self.0.books.pages.insert(self.1, page.to_owned());
     }
 
     pub fn ends(self) {

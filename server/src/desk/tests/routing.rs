@@ -337,7 +337,7 @@ fn the_check_finds_what_the_desk_would_never_do() {
     let held = super::office::conversation("vi");
     assert_eq!(found, Some(Violation::HeldByNobody { conversation: held, agent }));
     let reason = Reason::Claimed { from: None };
-    let assign = Effect::Assign { conversation, agent, version_expected: 7, reason };
+    let assign = Effect::Assign { conversation, agent, version_expected: 7, reason, fit: None };
     let mut twice = office.desk.clone();
     twice.effects.extend([assign.clone(), assign]);
     assert_eq!(twice.violation(), Some(Violation::TwoAssignees { conversation, version_expected: 7 }));

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, Availability, Cmid, ConversationId, Draft, Feed, InboxId, Overflow, RequeueReason, Routing,
-    RoutingPolicy, UnixMillis,
+    Able, AgentId, Asked, Availability, Cmid, ConversationId, Draft, Feed, Fit, InboxId, Matching, Overflow,
+    Priority, RankRule, Ranked, RequeueReason, Routing, RoutingPolicy, SkillRule, UnixMillis,
 };
-use deskbell_shared::protocol::RefusalCode::NotFound;
+use deskbell_shared::protocol::RefusalCode::{AlreadyOpen, NotFound};
 use deskbell_shared::protocol::WaitNews;
 
 use super::Backend;
 use super::identities::K1;
 use super::story::*;
-use crate::store::Scope;
 use crate::store::desks::{
     Chosen, Deed, DeskConversation, Found, Lease, NodeId, OfferEnd, OfferRecord, OpenOffer, Outcome,
     OutcomeKind, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
 use crate::store::team::InboxChange;
+use crate::store::{Fault, Refusal, Scope};
 
 const HERE: NodeId = NodeId(1);
 const THERE: NodeId = NodeId(2);
@@ -44,7 +44,7 @@ pub async fn open<S: Backend>(story: &Story<S>, inbox: InboxId, c: ConversationI
 }
 
 pub fn assign(conversation: ConversationId, agent: AgentId, version_expected: u32, reason: Reason) -> Deed {
-    Deed::Assign { conversation, agent, version_expected, reason, note: None }
+    Deed::Assign { conversation, agent, version_expected, reason, note: None, fit: None }
 }
 
 fn promise(number: u32) -> PromiseRecord {
@@ -160,7 +160,7 @@ pub async fn a_transfer_writes_its_note_first_and_for_staff_only<S: Backend>(sto
     let sales = lease(&story, SALES, HERE).await.unwrap();
     let note = Some(Draft::new(Cmid(77), "knows the order"));
     let reason = Reason::Transferred { by: AMY };
-    let deed = Deed::Assign { conversation: C1, agent: BEN, version_expected: 1, reason, note };
+    let deed = Deed::Assign { conversation: C1, agent: BEN, version_expected: 1, reason, note, fit: None };
     assert!(matches!(step(&story, sales, vec![deed]).await[..], [Outcome::Done(Some(_))]));
     assert_eq!(
         story.transcript(BY_AMY, C1).await[2..],
@@ -197,6 +197,9 @@ pub async fn a_hand_over_moves_it_with_its_arrival<S: Backend>(story: Story<S>) 
     assert!(matches!(story.store.desk_conversation(SALES, C1).await.unwrap(), Found::Gone { .. }));
     let after = open(&story, PRESS, C1).await;
     assert_eq!((after.arrival, after.arrived_at, after.version), (before.arrival, before.arrived_at, 1));
+    // Its visitor has nothing open where it began. What comes late for there begins nothing all the same.
+    let late = story.starts(ANN, C2, &[(1, "hi")]).await.unwrap_err();
+    assert_eq!(late, Fault::Refused(Refusal { code: AlreadyOpen, conversation: Some(C1) }));
 }
 
 /// S10: nobody is passed on to where they would be mute.
@@ -473,6 +476,19 @@ pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend
         accept_seconds: Some(30),
         overflow: Some(Overflow { after_minutes: 10, to: PRESS }),
         waiting_max: Some(20),
+        matching: Some(Matching {
+            language: Some("en".into()),
+            skills: vec![SkillRule { page: "/pricing".into(), skill: "billing".into() }],
+            prefer_seconds: Some(60),
+        }),
+        able: Some(vec![Able { agent: AMY, languages: vec!["zh".into()], skills: vec!["billing".into()] }]),
+        answer_minutes: Some(5),
+        ranks: Some(vec![RankRule {
+            key: "plan".into(),
+            contains: true,
+            value: "gold".into(),
+            priority: Priority::Urgent,
+        }]),
     };
     let edit = |routing: Option<&Routing>| InboxChange {
         name: "Sales".into(),
@@ -486,9 +502,20 @@ pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend
     assert_eq!(story.store.desk(SALES).await.unwrap().routing, routing);
     let sales = lease(&story, SALES, HERE).await.unwrap();
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
-    assert_eq!(open(&story, SALES, C1).await.answered_by, None);
+    let waiting = open(&story, SALES, C1).await;
+    assert_eq!(waiting.answered_by, None);
+    assert_eq!(
+        (waiting.language.as_deref(), waiting.page.as_deref()),
+        (Some("en"), Some("https://shop.example/tea"))
+    );
     let reasons = [Reason::InTurn { eligible: 2 }, Reason::SameAgent];
-    step(&story, sales, vec![assign(C1, AMY, 0, reasons[0])]).await;
+    let asked = Asked { language: Some("zh".into()), skills: vec!["billing".into()] };
+    let ranked = Some(Ranked { priority: Priority::High, key: "plan".into() });
+    let fit = Some(Fit { asked, fits: true, ranked });
+    let (version_expected, note) = (0, None);
+    let (conversation, agent, reason) = (C1, AMY, reasons[0]);
+    let fitting = Deed::Assign { conversation, agent, version_expected, reason, note, fit: fit.clone() };
+    step(&story, sales, vec![fitting]).await;
     story.resolves(BY_AMY, C1).await.unwrap();
     story.starts(ANN, C2, &[(2, "again")]).await.unwrap();
     assert_eq!(open(&story, SALES, C2).await.answered_by, Some(AMY));
@@ -497,6 +524,6 @@ pub async fn a_desk_knows_its_routing_and_who_answered_a_visitor_last<S: Backend
     assert_eq!(open(&story, SALES, C2).await.answered_by, Some(BEN));
     for (conversation, reason) in [(C1, reasons[0]), (C2, reasons[1])] {
         let why = story.store.assignments(Scope::Agent(BEN), conversation).await.unwrap().unwrap();
-        assert_eq!(why[0].reason, reason);
+        assert_eq!((why[0].reason, &why[0].fit), (reason, if conversation == C1 { &fit } else { &None }));
     }
 }

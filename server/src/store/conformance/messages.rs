@@ -88,6 +88,28 @@ pub async fn a_start_that_comes_late_finds_its_message_elsewhere<S: Backend>(sto
     story.starts(ANN, C2, &[(2, "something new")]).await.unwrap();
 }
 
+pub async fn what_is_written_elsewhere_is_not_added_again<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "hi"), (2, "there")]).await.unwrap();
+    story.resolves(BY_ANN, C1).await.unwrap();
+    story.starts(ANN, C2, &[(3, "again")]).await.unwrap();
+    let elsewhere = Fault::Refused(Refusal { code: AlreadyOpen, conversation: Some(C1) });
+    // A page that has not heard of the answers, and was told that this one is open.
+    assert_eq!(story.says(ANN, C2, &[(2, "there"), (4, "new")]).await.unwrap_err(), elsewhere);
+    let mixed = story.says(ANN, C2, &[(4, "new"), (2, "there"), (5, "newer")]).await.unwrap();
+    assert_eq!(
+        (acks(&mixed), refused(&mixed)),
+        (vec![(4, 2)], None),
+        "what it is told of the rest comes alone"
+    );
+    assert_eq!(acks(&story.says(ANN, C1, &[(2, "there")]).await.unwrap()), [(2, 2)]);
+    // Nor is anything reopened for it.
+    story.resolves(BY_ANN, C2).await.unwrap();
+    assert_eq!(story.says(ANN, C2, &[(1, "hi"), (5, "newer")]).await.unwrap_err(), elsewhere);
+    assert_eq!(story.transcript(BY_ANN, C2).await.len(), 3, "two messages and how it ended");
+    // What says something else under the same id is another message.
+    story.says(ANN, C2, &[(1, "hello")]).await.unwrap();
+}
+
 pub async fn concurrent_repeats_of_a_start_store_it_once<S: Backend>(story: Story<S>) {
     let story = Arc::new(story);
     let starts = (0..20).map(|_| {

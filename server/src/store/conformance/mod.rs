@@ -59,6 +59,7 @@ macro_rules! conform {
                     a_start_needs_the_site_and_its_own_inbox
                     a_second_open_conversation_is_refused_and_the_first_named
                     a_start_that_comes_late_finds_its_message_elsewhere
+                    what_is_written_elsewhere_is_not_added_again
                     concurrent_repeats_of_a_start_store_it_once
                     concurrent_starts_leave_one_open
                     a_repeated_message_is_acknowledged_with_its_first_place_and_time

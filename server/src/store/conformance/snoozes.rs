@@ -11,7 +11,8 @@ use crate::store::{Fault, Refusal, Scope};
 
 /// An open conversation of Amy's.
 async fn amy_has<S: Backend>(story: &Story<S>, c: ConversationId) {
-    story.starts(ANN, c, &[(1, "hi")]).await.unwrap();
+    // Each begins with another message.
+    story.starts(ANN, c, &[(c.0, "hi")]).await.unwrap();
     story.claims(AMY, c, 0).await.unwrap();
 }
 

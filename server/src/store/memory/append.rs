@@ -76,6 +76,11 @@ impl State {
     }
 
     fn may_add(&self, thread: &Thread, by: By, draft: &Draft, at: UnixMillis) -> Result<(), Refusal> {
+        if by == By::Visitor
+            && let Some(elsewhere) = self.written_in(thread.visitor, draft)
+        {
+            return Err(already_open(elsewhere));
+        }
         self.may_write(thread, by, draft, at)?;
         match draft.file {
             Some(file) if !draft.is_note() && !self.may_bring(by, thread, file) => {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed, InboxId, Marks, Role, Seq,
-    Status, Summary, UnixMillis, VisitorId, VisitorView,
+    AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId, Marks, Role,
+    Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
@@ -49,9 +49,7 @@ impl ConversationStore for MemoryStore {
             if state.visitors.iter().any(elsewhere) {
                 return refuse(RefusalCode::NotFound);
             }
-            if let Some(other) =
-                state.open_of(start.visitor, start.inbox).or_else(|| state.written_in(&start))
-            {
+            if let Some(other) = state.open_of(start.visitor, start.inbox) {
                 return Err(already_open(other).into());
             }
             if !state.visitors.iter().any(|(_, visitor)| visitor.id == start.visitor) {
@@ -136,7 +134,7 @@ impl ConversationStore for MemoryStore {
             }
             thread.version += 1;
             thread.assignee = Some(claim.agent);
-            state.record(&thread, claim.at, claim.agent, Reason::Claimed { from });
+            state.record(&thread, claim.at, claim.agent, Reason::Claimed { from }, None);
             thread.lines.push(Line {
                 at: claim.at,
                 by: By::Agent(claim.agent),
@@ -416,14 +414,13 @@ impl State {
         }
     }
 
-    fn written_in(&self, start: &Start) -> Option<ConversationId> {
-        let first = start.messages.first()?;
+    pub(super) fn written_in(&self, visitor: VisitorId, draft: &Draft) -> Option<ConversationId> {
         let repeats = |thread: &&Thread| {
-            let Some((seq, line)) = thread.known(By::Visitor, first.cmid) else { return false };
+            let Some((seq, line)) = thread.known(By::Visitor, draft.cmid) else { return false };
             let is_erased = thread.erased.contains(&(seq.0 as usize - 1));
-            is_erased || matches!(&line.what, EntryBody::Message { text, .. } if *text == first.text)
+            is_erased || matches!(&line.what, EntryBody::Message { text, .. } if *text == draft.text)
         };
-        let theirs = |thread: &&Thread| thread.visitor == start.visitor && thread.inbox == start.inbox;
+        let theirs = |thread: &&Thread| thread.visitor == visitor;
         self.threads.iter().filter(theirs).find(repeats).map(|thread| thread.id)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, Draft, EntryBody, InboxId, Role, Routing, Status, UnixMillis,
+    AgentId, Availability, ConversationId, Draft, EntryBody, Fit, InboxId, Role, Routing, Status, UnixMillis,
     VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
@@ -157,7 +157,7 @@ impl DeskStore for MemoryStore {
             return Ok(None);
         }
         let about = state.desks.assignments.iter().filter(|(of, ..)| *of == conversation);
-        Ok(Some(about.map(|(.., record)| *record).collect()))
+        Ok(Some(about.map(|(.., record)| record.clone()).collect()))
     }
 
     async fn overflows(
@@ -315,6 +315,7 @@ impl State {
         let began = |line: &&Line| matches!(line.what, EntryBody::Assigned { .. } | EntryBody::Woken {});
         let since = thread.lines.iter().rev().find(began).map_or(thread.arrived_at, |line| line.at);
         let given_up = (thread.id, thread.version, thread.arrived_at);
+        let visitor = self.visitors.iter().map(|(_, visitor)| visitor).find(|v| v.id == thread.visitor);
         Found::Open(Box::new(DeskConversation {
             id,
             visitor: thread.visitor,
@@ -322,6 +323,9 @@ impl State {
             arrived_at: thread.arrived_at,
             version: thread.version,
             has_address: thread.address.is_some(),
+            language: visitor.and_then(|visitor| visitor.language.clone()),
+            identity: self.identity_of(thread.visitor),
+            page: visitor.and_then(|visitor| visitor.page.as_ref()).map(|page| page.url.clone()),
             answered_by: self.answered_by(thread.visitor, inbox),
             assigned: thread.assignee.map(|agent| (agent, since)),
             is_aside: thread.snoozed_until.is_some(),
@@ -349,8 +353,15 @@ impl State {
     }
 
     /// Notes why an agent has a conversation.
-    pub(super) fn record(&mut self, thread: &Thread, at: UnixMillis, agent: AgentId, reason: Reason) {
-        let record = AssignmentRecord { version: thread.version, agent, at, reason };
+    pub(super) fn record(
+        &mut self,
+        thread: &Thread,
+        at: UnixMillis,
+        agent: AgentId,
+        reason: Reason,
+        fit: Option<Fit>,
+    ) {
+        let record = AssignmentRecord { version: thread.version, agent, at, reason, fit };
         self.desks.assignments.push((thread.id, thread.inbox, record));
     }
 
@@ -381,7 +392,7 @@ impl State {
             {
                 return Outcome::Conflict;
             }
-            Deed::Assign { agent, reason, note, .. } => {
+            Deed::Assign { agent, reason, note, fit, .. } => {
                 let by = match reason {
                     Reason::LeastLoaded { .. } | Reason::InTurn { .. } | Reason::SameAgent => By::System,
                     Reason::Claimed { .. } => By::Agent(*agent),
@@ -406,7 +417,7 @@ impl State {
                 let what = EntryBody::Assigned { to: self.face(*agent), version: thread.version };
                 thread.lines.push(Line { at, by, what });
                 thread.wake(at, by);
-                self.record(&thread, at, *agent, *reason);
+                self.record(&thread, at, *agent, *reason, fit.clone());
             }
             Deed::Offer { agent, until, reason, .. } => {
                 if thread.assignee.is_some() || self.open_offer(id).is_some() {

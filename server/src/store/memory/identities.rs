@@ -156,9 +156,7 @@ impl IdentityStore for MemoryStore {
     }
 
     async fn identity(&self, visitor: VisitorId) -> Stored<Option<IdentityView>> {
-        let state = &*self.lock();
-        let known = state.identities.known.iter().find(|known| known.visitor == visitor);
-        Ok(known.map(|known| known.who.clone()))
+        Ok(self.lock().identity_of(visitor))
     }
 
     async fn set_verified_only(&self, inbox: InboxId, is_so: bool) -> Stored<()> {
@@ -219,6 +217,11 @@ impl State {
                 || written.contains(&one.visitor)
                 || sessions.iter().any(is_here)
         });
+    }
+
+    pub(super) fn identity_of(&self, visitor: VisitorId) -> Option<IdentityView> {
+        let known = self.identities.known.iter().find(|known| known.visitor == visitor);
+        known.map(|known| known.who.clone())
     }
 
     pub(super) fn is_verified(&self, visitor: VisitorId) -> bool {

@@ -6,7 +6,7 @@ use deskbell_shared::model::{
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::blocks;
 use super::checksum::{checked_columns, verify};
@@ -31,8 +31,7 @@ pub fn start(writing: &Writing<'_>, mut start: Start) -> Result<Appended, Stop> 
             identities::allows(writing.conn, start.visitor, start.inbox)?;
             site_leads_to_inbox(writing, &start)?;
             visitor_at_first_sight(writing, &start)?;
-            let open = open_of(writing.conn, start.visitor, start.inbox)?;
-            if let Some(other) = open.or(written_in(writing.conn, &start)?) {
+            if let Some(other) = open_of(writing.conn, start.visitor, start.inbox)? {
                 return Err(already_open(other));
             }
             Change::new(writing, &start)?
@@ -69,6 +68,7 @@ fn messages(
     let mut acks = Vec::with_capacity(messages.len());
     let mut refused = None;
     let mut admitted = false;
+    let mut elsewhere = Elsewhere::default();
     for draft in messages {
         let cmid = draft.cmid;
         if let Some(known) = known(&change, author, cmid)? {
@@ -78,6 +78,14 @@ fn messages(
             }
             acks.push(Ack { cmid, seq: known.seq, at: known.at });
             continue;
+        }
+        if *author == (Author::Visitor {})
+            && let Some(other) = elsewhere.written(&change, &draft)?
+        {
+            if acks.is_empty() {
+                return Err(already_open(other));
+            }
+            break; // it has to come alone
         }
         if draft.is_note() {
             if let Author::Agent { .. } = author {
@@ -255,15 +263,33 @@ fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop>
     Ok(())
 }
 
-/// Where the visitor has written the first message already. What was erased is whatever it is said to have been.
-fn written_in(conn: &Connection, start: &Start) -> Result<Option<ConversationId>, Stop> {
-    const SQL: &str = "SELECT conversation FROM conversations JOIN entries ON conversation = id \
-                       WHERE visitor = ?1 AND inbox = ?2 AND author = 'visitor' AND cmid = ?3 \
-                       AND (text IS NULL OR text = ?4)";
-    let Some(first) = start.messages.first() else { return Ok(None) };
-    let first = params![start.visitor.to_bytes(), start.inbox.to_bytes(), first.cmid.to_bytes(), first.text];
-    let found = conn.prepare_cached(SQL)?.query_row(first, |row| row.get(0)).optional()?;
-    Ok(found.map(ConversationId::from_bytes))
+/// What the visitor has written in other conversations, in whichever inbox those are by now. A command that comes late,
+/// from a connection that is no more, or from a page that has not heard, would put it into this one once more.
+#[derive(Default)]
+struct Elsewhere {
+    /// Whether there are any, once somebody has looked.
+    any: Option<bool>,
+}
+
+impl Elsewhere {
+    /// Where a message is written already. What was erased is whatever it is said to have been.
+    fn written(&mut self, change: &Change<'_>, draft: &Draft) -> Result<Option<ConversationId>, Stop> {
+        const ANY: &str = "SELECT 1 FROM conversations WHERE visitor = ?1 AND id <> ?2";
+        const WRITTEN: &str = "SELECT conversation FROM conversations JOIN entries ON conversation = id \
+            WHERE visitor = ?1 AND author = 'visitor' AND cmid = ?2 AND (text IS NULL OR text = ?3)";
+        let (conn, visitor) = (change.writing.conn, change.held.visitor.to_bytes());
+        let any = match self.any {
+            Some(any) => any,
+            None => conn.prepare_cached(ANY)?.exists(params![visitor, change.held.id.to_bytes()])?,
+        };
+        self.any = Some(any);
+        if !any {
+            return Ok(None);
+        }
+        let said = params![visitor, draft.cmid.to_bytes(), draft.text];
+        let found = conn.prepare_cached(WRITTEN)?.query_row(said, |row| row.get(0)).optional()?;
+        Ok(found.map(ConversationId::from_bytes))
+    }
 }
 
 fn already_open(open: ConversationId) -> Stop {

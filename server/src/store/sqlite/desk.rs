@@ -33,7 +33,7 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
     if from.is_none() {
         waits::served(&change, claim.at)?;
     }
-    record(&change, claim.at, claim.agent, Reason::Claimed { from })?;
+    record(&change, claim.at, claim.agent, Reason::Claimed { from }, None)?;
     change.finish()
 }
 

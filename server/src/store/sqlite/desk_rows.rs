@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{
-    AgentId, AgentView, Availability, ConversationId, Feed, InboxId, UnixMillis, VisitorId,
+    AgentId, AgentView, Availability, ConversationId, Feed, Fit, InboxId, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::WaitNews;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::desk::in_scope;
+use super::identities::identity;
 use super::rows::named;
 use super::stop::Stop;
 use super::team::routing;
@@ -107,7 +109,9 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
         (SELECT coalesce(max(number), 0) FROM promises p WHERE p.conversation = c.id), snoozed_until IS NOT NULL, \
         (SELECT a.agent FROM conversations o CROSS JOIN assignments a ON a.conversation = o.id AND a.inbox = c.inbox \
         WHERE o.visitor = c.visitor ORDER BY a.at DESC, a.version DESC LIMIT 1), \
-        EXISTS (SELECT 1 FROM overflows o WHERE o.conversation = c.id AND o.arrived_at = c.arrived_at) \
+        EXISTS (SELECT 1 FROM overflows o WHERE o.conversation = c.id AND o.arrived_at = c.arrived_at), \
+        (SELECT language FROM visitors v WHERE v.id = c.visitor), \
+        (SELECT page_url FROM visitors v WHERE v.id = c.visitor) \
         FROM conversations c WHERE c.id = ?1 AND c.inbox = ?2 AND c.status = 'open'";
     let read = |row: &SqlRow<'_>| {
         let assignee = row.get::<_, Option<[u8; 16]>>(5)?.map(AgentId::from_bytes);
@@ -120,6 +124,9 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
             arrived_at,
             version: row.get(3)?,
             has_address: row.get(4)?,
+            language: row.get(12)?,
+            page: row.get(13)?,
+            identity: None,
             answered_by: row.get::<_, Option<[u8; 16]>>(10)?.map(AgentId::from_bytes),
             assigned: assignee.map(|agent| (agent, since)),
             is_aside: row.get(9)?,
@@ -138,7 +145,8 @@ pub fn conversation(conn: &Connection, inbox: InboxId, id: ConversationId) -> Re
     Ok(match found {
         Some(open) => {
             let (offered, declined) = (open_offer(conn, id)?, declined(conn, id)?);
-            Found::Open(Box::new(DeskConversation { promises, offered, declined, ..open }))
+            let identity = identity(conn, open.visitor)?;
+            Found::Open(Box::new(DeskConversation { promises, offered, declined, identity, ..open }))
         }
         None => Found::Gone { promises },
     })
@@ -207,7 +215,7 @@ pub fn assignments(
     scope: Scope,
     id: ConversationId,
 ) -> Result<Option<Vec<AssignmentRecord>>, Stop> {
-    const SQL: &str = "SELECT version, agent, at, reason, other, load, capacity, eligible FROM assignments \
+    const SQL: &str = "SELECT version, agent, at, reason, other, load, capacity, eligible, fit FROM assignments \
         WHERE conversation = ?1 ORDER BY version";
     if !may_know(conn, scope, id)? {
         return Ok(None);
@@ -220,7 +228,10 @@ pub fn assignments(
             (_, from) => Reason::Claimed { from },
         };
         let agent = AgentId::from_bytes(row.get(1)?);
-        Ok(AssignmentRecord { version: row.get(0)?, agent, at: UnixMillis(row.get(2)?), reason })
+        let fit: Option<String> = row.get(8)?;
+        // Where it cannot be read the reason stands without it.
+        let fit = fit.and_then(|text| Fit::from_text(&text).ok());
+        Ok(AssignmentRecord { version: row.get(0)?, agent, at: UnixMillis(row.get(2)?), reason, fit })
     };
     let mut statement = conn.prepare_cached(SQL)?;
     Ok(Some(statement.query_map([id.to_bytes()], read)?.collect::<Result<_, _>>()?))

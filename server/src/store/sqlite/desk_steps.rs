@@ -1,8 +1,9 @@
 //! What a desk decides, done only where it still fits: leases, and the deeds of one step.
 
+use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Availability, ConversationId, Draft, EntryBody, InboxId, RequeueReason,
+    AgentId, AgentView, Author, Availability, ConversationId, Draft, EntryBody, Fit, InboxId, RequeueReason,
     Status, UnixMillis,
 };
 use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
@@ -84,9 +85,9 @@ pub fn step(writing: &Writing<'_>, step: Step) -> Result<Stepped, Stop> {
 
 fn do_deed(writing: &Writing<'_>, inbox: InboxId, at: UnixMillis, deed: Deed) -> Result<Outcome, Stop> {
     match deed {
-        Deed::Assign { conversation, agent, version_expected, reason, note } => {
+        Deed::Assign { conversation, agent, version_expected, reason, note, fit } => {
             match expected(writing.conn, inbox, conversation, version_expected)? {
-                Some(held) => assign(writing, held, at, agent, reason, note),
+                Some(held) => assign(writing, held, at, agent, reason, (note, fit)),
                 None => Ok(Outcome::Conflict),
             }
         }
@@ -150,7 +151,7 @@ fn assign(
     at: UnixMillis,
     agent: AgentId,
     reason: Reason,
-    note: Option<Draft>,
+    (note, fit): (Option<Draft>, Option<Fit>),
 ) -> Result<Outcome, Stop> {
     let conn = writing.conn;
     let inbox = held.inbox;
@@ -175,7 +176,7 @@ fn assign(
     }
     change.add(at, author.clone(), EntryBody::Assigned { to, version })?;
     change.wake(at, author)?;
-    record(&change, at, agent, reason)?;
+    record(&change, at, agent, reason, fit)?;
     done(change)
 }
 
@@ -342,9 +343,15 @@ fn done(change: Change<'_>) -> Result<Outcome, Stop> {
 }
 
 /// Notes why the agent who has it now has it.
-pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reason) -> Result<(), Stop> {
+pub fn record(
+    change: &Change<'_>,
+    at: UnixMillis,
+    agent: AgentId,
+    reason: Reason,
+    fit: Option<Fit>,
+) -> Result<(), Stop> {
     const SQL: &str = "INSERT INTO assignments (conversation, version, inbox, agent, at, reason, other, load, \
-        capacity, eligible) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        capacity, eligible, fit) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let Noted { name, other, loads, eligible } = noted(reason);
     let held = &change.held;
     change.writing.conn.prepare_cached(SQL)?.execute(params![
@@ -357,7 +364,8 @@ pub fn record(change: &Change<'_>, at: UnixMillis, agent: AgentId, reason: Reaso
         other.map(AgentId::to_bytes),
         loads.map(|(load, _)| load),
         loads.map(|(_, capacity)| capacity),
-        eligible
+        eligible,
+        fit.map(|fit| fit.to_text())
     ])?;
     Ok(())
 }

@@ -226,7 +226,8 @@ pub fn is_verified(conn: &Connection, visitor: VisitorId) -> Result<bool, Stop> 
     Ok(conn.prepare_cached(SQL)?.exists([visitor.to_bytes()])?)
 }
 
-fn identity(conn: &Connection, visitor: VisitorId) -> Result<Option<IdentityView>, Stop> {
+/// See `IdentityStore::identity`.
+pub fn identity(conn: &Connection, visitor: VisitorId) -> Result<Option<IdentityView>, Stop> {
     const SQL: &str = "SELECT sub, name, email, attributes FROM identities WHERE visitor = ?1";
     let read = |row: &SqlRow<'_>| {
         let known =

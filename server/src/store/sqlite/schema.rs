@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0015_waits.sql"),
     include_str!("../../../migrations/sqlite/0016_overflow.sql"),
     include_str!("../../../migrations/sqlite/0017_offers.sql"),
+    include_str!("../../../migrations/sqlite/0018_matching.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

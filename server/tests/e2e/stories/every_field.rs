@@ -14,7 +14,6 @@ use crate::mailbox::Mailbox;
 use crate::office::{OWNER, Office};
 use crate::person::Person;
 use crate::shop::Page;
-use crate::signing::{QUEUE, signed};
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, widget};
@@ -84,10 +83,7 @@ async fn every_string_is_a_text_in_every_field() {
 
         // Something of everything: somebody known, with attributes; a file, a note, a rating with words, a snippet, an
         // address, somebody who is blocked.
-        let token = signed(&office.key(), &secret, "ann");
-        let call =
-            format!("<script>{QUEUE}Deskbell('identify', {{ token: '{token}' }})</script>{}", office.tag);
-        office.shop.put("/ann", Page::with(&call));
+        office.puts_page_of(&secret, "/ann", "ann");
         ada.signs_in(&office.chat, &OWNER).await;
         ada.posts("/api/snippets", json!({ "shortcut": "hours", "text": "9 to 5", "is_shared": true })).await;
         // Another website is another visitor.

@@ -4,12 +4,13 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
+use crate::browser::{self, Profile};
 use crate::office::{OWNER, Office};
 use crate::person::Person;
 use crate::shop::Page;
 use crate::stage::story;
 use crate::waiting::until;
-use crate::words::desk;
+use crate::words::{desk, widget};
 
 /// Strings that run in other people's software, a line each.
 pub const CORPUS: &str = include_str!("../../xss.txt");
@@ -157,6 +158,45 @@ async fn five_hundred_strings_are_five_hundred_texts() {
         until("the server is told", async || office.chat.said().contains("broke its policy").then_some(()))
             .await;
         assert_eq!(ada.ran().await, json!(null));
+    })
+    .await;
+}
+
+/// A proxy that puts a page of its own into the conversation: it is left, and one without it is found.
+#[tokio::test]
+async fn what_no_server_of_ours_says_is_left_and_come_back_from() {
+    const TWIST: &str = "const add = WebSocket.prototype.addEventListener;
+        WebSocket.prototype.addEventListener = function (name, listener, ...rest) {
+            const hears = (event) => {
+                const first = name === 'message' && !self.twisted;
+                self.twisted ||= first;
+                listener.call(this, first ? new MessageEvent(name, { data: '<html>' }) : event);
+            };
+            (listener.heard ||= {})[name] = hears;
+            add.call(this, name, hears, ...rest);
+        };
+        const remove = WebSocket.prototype.removeEventListener;
+        WebSocket.prototype.removeEventListener = function (name, listener, ...rest) {
+            remove.call(this, name, listener.heard?.[name] ?? listener, ...rest);
+        };";
+    story("twisted", async |stage| {
+        let office = Office::over_tls(stage).await;
+        // The chat is a frame of another site: the tools have to reach it in the same process.
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
+        browser::devtools(&vera.client, "Page.addScriptToEvaluateOnNewDocument", json!({ "source": TWIST }))
+            .await
+            .expect("the developer tools");
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.says("Are you there?").await;
+        vera.sees(&widget("mark_sent")).await;
+        vera.looks_into_chat().await;
+        assert_eq!(
+            vera.client.execute("return self.twisted", Vec::new()).await.expect("asking"),
+            json!(true)
+        );
+        let said = vera.console().await;
+        assert!(!said.iter().any(|line| line.contains("closure")), "{said:#?}");
     })
     .await;
 }

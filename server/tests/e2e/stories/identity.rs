@@ -1,22 +1,13 @@
 //! A website that says who its visitors are: the right person is known on every device, and nothing of the one stays for the
 //! other.
 
-use deskbell_shared::protocol::api::NewSiteSecret;
-
 use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::shop::Page;
-use crate::signing::{QUEUE, signed};
+use crate::signing::QUEUE;
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, desk_with, widget};
-
-/// Puts a page that says who is there, in front of the tag as the documentation has it.
-fn put_page_of(office: &Office, secret: &NewSiteSecret, path: &str, sub: &str) {
-    let token = signed(&office.key(), &secret.secret, sub);
-    let call = format!("Deskbell('identify', {{ token: '{token}' }})");
-    office.shop.put(path, Page::with(&format!("<script>{QUEUE}{call}</script>{}", office.tag)));
-}
 
 /// What the chat keeps in this browser on this page: every record of every database, as text.
 async fn kept(person: &Person) -> String {
@@ -44,8 +35,8 @@ async fn whoever_leaves_leaves_nothing_behind() {
     story("identity", async |stage| {
         let office = Office::over_tls(stage).await;
         let secret = office.makes_secret().await;
-        put_page_of(&office, &secret, "/ann", "ann");
-        put_page_of(&office, &secret, "/bob", "bob");
+        office.puts_page_of(&secret.secret, "/ann", "ann");
+        office.puts_page_of(&secret.secret, "/bob", "bob");
         let leave = format!("<script>{QUEUE}Deskbell('logout')</script>{}", office.tag);
         office.shop.put("/left", Page::with(&leave));
         let vera = stage.person("vera").await;

@@ -8,8 +8,6 @@ use crate::browser;
 use crate::office::{GREETING, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::pocket::{Pocket, document, picture};
-use crate::shop::Page;
-use crate::signing::{QUEUE, signed};
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, desk_with, widget};
@@ -243,10 +241,7 @@ async fn has_a_website_say_who_its_visitors_are() {
         let secret = ada.finds(".part-new .tag code").await.text().await.expect("the secret on the screen");
 
         // It is what the server believes, and agents are told.
-        let token = signed(&office.key(), &secret, "ann");
-        let call =
-            format!("<script>{QUEUE}Deskbell('identify', {{ token: '{token}' }})</script>{}", office.tag);
-        office.shop.put("/ann", Page::with(&call));
+        office.puts_page_of(&secret, "/ann", "ann");
         vera.goes(&office.page("/ann")).await;
         vera.opens_chat().await;
         vera.sees(GREETING).await;

@@ -1,7 +1,7 @@
 //! Who gets what waits: offers that are accepted or missed, queues that go on elsewhere or have an end, and the form where
 //! owners decide about it.
 
-use crate::office::{OWNER, Office, SITE_NAME};
+use crate::office::{COLLEAGUE, OWNER, Office, SITE_NAME};
 use crate::person::Person;
 use crate::stage::{Stage, story};
 use crate::waiting::{answered, until};
@@ -121,6 +121,107 @@ async fn what_waits_too_long_goes_on_and_a_full_queue_says_so() {
         answered(async || ada.screen().await.contains(&went_on).then_some(())).await;
         ada.sees(&went_on).await;
         wendy.no_longer_sees(&widget("busy")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visitor_waits_for_who_can_what_their_page_asks_for() {
+    story("matching", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let ada = stage.person("ada").await;
+        ada.signs_in(&office.chat, &OWNER).await;
+        let link = ada.invites(&office.chat).await;
+        let (grace, vera) = (stage.person("grace").await, stage.person("vera").await);
+        grace.joins(&link).await;
+
+        // Whoever asks about cups needs somebody who knows glazes, and that is Grace.
+        opens_the_form(&ada, &office).await;
+        ticks(&ada, "#by-language").await;
+        ada.fills(&desk("matching.usual"), "english").await;
+        ada.presses(&desk("matching.add")).await;
+        ada.fills(&desk("matching.skill"), "Glaze").await;
+        ada.fills(&desk("matching.page"), "/cups").await;
+        ada.fills(&desk_with("able.skills", &[("who", COLLEAGUE.name)]), "glaze").await;
+        ticks(&ada, "#lapses").await;
+        ada.presses(&desk("save")).await;
+        ada.sees("Two or three letters, such as en or zh.").await;
+        ada.fills(&desk("matching.usual"), "en").await;
+        // Nobody here is signed as anything: a rule about who comes first changes nothing, and is kept.
+        ada.presses(&desk("ranks.add")).await;
+        ada.fills(&desk("ranks.key"), "plan").await;
+        ada.fills(&desk("ranks.value"), "gold").await;
+        ada.presses(&desk("save")).await;
+        ada.sees(&desk("saved")).await;
+        opens_the_form(&ada, &office).await;
+        until("what was saved is there again", async || {
+            let value = ada.finds("ul.hours > li .input").await.prop("value").await.ok()??;
+            (value == "plan").then_some(())
+        })
+        .await;
+
+        ada.goes(&office.chat.desk("inbox/queue")).await;
+        vera.goes(&office.page("/cups")).await;
+        vera.opens_chat().await;
+        vera.says("Which glaze is on these?").await;
+        grace.goes(&office.chat.desk("inbox/mine")).await;
+        grace.opens_by_keys("Which glaze is on these?").await;
+        grace.presses(&desk("why.me")).await;
+        let what = ("what", "English, glaze");
+        grace.sees(&desk_with("why.fits", &[what, ("who", COLLEAGUE.name)])).await;
+
+        // While she is away the next one waits, though Ada is free, and Ada can see for whom.
+        grace.chooses("availability.away").await;
+        let wendy = stage.person("wendy").await;
+        wendy.goes(&office.page("/cups")).await;
+        wendy.opens_chat().await;
+        wendy.says("And on the blue ones?").await;
+        ada.opens_by_keys("And on the blue ones?").await;
+        ada.presses(&desk("why.waiting")).await;
+        ada.sees(&desk_with("why.required", &[what])).await;
+        grace.chooses("availability.available").await;
+        grace.goes(&office.chat.desk("inbox/mine")).await;
+        grace.sees("And on the blue ones?").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_overdue_stands_on_the_board_and_in_the_list() {
+    story("target", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let ada = at_the_form(stage, &office).await;
+        ticks(&ada, "#aims").await;
+        ada.fills(&desk("routing.target.minutes"), "1").await;
+        ada.presses(&desk("save")).await;
+        ada.sees(&desk("saved")).await;
+
+        ada.goes(&office.chat.desk("inbox/mine")).await;
+        let vera = stage.person("vera").await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.says("Is it dishwasher-safe?").await;
+        ada.sees("Is it dishwasher-safe?").await;
+        ada.goes(&office.chat.desk("board")).await;
+        ada.sees(&desk("board.breached")).await;
+        // The last fifth of a minute, and the end of it: asking twice, as a minute is longer than anything else here.
+        let soon = desk_with("board.soon_n", &[("n", "1")]);
+        answered(async || ada.screen().await.contains(&soon).then_some(())).await;
+        ada.sees(&soon).await;
+        let overdue = desk_with("board.late_n", &[("n", "1")]);
+        ada.sees(&overdue).await;
+        ada.presses(&overdue).await;
+        ada.sees("Is it dishwasher-safe?").await;
+        ada.goes(&office.chat.desk("inbox/mine")).await;
+        ada.finds(".row-late").await;
+
+        // An answer ends it.
+        ada.opens_by_keys("Is it dishwasher-safe?").await;
+        ada.answers("It is.").await;
+        vera.sees("It is.").await;
+        ada.goes(&office.chat.desk("board")).await;
+        ada.sees(&desk("board.breached")).await;
+        ada.no_longer_sees(&overdue).await;
     })
     .await;
 }

@@ -19,6 +19,7 @@ use crate::support::{Heard, Raw, Server, now};
 
 mod claims;
 mod members;
+mod ranks;
 mod visits;
 
 /// A site with a secret, and everything its pages and its server do.

@@ -2,7 +2,9 @@
 //! show, the store says what it has, and fresh clients look at it.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{AgentId, Availability, ConversationView, Feed, Side, Status, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, Availability, ConversationView, Feed, Side, Status, Summary, UnixMillis,
+};
 use deskbell_shared::session::{DraftState, Input, State};
 
 use super::device::Device;
@@ -18,6 +20,8 @@ const REST_MS: u64 = 60_000;
 pub const AUDITOR: AgentId = AgentId(99);
 /// Who shows a list as it is stored.
 const STORE: Client = Client(u32::MAX);
+/// Seconds in which something may happen, one after the other, before all is looked at.
+const PASSES_MAX: usize = 30;
 /// Pages that a fresh client may need to read everything.
 const PAGES_MAX: usize = 30;
 
@@ -49,6 +53,14 @@ impl World {
         let fresh = self.look_afresh();
         // What fresh clients have received moves marks, which everybody then shows; a visitor who is back is served.
         self.run_until(self.now + 5_000);
+        // A desk goes on of itself, when somebody has waited long enough: nothing is to be under way.
+        for _ in 0..PASSES_MAX {
+            let before = self.store.feed_head();
+            self.run_until(self.now + 1_000);
+            if self.store.feed_head() == before {
+                break;
+            }
+        }
         self.note_waits();
         self.note_lists();
         self.note_log();
@@ -147,19 +159,22 @@ impl World {
                 Person::Agent { .. } => {
                     for row in t.lists.rows() {
                         let person = Id(row.visitor.id.0);
-                        notes.push((person, row.visitor.online, there(self, person)));
+                        notes.push((*tab, person, row.visitor.online, there(self, person)));
                     }
                 }
                 Person::Visitor { inbox, .. } => {
                     let shown = t.session.service().map(|service| service.agents.clone()).unwrap_or_default();
                     for (_, agent) in self.store.durable.members.iter().filter(|(of, _)| *of == inbox) {
                         let is_shown = shown.iter().any(|view| view.id == *agent);
-                        notes.push((Id(agent.0), is_shown, there(self, Id(agent.0))));
+                        notes.push((*tab, Id(agent.0), is_shown, there(self, Id(agent.0))));
                     }
                 }
             }
         }
-        for (person, shown, truth) in notes {
+        for (tab, person, shown, truth) in notes {
+            if shown != truth {
+                self.tell(|w| format!("{} shows wrongly whether {person} is there", w.name(tab)));
+            }
             self.note(What::Presence { person, shown, truth });
         }
     }
@@ -178,7 +193,16 @@ impl World {
                 && (thread.address.is_some() || live(self, Id(thread.visitor.0)))
             {
                 let (conversation, inbox) = (Id(thread.id.0), Id(thread.inbox.0));
-                notes.push(What::Waits { conversation, inbox });
+                let here = state.members.iter().filter(|(of, _)| *of == thread.inbox);
+                let mut free = here.filter(|(_, agent)| {
+                    let chosen = state.chosen(*agent);
+                    chosen.availability == Availability::Available
+                        && state.load(*agent, &|_| true) < chosen.capacity
+                        && live(self, Id(agent.0))
+                });
+                if free.any(|(_, agent)| state.fits(thread, *agent)) {
+                    notes.push(What::Waits { conversation, inbox });
+                }
             }
         }
         for (inbox, agent) in &state.members {
@@ -210,16 +234,19 @@ impl World {
                 let (arrived, version) = (view.arrived_at.0, view.assignment_version);
                 format!("{} {} {version} {arrived} {whose:?}", view.id, view.inbox)
             };
-            let list_of = |mut lines: Vec<String>| {
+            let list_of = |rows: &[Summary]| {
+                let mut lines: Vec<String> = rows.iter().map(|row| line(&row.conversation)).collect();
                 lines.sort();
-                digest(&lines.join("\n"))
+                lines.join("\n")
             };
-            let shown = self.tabs[tab].lists.rows().iter().map(|row| line(&row.conversation)).collect();
-            let stored = self.store.feed(id, Feed(0), true);
-            let stored = stored.iter().map(|row| line(&row.conversation)).collect();
-            for (client, list) in [(self.tabs[tab].client, list_of(shown)), (STORE, list_of(stored))] {
+            let shown = list_of(self.tabs[tab].lists.rows());
+            let stored = list_of(&self.store.feed(id, Feed(0), true));
+            if shown != stored {
+                self.tell(|w| format!("{} shows in its list\n{shown}\nand stored is\n{stored}", w.name(tab)));
+            }
+            for (client, list) in [(self.tabs[tab].client, shown), (STORE, stored)] {
                 let (conversation, side) = (Id(id.0), history_side(Side::Staff));
-                notes.push(What::State { client, conversation, side, digest: list });
+                notes.push(What::State { client, conversation, side, digest: digest(&list) });
             }
         }
         notes.into_iter().for_each(|what| self.note(what));

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use deskbell_server::store::Fault as StoreFault;
 use deskbell_server::store::conversations::RowsRead;
 use deskbell_shared::model::{
-    AgentId, Cmid, ConversationId, Epoch, InboxId, Overflow, Routing, RoutingPolicy, Side, UnixMillis,
-    VisitorId,
+    Able, AgentId, Cmid, ConversationId, Epoch, InboxId, Matching, Overflow, Priority, RankRule, Routing,
+    RoutingPolicy, Side, SkillRule, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::AgentCommand;
 use deskbell_shared::session::Input;
@@ -403,5 +403,34 @@ fn routing(seed: u64, other: InboxId) -> Routing {
     let overflow = (after_minutes > 0).then_some(Overflow { after_minutes, to: other });
     let waiting_max = (seed / 12).is_multiple_of(2).then_some((seed / 24 % 3) as u32 + 1);
     let accept_seconds = (seed % 5 < 2).then_some(10 + (seed / 5 % 4) as u32 * 10);
-    Routing { policy, same_agent: seed % 2 == 1, accept_seconds, overflow, waiting_max }
+    let same_agent = seed % 2 == 1;
+    let rule = SkillRule { page: String::new(), skill: "billing".to_owned() };
+    let matching = (seed % 7 < 3).then(|| Matching {
+        language: (seed % 7 < 2).then(|| "en".to_owned()),
+        skills: if seed % 7 == 1 { Vec::new() } else { vec![rule] },
+        prefer_seconds: (seed % 7 < 2).then_some(10 + (seed / 7 % 5) as u32 * 30),
+    });
+    let rank = |value: &str, priority| RankRule {
+        key: "plan".to_owned(),
+        contains: false,
+        value: value.to_owned(),
+        priority,
+    };
+    let ranks = (seed % 3 == 1).then(|| vec![rank("gold", Priority::Urgent), rank("free", Priority::Low)]);
+    let able = |agent: u128, languages: &[&str], skills: &[&str]| {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Able { agent: AgentId(agent), languages: words(languages), skills: words(skills) }
+    };
+    let able = matching.is_some().then(|| vec![able(1, &["zh"], &[]), able(2, &["en", "zh"], &["billing"])]);
+    Routing {
+        policy,
+        same_agent,
+        accept_seconds,
+        overflow,
+        waiting_max,
+        matching,
+        able,
+        answer_minutes: None,
+        ranks,
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_server::application::desks::deeds;
+use deskbell_server::application::desks::deeds::{self, Clocks};
 use deskbell_server::bus::hub::frame_bytes;
 use deskbell_server::bus::{About, DeskFeed, Happening, Turn};
 use deskbell_server::desk::{Desk, Effect, Input, Wait};
@@ -53,6 +53,8 @@ pub struct DeskTask {
     /// From its lease on.
     running: Option<Running>,
     todo: VecDeque<Todo>,
+    /// What it was wrong about, told one after the other before anything else.
+    corrections: VecDeque<Input>,
     asked: Option<Asked>,
     /// What it has decided and not said: it has stalled in between.
     held: Option<Step>,
@@ -95,6 +97,7 @@ impl World {
             lease: None,
             running: None,
             todo: VecDeque::new(),
+            corrections: VecDeque::new(),
             asked: None,
             held: None,
             hung_until: 0,
@@ -156,6 +159,10 @@ impl World {
             let take = TakeLease { inbox, node: NODE, at: server_now, ends_at };
             self.ask_for_desk(number, Write::TakeLease(take));
             return false;
+        }
+        if let Some(input) = task.corrections.pop_front() {
+            self.desk_does(number, Todo::Input(input));
+            return true;
         }
         if let Some(todo) = task.todo.pop_front() {
             self.desk_does(number, todo);
@@ -260,6 +267,10 @@ impl World {
         UnixMillis(now + running.map_or(0, |running| running.ahead_ms))
     }
 
+    fn clocks(&mut self, number: u64) -> Clocks {
+        Clocks { machine: self.server_now(), desk: self.desk_now(number) }
+    }
+
     fn pass_desk_time(&mut self, number: u64) -> bool {
         let (now, server_now, desk_now) = (self.now, self.server_now(), self.desk_now(number));
         let Some(task) = self.task(number) else { return false };
@@ -327,22 +338,8 @@ impl World {
         let read = self.store.durable.desk_agents(task.inbox);
         let Some(running) = &mut task.running else { return Vec::new() };
         (running.loads_stale, running.loads_read_at) = (false, now);
-        let read: BTreeMap<AgentId, DeskAgent> =
-            read.into_iter().map(|agent| (agent.view.id, agent)).collect();
-        let before = std::mem::replace(&mut running.agents, read);
-        let mut inputs = Vec::new();
-        for (id, agent) in &running.agents {
-            let same = |known: &DeskAgent| {
-                (known.is_member, known.chosen, known.load_elsewhere)
-                    == (agent.is_member, agent.chosen, agent.load_elsewhere)
-            };
-            if !before.get(id).is_some_and(same) {
-                inputs.push(deeds::member(&hub, agent, desk_now));
-            }
-        }
-        let gone = before.keys().filter(|id| !running.agents.contains_key(id));
-        inputs.extend(gone.map(|id| Input::MemberRemoved(*id)));
-        inputs
+        running.agents = read.into_iter().map(|agent| (agent.view.id, agent)).collect();
+        deeds::people(&hub, &running.desk, &running.agents, desk_now)
     }
 
     fn desk_does(&mut self, number: u64, todo: Todo) {
@@ -366,6 +363,7 @@ impl World {
     }
 
     fn turned(&mut self, number: u64, conversation: ConversationId, turn: Turn) -> Vec<Input> {
+        let clocks = self.clocks(number);
         let Some(node) = &mut self.node else { return Vec::new() };
         let hub = node.hub.clone();
         let Some(task) = node.desks.tasks.get_mut(&number) else { return Vec::new() };
@@ -390,8 +388,8 @@ impl World {
             inputs.push(Input::VisitorConnected(open.visitor));
         }
         inputs.push(match turn {
-            Turn::Arrived => Input::Arrived(deeds::row(*open)),
-            _ => Input::Corrected { conversation, stored: deeds::stored(Found::Open(open)) },
+            Turn::Arrived => Input::Arrived(deeds::row(*open, clocks)),
+            _ => Input::Corrected { conversation, stored: deeds::stored(Found::Open(open), clocks) },
         });
         inputs
     }
@@ -518,9 +516,11 @@ impl World {
             }
         }
         let Some(inbox) = self.task(number).map(|task| task.inbox) else { return };
+        let clocks = self.clocks(number);
         for conversation in &failed {
             let found = self.store.durable.found(inbox, *conversation);
-            corrections.push(Input::Corrected { conversation: *conversation, stored: deeds::stored(found) });
+            let stored = deeds::stored(found, clocks);
+            corrections.push(Input::Corrected { conversation: *conversation, stored });
         }
         for effect in effects {
             match effect {
@@ -529,7 +529,7 @@ impl World {
             }
         }
         if let Some(task) = self.task(number) {
-            corrections.into_iter().rev().for_each(|input| task.todo.push_front(Todo::Input(input)));
+            task.corrections.extend(corrections);
         }
         if let Some((number, _)) = wish {
             self.written(number, answer);
@@ -545,12 +545,13 @@ impl World {
     }
 
     fn unheard_of(&mut self, number: u64, agent: AgentId) -> Vec<Input> {
+        let clocks = self.clocks(number);
         let Some(node) = &mut self.node else { return Vec::new() };
         let hub = node.hub.clone();
         let Some(task) = node.desks.tasks.get_mut(&number) else { return Vec::new() };
         let Some(running) = &task.running else { return Vec::new() };
         let stored = self.store.durable.desk(task.inbox).conversations;
-        deeds::unheard_of(&hub, &running.feed, &running.desk, agent, stored)
+        deeds::unheard_of(&hub, &running.feed, &running.desk, agent, stored, clocks)
     }
 
     fn tell_wait(&mut self, effect: Effect, failed: &[ConversationId], now: UnixMillis) {

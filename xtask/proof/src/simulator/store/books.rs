@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
+use deskbell_server::application::desks::deeds;
 use deskbell_server::desk::DECLINE_LASTS;
 use deskbell_server::store::conversations::Writer;
 use deskbell_server::store::desks::{
@@ -13,8 +14,8 @@ use deskbell_server::store::desks::{
 };
 use deskbell_server::store::mail::MailId;
 use deskbell_shared::model::{
-    AgentId, Author, Availability, ConversationId, Draft, EntryBody, Feed, FileId, InboxId, Routing, Status,
-    UnixMillis, VisitorId,
+    AgentId, AttributeView, Author, Availability, ConversationId, Draft, EntryBody, Feed, FileId,
+    IdentityView, InboxId, Routing, Status, UnixMillis, VisitorId,
 };
 
 use super::mail::Mail;
@@ -296,6 +297,16 @@ impl State {
         self.books.offers.contains_key(&id) || declined.any(|(_, at)| at.plus(DECLINE_LASTS) > now)
     }
 
+    /// Whether an agent can what a conversation of their inbox asks for. Who cannot may be idle while it waits; until when,
+    /// is by the desk's own clock, and its invariant is about that.
+    pub fn fits(&self, thread: &Thread, agent: AgentId) -> bool {
+        let routing = self.routing.get(&thread.inbox).cloned().unwrap_or(Routing::DEFAULT);
+        let Some(matching) = deeds::settings(&routing).matching else { return true };
+        let members = self.members.iter().filter(|(of, _)| *of == thread.inbox).map(|(_, agent)| *agent);
+        let asked = matching.asked(members, Some(language_of(thread.visitor)), None);
+        matching.fits(agent, &asked)
+    }
+
     /// Open conversations of an agent in inboxes that count, without what is put aside.
     pub fn load(&self, agent: AgentId, counts: &dyn Fn(InboxId) -> bool) -> u32 {
         let has = |thread: &&Rc<Thread>| {
@@ -368,6 +379,9 @@ impl State {
             arrived_at: thread.arrived_at,
             version: thread.version,
             has_address: thread.address.is_some(),
+            language: Some(language_of(thread.visitor).to_owned()),
+            page: None,
+            identity: identity_of(thread.visitor),
             answered_by: self.books.answered.get(&(thread.visitor, inbox)).copied(),
             assigned: thread.assignee.map(|agent| (agent, thread.assigned_at)),
             is_aside: thread.snoozed_until.is_some(),
@@ -384,6 +398,19 @@ impl State {
             last_promise,
         }))
     }
+}
+
+/// What a visitor's browser asks for.
+fn language_of(visitor: VisitorId) -> &'static str {
+    ["en", "zh-Hans", "fi"][(visitor.0 % 3) as usize]
+}
+
+/// What the site's server says of a visitor, of some.
+fn identity_of(visitor: VisitorId) -> Option<IdentityView> {
+    let (name, value) = ("plan".to_owned(), ["gold", "free"][(visitor.0 % 2) as usize].to_owned());
+    let attributes = vec![AttributeView { name, value }];
+    let who = IdentityView { sub: visitor.to_hex(), name: None, email: None, attributes };
+    (!visitor.0.is_multiple_of(3)).then_some(who)
 }
 
 /// Where a conversation stands, for the history.

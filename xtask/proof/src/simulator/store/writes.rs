@@ -144,7 +144,7 @@ impl Store {
                 }
                 let open = self.open_of(start.visitor, start.inbox);
                 let open = open.filter(|_| self.double != Some(Double::OpensTwice));
-                if let Some(other) = open.or_else(|| self.written_in(&start)) {
+                if let Some(other) = open {
                     return Err(already_open(other));
                 }
                 let mut thread = Thread::new(id, start.inbox, start.visitor);
@@ -348,6 +348,11 @@ impl Store {
             Author::Agent { agent } => Writer::Agent(agent.id),
             _ => Writer::Visitor(thread.visitor),
         };
+        if *author == (Author::Visitor {})
+            && let Some(elsewhere) = self.written_in(thread.visitor, draft)
+        {
+            return Err(Refusal { code: RefusalCode::AlreadyOpen, conversation: Some(elsewhere) });
+        }
         match author {
             Author::Agent { .. } if draft.is_note() => {}
             Author::Agent { agent } if thread.assignee != Some(agent.id) => {
@@ -401,14 +406,13 @@ impl Store {
         self.working.threads.get(&id).cloned().ok_or(no(RefusalCode::NotFound))
     }
 
-    fn written_in(&self, start: &Start) -> Option<ConversationId> {
-        let Draft { cmid, text, .. } = start.messages.first()?.clone();
+    fn written_in(&self, visitor: VisitorId, draft: &Draft) -> Option<ConversationId> {
+        let Draft { cmid, text, .. } = draft;
         let same =
-            |row: &Rc<Row>| matches!(&row.body, EntryBody::Message { text: known, .. } if *known == text);
-        let theirs = |t: &&Rc<Thread>| t.visitor == start.visitor && t.inbox == start.inbox;
-        let mut theirs = self.working.threads.values().filter(theirs);
+            |row: &Rc<Row>| matches!(&row.body, EntryBody::Message { text: known, .. } if known == text);
+        let mut theirs = self.working.threads.values().filter(|thread| thread.visitor == visitor);
         theirs
-            .find(|thread| thread.known(&Author::Visitor {}, cmid).is_some_and(same))
+            .find(|thread| thread.known(&Author::Visitor {}, *cmid).is_some_and(same))
             .map(|thread| thread.id)
     }
 

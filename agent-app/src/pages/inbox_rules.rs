@@ -1,0 +1,50 @@
+//! Lists of rules in the form of an inbox: a line each, with fields, and the way to add one and to take one away. What they
+//! change is the part of the form about routing.
+
+use yew::prelude::*;
+
+use crate::components::field::{chosen, typed};
+use crate::components::icon::{Glyph, icon};
+use crate::state::routing::RoutingDraft;
+
+/// Changes the form: what, of which line, to what.
+pub type Change = Callback<(Put, usize, String)>;
+
+/// One change. It is of a line that is there: lines are drawn anew with every change.
+pub type Put = fn(&mut RoutingDraft, usize, String);
+
+/// A line of text.
+pub fn text_at(value: &str, label: String, change: &Change, at: usize, put: Put) -> Html {
+    let oninput = change.reform(move |event: InputEvent| (put, at, typed(&event)));
+    html! { <input class="input" value={value.to_owned()} aria-label={label.clone()} placeholder={label} {oninput} /> }
+}
+
+/// One of a few words, each with the key of its text.
+pub fn chosen_at(
+    value: &str,
+    label: String,
+    words: &[(&'static str, &'static str)],
+    change: &Change,
+    at: usize,
+    put: Put,
+) -> Html {
+    let onchange = change.reform(move |event: Event| (put, at, chosen(&event)));
+    let options = words.iter().map(|(word, name)| {
+        html! { <option value={*word} selected={*word == value}>{crate::text::t(name)}</option> }
+    });
+    html! { <select class="input hours-date" aria-label={label} {onchange}>{for options}</select> }
+}
+
+/// Takes a line away.
+pub fn remove_button(label: String, change: &Change, at: usize, put: Put) -> Html {
+    let onclick = change.reform(move |_: MouseEvent| (put, at, String::new()));
+    html! {
+        <button class="button button-quiet button-icon" type="button" aria-label={label} {onclick}>{icon(Glyph::Close)}</button>
+    }
+}
+
+/// Adds one.
+pub fn add_button(label: String, change: &Change, put: Put) -> Html {
+    let onclick = change.reform(move |_: MouseEvent| (put, 0, String::new()));
+    html! { <div><button class="button" type="button" {onclick}>{icon(Glyph::Plus)}{label}</button></div> }
+}
