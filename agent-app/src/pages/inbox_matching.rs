@@ -5,7 +5,7 @@ use deskbell_shared::model::{AgentId, SkillRule};
 use yew::prelude::*;
 
 use super::inbox_routing::switch;
-use super::inbox_rules::{Change, add_button, remove_button, text_at};
+use super::inbox_rules::{Change, Changes, add_button, flip, remove_button, text_at, type_in};
 use crate::components::field::{Field, typed};
 use crate::components::icon::{Glyph, icon};
 use crate::state::routing::{AbleDraft, RoutingDraft};
@@ -16,22 +16,9 @@ use crate::trouble::Wrong;
 pub fn matching_part(
     draft: &RoutingDraft,
     wrong: &Wrong,
-    change: &(impl Fn(&dyn Fn(&mut RoutingDraft)) + Clone + 'static),
+    change: &(impl Changes + 'static),
     lines: &Change,
 ) -> Html {
-    let flip = |which: fn(&mut RoutingDraft) -> &mut bool| {
-        let change = change.clone();
-        Callback::from(move |_: Event| {
-            change(&|draft| {
-                let is_on = which(draft);
-                *is_on = !*is_on;
-            });
-        })
-    };
-    let type_in = |which: fn(&mut RoutingDraft) -> &mut String| {
-        let change = change.clone();
-        Callback::from(move |text: String| change(&|draft| which(draft).clone_from(&text)))
-    };
     let add = |draft: &mut RoutingDraft, _: usize, _: String| {
         draft.rules.push(SkillRule { page: String::new(), skill: String::new() });
     };
@@ -39,11 +26,11 @@ pub fn matching_part(
     html! {
         <section class="part">
             <div class="part-head"><h2>{t("matching")}</h2><p>{t("matching.line")}</p></div>
-            {switch("by-language", draft.by_language, t("matching.language"), t("matching.language.line"), flip(|draft| &mut draft.by_language))}
+            {switch("by-language", draft.by_language, t("matching.language"), t("matching.language.line"), flip(change, |draft| &mut draft.by_language))}
             if draft.by_language {
                 <div class="choice-more">
                     <Field id="language" label={t("matching.usual")} value={draft.language.clone()} help={t("matching.usual.help")}
-                        error={wrong.of("language")} onchange={type_in(|draft| &mut draft.language)} />
+                        error={wrong.of("language")} onchange={type_in(change, |draft| &mut draft.language)} />
                 </div>
             }
             if !draft.rules.is_empty() { <ul class="hours" aria-label={t("matching.skills")}>{for rules}</ul> }
@@ -52,11 +39,11 @@ pub fn matching_part(
             }
             {add_button(t("matching.add"), lines, add)}
             if draft.asks_for_somebody() {
-                {switch("lapses", draft.lapses, t("matching.lapses"), t("matching.lapses.line"), flip(|draft| &mut draft.lapses))}
+                {switch("lapses", draft.lapses, t("matching.lapses"), t("matching.lapses.line"), flip(change, |draft| &mut draft.lapses))}
                 if draft.lapses {
                     <div class="choice-more">
                         <Field id="prefer_seconds" kind="number" label={t("matching.seconds")} value={draft.prefer_seconds.clone()}
-                            error={wrong.of("prefer_seconds")} onchange={type_in(|draft| &mut draft.prefer_seconds)} />
+                            error={wrong.of("prefer_seconds")} onchange={type_in(change, |draft| &mut draft.prefer_seconds)} />
                     </div>
                 }
             }

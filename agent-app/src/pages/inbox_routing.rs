@@ -4,7 +4,7 @@ use deskbell_shared::model::{InboxId, RoutingPolicy};
 use yew::prelude::*;
 
 use super::inbox_ranks::ranks_part;
-use super::inbox_rules::Change;
+use super::inbox_rules::{Change, Changes, flip, type_in};
 use crate::components::field::{Field, chosen};
 use crate::state::routing::{RoutingDraft, Unfit};
 use crate::text::{t, tn};
@@ -29,7 +29,7 @@ pub fn routing_part(
     draft: &RoutingDraft,
     others: &[(InboxId, String)],
     wrong: &Wrong,
-    change: &(impl Fn(&dyn Fn(&mut RoutingDraft)) + Clone + 'static),
+    change: &(impl Changes + 'static),
     lines: &Change,
 ) -> Html {
     let policy = |(policy, word, help): (RoutingPolicy, &'static str, &'static str)| {
@@ -42,19 +42,6 @@ pub fn routing_part(
             </div>
         }
     };
-    let flip = |which: fn(&mut RoutingDraft) -> &mut bool| {
-        let change = change.clone();
-        Callback::from(move |_: Event| {
-            change(&|draft| {
-                let is_on = which(draft);
-                *is_on = !*is_on;
-            });
-        })
-    };
-    let type_in = |which: fn(&mut RoutingDraft) -> &mut String| {
-        let change = change.clone();
-        Callback::from(move |text: String| change(&|draft| which(draft).clone_from(&text)))
-    };
     let gives = draft.policy != RoutingPolicy::AgentsClaim;
     html! {
         <section class="part">
@@ -63,38 +50,38 @@ pub fn routing_part(
                 {for POLICIES.into_iter().map(policy)}
             </div>
             if gives {
-                {switch("same-agent", draft.same_agent, t("routing.same"), t("routing.same.line"), flip(|draft| &mut draft.same_agent))}
-                {switch("asks", draft.asks, t("routing.accept"), t("routing.accept.line"), flip(|draft| &mut draft.asks))}
+                {switch("same-agent", draft.same_agent, t("routing.same"), t("routing.same.line"), flip(change, |draft| &mut draft.same_agent))}
+                {switch("asks", draft.asks, t("routing.accept"), t("routing.accept.line"), flip(change, |draft| &mut draft.asks))}
                 if draft.asks {
                     <div class="choice-more">
                         <Field id="accept_seconds" kind="number" label={t("routing.accept.seconds")} value={draft.accept_seconds.clone()}
-                            error={wrong.of("accept_seconds")} onchange={type_in(|draft| &mut draft.accept_seconds)} />
+                            error={wrong.of("accept_seconds")} onchange={type_in(change, |draft| &mut draft.accept_seconds)} />
                     </div>
                 }
             }
             if !others.is_empty() {
-                {switch("goes-on", draft.goes_on, t("routing.overflow"), t("routing.overflow.line"), flip(|draft| &mut draft.goes_on))}
+                {switch("goes-on", draft.goes_on, t("routing.overflow"), t("routing.overflow.line"), flip(change, |draft| &mut draft.goes_on))}
                 if draft.goes_on {
                     <div class="choice-more">
                         <Field id="after_minutes" kind="number" label={t("routing.overflow.after")} value={draft.after_minutes.clone()}
-                            error={wrong.of("after_minutes")} onchange={type_in(|draft| &mut draft.after_minutes)} />
+                            error={wrong.of("after_minutes")} onchange={type_in(change, |draft| &mut draft.after_minutes)} />
                         {next_inbox(draft.to, others, change)}
                     </div>
                 }
             }
             {ranks_part(draft, wrong, lines)}
-            {switch("aims", draft.aims, t("routing.target"), t("routing.target.line"), flip(|draft| &mut draft.aims))}
+            {switch("aims", draft.aims, t("routing.target"), t("routing.target.line"), flip(change, |draft| &mut draft.aims))}
             if draft.aims {
                 <div class="choice-more">
                     <Field id="answer_minutes" kind="number" label={t("routing.target.minutes")} value={draft.answer_minutes.clone()}
-                        error={wrong.of("answer_minutes")} onchange={type_in(|draft| &mut draft.answer_minutes)} />
+                        error={wrong.of("answer_minutes")} onchange={type_in(change, |draft| &mut draft.answer_minutes)} />
                 </div>
             }
-            {switch("capped", draft.is_capped, t("routing.cap"), t("routing.cap.line"), flip(|draft| &mut draft.is_capped))}
+            {switch("capped", draft.is_capped, t("routing.cap"), t("routing.cap.line"), flip(change, |draft| &mut draft.is_capped))}
             if draft.is_capped {
                 <div class="choice-more">
                     <Field id="waiting_max" kind="number" label={t("routing.cap.max")} value={draft.waiting_max.clone()}
-                        error={wrong.of("waiting_max")} onchange={type_in(|draft| &mut draft.waiting_max)} />
+                        error={wrong.of("waiting_max")} onchange={type_in(change, |draft| &mut draft.waiting_max)} />
                 </div>
             }
         </section>
@@ -111,11 +98,7 @@ pub fn switch(id: &'static str, is_on: bool, title: String, line: String, onchan
     }
 }
 
-fn next_inbox(
-    to: Option<InboxId>,
-    others: &[(InboxId, String)],
-    change: &(impl Fn(&dyn Fn(&mut RoutingDraft)) + Clone + 'static),
-) -> Html {
+fn next_inbox(to: Option<InboxId>, others: &[(InboxId, String)], change: &(impl Changes + 'static)) -> Html {
     let options = others.iter().map(|(id, name)| {
         html! { <option value={id.to_hex()} selected={to == Some(*id)}>{name.clone()}</option> }
     });

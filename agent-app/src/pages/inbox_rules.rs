@@ -1,5 +1,5 @@
-//! Lists of rules in the form of an inbox: a line each, with fields, and the way to add one and to take one away. What they
-//! change is the part of the form about routing.
+//! What the part of an inbox's form about routing is made of: switches and fields that change its draft, and lists of rules,
+//! a line each, with the way to add one and to take one away.
 
 use yew::prelude::*;
 
@@ -12,6 +12,31 @@ pub type Change = Callback<(Put, usize, String)>;
 
 /// One change. It is of a line that is there: lines are drawn anew with every change.
 pub type Put = fn(&mut RoutingDraft, usize, String);
+
+/// Changes the draft of the form.
+pub trait Changes: Fn(&dyn Fn(&mut RoutingDraft)) + Clone {}
+
+impl<F: Fn(&dyn Fn(&mut RoutingDraft)) + Clone> Changes for F {}
+
+/// Turns something on or off.
+pub fn flip(change: &(impl Changes + 'static), which: fn(&mut RoutingDraft) -> &mut bool) -> Callback<Event> {
+    let change = change.clone();
+    Callback::from(move |_: Event| {
+        change(&|draft| {
+            let is_on = which(draft);
+            *is_on = !*is_on;
+        });
+    })
+}
+
+/// Takes what is typed.
+pub fn type_in(
+    change: &(impl Changes + 'static),
+    which: fn(&mut RoutingDraft) -> &mut String,
+) -> Callback<String> {
+    let change = change.clone();
+    Callback::from(move |text: String| change(&|draft| which(draft).clone_from(&text)))
+}
 
 /// A line of text.
 pub fn text_at(value: &str, label: String, change: &Change, at: usize, put: Put) -> Html {

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::state::desk::tests::summary;
     use crate::state::map::Map;
-    use crate::state::team::InboxDesk;
+    use crate::state::team::{InboxDesk, queue};
     use deskbell_shared::model::{AgentId, AgentView};
     use deskbell_shared::protocol::{SpanView, WaitView};
 
@@ -208,15 +208,7 @@ mod tests {
 
     /// The first inbox aims at an answer within a minute.
     fn aiming() -> Team {
-        let queue = QueueView {
-            waiting: 0,
-            passed_over: 0,
-            oldest_at: None,
-            eligible: 0,
-            last_wait: None,
-            newcomer: None,
-            beyond: None,
-        };
+        let queue = queue(0, 0);
         let (name, colleagues, offers) = ("I".to_owned(), vec![], vec![]);
         let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes: Some(1) };
         let mut team: Team = Map::new();
@@ -252,15 +244,7 @@ mod tests {
     #[test]
     fn a_promise_runs_down_and_is_late_when_it_is_over() {
         let wait = WaitView { earliest_at: UnixMillis(100), latest_at: UnixMillis(300) };
-        let mut queue = QueueView {
-            waiting: 1,
-            passed_over: 0,
-            oldest_at: None,
-            eligible: 0,
-            last_wait: Some(wait),
-            newcomer: None,
-            beyond: None,
-        };
+        let mut queue = QueueView { last_wait: Some(wait), ..queue(1, 0) };
         assert_eq!(told_last(&queue, UnixMillis(40)), Outlook::Between(60, 260));
         assert_eq!(told_last(&queue, UnixMillis(200)), Outlook::Between(0, 100));
         assert_eq!(told_last(&queue, UnixMillis(300)), Outlook::Late);
@@ -282,16 +266,7 @@ mod tests {
             missed_at: None,
         };
         let desk = |colleagues| {
-            let (waiting, passed_over, eligible) = (0, 0, 0);
-            let queue = QueueView {
-                waiting,
-                passed_over,
-                oldest_at: None,
-                eligible,
-                last_wait: None,
-                newcomer: None,
-                beyond: None,
-            };
+            let queue = queue(0, 0);
             Rc::new(InboxDesk { name: "I".into(), queue, colleagues, offers: vec![], answer_minutes: None })
         };
         let mut team: Team = Map::new();

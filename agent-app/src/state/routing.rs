@@ -130,22 +130,17 @@ impl RoutingDraft {
         if language.is_none() && skills.is_empty() {
             return Ok(None);
         }
-        let prefer_seconds = match self.lapses {
-            true => Some(number(&self.prefer_seconds, "prefer_seconds", 1, PREFER_SECONDS_MAX)?),
-            false => None,
-        };
+        let prefer_seconds =
+            number_if(self.lapses, &self.prefer_seconds, "prefer_seconds", 1, PREFER_SECONDS_MAX)?;
         Ok(Some(Matching { language, skills, prefer_seconds }))
     }
 
     /// What it says, or the first field that cannot be meant.
     pub fn routing(&self) -> Result<Routing, Unfit> {
         // Where agents choose nobody is asked, and the field is not there.
-        let accept_seconds = match self.asks && self.policy != RoutingPolicy::AgentsClaim {
-            true => {
-                Some(number(&self.accept_seconds, "accept_seconds", ACCEPT_SECONDS_MIN, ACCEPT_SECONDS_MAX)?)
-            }
-            false => None,
-        };
+        let asks = self.asks && self.policy != RoutingPolicy::AgentsClaim;
+        let (min, max) = (ACCEPT_SECONDS_MIN, ACCEPT_SECONDS_MAX);
+        let accept_seconds = number_if(asks, &self.accept_seconds, "accept_seconds", min, max)?;
         let overflow = match self.to.filter(|_| self.goes_on) {
             Some(to) => {
                 let after_minutes = number(&self.after_minutes, "after_minutes", 1, OVERFLOW_MINUTES_MAX)?;
@@ -153,15 +148,10 @@ impl RoutingDraft {
             }
             None => None,
         };
-        let waiting_max = match self.is_capped {
-            true => Some(number(&self.waiting_max, "waiting_max", 1, WAITING_MAX)?),
-            false => None,
-        };
+        let waiting_max = number_if(self.is_capped, &self.waiting_max, "waiting_max", 1, WAITING_MAX)?;
         let (policy, same_agent) = (self.policy, self.same_agent);
-        let answer_minutes = match self.aims {
-            true => Some(number(&self.answer_minutes, "answer_minutes", 1, ANSWER_MINUTES_MAX)?),
-            false => None,
-        };
+        let answer_minutes =
+            number_if(self.aims, &self.answer_minutes, "answer_minutes", 1, ANSWER_MINUTES_MAX)?;
         let is_meant = |rule: &&RankRule| !rule.key.trim().is_empty() || !rule.value.trim().is_empty();
         let ranks: Vec<RankRule> = self.ranks.iter().filter(is_meant).cloned().collect();
         let ranks = (!ranks.is_empty()).then_some(ranks);
@@ -204,6 +194,17 @@ fn words(text: &str) -> Vec<String> {
 fn number(text: &str, field: &'static str, min: u32, max: u32) -> Result<u32, Unfit> {
     let number = text.trim().parse().ok().filter(|number| (min..=max).contains(number));
     number.ok_or((field, min, max))
+}
+
+/// The same where it is asked for.
+fn number_if(
+    is_asked_for: bool,
+    text: &str,
+    field: &'static str,
+    min: u32,
+    max: u32,
+) -> Result<Option<u32>, Unfit> {
+    is_asked_for.then(|| number(text, field, min, max)).transpose()
 }
 
 #[cfg(test)]

@@ -108,6 +108,20 @@ pub fn next(availability: Availability) -> Availability {
     }
 }
 
+/// A queue about which nothing else is to be said.
+#[cfg(test)]
+pub fn queue(waiting: u32, eligible: u32) -> QueueView {
+    QueueView {
+        waiting,
+        eligible,
+        passed_over: 0,
+        oldest_at: None,
+        last_wait: None,
+        newcomer: None,
+        beyond: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,18 +131,6 @@ mod tests {
     fn colleague(availability: Availability, online: bool, load: u32) -> ColleagueView {
         let agent = AgentView { id: AgentId(1), name: "A".into(), picture: None };
         ColleagueView { agent, availability, online, load, capacity: 2, member: true, missed_at: None }
-    }
-
-    fn queue(waiting: u32) -> QueueView {
-        QueueView {
-            waiting,
-            passed_over: 0,
-            oldest_at: None,
-            eligible: 0,
-            last_wait: None,
-            newcomer: None,
-            beyond: None,
-        }
     }
 
     #[test]
@@ -143,7 +145,7 @@ mod tests {
         let desk = InboxDesk {
             answer_minutes: None,
             name: "I".into(),
-            queue: queue(0),
+            queue: queue(0, 0),
             colleagues: vec![away],
             offers: vec![offer(3, 1), offer(4, 2)],
         };
@@ -172,7 +174,7 @@ mod tests {
         use Availability::{Available, Busy};
         let desk = |colleagues: Vec<ColleagueView>| InboxDesk {
             name: "I".into(),
-            queue: queue(1),
+            queue: queue(1, 0),
             colleagues,
             offers: vec![],
             answer_minutes: None,

@@ -26,8 +26,8 @@ use deskbell_shared::model::UnixMillis;
 /// The share outside on either side.
 const OUTSIDE: f64 = 0.1;
 /// Steps on the log scale.
-const STEP_BY_PLACE: f64 = 0.0012;
-const STEP_BY_HOUR: f64 = 0.0018;
+const STEP_BY_PLACE: f64 = 0.0024;
+const STEP_BY_HOUR: f64 = 0.0036;
 /// At first a step is so many times longer, besides; after `SETTLES_AFTER` observations half as many times.
 const FASTER_FIRST: f64 = 4.0;
 const SETTLES_AFTER: f64 = 40.0;

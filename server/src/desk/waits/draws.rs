@@ -52,12 +52,6 @@ impl Strata {
         futures
     }
 
-    /// Near to standard normal: by the logistic distribution, whose quantiles are a logarithm.
-    pub fn normal(self, future: usize) -> f64 {
-        let u = self.uniform(future);
-        (u / (1.0 - u)).ln() / 1.702
-    }
-
     /// A bijection of `0..FUTURES`: each round is one. Only the low bits of each round's key count, so that the numbers
     /// are short and several futures are worked out at a time.
     fn stratum(self, future: usize) -> usize {
@@ -90,6 +84,12 @@ impl Sequence {
         self.0 = mixed(self.0);
         ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
+}
+
+/// The value that this share of a standard normal distribution is below, nearly: by the logistic one, whose quantiles are
+/// a logarithm.
+pub fn logistic(share: f64) -> f64 {
+    (share / (1.0 - share)).ln() / 1.702
 }
 
 /// The middle of a stratum.

@@ -314,8 +314,7 @@ impl Walker {
 
     /// How long conversations take in this future, as a share of what they do.
     fn level(&self, future: usize) -> f64 {
-        let level_draws = Strata::of(self.scene.seed, 0, For::Level);
-        self.curve.level * (self.curve.level_deviation * level_draws.normal(future)).exp()
+        self.curve.level_at(Strata::of(self.scene.seed, 0, For::Level).uniform(future))
     }
 
     /// How many rooms can be taken up at most.

@@ -3,9 +3,13 @@
 //! Counted in bins of equal width on the logarithmic scale, so that no form is assumed: handling times are near to
 //! log-normal (Brown et al., "Statistical analysis of a telephone call center", JASA 100:469, 2005, section 4.3), but
 //! their tails are a matter of the shop. A log-normal prior worth `PRIOR_COUNT` conversations makes day one work.
-//! What is older fades by `FADE` with each new one, so that a changed team is learned within days.
+//! What is older fades by `FADE` with each new one, so that a changed team is learned within days. What changes at once
+//! is the matter of `level`, and taken out of what is counted here.
 
 use std::time::Duration;
+
+use super::draws::logistic;
+use super::level::Level;
 
 /// The prior is worth this many conversations.
 const PRIOR_COUNT: f64 = 8.0;
@@ -28,18 +32,19 @@ const LEVEL_DEVIATION: f64 = 0.04;
 
 /// What work beside others may do to a handling time, on the log scale.
 const SLOWED_MAX: f64 = 0.7;
-/// The weight an observation keeps for the level of the hour.
-const LATELY_FADE: f64 = 1.0 - 1.0 / 30.0;
-/// The level of the hour counts when it is off by more standard errors than this.
-const LATELY_ERRORS: f64 = 1.5;
+/// So much of the level is taken out of what is learned of all: a level that has come to stay is theirs in the end.
+const LEVEL_LEFT_OUT: f64 = 0.95;
+/// One under way counts as so many that have ended. Counted whole, long ones would be counted more often than they are
+/// begun; not at all, the first hours would know short ones only.
+const UNDER_WAY_COUNTS: f64 = 0.5;
 
 /// What is known of handling times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandlingTimes {
     counts: [f64; BINS],
     weight: f64,
-    /// Of the last few, on the log scale: sum and weight.
-    lately: (f64, f64),
+    /// At which level they are now; the counts are of what each would have taken without it.
+    level: Level,
     /// Of all, on the log scale and as they took: of those that began at once, and of those that came from the queue.
     begun: [(f64, f64); 2],
 }
@@ -55,7 +60,7 @@ pub struct Handled {
 
 impl Default for HandlingTimes {
     fn default() -> HandlingTimes {
-        HandlingTimes { counts: [0.0; BINS], weight: 0.0, lately: (0.0, 0.0), begun: [(0.0, 0.0); 2] }
+        HandlingTimes { counts: [0.0; BINS], weight: 0.0, level: Level::default(), begun: [(0.0, 0.0); 2] }
     }
 }
 
@@ -69,32 +74,27 @@ impl HandlingTimes {
         let log = log.clamp(0.0, HANDLING_MAX.as_secs_f64().ln());
         self.counts.iter_mut().for_each(|count| *count *= FADE);
         self.weight = self.weight * FADE + 1.0;
-        let bin = (log / BIN_WIDTH) as usize;
+        let (mean, variance) = self.bins(&[0.0; BINS]).moments();
+        self.level.learn(log - mean, variance.sqrt());
+        let at_its_level = log - LEVEL_LEFT_OUT * self.level.mean();
+        let bin = (at_its_level / BIN_WIDTH).max(0.0) as usize;
         self.counts[bin.min(BINS - 1)] += 1.0;
-        self.lately = (self.lately.0 * LATELY_FADE + log, self.lately.1 * LATELY_FADE + 1.0);
     }
 
     /// Made ready to be drawn from, beside conversations that are under way and have been for so many seconds.
     ///
     /// What has ended tells of the short ones first: in the first hours of a day, or of a shop, the long ones are still
-    /// under way. Each of those counts as one that takes longer than it has until now, spread over what such take
+    /// under way. Each of those counts as half of one that takes longer than it has until now, spread over what such take
     /// (redistribution to the right: Efron, 1967).
     pub fn curve(&self, ages: &[f64]) -> Curve {
-        let under_way: Vec<f64> = ages.iter().map(|age| age.max(1.0).ln()).collect();
-        let counts_as = ((PRIOR_COUNT + self.weight) / ages.len().max(1) as f64).min(1.0);
-        let longer = self.bins(&[0.0; BINS]).spread(&under_way, counts_as);
-        let bins = self.bins(&longer);
-        let mut moments = (0.0, 0.0, 0.0);
-        for bin in 0..BINS {
-            let (share, log) = (bins.share(bin), middle(bin));
-            moments = (moments.0 + share * log.exp(), moments.1 + share * log, moments.2 + share * log * log);
-        }
-        let (mean, log_mean, squares) = moments;
-        let log_variance = (squares - log_mean * log_mean).max(0.01);
-        let of_mean = log_variance / (PRIOR_COUNT + self.weight);
-        let level_deviation = (of_mean + LEVEL_DEVIATION * LEVEL_DEVIATION).sqrt();
-        let level = self.level_lately(log_mean, log_variance).exp();
-        let mut curve = Curve { below: bins.below, strata: [0.0; STRATA], mean, level_deviation, level };
+        let alone = self.bins(&[0.0; BINS]);
+        let level = self.level.mean();
+        let under_way: Vec<f64> = ages.iter().map(|age| (age.max(1.0).ln() - level).max(0.0)).collect();
+        let counts_as = ((PRIOR_COUNT + self.weight) / ages.len().max(1) as f64).min(1.0) * UNDER_WAY_COUNTS;
+        let bins = self.bins(&alone.spread(&under_way, counts_as));
+        let mean = (0..BINS).map(|bin| bins.share(bin) * middle(bin).exp()).sum();
+        let (level, levels) = (level.exp(), self.level.clone());
+        let mut curve = Curve { below: bins.below, strata: [0.0; STRATA], mean, level, levels };
         curve.strata = std::array::from_fn(|stratum| curve.quantile((stratum as f64 + 0.5) / STRATA as f64));
         curve
     }
@@ -123,6 +123,15 @@ struct Bins {
 impl Bins {
     fn share(&self, bin: usize) -> f64 {
         self.below[bin + 1] - self.below[bin]
+    }
+
+    /// Mean and variance of the logarithm.
+    fn moments(&self) -> (f64, f64) {
+        let (mean, squares) = (0..BINS).fold((0.0, 0.0), |(mean, squares), bin| {
+            let (share, log) = (self.share(bin), middle(bin));
+            (mean + share * log, squares + share * log * log)
+        });
+        (mean, (squares - mean * mean).max(0.01))
     }
 
     /// The bin of a logarithm, the share of all that is in it above that, and the share of all above that.
@@ -171,19 +180,6 @@ impl HandlingTimes {
         let error = PRIOR_LOG_DEVIATION * PRIOR_LOG_DEVIATION * (1.0 / alone + 1.0 / beside);
         off * (1.0 - error / (off * off).max(1e-12)).max(0.0)
     }
-
-    /// How far the last few were off, on the log scale, as far as it is more than chance: positive-part shrinkage
-    /// (James and Stein, 1961; Baranchik, 1964).
-    fn level_lately(&self, log_mean: f64, log_variance: f64) -> f64 {
-        let (sum, weight) = self.lately;
-        if weight < 5.0 {
-            return 0.0;
-        }
-        let off = sum / weight - log_mean;
-        // Weights that fade are worth about half as many equal ones, twice over: their squares sum to half.
-        let error = log_variance / (2.0 * weight) * LATELY_ERRORS * LATELY_ERRORS;
-        off * (1.0 - error / (off * off).max(1e-12)).max(0.0)
-    }
 }
 
 /// The distribution as a table.
@@ -195,10 +191,10 @@ pub struct Curve {
     strata: [f64; STRATA],
     /// In seconds.
     pub mean: f64,
-    /// What the last few took, as a share of what all did.
+    /// What conversations take now, as a share of what all did.
     pub level: f64,
-    /// How sure the whole scale is: a standard deviation of its logarithm.
-    pub level_deviation: f64,
+    /// How sure that is.
+    levels: Level,
 }
 
 impl Curve {
@@ -233,6 +229,12 @@ impl Curve {
         let all = if share < 0.95 { self.drawn(share) } else { self.quantile(share) };
         (all - age).max(0.0)
     }
+
+    /// By which factor conversations take longer in the future in which the level, as far as it is not known, and what
+    /// differs besides are at this share of what they may be.
+    pub fn level_at(&self, share: f64) -> f64 {
+        (self.levels.quantile(share) + LEVEL_DEVIATION * logistic(share)).exp()
+    }
 }
 
 /// The normal distribution function (Abramowitz and Stegun, 26.2.17; the error is below 1e-7).
@@ -262,16 +264,23 @@ mod tests {
         let curve = HandlingTimes::default().curve(&[]);
         assert!((330.0..390.0).contains(&curve.quantile(0.5)), "{}", curve.quantile(0.5));
         assert!((950.0..1100.0).contains(&curve.quantile(0.9)), "{}", curve.quantile(0.9));
-        assert!(curve.level_deviation > 0.25, "little is known: {}", curve.level_deviation);
+        let little_is_known = curve.level_at(0.9) / curve.level_at(0.1);
+        assert!(little_is_known > 1.8, "{little_is_known}");
     }
 
     #[test]
     fn what_is_learned_outweighs_the_prior_and_fades() {
         let mut times = HandlingTimes::default();
+        let median = |times: &HandlingTimes| {
+            let curve = times.curve(&[]);
+            curve.quantile(0.5) * curve.level
+        };
         (0..400).for_each(|_| times.learn(handled(minutes(20))));
-        assert!((1080.0..1320.0).contains(&times.curve(&[]).quantile(0.5)));
+        assert!((1080.0..1320.0).contains(&median(&times)), "{}", median(&times));
+        (0..20).for_each(|_| times.learn(handled(minutes(8))));
+        assert!((430.0..530.0).contains(&median(&times)), "within twenty: {}", median(&times));
         (0..1000).for_each(|_| times.learn(handled(minutes(2))));
-        assert!((100.0..140.0).contains(&times.curve(&[]).quantile(0.5)));
+        assert!((100.0..140.0).contains(&median(&times)), "{}", median(&times));
     }
 
     #[test]
@@ -279,15 +288,11 @@ mod tests {
         // Two hundred begin at once: the n-th takes 20 s longer than the one before. A quarter of an hour later, 45
         // have ended; in truth half take longer than 2000 s.
         let mut times = HandlingTimes::default();
-        (1..=45).for_each(|number| times.learn(handled(Duration::from_secs(number * 20))));
+        (0..45).for_each(|number| times.learn(handled(Duration::from_secs((number * 17 % 45 + 1) * 20))));
         let (ended, all) = (times.curve(&[]), times.curve(&[900.0; 155]));
-        assert!(ended.quantile(0.5) * ended.level < 700.0, "{}", ended.quantile(0.5));
-        assert!(
-            all.quantile(0.5) > 1.5 * ended.quantile(0.5),
-            "{} {}",
-            all.quantile(0.5),
-            ended.quantile(0.5)
-        );
+        let [ended_median, median] = [&ended, &all].map(|curve| curve.quantile(0.5) * curve.level);
+        assert!(ended_median < 700.0, "{ended_median}");
+        assert!(median > 1.25 * ended_median, "{median} {ended_median}");
         assert!((all.below[BINS] - 1.0).abs() < 1e-9);
     }
 

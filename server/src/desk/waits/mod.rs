@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!   handling  how long conversations take    ┐
+//!   level     and how long just now           │
 //!   patience  how long visitors wait         ├──► forward ──► correction ──► interval
 //!   rush      who comes before those waiting ┘    (turns)     (what became of earlier intervals)
 //!   score     coverage, width and pinball loss of intervals, with waits that were given up
@@ -14,6 +15,7 @@ mod correction;
 mod draws;
 mod forward;
 mod handling;
+mod level;
 mod patience;
 mod rush;
 pub mod score;
