@@ -6,8 +6,8 @@ use std::mem::take;
 use std::rc::Rc;
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::{FileView, Side};
+use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
+use deskbell_shared::model::message::{Entry, EntryBody, FileView, Side};
 use deskbell_shared::protocol::api::FrameSite;
 
 use crate::services::chat::ChatService;
@@ -35,6 +35,8 @@ struct App {
     spoken_from: Option<Seq>,
     /// The newest message of the visitor that the document was told of.
     written: Option<Cmid>,
+    /// The newest message of the team, of which the page around needs no more to be told; absent until the transcript is here.
+    heard: Option<Option<(ConversationId, Seq)>>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
 }
@@ -66,8 +68,16 @@ pub fn start() {
     let screen = screen.expect("the document has a place for the app");
     let chat = ChatService::open(&site, move || to.put(Message::Changed));
     attend(&inbox, &chat);
-    let app =
-        App { site, chat, screen, panel: Panel::default(), spoken_from: None, written: None, jumps: false };
+    let app = App {
+        site,
+        chat,
+        screen,
+        panel: Panel::default(),
+        spoken_from: None,
+        written: None,
+        heard: None,
+        jumps: false,
+    };
     app.draw();
     place.replace(Some(app));
 }
@@ -160,13 +170,14 @@ impl App {
 
     /// Tells the outside what follows from what is on screen.
     fn tell(&mut self) {
-        let (head, unread, shown, live) = self.chat.look(|session, current, now| {
+        let (head, unread, answer, shown, live) = self.chat.look(|session, current, now| {
             let link = link(session, now);
             let over = current.and_then(ended_by) == Some(Side::Visitor);
             let unread = current.map_or(0, |it| session.unread(it));
             (
                 current.map(head),
                 unread,
+                current.and_then(|it| newest_answer(it.rows()).map(|seq| (it.id, seq))),
                 !over && !matches!(link, Link::Blocked | Link::Members),
                 link == Link::Live,
             )
@@ -174,6 +185,12 @@ impl App {
         let in_sight = self.panel.seen && self.panel.at_end;
         if live && self.spoken_from.is_none() {
             self.spoken_from = Some(head.unwrap_or_default());
+        }
+        if live
+            && let (Some(before), Some((id, seq))) = (self.heard.replace(answer), answer)
+            && before.is_none_or(|(of, heard)| of != id || heard < seq)
+        {
+            document::tell_answered();
         }
         if let (Some(head), true) = (head, in_sight) {
             self.chat.seen(head);
@@ -192,6 +209,12 @@ impl App {
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown);
     }
+}
+
+fn newest_answer(rows: &[Entry]) -> Option<Seq> {
+    let is_answer =
+        |row: &&Entry| row.author.side() == Side::Staff && matches!(row.body, EntryBody::Message { .. });
+    rows.iter().rev().find(is_answer).map(|row| row.seq)
 }
 
 /// Without a connection nothing is promised: the press is to be made again.

@@ -18,6 +18,9 @@ let giving;
 let typed = () => {};
 let waiting = false;
 let drafts;
+let drafted;
+const known = new Promise((done) => (drafted = done));
+let filled;
 let told = 0;
 
 // The language: what the loader chose on the host page (it comes as the fragment), then what the browser wishes, then
@@ -55,7 +58,7 @@ const focus = () => {
 };
 // The app waits for what the host page says first: it may say who the visitor is (`identity.js`).
 const PAGE_MS_MAX = 2000;
-let who, settling, met;
+let who, settling, met, filling;
 const meeting = new Promise((done) => {
   met = done;
   setTimeout(() => port || done(), framed ? PAGE_MS_MAX : 0);
@@ -69,18 +72,33 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     if (data.open && !place.open) focus();
     place = data;
     placeChanged();
+    // The page chose another language than the one this document began with.
+    if (ours(data.language) && ours(data.language) !== language) return reload("#" + data.language);
     // {token}, or anything else: they have left.
     const said = data.who && String(data.who.token || "");
     if (data.who && said !== who) {
       who = said;
       settling = identity().then(({ settle }) => settle(who));
     }
+    if (data.prefill) {
+      filling = String(data.prefill);
+      // Not before it is known who is here, and what they had begun to write.
+      Promise.all([known, settling]).then(fill);
+    }
     // Who leaves on a page where the chat was not opened gets no new session there.
     if (data.open) met(settling);
   };
 });
 addEventListener("visibilitychange", () => placeChanged());
-if (framed) parent.postMessage("deskbell", above);
+// What hears it is fetched by the page at the same time as this document, and may be later.
+const KNOCK_MS = 100;
+const KNOCKS_MAX = 100;
+const knock = (left) => {
+  if (port || !left) return;
+  parent.postMessage("deskbell", above);
+  setTimeout(knock, KNOCK_MS, left - 1);
+};
+if (framed) knock(KNOCKS_MAX);
 else element("close").hidden = true;
 focus();
 
@@ -157,6 +175,14 @@ const write = (more) => {
   keep();
   focus();
 };
+// What the page would have somebody begin with: never in the place of what is there, and no draft until it is changed.
+const fill = () => {
+  if (filling && (!text.value || text.value === filled)) {
+    text.value = filled = filling;
+    grow();
+  }
+  filling = "";
+};
 // What was typed and not sent survives the page, in this frame's own storage. Where that is denied, it does not.
 // One write at a time, always of what stands there now: a slow disk must not be left with an old text in a queue.
 let keeping, stale, returned, newest;
@@ -193,7 +219,10 @@ try {
     // Files that an earlier page did not get rid of (`more.js`).
     const files = drafts.transaction("draft").objectStore("draft").count(IDBKeyRange.bound([site.key], [site.key, []]));
     files.onsuccess = () => files.result && speaking.then(extras).then(({ resume }) => resume());
-    if (brought !== null) return keep();
+    if (brought !== null) {
+      drafted();
+      return keep();
+    }
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => {
       returned = reading.result;
@@ -201,15 +230,20 @@ try {
         write(returned.text);
         forget();
       } else if (stale) keep();
+      drafted();
     };
+    reading.onerror = drafted;
   };
-} catch {}
+  opening.onerror = drafted;
+} catch {
+  drafted();
+}
 
-const reload = () => {
-  history.replaceState(text.value, "");
+const reload = (fragment = location.hash) => {
+  history.replaceState(text.value || filling || "", "", fragment);
   location.reload();
 };
-element("reload").onclick = reload;
+element("reload").onclick = () => reload();
 
 const fail = () => {
   element("failed").hidden = false;
@@ -280,8 +314,11 @@ globalThis.deskbell = {
     placeChanged();
   },
   unread: (count) => {
-    if (port && count !== told) port.postMessage((told = count));
+    if (!port || count === told) return;
+    port.postMessage((told = count));
+    port.postMessage({ label: count ? texts.unread.replace("{count}", count) : "" });
   },
+  answered: () => port && port.postMessage({ message: "team" }),
   compose: (onsubmit, oninput, onleave) => {
     giving = onleave;
     submitted = onsubmit;
@@ -312,7 +349,7 @@ globalThis.deskbell = {
     element("problem").hidden = !words;
     element("problem").textContent = words;
   },
-  reload,
+  reload: () => reload(),
   ask: (ended) => {
     element("ask").showModal();
     element("end").onclick = ended;
@@ -323,6 +360,11 @@ globalThis.deskbell = {
     const shelf = drafts;
     if (off) drafts = 0;
     return shelf;
+  },
+  // What is still to be put into the composer goes along where the chat begins anew.
+  anew: () => {
+    history.replaceState(filling || null, "");
+    location.reload();
   },
   page: () => (parent !== window && above) || undefined,
   signedOut: () => identity().then(({ end }) => end()),

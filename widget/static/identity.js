@@ -49,7 +49,7 @@ export const wipe = async (token) => {
   await empty();
   if (token) await keep(token);
   chat.tabs?.postMessage(0);
-  location.reload();
+  chat.anew();
   // Nothing goes on here.
   await new Promise(() => {});
 };

@@ -81,7 +81,14 @@ fn the_document_says_the_same_before_the_locale_is_there() {
 
 #[test]
 fn nothing_in_the_loader_or_the_frame_is_refused_by_a_strict_policy() {
-    for path in ["loader/loader.js", "static/boot.js", "static/more.js", "static/identity.js", "frame.html"] {
+    for path in [
+        "loader/loader.js",
+        "loader/panel.js",
+        "static/boot.js",
+        "static/more.js",
+        "static/identity.js",
+        "frame.html",
+    ] {
         let text = read(path);
         for word in [
             "innerHTML",

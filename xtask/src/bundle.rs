@@ -63,7 +63,9 @@ pub fn build(app: App) -> Result<bool> {
     let document = shelf.filled(&document, &document::path(app))?;
     write_whole(&workspace::web().join(app.document()), document::shortened(&document).as_bytes())?;
     if app == App::Widget {
-        write_whole(&workspace::web().join("loader.js"), loader::built()?.as_bytes())?;
+        for name in loader::NAMES {
+            write_whole(&workspace::web().join(name), loader::built(name)?.as_bytes())?;
+        }
     }
 
     let manifest =
@@ -190,7 +192,7 @@ fn inputs(app: App) -> Result<Vec<PathBuf>> {
     inputs.extend(files(&app.folder().join("static"))?);
     let mut required = vec![app.folder().join("locales/en.json"), document::path(app)];
     if app == App::Widget {
-        required.push(loader::path());
+        required.extend(loader::NAMES.map(loader::path));
     }
     if let Some(missing) = required.iter().find(|path| !path.is_file()) {
         bail!("{} is missing: {} cannot be built without it", missing.display(), app.title());
@@ -229,7 +231,7 @@ fn stamp(inputs: &[PathBuf], raw: &[u8]) -> Result<String> {
 fn is_whole(app: App) -> Result<bool> {
     let Some(manifest) = manifest(app)? else { return Ok(false) };
     let assets = Assets::open(workspace::web().join("assets"))?;
-    let loader = app != App::Widget || workspace::web().join("loader.js").is_file();
+    let loader = app != App::Widget || loader::NAMES.iter().all(|name| workspace::web().join(name).is_file());
     let document = workspace::web().join(app.document()).is_file();
     Ok(loader && document && names(&manifest).iter().all(|name| assets.has(name)))
 }

@@ -1,4 +1,5 @@
-//! The script of the host page: `widget/loader/loader.js` made small, with the server's placeholders kept.
+//! The scripts of the host page, made small: `widget/loader/loader.js`, with the server's placeholders kept, and
+//! `panel.js` beside it, which the loader fetches once somebody opens the chat.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,14 +8,17 @@ use anyhow::{Context, Result};
 
 use crate::{script, workspace};
 
-/// Where its source lies.
-pub fn path() -> PathBuf {
-    workspace::root().join("widget/loader/loader.js")
+/// What they are called, in the sources and as built.
+pub const NAMES: [&str; 2] = ["loader.js", "panel.js"];
+
+/// Where the source of one lies.
+pub fn path(name: &str) -> PathBuf {
+    workspace::root().join("widget/loader").join(name)
 }
 
-/// The template that the server fills in per site.
-pub fn built() -> Result<String> {
-    let path = path();
+/// One of them as the server takes it; what it fills in per site is left.
+pub fn built(name: &str) -> Result<String> {
+    let path = path(name);
     let source =
         fs::read_to_string(&path).with_context(|| format!("reading the loader: {}", path.display()))?;
     let script =

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::contrast::ink_on;
 use deskbell_shared::model::{SiteId, SiteLooks};
-use warp::http::header::REFERER;
+use warp::http::HeaderValue;
+use warp::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, REFERER};
 use warp::reply::Response;
 
 use super::assets::Packed;
 use super::call::Call;
 use super::problem::Problem;
-use super::words::WORDS;
 use super::{Edge, looks};
 use crate::application::site_origin;
 use crate::assets;
@@ -60,6 +60,16 @@ pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     Ok(packed.answer(&call, "text/javascript; charset=utf-8", cache))
 }
 
+/// `GET /panel.js`: what the loader of any site imports once somebody opens the chat. Its address stays: a page that was
+/// loaded before an upgrade asks for it, too.
+pub async fn panel(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let script = assets::text("panel.js").ok_or_else(missing)?;
+    let mut response = Packed::new(script).answer(&call, "text/javascript; charset=utf-8", CACHE);
+    // A page may import a module from elsewhere only if that place says so; there is nothing in it for one site alone.
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
 /// The apps are not there.
 pub fn missing() -> Problem {
     Problem::unavailable(assets::MISSING, std::time::Duration::from_secs(60))
@@ -97,12 +107,13 @@ impl Loaders {
 /// The template with the looks of a site in it.
 pub fn filled(template: &str, key: &str, looks: &SiteLooks, base: &str) -> String {
     let place = looks::place(looks);
-    let given = [key, base, &looks.colour, ink_on(&looks.colour), &place, looks::scheme(looks)];
-    let given = given.map(|text| text.to_owned().to_text()).join(",");
+    let path = format!("/w/{key}/#");
+    let mut given = [&path, base, &looks.colour, ink_on(&looks.colour), &place, looks::scheme(looks)]
+        .map(str::to_owned)
+        .to_vec();
     // Of every language: the same address gives the same script to everybody, so that any cache may keep it.
-    let words = Language::ALL
-        .map(|language| vec![looks::label(looks, language), WORDS.of(language).unread.to_owned()]);
-    let json = format!("[{given},{}]", words.to_vec().to_text());
+    given.extend(Language::ALL.map(|language| looks::label(looks, language)));
+    let json = given.to_text();
     template.replacen("{{site}}", &in_script(&json), 1)
 }
 
@@ -149,8 +160,8 @@ mod tests {
             assert!(!script.contains(['\u{2028}', '\u{2029}']), "{script}");
             let json = script.strip_prefix("(()=>{const s=").unwrap().strip_suffix(";})();").unwrap();
             let value: serde_json::Value = serde_json::from_str(json).unwrap();
-            assert_eq!(value[6][0][0], format!("Chat with {name}"));
-            assert_eq!(value[6][2][0], format!("{name}客服"));
+            assert_eq!(value[6], format!("Chat with {name}"));
+            assert_eq!(value[8], format!("{name}客服"));
         }
     }
 }

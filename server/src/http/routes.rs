@@ -123,6 +123,7 @@ routes! {
     Post "/mail/stop/:token"           Open     OwnForm   Desk    mail_stop::post;
 
     Get  "/w/:key.js"                  SiteKey  Anywhere  Loader  loader::script;
+    Get  "/panel.js"                   Open     Anywhere  Loader  loader::panel;
     Get  "/w/:key/"                    SiteKey  Anywhere  Frame   documents::frame;
     Get  "/w/preview/:name/"           Owner    Anywhere  Frame   previews::frame;
     Get  "/preview/:name"              Owner    Anywhere  Frame   previews::page;

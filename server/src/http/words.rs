@@ -6,8 +6,6 @@ use crate::language::InEach;
 pub struct Words {
     /// The launcher and the title of the plain form.
     pub chat_with: &'static str,
-    /// Follows the label of the launcher; a number follows it.
-    pub unread: &'static str,
     /// Above what was said.
     pub conversation: &'static str,
     /// The author of the visitor's own messages.
@@ -54,7 +52,6 @@ pub struct Words {
 pub static WORDS: InEach<Words> = InEach {
     english: Words {
         chat_with: "Chat with {name}",
-        unread: ", new messages: ",
         conversation: "Conversation",
         you: "You",
         joined: "{name} has joined.",
@@ -78,7 +75,6 @@ pub static WORDS: InEach<Words> = InEach {
     },
     simplified: Words {
         chat_with: "{name}客服",
-        unread: "，新消息：",
         conversation: "对话记录",
         you: "我",
         joined: "{name}已加入对话。",
@@ -102,7 +98,6 @@ pub static WORDS: InEach<Words> = InEach {
     },
     traditional: Words {
         chat_with: "{name}客服",
-        unread: "，新訊息：",
         conversation: "對話紀錄",
         you: "我",
         joined: "{name}已加入對話。",

@@ -22,7 +22,7 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         // Not without a handshake.
         ("GET", "/ws") => [426; 4],
         ("GET", "/w/:key.js" | "/w/:key/" | "/w/:key/plain" | "/w/:key/plain.css") => [200; 4],
-        ("GET", "/preview.css") => [200; 4],
+        ("GET", "/preview.css" | "/panel.js") => [200; 4],
         // Nobody has prepared one of this name.
         ("GET", "/preview/:name" | "/preview/:name/loader.js" | "/w/preview/:name/") => [401, 401, 403, 404],
         ("POST", "/api/sites/:id/preview") => [401, 401, 403, 400],

@@ -36,6 +36,8 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn unread(count: u32);
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn answered();
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn write(text: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn sent(text: &str, at: f64);
@@ -69,9 +71,9 @@ mod boot {
 }
 
 pub use boot::{
-    hold as hold_token, language, leave as ask_address, misleft as address_refused, more, page, problem,
-    reload, show as show_composer, signed_out, site, socket as socket_address, unread as tell_unread,
-    write as write_back, zone as time_zone,
+    answered as tell_answered, hold as hold_token, language, leave as ask_address,
+    misleft as address_refused, more, page, problem, reload, show as show_composer, signed_out, site,
+    socket as socket_address, unread as tell_unread, write as write_back, zone as time_zone,
 };
 
 /// The language of the document.

@@ -16,6 +16,7 @@ mod later;
 mod left_message;
 mod load;
 mod owner;
+mod page_calls;
 mod policies;
 mod quiet;
 mod routing;

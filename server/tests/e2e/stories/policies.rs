@@ -3,6 +3,7 @@
 use crate::office::{OWNER, Office};
 use crate::shop::{Page, REPORTS};
 use crate::stage::story;
+use crate::waiting::until;
 use crate::words::widget;
 
 #[tokio::test]
@@ -46,6 +47,33 @@ async fn of_a_strict_page_are_kept() {
         assert!(complaints.is_empty(), "{complaints:#?}");
         // The frame has a policy of its own, as strict.
         vera.looks_into_chat().await;
+        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// A page that lets scripts in by a nonce alone: it counts for what the loader imports, too.
+#[tokio::test]
+async fn that_knows_only_a_nonce_is_kept() {
+    story("nonce-page", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let policy =
+            format!("default-src 'none'; script-src 'nonce-c3VtbWVy'; frame-src {}", office.chat.origin());
+        let page = Page::with(&office.tag.replace("<script", "<script nonce=c3VtbWVy"));
+        office.shop.put("/nonce", page.header("content-security-policy", policy));
+        let vera = stage.person("vera").await;
+        vera.goes(&office.page("/nonce")).await;
+        vera.opens_chat().await;
+        vera.says("Does this page let you in?").await;
+        // The page around hears of it: so all of the loader is there.
+        vera.presses(&widget("close")).await;
+        vera.looks_at_page().await;
+        let closed =
+            "return document.querySelector('deskbell-chat').shadowRoot.querySelector('iframe').inert";
+        until("the chat is closed", async || {
+            (vera.client.execute(closed, Vec::new()).await.ok()? == serde_json::json!(true)).then_some(())
+        })
+        .await;
         assert_eq!(vera.broken_policies().await, Vec::<String>::new());
     })
     .await;
