@@ -32,12 +32,12 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`:host{all:initial!important}
 button,iframe{position:fixed;z-index:2147483000;${place};box-shadow:0 4px 24px #0004}
-button{width:56px;height:56px;border:2px solid;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
+button{width:56px;height:56px;z-index:2147483001;border:2px solid;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
 button:hover{scale:1.05}
 button:focus-visible{outline:3px solid ${colour};box-shadow:0 0 0 5px}
 i{position:absolute;inset:15px;border:3px solid;border-radius:9px 9px 9px 0}
 iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
-[inert]{visibility:hidden;opacity:0}
+[aria-expanded=false]~iframe{visibility:hidden;opacity:0}
 @media(max-width:480px),(max-height:480px){iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
 @media print{:host{display:none!important}}`);
   shadow.adoptedStyleSheets = [sheet];
@@ -55,10 +55,10 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
 
   const load = () => {
     if (frame) return;
-    // The chat reads from the referrer which page it is in, also where the page sends none by itself. It stands before
-    // the launcher, which lies above it until there is another way to close it.
-    frame = make("iframe", { title: button.ariaLabel, referrerPolicy: "origin", src: chat + path + said.language, inert: true });
-    shadow.prepend(frame);
+    // The chat reads from the referrer which page it is in, also where the page sends none by itself. On a phone the
+    // launcher lies above it until `panel.js` is there, and with it another way to close it.
+    frame = make("iframe", { title: button.ariaLabel, referrerPolicy: "origin", src: chat + path + said.language });
+    shadow.append(frame);
     import(chat + "/panel.js").then((panel) => panel.default(chat, host, said, Deskbell));
   };
   const turn = (open) => {
@@ -67,7 +67,6 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     // Where a page has hidden the launcher, the focus goes back to what it opened the chat with.
     if (open) back = document.activeElement;
     said.open = button.ariaExpanded = open;
-    frame.inert = !open;
     (open ? frame : button.hidden ? back : button).focus();
   };
 

@@ -26,7 +26,7 @@ export default (chat, host, said, call) => {
   // Taken off the page while this was on its way.
   if (document.body && !host.isConnected) return;
   const shadow = host.shadowRoot;
-  const [frame, button] = shadow.children;
+  const [button, frame] = shadow.children;
   const badge = button.appendChild(document.createElement("b"));
   shadow.adoptedStyleSheets.push(ours);
   still.disabled = true;

@@ -75,17 +75,20 @@ async fn are_kept_until_the_loader_is_there_and_done() {
         // The launcher is hidden, so the page has a button of its own; what is written begins as the page said.
         vera.page_does(
             "const ask = document.body.appendChild(document.createElement('button'));
-             ask.id = 'ask'; ask.onclick = () => Deskbell('open'); ask.focus(); ask.click()",
+             ask.id = 'ask'; ask.textContent = 'Ask'; ask.onclick = () => Deskbell('open')",
         )
         .await;
+        vera.finds("#ask").await.click().await.expect("clicking on the page's button");
         vera.page_hears("open:null").await;
         vera.has_chat_in("zh-Hant").await;
         vera.has_draft("About cup seven: ").await;
+        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(()))
+            .await;
         vera.writes(&format!("is it blue?{}", Key::Enter)).await;
         vera.sees_message("About cup seven: is it blue?").await;
         ada.takes_by_keys("About cup seven: is it blue?").await;
         ada.sees("Cup seven").await;
-        ada.sees("/cups/7").await;
+        ada.finds("a[href$='/cups/7']").await;
         assert!(!ada.screen().await.contains("canary"), "{}", ada.screen().await);
         ada.answers("It is.").await;
         vera.page_hears("message:team").await;

@@ -69,9 +69,9 @@ async fn that_knows_only_a_nonce_is_kept() {
         vera.presses(&widget("close")).await;
         vera.looks_at_page().await;
         let closed =
-            "return document.querySelector('deskbell-chat').shadowRoot.querySelector('iframe').inert";
+            "return document.querySelector('deskbell-chat').shadowRoot.querySelector('button').ariaExpanded";
         until("the chat is closed", async || {
-            (vera.client.execute(closed, Vec::new()).await.ok()? == serde_json::json!(true)).then_some(())
+            (vera.client.execute(closed, Vec::new()).await.ok()? == serde_json::json!("false")).then_some(())
         })
         .await;
         assert_eq!(vera.broken_policies().await, Vec::<String>::new());
