@@ -17,6 +17,7 @@ pub mod icon;
 pub mod identity;
 pub mod keys_dialog;
 pub mod link;
+pub mod marked;
 pub mod person;
 pub mod rail;
 pub mod seen;

@@ -8,10 +8,10 @@ use yew::prelude::*;
 
 use super::face::visitor_face;
 use super::icon::{Glyph, drawn, icon};
+use super::marked::marked;
 use crate::format::{Local, moment, time};
 use crate::shown::transcript::{Line, Progress, Say};
 use crate::text::{t, tn};
-use deskbell_shared::markup::{Piece, pieces};
 
 /// A transcript.
 #[derive(Clone, PartialEq, Properties)]
@@ -108,7 +108,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
                 <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
             }
             if !is_ours && say.last && !say.is_note { {visitor_face(props.visitor_id, "face-small")} }
-            <div class="say-body">{for say.file.as_ref().map(sent_file)}{linked(&say.text)}</div>
+            <div class="say-body">{for say.file.as_ref().map(sent_file)}{marked(&say.text)}</div>
             if say.last { {foot(say, props)} }
         </article>
     }
@@ -164,15 +164,4 @@ fn sent_file(file: &FileView) -> Html {
             {icon(Glyph::Copy)}<bdi>{file.name.clone()}</bdi><small>{[kilobytes.as_str(), " KB"].concat()}</small>
         </a>
     }
-}
-
-/// A text with its addresses as links. They open elsewhere and learn nothing of the desk.
-fn linked(text: &str) -> Html {
-    let piece = |piece: Piece<'_>| match piece {
-        Piece::Text(text) => html! { {text.to_owned()} },
-        Piece::Link(link) => html! {
-            <a href={link.to_owned()} target="_blank" rel="noopener noreferrer nofollow">{link.to_owned()}</a>
-        },
-    };
-    html! { {for pieces(text).into_iter().map(piece)} }
 }

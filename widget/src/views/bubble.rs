@@ -1,10 +1,11 @@
-//! A message as nodes. What people wrote never becomes HTML: text is text, and an address of a known kind is a link.
+//! A message as nodes. What people wrote never becomes HTML: text is text, and what `markup` finds in it are elements of
+//! a few kinds.
 
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el, words};
 use crate::state::transcript::Bubble;
 use deskbell_shared::codec::Wire;
-use deskbell_shared::markup::{Piece, pieces};
+use deskbell_shared::markup::{Block, Kind, Piece, blocks};
 use deskbell_shared::model::message::FileView;
 
 /// The bubble of a message.
@@ -19,7 +20,21 @@ pub fn bubble(message: &Bubble<'_>) -> Node {
         Some(state) => bubble.with("data-is", state),
         None => bubble,
     };
-    bubble.maybe(message.file.map(file)).children(pieces(message.text).iter().map(piece).collect())
+    let mut bubble = bubble.maybe(message.file.map(file));
+    for block in blocks(message.text) {
+        bubble = match block {
+            Block::Lines(pieces) => line(bubble, &pieces),
+            Block::Code(code) => bubble.child(el("pre", "").child(el("code", "").says(code.to_owned()))),
+            Block::List { first, items } => {
+                let list = match first {
+                    Some(first) => el("ol", "").with_words("start", first.to_text()),
+                    None => el("ul", ""),
+                };
+                bubble.child(list.children(items.iter().map(|item| line(el("li", ""), item)).collect()))
+            }
+        };
+    }
+    bubble
 }
 
 /// A file. `static/more.js` finds it by its id, shows pictures and opens what is pressed.
@@ -43,13 +58,27 @@ fn file(file: &FileView) -> Node {
         .child(el("small", "").says(size))
 }
 
+fn line(inside: Node, pieces: &[Piece<'_>]) -> Node {
+    inside.children(pieces.iter().map(piece).collect())
+}
+
 fn piece(piece: &Piece<'_>) -> Node {
-    match *piece {
-        Piece::Text(text) => words(text.to_owned()),
-        Piece::Link(address) => el("a", "")
-            .with_words("href", address.to_owned())
+    let text = piece.text.to_owned();
+    let mut node = match piece.kind {
+        Kind::Words => words(text),
+        Kind::Code => el("code", "").says(text),
+        // It reads in its own direction, whatever was written before it.
+        Kind::Link => el("a", "")
+            .with_words("href", text.clone())
+            .with("dir", "ltr")
             .with("target", "_blank")
             .with("rel", "noopener noreferrer nofollow")
-            .says(address.to_owned()),
+            .says(text),
+    };
+    for (is, tag) in [(piece.is_stressed, "em"), (piece.is_strong, "strong")] {
+        if is {
+            node = el(tag, "").child(node);
+        }
     }
+    node
 }

@@ -14,6 +14,8 @@ use crate::demo::Demo;
 
 /// The key that sends, as WebDriver writes it.
 const ENTER: &str = "\u{E007}";
+/// The keys that begin another line: Shift, Enter, and Shift let go.
+const BREAK: &str = "\u{E008}\u{E007}\u{E000}";
 /// The key that leaves things.
 const ESCAPE: &str = "\u{E00C}";
 

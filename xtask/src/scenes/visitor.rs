@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{ENTER, Stage, desk};
+use super::{BREAK, ENTER, Stage, desk};
 use crate::browser::{Browser, Element};
 
 /// What is said in the pictures, by the visitor's language.
@@ -10,6 +10,7 @@ struct Lines {
     asks: &'static str,
     more: &'static str,
     answer: &'static str,
+    steps: &'static [&'static str],
     look: &'static str,
     thanks: &'static str,
     later: &'static str,
@@ -18,7 +19,15 @@ struct Lines {
 const ENGLISH: Lines = Lines {
     asks: "Hello! Do you have the clay pot in a larger size?",
     more: "It is for six people.",
-    answer: "Hello! The large one holds 1.2 litres. Have a look: https://leaf.example/pot",
+    answer: "Hello! The *large* one holds _1.2 litres_. Have a look: https://leaf.example/pot",
+    steps: &[
+        "Before the first tea:",
+        "1. rinse it",
+        "2. **boil** it once",
+        "3. let it dry",
+        "Order code: `POT-12`",
+        "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
+    ],
     look: "This is the one I mean.",
     thanks: "Wonderful, thank you!",
     later: "Do you ship to Norway?",
@@ -26,7 +35,15 @@ const ENGLISH: Lines = Lines {
 const SIMPLIFIED: Lines = Lines {
     asks: "你好，请问这把陶壶有大一号的吗？",
     more: "六个人用。",
-    answer: "您好！大号的容量是 1.2 升，请看：https://leaf.example/pot",
+    answer: "您好！*大号*的容量是_1.2 升_，请看：https://leaf.example/pot",
+    steps: &[
+        "第一次使用前：",
+        "1. 冲洗",
+        "2. **煮沸**一次",
+        "3. 晾干",
+        "订货号：`POT-12`",
+        "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
+    ],
     look: "就是这一把。",
     thanks: "太好了，谢谢！",
     later: "请问可以寄到挪威吗？",
@@ -34,7 +51,15 @@ const SIMPLIFIED: Lines = Lines {
 const TRADITIONAL: Lines = Lines {
     asks: "你好，請問這把陶壺有大一號的嗎？",
     more: "六個人用。",
-    answer: "您好！大號的容量是 1.2 公升，請看：https://leaf.example/pot",
+    answer: "您好！*大號*的容量是_1.2 公升_，請看：https://leaf.example/pot",
+    steps: &[
+        "第一次使用前：",
+        "1. 沖洗",
+        "2. **煮沸**一次",
+        "3. 晾乾",
+        "訂貨號：`POT-12`",
+        "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
+    ],
     look: "就是這一把。",
     thanks: "太好了，謝謝！",
     later: "請問可以寄到挪威嗎？",
@@ -82,7 +107,8 @@ pub fn queue(stage: &mut Stage) -> Result<()> {
 pub fn conversation(stage: &mut Stage) -> Result<()> {
     desk::claims(stage, lines(stage).more)?;
     desk::answers(stage, lines(stage).answer)?;
-    chat(stage, &[".group:not(.mine) .bubble"])?;
+    desk::answers(stage, &lines(stage).steps.join(BREAK))?;
+    chat(stage, &[".group:not(.mine) .bubble pre"])?;
     says(stage, lines(stage).thanks)?;
     chat(stage, &[".group.mine:last-child .mark[data-is=mark_read]"])
 }

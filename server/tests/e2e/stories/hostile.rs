@@ -1,6 +1,7 @@
 //! Those who mean harm, in a real browser: pages that may not show the chat, scripts that talk to it from elsewhere,
 //! and five hundred strings that run in other people's software, in every place that somebody may fill.
 
+use deskbell_shared::markup::{Block, Piece, blocks};
 use fantoccini::key::Key;
 use serde_json::json;
 
@@ -201,6 +202,17 @@ async fn what_no_server_of_ours_says_is_left_and_come_back_from() {
     .await;
 }
 
+/// What a message with this text shows.
+fn without_marks(text: &str) -> String {
+    let line = |pieces: Vec<Piece<'_>>| -> String { pieces.iter().map(|piece| piece.text).collect() };
+    let shown = blocks(text).into_iter().map(|block| match block {
+        Block::Lines(pieces) => line(pieces),
+        Block::Code(code) => code.to_owned(),
+        Block::List { items, .. } => items.into_iter().map(line).collect(),
+    });
+    shown.collect()
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
@@ -254,11 +266,15 @@ impl Person {
         self.is_unharmed().await;
     }
 
-    /// Waits until this is on the screen, whole, be it in a field, and sees that nothing has run or come of it.
+    /// Waits until this is on the screen, whole, be it in a field or without the marks of a message, and sees that nothing
+    /// has run or come of it.
     pub async fn shows_harmless(&self, text: &str, what: &str) {
-        const SHOWN: &str = "const filled = [...document.querySelectorAll('input, textarea')].map((it) => it.value);
-            return [document.body.textContent, ...filled].join('').replace(/\\s/g, '').includes(arguments[0])";
-        let wanted: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        const SHOWN: &str =
+            "const filled = [...document.querySelectorAll('input, textarea')].map((it) => it.value);
+            const said = [document.body.textContent, ...filled].join('').replace(/\\s/g, '');
+            return arguments[0].some((text) => said.includes(text))";
+        let wanted = [text, &without_marks(text)]
+            .map(|text| text.chars().filter(|c| !c.is_whitespace()).collect::<String>());
         until(&format!("{what} is shown whole"), async || {
             let shown = self.client.execute(SHOWN, vec![json!(wanted)]).await.ok()?;
             (shown == json!(true)).then_some(())

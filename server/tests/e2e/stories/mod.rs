@@ -15,6 +15,7 @@ mod killed;
 mod later;
 mod left_message;
 mod load;
+mod marks;
 mod owner;
 mod page_calls;
 mod policies;

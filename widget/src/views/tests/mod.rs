@@ -74,6 +74,15 @@ fn what_is_new_is_marked_and_read_out() {
 }
 
 #[test]
+fn marks_are_elements() {
+    let rows = vec![
+        message(Author::Visitor {}, 0xa1, "It is *really* _new_, `v2`: **https://tea.example/a_b**"),
+        message(agent(), 0xb1, "Then\n1. open\n2. *pour*\n```\npour --all\n```\n- or\n- wait"),
+    ];
+    assert_screen("marked", &Stage::with_rows(rows, 2, 2));
+}
+
+#[test]
 fn a_message_that_was_refused() {
     let mut stage = talking(5, 5);
     stage.writes("Far too long");
