@@ -152,6 +152,41 @@ async fn are_links_in_the_plain_form() {
 }
 
 #[tokio::test]
+async fn are_stopped_and_tried_again_by_hand() {
+    // What would be tried again by itself, is not: it is the press that does it.
+    const PATIENT: &str = "const soon = self.setTimeout;
+        self.setTimeout = (act, ms, ...rest) => (ms >= 1000 ? 0 : soon(act, ms, ...rest));";
+    story("files-by-hand", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
+        let hers = Pocket::of(&vera).await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.says("Here comes the bill.").await;
+
+        // In the middle of its way it is stopped, and never comes.
+        vera.uploads_at(Some(SLOW_BYTES_A_SECOND)).await;
+        let (wrong, bill) = (hers.put("wrong.pdf", &document(240_000)), hers.put("bill.pdf", &document(900)));
+        vera.picks("#pick", &[&wrong]).await;
+        vera.sees(&widget("file_going")).await;
+        vera.presses(&widget("cancel")).await;
+        vera.no_longer_sees("wrong.pdf").await;
+        vera.uploads_at(None).await;
+
+        vera.client.execute(PATIENT, Vec::new()).await.expect("a clock that stands still");
+        vera.cannot_reach(&["*/upload"]).await;
+        vera.picks("#pick", &[&bill]).await;
+        vera.sees(&widget("file_waits")).await;
+        vera.cannot_reach(&[]).await;
+        vera.presses(&widget("retry")).await;
+        vera.finds(".bubble .file").await;
+        vera.no_longer_sees(&widget("file_waits")).await;
+        assert!(!vera.screen().await.contains("wrong.pdf"), "{}", vera.screen().await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn wait_for_a_connection_and_go_once() {
     story("files-later", async |stage| {
         let mut office = Office::over_tls(stage).await;
