@@ -143,6 +143,7 @@ text.form.onsubmit = (event) => {
 };
 // What few need is fetched when it is needed, or once something was written: a file may be picked without a connection.
 const extras = () => import("{{asset:more.js}}");
+element("emoji").onclick = () => import("{{asset:emoji.js}}").then(({ toggle }) => toggle());
 const pick = element("pick");
 const sendAll = (files) => files.length && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
 element("attach").onclick = () => pick.click();

@@ -46,9 +46,9 @@ fn after<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
 #[test]
 fn what_is_asked_for_is_there() {
     let (texts, rust, frame) = (english(), sources(folder().join("src")), read("frame.html"));
+    let more = [read("static/more.js"), read("static/emoji.js")].concat();
     let asked =
         after(&rust, "text(\"").chain(after(&rust, "text_with(\"")).chain(after(&frame, "data-text=\""));
-    let more = read("static/more.js");
     for key in asked.chain(after(&more, "words(\"")).chain(after(&frame, "data-label=\"")) {
         assert!(texts.contains_key(key), "locales/en.json has no {key}");
     }
@@ -57,7 +57,8 @@ fn what_is_asked_for_is_there() {
 #[test]
 fn what_is_there_is_used() {
     let boot = read("static/boot.js");
-    let all = [sources(folder().join("src")), read("frame.html"), read("static/more.js")].concat();
+    let later = [read("static/more.js"), read("static/emoji.js")].concat();
+    let all = [sources(folder().join("src")), read("frame.html"), later].concat();
     for key in english().keys() {
         let used = all.contains(&format!("\"{key}\"")) || boot.contains(&format!("s.{key}"));
         assert!(used, "nobody uses {key} of locales/en.json");
@@ -86,6 +87,7 @@ fn nothing_in_the_loader_or_the_frame_is_refused_by_a_strict_policy() {
         "loader/panel.js",
         "static/boot.js",
         "static/more.js",
+        "static/emoji.js",
         "static/identity.js",
         "frame.html",
     ] {
