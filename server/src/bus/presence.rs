@@ -329,6 +329,11 @@ impl Hub {
         }
     }
 
+    /// Whether an inbox is open by its hours, as far as is known here.
+    pub fn is_open(&self, inbox: InboxId) -> bool {
+        self.present().inboxes.get(&inbox).is_none_or(|known| known.service.closed.is_none())
+    }
+
     /// Says whether all who want conversations in an inbox have as many as they take.
     pub fn set_busy(&self, inbox: InboxId, is_busy: bool) {
         let present = &mut *self.present();

@@ -26,7 +26,7 @@ use crate::store::{Fault, Refusal, Stored};
 /// How long a lease lasts that nobody keeps.
 pub const LEASE_LENGTH: Duration = Duration::from_secs(30);
 /// How often it is kept.
-const LEASE_KEPT_EVERY: Duration = Duration::from_secs(10);
+pub(super) const LEASE_KEPT_EVERY: Duration = Duration::from_secs(10);
 /// Staff are told how the desk stands no more often than this.
 const DESK_TOLD_EVERY: Duration = Duration::from_millis(250);
 /// What would be told to somebody who came now is looked at no more often than this: of all that is told to staff it
@@ -95,6 +95,8 @@ struct Driver<'a> {
     clock: DeskClock,
     name: String,
     routing: Routing,
+    /// What waits too long may go on: where it would go is open.
+    goes_on: bool,
     /// All who may work here, as read last.
     agents: BTreeMap<AgentId, DeskAgent>,
     kept_at: Instant,
@@ -118,6 +120,18 @@ enum Woken {
     Closed,
 }
 
+/// Whether the inbox that what waits too long goes on to is open.
+fn goes_on(app: &Application, routing: &Routing) -> bool {
+    routing.overflow.as_ref().is_none_or(|overflow| app.hub.is_open(overflow.to))
+}
+
+/// What the owner has chosen, as far as it holds now: nothing is sent on to where nobody works, and it is noticed within
+/// `LEASE_KEPT_EVERY` that somebody does again.
+fn in_force(routing: &Routing, goes_on: bool) -> Routing {
+    let overflow = routing.overflow.clone().filter(|_| goes_on);
+    Routing { overflow, ..routing.clone() }
+}
+
 impl<'a> Driver<'a> {
     /// Takes the lease, and restores the desk.
     async fn begin(app: &'a Application, inbox: InboxId) -> Result<Driver<'a>, End> {
@@ -126,11 +140,13 @@ impl<'a> Driver<'a> {
         let lease = app.store.take_lease(take).await?.ok_or(End::LeaseLost)?;
         // Heard from before the first read, so that nothing falls between.
         let feed = app.hub.open_desk(inbox);
-        let record = app.store.desk(inbox).await?;
+        let mut record = app.store.desk(inbox).await?;
         let clock = DeskClock { began_at: app.now(), began: Instant::now() };
         let now = clock.now();
         let agents = record.agents.iter().map(|agent| (agent.view.id, agent.clone())).collect();
         let routing = record.routing.clone();
+        let goes_on = goes_on(app, &routing);
+        record.routing = in_force(&routing, goes_on);
         let snapshot = deeds::snapshot(&app.hub, &feed, inbox, record, now);
         let desk = Desk::restore(now, snapshot);
         let long_ago = clock.began;
@@ -142,6 +158,7 @@ impl<'a> Driver<'a> {
             clock,
             name: String::new(),
             routing,
+            goes_on,
             agents,
             kept_at: Instant::now(),
             loads_stale: false,
@@ -211,6 +228,9 @@ impl<'a> Driver<'a> {
         }
         if self.loads_stale && now >= self.loads_read_at + LOADS_READ_EVERY {
             self.read_people().await?;
+        }
+        if self.goes_on != goes_on(self.app, &self.routing) {
+            self.settle_routing().await?;
         }
         if self.desk.deadline().is_some_and(|deadline| deadline.at <= self.clock.now()) {
             self.give(Input::Timer).await?.ok();
@@ -315,8 +335,15 @@ impl<'a> Driver<'a> {
         self.name = name;
         if self.routing != routing {
             self.routing = routing;
-            self.give(Input::SettingsChanged(deeds::settings(&self.routing))).await?.ok();
+            self.settle_routing().await?;
         }
+        Ok(())
+    }
+
+    async fn settle_routing(&mut self) -> Result<(), End> {
+        self.goes_on = goes_on(self.app, &self.routing);
+        let settings = deeds::settings(&in_force(&self.routing, self.goes_on));
+        self.give(Input::SettingsChanged(settings)).await?.ok();
         Ok(())
     }
 

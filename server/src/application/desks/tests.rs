@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Availability, Cmid, ConversationId, Draft, Epoch, Feed, InboxId, Role, SiteId,
-    SiteLooks, Status, Summary, UnixMillis, VisitorId,
+    AgentId, AgentView, Availability, Closed, Cmid, ConversationId, Draft, Epoch, Feed, InboxId, Overflow,
+    Role, Routing, SiteId, SiteLooks, Status, Summary, UnixMillis, VisitorId,
 };
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
+use super::driver::LEASE_KEPT_EVERY;
 use super::{deeds, keep_desks};
 use crate::application::{Application, Clock};
 use crate::auth::Principal;
+use crate::bus::presence::InboxMembers;
 use crate::bus::{Hub, Joined};
 use crate::desk::{AGENT_GRACE, Desk, Input as DeskInput, Settings, Target};
 use crate::store::AccountStore;
@@ -22,6 +24,7 @@ use crate::store::accounts::{InviteRecord, NewAgent, NewSite};
 use crate::store::conversations::Claim;
 use crate::store::desks::{Chosen, DeskAgent, DeskStore, NodeId, TakeLease};
 use crate::store::memory::MemoryStore;
+use crate::store::team::InboxChange;
 
 const INBOX: InboxId = InboxId(7);
 const SITE: SiteId = SiteId(8);
@@ -211,6 +214,32 @@ async fn a_desk_that_lost_its_lease_writes_nothing_and_claims_by_hand_go_on() {
     let mia = Office::agent(AgentId(1));
     let passed = office.app.transfer(&mia, ConversationId(1), 1, Target::Agent(OWNER), None).await;
     assert!(matches!(passed, Err(crate::store::Fault::Unavailable(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_too_long_goes_on_only_to_where_it_is_open() {
+    let mut office = Office::open(1, 1).await;
+    let other = InboxId(9);
+    let change = |name: &str, routing| InboxChange {
+        name: name.into(),
+        members: vec![AgentId(1)],
+        hours: None,
+        routing: Some(routing),
+    };
+    let store = office.app.store.clone();
+    store.add_inbox(other, change("Night", Routing::DEFAULT)).await.unwrap();
+    let routing = Routing { overflow: Some(Overflow { after_minutes: 1, to: other }), ..Routing::DEFAULT };
+    store.edit_inbox(INBOX, change("Day", routing), office.app.now()).await.unwrap();
+    office.app.hub.permissions_changed();
+    let standing = |inbox, closed| InboxMembers { inbox, members: vec![], away: vec![], closed, mail: false };
+    let closed = Some(Closed { until: None });
+    office.app.hub.keep(vec![standing(INBOX, None), standing(other, closed)], &[]);
+    office.writes(VisitorId(1)).await;
+    sleep(Duration::from_secs(300)).await;
+    assert_eq!(office.all().await[0].conversation.inbox, INBOX);
+    office.app.hub.keep(vec![standing(INBOX, None), standing(other, None)], &[]);
+    sleep(LEASE_KEPT_EVERY + MOMENT).await;
+    assert_eq!(office.all().await[0].conversation.inbox, other);
 }
 
 #[tokio::test(start_paused = true)]
