@@ -18,7 +18,7 @@ use super::{Figures, Wish};
 use crate::application::Application;
 use crate::bus::hub::frame_bytes;
 use crate::bus::{About, DeskFeed, Happening, Heard, Turn};
-use crate::desk::{Desk, Effect, Input, Interval, Offer, Wait};
+use crate::desk::{AGENT_GRACE, Desk, Effect, Input, Interval, Offer, Wait};
 use crate::store::desks::{Deed, DeskAgent, Found, Lease, OfferEnd, Outcome, Step, Stepped, TakeLease};
 use crate::store::team::InboxRecord;
 use crate::store::{Fault, Refusal, Stored};
@@ -120,9 +120,11 @@ enum Woken {
     Closed,
 }
 
-/// Whether the inbox that what waits too long goes on to is open.
-fn goes_on(app: &Application, routing: &Routing) -> bool {
-    routing.overflow.as_ref().is_none_or(|overflow| app.hub.is_open(overflow.to))
+/// Whether what waits too long may go on: the other inbox is open, and agents whose connections went with an earlier
+/// process, or with its network, have had the time to come back.
+fn goes_on(app: &Application, routing: &Routing, clock: DeskClock) -> bool {
+    let is_time = clock.began.elapsed() >= AGENT_GRACE;
+    routing.overflow.as_ref().is_none_or(|overflow| is_time && app.hub.is_open(overflow.to))
 }
 
 /// What the owner has chosen, as far as it holds now: nothing is sent on to where nobody works, and it is noticed within
@@ -145,7 +147,7 @@ impl<'a> Driver<'a> {
         let now = clock.now();
         let agents = record.agents.iter().map(|agent| (agent.view.id, agent.clone())).collect();
         let routing = record.routing.clone();
-        let goes_on = goes_on(app, &routing);
+        let goes_on = goes_on(app, &routing, clock);
         record.routing = in_force(&routing, goes_on);
         let snapshot = deeds::snapshot(&app.hub, &feed, inbox, record, now);
         let desk = Desk::restore(now, snapshot);
@@ -229,7 +231,7 @@ impl<'a> Driver<'a> {
         if self.loads_stale && now >= self.loads_read_at + LOADS_READ_EVERY {
             self.read_people().await?;
         }
-        if self.goes_on != goes_on(self.app, &self.routing) {
+        if self.goes_on != goes_on(self.app, &self.routing, self.clock) {
             self.settle_routing().await?;
         }
         if self.desk.deadline().is_some_and(|deadline| deadline.at <= self.clock.now()) {
@@ -341,7 +343,7 @@ impl<'a> Driver<'a> {
     }
 
     async fn settle_routing(&mut self) -> Result<(), End> {
-        self.goes_on = goes_on(self.app, &self.routing);
+        self.goes_on = goes_on(self.app, &self.routing, self.clock);
         let settings = deeds::settings(&in_force(&self.routing, self.goes_on));
         self.give(Input::SettingsChanged(settings)).await?.ok();
         Ok(())

@@ -27,6 +27,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::team::InboxChange;
 
 const INBOX: InboxId = InboxId(7);
+const OTHER: InboxId = InboxId(9);
 const SITE: SiteId = SiteId(8);
 const OWNER: AgentId = AgentId(100);
 /// Longer than anything is held back to be told or read together.
@@ -137,6 +138,21 @@ impl Office {
         }
     }
 
+    /// In the store, with another inbox to go on to; nobody is told.
+    async fn sends_on_after_a_minute(&self) {
+        let change = |name: &str, routing| InboxChange {
+            name: name.into(),
+            members: vec![AgentId(1)],
+            hours: None,
+            routing: Some(routing),
+        };
+        let store = &self.app.store;
+        store.add_inbox(OTHER, change("Night", Routing::DEFAULT)).await.unwrap();
+        let overflow = Some(Overflow { after_minutes: 1, to: OTHER });
+        let routing = Routing { overflow, ..Routing::DEFAULT };
+        store.edit_inbox(INBOX, change("Day", routing), self.app.now()).await.unwrap();
+    }
+
     async fn all(&self) -> Vec<Summary> {
         self.app.store.feed(OWNER, Feed(0), false, 1000).await.unwrap()
     }
@@ -219,27 +235,35 @@ async fn a_desk_that_lost_its_lease_writes_nothing_and_claims_by_hand_go_on() {
 #[tokio::test(start_paused = true)]
 async fn what_waits_too_long_goes_on_only_to_where_it_is_open() {
     let mut office = Office::open(1, 1).await;
-    let other = InboxId(9);
-    let change = |name: &str, routing| InboxChange {
-        name: name.into(),
-        members: vec![AgentId(1)],
-        hours: None,
-        routing: Some(routing),
-    };
-    let store = office.app.store.clone();
-    store.add_inbox(other, change("Night", Routing::DEFAULT)).await.unwrap();
-    let routing = Routing { overflow: Some(Overflow { after_minutes: 1, to: other }), ..Routing::DEFAULT };
-    store.edit_inbox(INBOX, change("Day", routing), office.app.now()).await.unwrap();
+    office.sends_on_after_a_minute().await;
     office.app.hub.permissions_changed();
     let standing = |inbox, closed| InboxMembers { inbox, members: vec![], away: vec![], closed, mail: false };
     let closed = Some(Closed { until: None });
-    office.app.hub.keep(vec![standing(INBOX, None), standing(other, closed)], &[]);
+    office.app.hub.keep(vec![standing(INBOX, None), standing(OTHER, closed)], &[]);
     office.writes(VisitorId(1)).await;
     sleep(Duration::from_secs(300)).await;
-    assert_eq!(office.all().await[0].conversation.inbox, INBOX);
-    office.app.hub.keep(vec![standing(INBOX, None), standing(other, None)], &[]);
+    assert_eq!(office.all().await[0].conversation.inbox, INBOX, "nobody works there");
+    office.app.hub.keep(vec![standing(INBOX, None), standing(OTHER, None)], &[]);
     sleep(LEASE_KEPT_EVERY + MOMENT).await;
-    assert_eq!(office.all().await[0].conversation.inbox, other);
+    assert_eq!(office.all().await[0].conversation.inbox, OTHER);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_waited_too_long_already_waits_for_those_who_come_back_after_an_outage() {
+    let mut office = Office::open(1, 1).await;
+    office.writes(VisitorId(1)).await;
+    sleep(Duration::from_secs(120)).await;
+    office.sends_on_after_a_minute().await;
+    // Another process, by the same store: its clock and its connections begin.
+    let at = office.app.now();
+    let take =
+        TakeLease { inbox: INBOX, node: NodeId(99), at: at.plus(Duration::from_secs(600)), ends_at: at };
+    office.app.store.take_lease(take).await.unwrap().expect("the lease");
+    sleep(AGENT_GRACE).await;
+    office.agent_connects(AgentId(1));
+    sleep(MOMENT).await;
+    assert_eq!(office.assignee(VisitorId(1)).await, Some(AgentId(1)));
+    assert_eq!(office.all().await[0].conversation.inbox, INBOX);
 }
 
 #[tokio::test(start_paused = true)]
