@@ -46,10 +46,14 @@ declare namespace Deskbell {
     unread: CustomEvent<number>;
     /** Somebody of the team has written. What, the page does not learn. */
     message: CustomEvent<"team">;
+    /** The session of who was logged out is over, and what was kept of them in this browser is gone. */
+    logout: CustomEvent<null>;
   }
+  /** Calls that wait for the tag. */
+  let q: IArguments[] | undefined;
 }
 
 interface Window {
-  /** Absent before the tag has run and after `destroy`. */
+  /** Before the tag has run, and again after `destroy`: what stood here, if anything. */
   Deskbell?: typeof Deskbell;
 }

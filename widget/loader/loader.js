@@ -57,7 +57,7 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     if (frame) return;
     // The chat reads from the referrer which page it is in, also where the page sends none by itself. On a phone the
     // launcher lies above it until `panel.js` is there, and with it another way to close it.
-    frame = make("iframe", { title: button.ariaLabel, referrerPolicy: "origin", src: chat + path + said.language });
+    frame = make("iframe", { title: button.ariaLabel, referrerPolicy: "origin", src: chat + path + said.language + (said.identify ? "!" : "") });
     shadow.append(frame);
     import(chat + "/panel.js").then((panel) => panel.default(chat, host, said, Deskbell));
   };
@@ -96,14 +96,15 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     destroy: () => {
       watch.disconnect();
       host.remove();
-      delete window.Deskbell;
+      window.Deskbell = early;
     },
   };
   const Deskbell = (window.Deskbell = (name, first, second) => {
     // What there is not is said once, and does nothing.
-    (calls[name] ||= console.warn("Deskbell: no call", name) || attach)(first, second);
+    (calls[name] ||= console.warn("no Deskbell", name) || attach)(first, second);
     said.told?.(name);
   });
   Deskbell.on = true;
-  early?.q?.forEach((call) => Deskbell(...call));
+  // What comes after a "destroy" is for the next tag.
+  while (window.Deskbell == Deskbell && early?.q?.[0]) Deskbell(...early.q.shift());
 })();

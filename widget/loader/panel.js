@@ -6,7 +6,8 @@
 // minutes, so what is agreed on between the two files stays.
 //
 // To the chat: {open, url, title, from, language, who, prefill}. From it: a number (messages not read), "close",
-// {label} (what follows the launcher's name), {message} (somebody has written).
+// {label} (what follows the launcher's name), {message} (somebody has written), {left} (who was logged out is gone from this
+// browser).
 
 const small = "@media(max-width:480px),(max-height:480px){";
 const sheet = (css) => {
@@ -28,12 +29,12 @@ export default (chat, host, said, call) => {
   const shadow = host.shadowRoot;
   const [button, frame] = shadow.children;
   const badge = button.appendChild(document.createElement("b"));
-  shadow.adoptedStyleSheets.push(ours);
   still.disabled = true;
   document.adoptedStyleSheets.push(still);
   // Everything that is listened to on the page ends with it.
   const life = new AbortController();
   let label = button.ariaLabel;
+  let more = "";
   let open = false;
   let port;
 
@@ -58,6 +59,10 @@ export default (chat, host, said, call) => {
     });
     delete said.prefill;
   };
+  const count = (unread) => {
+    badge.textContent = unread || "";
+    fire("unread", unread);
+  };
   const turned = () => {
     if (open === said.open) return;
     open = said.open;
@@ -71,13 +76,17 @@ export default (chat, host, said, call) => {
     port = pair.port1;
     port.onmessage = ({ data }) => {
       if (data === "close") call("close");
-      if (data >= 0) {
-        badge.textContent = data || "";
-        fire("unread", data);
-      }
-      if (data.label !== undefined) button.ariaLabel = label + data.label;
+      if (data >= 0) count(data);
+      if (data.label !== undefined) button.ariaLabel = label + (more = data.label);
       if (data.message) fire("message", data.message);
+      if (data.left) fire("logout");
     };
+    // It began anew, for somebody else perhaps. And now that it can be closed from inside, the launcher may go on phones.
+    if (badge.textContent) {
+      count(0);
+      button.ariaLabel = label + (more = "");
+    }
+    if (!shadow.adoptedStyleSheets.includes(ours)) shadow.adoptedStyleSheets.push(ours);
     source.postMessage(data, origin, [pair.port2]);
     tell();
   }, life);
@@ -96,7 +105,10 @@ export default (chat, host, said, call) => {
   window.navigation?.addEventListener("navigatesuccess", tell, life);
 
   said.told = (name) => {
-    if (name === "locale") frame.title = label = button.ariaLabel;
+    if (name === "locale") {
+      frame.title = label = button.ariaLabel;
+      button.ariaLabel += more;
+    }
     if (name === "destroy") {
       life.abort();
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((it) => it !== still);

@@ -31,8 +31,8 @@ struct App {
     chat: ChatService,
     screen: Screen,
     panel: Panel,
-    /// What came after this row is new to a screen reader; absent until the transcript is here.
-    spoken_from: Option<Seq>,
+    /// What came after this row of this conversation is new to a screen reader; absent until the transcript is here.
+    spoken_from: Option<(Option<ConversationId>, Seq)>,
     /// The newest message of the visitor that the document was told of.
     written: Option<Cmid>,
     /// The newest message of the team, of which the page around needs no more to be told; absent until the transcript is here.
@@ -149,7 +149,7 @@ impl App {
                 current,
                 now,
                 panel: &self.panel,
-                spoken_from: self.spoken_from,
+                spoken_from: self.spoken_from.map(|(_, seq)| seq),
             })
         });
         self.screen.draw(nodes);
@@ -170,11 +170,12 @@ impl App {
 
     /// Tells the outside what follows from what is on screen.
     fn tell(&mut self) {
-        let (head, unread, answer, shown, live) = self.chat.look(|session, current, now| {
+        let (id, head, unread, answer, shown, live) = self.chat.look(|session, current, now| {
             let link = link(session, now);
             let over = current.and_then(ended_by) == Some(Side::Visitor);
             let unread = current.map_or(0, |it| session.unread(it));
             (
+                current.map(|it| it.id),
                 current.map(head),
                 unread,
                 current.and_then(|it| newest_answer(it.rows()).map(|seq| (it.id, seq))),
@@ -183,12 +184,17 @@ impl App {
             )
         });
         let in_sight = self.panel.seen && self.panel.at_end;
-        if live && self.spoken_from.is_none() {
-            self.spoken_from = Some(head.unwrap_or_default());
+        match self.spoken_from {
+            None if live => self.spoken_from = Some((id, head.unwrap_or_default())),
+            // It has begun anew, and all of it is news.
+            Some((of, _)) if of != id => self.spoken_from = Some((id, Seq(0))),
+            _ => {}
         }
         if live
             && let (Some(before), Some((id, seq))) = (self.heard.replace(answer), answer)
             && before.is_none_or(|(of, heard)| of != id || heard < seq)
+            // Older rows may come late.
+            && self.spoken_from.is_some_and(|(of, from)| of == Some(id) && from < seq)
         {
             document::tell_answered();
         }

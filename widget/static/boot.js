@@ -58,11 +58,18 @@ const focus = () => {
 };
 // The app waits for what the host page says first: it may say who the visitor is (`identity.js`).
 const PAGE_MS_MAX = 2000;
+// What lets the page speak may be late. Where the fragment says that somebody is named, it is waited for: nobody else's
+// messages are shown meanwhile.
+const NAMED_MS_MAX = 60_000;
+const named = location.hash.endsWith("!");
 let who, settling, met, filling;
 const meeting = new Promise((done) => {
   met = done;
-  setTimeout(() => port || done(), framed ? PAGE_MS_MAX : 0);
+  if (named) setTimeout(() => port || fail(), NAMED_MS_MAX);
+  else setTimeout(() => port || done(), framed ? PAGE_MS_MAX : 0);
 });
+// Whether it is in sight is known from the page only: what nobody may have seen is not read.
+place.open = !framed;
 const identity = () => import("{{asset:identity.js}}");
 addEventListener("message", ({ source, origin, data, ports }) => {
   if (!framed || source !== parent || origin !== above || data !== "deskbell" || !ports[0]) return;
@@ -72,33 +79,33 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     if (data.open && !place.open) focus();
     place = data;
     placeChanged();
-    // The page chose another language than the one this document began with.
-    if (ours(data.language) && ours(data.language) !== language) return reload("#" + data.language);
+    if (data.prefill) filling = String(data.prefill);
+    // The page chose another language than the one this document began with. A chat that is closed goes on in its own,
+    // until it is opened: it counts what is not read.
+    if (data.open && ours(data.language) && ours(data.language) !== language) return reload("#" + data.language);
     // {token}, or anything else: they have left.
     const said = data.who && String(data.who.token || "");
     if (data.who && said !== who) {
       who = said;
       settling = identity().then(({ settle }) => settle(who));
+      settling.then(() => who || port.postMessage({ left: true }));
     }
-    if (data.prefill) {
-      filling = String(data.prefill);
-      // Not before it is known who is here, and what they had begun to write.
-      Promise.all([known, settling]).then(fill);
-    }
+    // Not before it is known who is here, and what they had begun to write.
+    if (data.prefill) Promise.all([known, settling]).then(fill);
     // Who leaves on a page where the chat was not opened gets no new session there.
     if (data.open) met(settling);
   };
 });
 addEventListener("visibilitychange", () => placeChanged());
 // What hears it is fetched by the page at the same time as this document, and may be later.
-const KNOCK_MS = 100;
-const KNOCKS_MAX = 100;
-const knock = (left) => {
-  if (port || !left) return;
+const KNOCK_MS_MIN = 100;
+const KNOCK_MS_MAX = 5000;
+const knock = (pause) => {
+  if (port) return;
   parent.postMessage("deskbell", above);
-  setTimeout(knock, KNOCK_MS, left - 1);
+  setTimeout(knock, pause, Math.min(pause * 1.2, KNOCK_MS_MAX));
 };
-if (framed) knock(KNOCKS_MAX);
+if (framed) knock(KNOCK_MS_MIN);
 else element("close").hidden = true;
 focus();
 
@@ -143,7 +150,7 @@ text.form.onsubmit = (event) => {
 };
 // What few need is fetched when it is needed, or once something was written: a file may be picked without a connection.
 const extras = () => import("{{asset:more.js}}");
-element("emoji").onclick = () => import("{{asset:emoji.js}}").then(({ toggle }) => toggle());
+element("emoji").onclick = () => speaking.then(() => import("{{asset:emoji.js}}")).then(({ toggle }) => toggle());
 const pick = element("pick");
 const sendAll = (files) => files.length && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
 element("attach").onclick = () => pick.click();
@@ -207,8 +214,9 @@ const forget = () => {
 };
 // Our own reload leaves no time to store the last keys: the text comes along in the history, where nothing is denied.
 const brought = history.state;
-if (brought !== null) {
-  text.value = brought;
+if (brought) {
+  // Only the text, where an older build has brought it.
+  [text.value, filled] = [].concat(brought);
   history.replaceState(null, "");
   grow();
 }
@@ -220,9 +228,9 @@ try {
     // Files that an earlier page did not get rid of (`more.js`).
     const files = drafts.transaction("draft").objectStore("draft").count(IDBKeyRange.bound([site.key], [site.key, []]));
     files.onsuccess = () => files.result && speaking.then(extras).then(({ resume }) => resume());
-    if (brought !== null) {
+    if (brought) {
       drafted();
-      return keep();
+      return text.value === filled || keep();
     }
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => {
@@ -240,10 +248,14 @@ try {
   drafted();
 }
 
-const reload = (fragment = location.hash) => {
-  history.replaceState(text.value || filling || "", "", fragment);
-  location.reload();
-};
+// Not before what earlier pages have left is here, unless the storage hangs: it would be written over.
+const STORED_MS_MAX = 500;
+const reload = (fragment) =>
+  Promise.race([known, new Promise((done) => setTimeout(done, STORED_MS_MAX))]).then(() => {
+    const brings = text.value ? [text.value, filled] : [filling || "", filling];
+    history.replaceState(brings, "", fragment ? fragment + (named ? "!" : "") : location.hash);
+    location.reload();
+  });
 element("reload").onclick = () => reload();
 
 const fail = () => {
@@ -364,7 +376,7 @@ globalThis.deskbell = {
   },
   // What is still to be put into the composer goes along where the chat begins anew.
   anew: () => {
-    history.replaceState(filling || null, "");
+    history.replaceState(filling ? [filling, filling] : null, "");
     location.reload();
   },
   page: () => (parent !== window && above) || undefined,

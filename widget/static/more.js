@@ -183,15 +183,27 @@ export const fill = async (image) => {
     delete image.dataset.asked;
   }
 };
-export const open = async (button) => {
-  try {
-    const link = make("a", { href: await address(button.dataset.file) });
-    if (button.classList.contains("photo")) Object.assign(link, { target: "_blank", rel: "noopener" });
-    else link.download = "";
-    link.click();
-  } catch (status) {
-    chat.problem(words("file_gone"));
-  }
+export const open = async (pressed) => {
+  const { file } = pressed.dataset;
+  const photo = pressed.querySelector("img");
+  const fetched = async (props) => {
+    try {
+      make("a", { ...props, href: await address(file) }).click();
+    } catch {
+      chat.problem(words("file_gone"));
+    }
+  };
+  // As large as it was sent it is in a tab of its own.
+  const whole = () => fetched({ target: "_blank", rel: "noopener" });
+  if (!photo) return fetched({ download: "" });
+  if (!photo.naturalWidth) return whole();
+  // It is here already: larger at once, and the focus returns to where it was pressed.
+  ask(
+    photo.alt,
+    make("img", { src: photo.src, alt: photo.alt }),
+    button(words("photo_whole"), true, whole),
+    button(words("menu_close"), true),
+  );
 };
 
 // The menu.

@@ -28,7 +28,10 @@ pub const LOADERS_MAX: usize = 1_000;
 
 /// The loaders written so far.
 #[derive(Default)]
-pub struct Loaders(Mutex<HashMap<SiteId, Written>>);
+pub struct Loaders {
+    written: Mutex<HashMap<SiteId, Written>>,
+    panel: Mutex<Option<(Arc<str>, Arc<Packed>)>>,
+}
 
 #[derive(Clone)]
 struct Written {
@@ -62,9 +65,10 @@ pub async fn script(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 
 /// `GET /panel.js`: what the loader of any site imports once somebody opens the chat. Its address stays: a page that was
 /// loaded before an upgrade asks for it, too.
-pub async fn panel(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+pub async fn panel(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let script = assets::text("panel.js").ok_or_else(missing)?;
-    let mut response = Packed::new(script).answer(&call, "text/javascript; charset=utf-8", CACHE);
+    let mut response =
+        edge.loaders.panel(script).await.answer(&call, "text/javascript; charset=utf-8", CACHE);
     // A page may import a module from elsewhere only if that place says so; there is nothing in it for one site alone.
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
@@ -83,12 +87,7 @@ impl Loaders {
         {
             return Arc::clone(&written.packed);
         }
-        let text = filled(&template, &site.key, &site.looks, base);
-        let packing = tokio::task::spawn_blocking(move || Arc::new(Packed::new(text)));
-        let packed = match packing.await {
-            Ok(packed) => packed,
-            Err(_) => Arc::new(Packed::new(String::new())),
-        };
+        let packed = packed(filled(&template, &site.key, &site.looks, base)).await;
         let written =
             Written { site: Arc::clone(&site), template: template.into(), packed: Arc::clone(&packed) };
         let mut all = self.lock();
@@ -99,9 +98,28 @@ impl Loaders {
         packed
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SiteId, Written>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Packed once; in development it may be another one the next time.
+    async fn panel(&self, script: String) -> Arc<Packed> {
+        let lock = || self.panel.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, known)) = &*lock()
+            && **of == *script
+        {
+            return Arc::clone(known);
+        }
+        let packed = packed(script.clone()).await;
+        *lock() = Some((script.into(), Arc::clone(&packed)));
+        packed
     }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SiteId, Written>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// It takes milliseconds: not on the thread that serves.
+async fn packed(text: String) -> Arc<Packed> {
+    let packing = tokio::task::spawn_blocking(move || Arc::new(Packed::new(text)));
+    packing.await.unwrap_or_else(|_| Arc::new(Packed::new(String::new())))
 }
 
 /// The template with the looks of a site in it.

@@ -75,7 +75,7 @@ fn deceives(c: char) -> bool {
 }
 
 /// What is read as ASCII or not seen at all, by blocks of Unicode. Generous: what gets no link for it is still there to read.
-const DECEIVING: [[u32; 2]; 32] = [
+const DECEIVING: [[u32; 2]; 36] = [
     // Controls, Latin, Greek, Cyrillic and accents.
     [0x00, 0x08],
     [0x0e, 0x1f],
@@ -85,12 +85,17 @@ const DECEIVING: [[u32; 2]; 32] = [
     // A mark for the direction, fillers, and letters of Cherokee and phonetics.
     [0x61c, 0x61c],
     [0x115f, 0x1160],
-    [0x13a0, 0x13ff],
+    [0x13a0, 0x167f],
     [0x17b4, 0x17b5],
     [0x180b, 0x180f],
     [0x1ab0, 0x1aff],
     [0x1c80, 0x1c8f],
     [0x1d00, 0x1fff],
+    // Scripts some letters of which are circles and strokes.
+    [0x900, 0x963],
+    [0x966, 0xdff],
+    [0x1000, 0x10ff],
+    [0x1200, 0x137f],
     // Nothing, directions, hyphens, a dot and a stroke.
     [0x200b, 0x2013],
     [0x2024, 0x2024],

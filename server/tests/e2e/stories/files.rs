@@ -9,6 +9,7 @@ use crate::office::{OWNER, Office};
 use crate::pocket::{Pocket, document, picture};
 use crate::shop::Page;
 use crate::stage::story;
+use crate::waiting::until;
 use crate::words::widget;
 
 /// In a shop's page: a picture that its button puts into the clipboard, as "copy the picture" does.
@@ -56,6 +57,19 @@ async fn go_both_ways() {
         vera.uploads_at(None).await;
         vera.sees_pictures(".photo img", 1).await;
         findings.look(&vera, "a conversation with files").await;
+
+        // Pressed, it is shown larger over the chat; Escape leads back to it.
+        vera.finds(".photo").await.click().await.expect("pressing the picture");
+        vera.sees(&widget("photo_whole")).await;
+        vera.sees_pictures("dialog img", 1).await;
+        findings.look(&vera, "a picture by itself").await;
+        vera.hits(&[Key::Escape]).await;
+        vera.no_longer_sees(&widget("photo_whole")).await;
+        until("the focus is on the picture again", async || {
+            let focused = vera.client.active_element().await.ok()?.attr("class").await.ok()??;
+            (focused == "photo").then_some(())
+        })
+        .await;
 
         // The agent sees the picture, and gets the very file.
         ada.sees_pictures(".say-photo img", 1).await;

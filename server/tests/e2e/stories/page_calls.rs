@@ -109,6 +109,16 @@ async fn are_kept_until_the_loader_is_there_and_done() {
         vera.page_does("Deskbell('show')").await;
         let named = json!([true, "Kettles and Cups客服，新訊息：1", "1"]);
         until("the launcher says so", async || (vera.page_does(LAUNCHER).await == named).then_some(())).await;
+
+        // Another language leaves a chat that is closed as it is: it goes on counting.
+        vera.page_does("Deskbell('locale', 'en')").await;
+        let named = json!([true, "Chat with Kettles and Cups，新訊息：1", "1"]);
+        assert_eq!(vera.page_does(LAUNCHER).await, named);
+        ada.answers("And it is deep.").await;
+        vera.page_hears("unread:2").await;
+        vera.page_does("Deskbell('open')").await;
+        vera.has_chat_in("en").await;
+        vera.page_hears("unread:0").await;
     })
     .await;
 }
@@ -186,6 +196,24 @@ async fn outlive_a_chat_that_begins_anew() {
         vera.looks_into_chat().await;
         vera.sees(GREETING).await;
         vera.has_draft("About my order: ").await;
+        assert_eq!(vera.bubbles().await, Vec::<String>::new());
+
+        // Consent is withdrawn: the chat goes when what it kept has gone.
+        vera.says("canary of ann").await;
+        vera.sees(&widget("mark_sent")).await;
+        vera.page_does(
+            "Deskbell('on', 'logout', () => Deskbell('destroy'));
+             Deskbell('logout')",
+        )
+        .await;
+        until("the chat is gone", async || {
+            let left = vera.page_does("return document.querySelectorAll('deskbell-chat').length").await;
+            (left == json!(0)).then_some(())
+        })
+        .await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.sees(GREETING).await;
         assert_eq!(vera.bubbles().await, Vec::<String>::new());
     })
     .await;
