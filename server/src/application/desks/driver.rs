@@ -95,7 +95,7 @@ struct Driver<'a> {
     clock: DeskClock,
     name: String,
     routing: Routing,
-    /// What waits too long may go on: where it would go is open.
+    /// What waits too long may go on, as was looked at last.
     goes_on: bool,
     /// All who may work here, as read last.
     agents: BTreeMap<AgentId, DeskAgent>,
@@ -217,7 +217,8 @@ impl<'a> Driver<'a> {
 
     async fn pass_time(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        if now >= self.kept_at + LEASE_KEPT_EVERY {
+        let is_kept = now >= self.kept_at + LEASE_KEPT_EVERY;
+        if is_kept {
             self.kept_at = now;
             let ends_at = self.app.now().plus(LEASE_LENGTH);
             if !self.app.store.keep_lease(self.lease, ends_at).await? {
@@ -231,13 +232,18 @@ impl<'a> Driver<'a> {
         if self.loads_stale && now >= self.loads_read_at + LOADS_READ_EVERY {
             self.read_people().await?;
         }
-        if self.goes_on != goes_on(self.app, &self.routing, self.clock) {
+        // Looked at only where it may matter: this is passed with everything that happens.
+        if (is_kept || self.is_due()) && self.goes_on != goes_on(self.app, &self.routing, self.clock) {
             self.settle_routing().await?;
         }
-        if self.desk.deadline().is_some_and(|deadline| deadline.at <= self.clock.now()) {
+        if self.is_due() {
             self.give(Input::Timer).await?.ok();
         }
         Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.desk.deadline().is_some_and(|deadline| deadline.at <= self.clock.now())
     }
 
     async fn grant(&mut self, wish: Wish) -> Result<(), End> {

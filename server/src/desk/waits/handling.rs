@@ -6,6 +6,7 @@
 //! What is older fades by `FADE` with each new one, so that a changed team is learned within days. What changes at once
 //! is the matter of `level`, and taken out of what is counted here.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::draws::logistic;
@@ -37,6 +38,13 @@ const LEVEL_LEFT_OUT: f64 = 0.95;
 /// One under way counts as so many that have ended. Counted whole, long ones would be counted more often than they are
 /// begun; not at all, the first hours would know short ones only.
 const UNDER_WAY_COUNTS: f64 = 0.5;
+
+/// What of the prior is below each edge: asked for with every conversation that ends, and at every look ahead.
+static PRIOR: LazyLock<[f64; BINS + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|edge| {
+        PRIOR_COUNT * normal_share((edge as f64 * BIN_WIDTH - PRIOR_LOG_SECONDS) / PRIOR_LOG_DEVIATION)
+    })
+});
 
 /// What is known of handling times.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,20 +100,17 @@ impl HandlingTimes {
         let under_way: Vec<f64> = ages.iter().map(|age| (age.max(1.0).ln() - level).max(0.0)).collect();
         let counts_as = ((PRIOR_COUNT + self.weight) / ages.len().max(1) as f64).min(1.0) * UNDER_WAY_COUNTS;
         let bins = self.bins(&alone.spread(&under_way, counts_as));
-        let mean = (0..BINS).map(|bin| bins.share(bin) * middle(bin).exp()).sum();
         let (level, levels) = (level.exp(), self.level.clone());
-        let mut curve = Curve { below: bins.below, strata: [0.0; STRATA], mean, level, levels };
+        let mut curve = Curve { below: bins.below, strata: [0.0; STRATA], level, levels };
         curve.strata = std::array::from_fn(|stratum| curve.quantile((stratum as f64 + 0.5) / STRATA as f64));
         curve
     }
 
     fn bins(&self, more: &[f64; BINS]) -> Bins {
-        let prior = |edge: f64| {
-            PRIOR_COUNT * normal_share((edge * BIN_WIDTH - PRIOR_LOG_SECONDS) / PRIOR_LOG_DEVIATION)
-        };
+        let prior = &*PRIOR;
         let mut below = [0.0; BINS + 1];
         for bin in 0..BINS {
-            let mass = self.counts[bin] + more[bin] + prior(bin as f64 + 1.0) - prior(bin as f64);
+            let mass = self.counts[bin] + more[bin] + prior[bin + 1] - prior[bin];
             below[bin + 1] = below[bin] + mass;
         }
         let all = below[BINS];
@@ -189,8 +194,6 @@ pub struct Curve {
     below: [f64; BINS + 1],
     /// What equal strata of conversations take in seconds, in the middle of each: most draws are one of them.
     strata: [f64; STRATA],
-    /// In seconds.
-    pub mean: f64,
     /// What conversations take now, as a share of what all did.
     pub level: f64,
     /// How sure that is.

@@ -6,6 +6,8 @@
 //!
 //! Only conversations that are over are asked: of those under way, long ones are seen more often than they are begun.
 
+use std::sync::LazyLock;
+
 /// Levels looked at, on the log scale: from `-WIDEST` to `WIDEST`.
 const LEVELS: usize = 49;
 const WIDEST: f64 = 1.2;
@@ -18,6 +20,9 @@ const GOES_BY: f64 = 0.7;
 const BEGINS_BY: f64 = 0.3;
 /// One in so many conversations has nothing to do with its level.
 const STRANGE_EVERY: f64 = 200.0;
+
+/// Where a change leads.
+static JUMP: LazyLock<[f64; LEVELS]> = LazyLock::new(|| bell(GOES_BY));
 
 /// The share of each level.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +37,7 @@ impl Default for Level {
 impl Level {
     /// A conversation is over. On the log scale, it took longer than the mean by `off`, and they vary by `deviation`.
     pub fn learn(&mut self, off: f64, deviation: f64) {
-        let jump = bell(GOES_BY);
+        let jump = &*JUMP;
         for (level, share) in self.0.iter_mut().enumerate() {
             let z = (off - of(level)) / deviation;
             let likely = (-z * z / 2.0).exp() + 1.0 / STRANGE_EVERY;
