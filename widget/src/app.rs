@@ -35,8 +35,8 @@ struct App {
     spoken_from: Option<(Option<ConversationId>, Seq)>,
     /// The newest message of the visitor that the document was told of.
     written: Option<Cmid>,
-    /// The newest message of the team, of which the page around needs no more to be told; absent until the transcript is here.
-    heard: Option<Option<(ConversationId, Seq)>>,
+    /// The newest message of the team of which the page around was told.
+    heard: Option<(ConversationId, Seq)>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
 }
@@ -191,11 +191,12 @@ impl App {
             _ => {}
         }
         if live
-            && let (Some(before), Some((id, seq))) = (self.heard.replace(answer), answer)
-            && before.is_none_or(|(of, heard)| of != id || heard < seq)
+            && let Some((id, seq)) = answer
+            && self.heard.is_none_or(|(of, heard)| of != id || heard < seq)
             // Older rows may come late.
             && self.spoken_from.is_some_and(|(of, from)| of == Some(id) && from < seq)
         {
+            self.heard = answer;
             document::tell_answered();
         }
         if let (Some(head), true) = (head, in_sight) {

@@ -18,7 +18,7 @@ struct Sign {
 enum What {
     Link,
     Code,
-    /// A mark, by its place in `Marks`; `paired` once it has another end.
+    /// A mark, by its place among the kinds; `paired` once it has another end.
     Mark {
         kind: usize,
         paired: bool,
