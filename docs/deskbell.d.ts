@@ -15,8 +15,6 @@ declare function Deskbell(call: "locale", tag?: string): void;
 declare function Deskbell(call: "identify", identity: Deskbell.Identity): void;
 /** Says that the visitor has signed out: ends the session and empties what the chat keeps in this browser. */
 declare function Deskbell(call: "logout"): void;
-/** Calls `hear` once the loader is there, at once if it is. */
-declare function Deskbell(call: "on", event: "ready", hear: () => void): void;
 /** Calls `hear` each time that it happens, until `off` with the same function. */
 declare function Deskbell<Name extends keyof Deskbell.Events>(
   call: "on" | "off",

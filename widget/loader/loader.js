@@ -38,7 +38,7 @@ button:focus-visible{outline:3px solid ${colour};box-shadow:0 0 0 5px}
 i{position:absolute;inset:15px;border:3px solid;border-radius:9px 9px 9px 0}
 iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
 [aria-expanded=false]~iframe{visibility:hidden;opacity:0}
-@media(max-width:480px),(max-height:480px){iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
+@media(max-width:30em),(max-height:30em){iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
 @media print{:host{display:none!important}}`);
   shadow.adoptedStyleSheets = [sheet];
   const button = make("button", { ariaExpanded: false, onclick: () => Deskbell(said.open ? "close" : "open") });
@@ -85,7 +85,7 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     open: () => turn(true),
     close: () => turn(false),
     show: () => (button.hidden = false),
-    on: (name, hear) => (name == "ready" ? setTimeout(hear) : host.addEventListener(name, hear)),
+    on: (name, hear) => host.addEventListener(name, hear),
     logout: () => load((said.identify = 1)),
     locale: speak,
     hide: () => (button.hidden = true),

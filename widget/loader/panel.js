@@ -9,7 +9,7 @@
 // {label} (what follows the launcher's name), {message} (somebody has written), {left} (who was logged out is gone from this
 // browser).
 
-const small = "@media(max-width:480px),(max-height:480px){";
+const small = "@media(max-width:30em),(max-height:30em){";
 const sheet = (css) => {
   const made = new CSSStyleSheet();
   made.replaceSync(css);
