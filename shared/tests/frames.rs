@@ -54,6 +54,12 @@ fn view() -> ConversationView {
     }
 }
 
+fn last_messages() -> Vec<LastMessage> {
+    let (conversation, line) = (ConversationId(id(1)), "Is it open on Sunday?".to_owned());
+    let bare = LastMessage { conversation, line, side: Side::Visitor, at: AT, agent: None };
+    vec![LastMessage { side: Side::Staff, agent: Some(agent()), ..bare.clone() }, bare]
+}
+
 fn rows() -> Vec<Entry> {
     let message = |text: &str| EntryBody::message(Cmid(id(4)), text);
     let bodies = [
@@ -311,6 +317,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 now: AT,
                 me: Me::Visitor { id: VisitorId(id(5)) },
                 conversations: vec![view()],
+                last_messages: Some(last_messages()),
                 service: Some(service.clone()),
             },
         ),
@@ -322,6 +329,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 now: AT,
                 me: Me::Agent { id: AgentId(id(0xa)), role: Role::Owner },
                 conversations: vec![],
+                last_messages: None,
                 service: None,
             },
         ),

@@ -9,13 +9,14 @@ use deskbell_shared::codec::Wire;
 use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
 use deskbell_shared::model::message::{Entry, EntryBody, FileView, Side};
 use deskbell_shared::protocol::api::FrameSite;
+use deskbell_shared::session::Conversation;
 
-use crate::services::chat::ChatService;
+use crate::services::chat::{ChatService, Place};
 use crate::services::document::{self, Locale};
 use crate::services::inbox::Inbox;
 use crate::services::screen::{Screen, Touch};
 use crate::state::action::Action;
-use crate::state::glance::{Link, ended_by, head, is_away, link};
+use crate::state::glance::{Link, ended_by, head, is_away, is_writable, link};
 use crate::state::panel::Panel;
 use crate::state::words::Words;
 use crate::views::notices::{self, not_taken};
@@ -31,14 +32,18 @@ struct App {
     chat: ChatService,
     screen: Screen,
     panel: Panel,
-    /// What came after this row of this conversation is new to a screen reader; absent until the transcript is here.
-    spoken_from: Option<(Option<ConversationId>, Seq)>,
+    /// What came after this row of what is on screen is new to a screen reader; absent until the transcript is here.
+    spoken_from: Option<After>,
+    /// What came after this row of the newest conversation is new to the page around.
+    told_from: Option<After>,
     /// The newest message of the visitor that the document was told of.
     written: Option<Cmid>,
     /// The newest message of the team of which the page around was told.
     heard: Option<(ConversationId, Seq)>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
+    /// To have the keys in the middle of the screen after it: what was pressed is not there any more.
+    lands: bool,
 }
 
 /// What can happen.
@@ -74,9 +79,11 @@ pub fn start() {
         screen,
         panel: Panel::default(),
         spoken_from: None,
+        told_from: None,
         written: None,
         heard: None,
         jumps: false,
+        lands: false,
     };
     app.draw();
     place.replace(Some(app));
@@ -91,6 +98,9 @@ impl App {
         self.draw();
         if take(&mut self.jumps) {
             self.screen.show_newest();
+        }
+        if take(&mut self.lands) {
+            self.screen.land();
         }
     }
 
@@ -117,9 +127,14 @@ impl App {
                 let chat = self.chat.clone();
                 document::ask_end(move || chat.end());
             }
-            Action::Anew => {
-                self.chat.begin_anew();
-                self.show_latest();
+            Action::Anew => self.go(Place::Home),
+            Action::Home => {
+                self.go(Place::Home);
+                self.lands = true;
+            }
+            Action::Talk(id) => {
+                self.go(Place::In(id));
+                self.lands = true;
             }
             Action::Edit(cmid) => {
                 if let Some(words) = self.chat.take_back(cmid) {
@@ -138,6 +153,17 @@ impl App {
             }
             Action::Reload => document::reload(),
         }
+    }
+
+    /// What was there before is nothing new to a screen reader.
+    fn go(&mut self, place: Place) {
+        self.chat.go(place);
+        // The rows of an earlier one are yet to come.
+        let known = |it: &Conversation| it.view().map_or_else(|| head(it), |view| view.head);
+        let here = self.chat.look(|_, current, _| (current.map(|it| it.id), current.map_or(Seq(0), known)));
+        self.spoken_from = Some(here);
+        self.panel.new_after = None;
+        self.show_latest();
     }
 
     fn draw(&self) {
@@ -170,36 +196,32 @@ impl App {
 
     /// Tells the outside what follows from what is on screen.
     fn tell(&mut self) {
-        let (id, head, unread, answer, shown, live) = self.chat.look(|session, current, now| {
+        let (here, newest, unread, answer, shown, live) = self.chat.look(|session, current, now| {
             let link = link(session, now);
             let over = current.and_then(ended_by) == Some(Side::Visitor);
-            let unread = current.map_or(0, |it| session.unread(it));
+            let newest = session.current().and_then(|id| session.conversation(id));
             (
-                current.map(|it| it.id),
-                current.map(head),
-                unread,
-                current.and_then(|it| newest_answer(it.rows()).map(|seq| (it.id, seq))),
-                !over && !matches!(link, Link::Blocked | Link::Members),
+                at(current),
+                at(newest),
+                session.conversations().iter().map(|it| session.unread(it)).sum(),
+                newest.and_then(|it| newest_answer(it.rows()).map(|seq| (it.id, seq))),
+                !over && !matches!(link, Link::Blocked | Link::Members) && is_writable(session, current),
                 link == Link::Live,
             )
         });
         let in_sight = self.panel.seen && self.panel.at_end;
-        match self.spoken_from {
-            None if live => self.spoken_from = Some((id, head.unwrap_or_default())),
-            // It has begun anew, and all of it is news.
-            Some((of, _)) if of != id => self.spoken_from = Some((id, Seq(0))),
-            _ => {}
-        }
+        begin(&mut self.spoken_from, here, live);
+        begin(&mut self.told_from, newest, live);
         if live
             && let Some((id, seq)) = answer
             && self.heard.is_none_or(|(of, heard)| of != id || heard < seq)
             // Older rows may come late.
-            && self.spoken_from.is_some_and(|(of, from)| of == Some(id) && from < seq)
+            && self.told_from.is_some_and(|(of, from)| of == Some(id) && from < seq)
         {
             self.heard = answer;
             document::tell_answered();
         }
-        if let (Some(head), true) = (head, in_sight) {
+        if let ((Some(_), head), true) = (here, in_sight) {
             self.chat.seen(head);
         }
         if let Some((cmid, text)) = self.chat.last_written().filter(|(cmid, _)| self.written != Some(*cmid)) {
@@ -215,6 +237,23 @@ impl App {
         document::ask_address(&line, &address);
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown);
+    }
+}
+
+/// A place in a conversation: after this row.
+type After = (Option<ConversationId>, Seq);
+
+/// The end of what is here.
+fn at(conversation: Option<&Conversation>) -> After {
+    (conversation.map(|it| it.id), conversation.map_or(Seq(0), head))
+}
+
+/// From where on something is news: from what is here at the first connection; all of a conversation that has begun since.
+fn begin(from: &mut Option<After>, at: After, live: bool) {
+    match from {
+        None if live => *from = Some(at),
+        Some((of, _)) if *of != at.0 => *from = Some((at.0, Seq(0))),
+        _ => {}
     }
 }
 

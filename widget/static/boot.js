@@ -47,7 +47,9 @@ if (looks.theme !== "auto")
   for (const { cssRules } of document.styleSheets)
     for (const { media } of cssRules) if (/scheme/.test(media?.mediaText)) media.mediaText = looks.theme === "dark" ? "all" : "not all";
 document.title = element("name").textContent = site.name;
-element("hello").textContent = site.greeting = looks.greetings[Object.keys(locales).indexOf(language)];
+const at = Object.keys(locales).indexOf(language);
+element("hello").textContent = site.greeting = looks.greetings[at];
+site.notice = looks.notices[at] || undefined;
 
 // The page around us. Only an allowed origin is spoken to, by its exact name; what it says counts only from there.
 const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;

@@ -53,7 +53,7 @@ pub fn use_looks_form(
     let all = vec![t("site.text.all")];
     let languages: Vec<String> = all.into_iter().chain(LANGUAGES.map(|(_, name)| name.to_owned())).collect();
     let words = |keys: &[&str]| keys.iter().map(|key| t(key)).collect::<Vec<_>>();
-    let [greeting, label] = said(draft, language);
+    let [greeting, label, notice] = said(draft, language);
     let help = |own: &str| t(if language == 0 { own } else { "site.text.other" });
     html! {
         <>
@@ -71,6 +71,8 @@ pub fn use_looks_form(
                 error={wrong.of("greeting")} onchange={typed(|draft, language, text| write(draft, language, 0, text))} />
             <Field id="label" label={t("site.label")} value={label} help={help("site.label.help")}
                 error={wrong.of("label")} onchange={typed(|draft, language, text| write(draft, language, 1, text))} />
+            <Field id="notice" label={t("site.notice")} value={notice} help={help("site.notice.help")}
+                error={wrong.of("notice")} onchange={typed(|draft, language, text| write(draft, language, 2, text))} />
         </>
     }
 }
@@ -79,28 +81,39 @@ fn pixels(text: &str, most: u32) -> u32 {
     text.trim().parse().unwrap_or(0).min(most)
 }
 
-/// Greeting and label for all languages, or for one.
-fn said(draft: &SiteDraft, language: usize) -> [String; 2] {
+/// Greeting, label and notice for all languages, or for one.
+fn said(draft: &SiteDraft, language: usize) -> [String; 3] {
+    let notice = |notice: &Option<String>| notice.clone().unwrap_or_default();
     let Some(at) = language.checked_sub(1) else {
-        return [draft.greeting.clone(), draft.style.label.clone()];
+        return [draft.greeting.clone(), draft.style.label.clone(), notice(&draft.style.notice)];
     };
     let text = draft.style.texts.iter().find(|text| text.language == LANGUAGES[at].0);
-    text.map_or_else(Default::default, |text| [text.greeting.clone(), text.label.clone()])
+    text.map_or_else(Default::default, |text| {
+        [text.greeting.clone(), text.label.clone(), notice(&text.notice)]
+    })
 }
 
-/// Writes the greeting (0) or the label (1).
+/// Writes the greeting (0), the label (1) or the notice (2).
 fn write(draft: &mut SiteDraft, language: usize, which: usize, said: String) {
-    let Some(at) = language.checked_sub(1) else {
-        *(if which == 0 { &mut draft.greeting } else { &mut draft.style.label }) = said;
-        return;
+    let SiteDraft { greeting, style, .. } = draft;
+    let SiteStyle { label, notice, texts, .. } = style;
+    let (greeting, label, notice) = match language.checked_sub(1) {
+        None => (greeting, label, notice),
+        Some(at) => {
+            let tag = LANGUAGES[at].0;
+            let at = texts.iter().position(|text| text.language == tag).unwrap_or_else(|| {
+                let (language, empty) = (tag.to_owned(), String::new());
+                texts.push(SiteText { language, greeting: empty.clone(), label: empty, notice: None });
+                texts.len() - 1
+            });
+            let SiteText { greeting, label, notice, .. } = &mut texts[at];
+            (greeting, label, notice)
+        }
     };
-    let tag = LANGUAGES[at].0;
-    let texts = &mut draft.style.texts;
-    if !texts.iter().any(|text| text.language == tag) {
-        texts.push(SiteText { language: tag.to_owned(), greeting: String::new(), label: String::new() });
-    }
-    if let Some(text) = texts.iter_mut().find(|text| text.language == tag) {
-        *(if which == 0 { &mut text.greeting } else { &mut text.label }) = said;
+    match which {
+        0 => *greeting = said,
+        1 => *label = said,
+        _ => *notice = Some(said).filter(|said| !said.is_empty()),
     }
 }
 
@@ -148,9 +161,12 @@ mod tests {
         };
         write(&mut draft, 2, 0, "\u{4f60}\u{597d}".into());
         write(&mut draft, 0, 1, "Ask".into());
-        assert_eq!(said(&draft, 0), ["Hi", "Ask"]);
-        assert_eq!(said(&draft, 2), ["\u{4f60}\u{597d}", ""]);
-        assert_eq!(said(&draft, 1), ["", ""]);
+        write(&mut draft, 0, 2, "Closed tomorrow".into());
+        assert_eq!(said(&draft, 0), ["Hi", "Ask", "Closed tomorrow"]);
+        assert_eq!(said(&draft, 2), ["\u{4f60}\u{597d}", "", ""]);
+        assert_eq!(said(&draft, 1), ["", "", ""]);
+        write(&mut draft, 0, 2, String::new());
+        assert_eq!(draft.style.notice, None);
         assert_eq!((pixels("500", 80), pixels("x", 80), pixels("7", 80)), (80, 0, 7));
     }
 }

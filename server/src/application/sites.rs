@@ -250,11 +250,18 @@ fn styled(asked: SiteStyle) -> Result<SiteStyle, Denial> {
         }
         let greeting = names::greeting("greeting", &text.greeting)?;
         let label = names::label("label", &text.label)?;
-        if !(greeting.is_empty() && label.is_empty()) {
-            texts.push(SiteText { language: text.language, greeting, label });
+        let notice = noticed(text.notice)?;
+        if !(greeting.is_empty() && label.is_empty() && notice.is_none()) {
+            texts.push(SiteText { language: text.language, greeting, label, notice });
         }
     }
-    Ok(SiteStyle { label: names::label("label", &asked.label)?, texts, ..asked })
+    let (label, notice) = (names::label("label", &asked.label)?, noticed(asked.notice)?);
+    Ok(SiteStyle { label, notice, texts, ..asked })
+}
+
+fn noticed(asked: Option<String>) -> Result<Option<String>, Denial> {
+    let notice = asked.map(|text| names::greeting("notice", &text)).transpose()?;
+    Ok(notice.filter(|text| !text.is_empty()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{Availability, ConversationView, Hours, PageView, UnixMillis};
+use deskbell_shared::model::{Availability, ConversationView, Hours, LastMessage, PageView, UnixMillis};
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
@@ -24,6 +24,14 @@ impl Application {
         match *who {
             Principal::Visitor { id, .. } => self.store.conversations_of(id, RESUME_MAX).await,
             Principal::Agent { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// The last message of each of those.
+    pub async fn own_last_messages(&self, who: &Principal) -> Stored<Option<Vec<LastMessage>>> {
+        match *who {
+            Principal::Visitor { id, .. } => self.store.last_messages_of(id, RESUME_MAX).await.map(Some),
+            Principal::Agent { .. } => Ok(None),
         }
     }
 

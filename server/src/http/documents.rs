@@ -80,6 +80,7 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         key: site.key.clone(),
         name: looks.name.clone(),
         greeting: looks.greeting.clone(),
+        notice: None,
         logo: looks.style.as_ref().and_then(|style| style.logo.clone()),
         service: edge.app.hub.service(site.inbox),
     };
@@ -88,6 +89,7 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         theme: looks::theme(looks),
         origins: origins.to_vec(),
         greetings: Language::ALL.map(|language| looks::greeting(looks, language).to_owned()).to_vec(),
+        notices: Language::ALL.map(|language| looks::notice(looks, language).to_owned()).to_vec(),
     };
     // The looks first: they stand first, and what an owner wrote cannot be taken for the other placeholder.
     let (before, after) = template.split_once("{{site}}").ok_or_else(missing)?;

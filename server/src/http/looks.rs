@@ -47,6 +47,13 @@ pub fn greeting(looks: &SiteLooks, language: Language) -> &str {
     own.filter(|text| !text.is_empty()).unwrap_or(&looks.greeting)
 }
 
+/// What every visitor is told at the moment; empty: nothing.
+pub fn notice(looks: &SiteLooks, language: Language) -> &str {
+    let own = text_in(looks, language).and_then(|text| text.notice.as_deref());
+    let all = looks.style.as_ref().and_then(|style| style.notice.as_deref());
+    own.or(all).unwrap_or_default()
+}
+
 /// What the launcher is called.
 pub fn label(looks: &SiteLooks, language: Language) -> String {
     let own = text_in(looks, language).map(|text| text.label.as_str()).filter(|text| !text.is_empty());
@@ -86,6 +93,7 @@ mod tests {
             language: language.into(),
             greeting: greeting.into(),
             label: label.into(),
+            notice: None,
         };
         let texts = vec![text("zh-Hans", "你好", ""), text("zh-Hant", "", "寫信給我們")];
         let style = SiteStyle { label: "Write".into(), texts, theme: Theme::Dark, ..SiteStyle::default() };

@@ -126,10 +126,12 @@ fn redeem(app: &Application, ticket: &str) -> Result<Principal, End> {
 }
 
 async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
-    let conversations = app.own_conversations(who).await.map_err(|fault| {
+    let fails = |fault| {
         tracing::warn!(%fault, "could not welcome a visitor");
         End::Close(CloseCode::Unavailable)
-    })?;
+    };
+    let conversations = app.own_conversations(who).await.map_err(fails)?;
+    let last_messages = app.own_last_messages(who).await.map_err(fails)?;
     let service = match *who {
         Principal::Visitor { id, inbox, .. } => Some(app.hub.service_for(id, inbox)),
         Principal::Agent { .. } => None,
@@ -140,6 +142,7 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         now: app.now(),
         me: who.me(),
         conversations,
+        last_messages,
         service,
     })
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use deskbell_shared::model::{
     AgentId, Author, Cmid, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId,
-    Marks, PageView, Seq, SiteId, Summary, UnixMillis, VisitorId,
+    LastMessage, Marks, PageView, Seq, SiteId, Summary, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
@@ -97,6 +97,9 @@ pub trait ConversationStore: Send + Sync + 'static {
 
     /// A visitor's own conversations, newest arrival first.
     async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>>;
+
+    /// The last message of each of those, where there is one.
+    async fn last_messages_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<LastMessage>>;
 
     /// Conversations in the agent's scope that changed after a place of the feed, oldest change first, with the
     /// newest state of each. With `open_only`, resolved ones are left out (for a client that starts empty). A client

@@ -68,6 +68,20 @@ wire! {
         pub score: Option<u32>,
     }
 
+    /// What a list of a visitor's own conversations says of one, beside its state: the last message in it.
+    pub struct LastMessage {
+        /// Of which conversation.
+        pub conversation: ConversationId,
+        /// Its beginning, at most `LAST_LINE_CHARS_MAX` characters.
+        pub line: String,
+        /// Whose it was.
+        pub side: Side,
+        /// When it was stored.
+        pub at: UnixMillis,
+        /// The agent who has written there last, if one has.
+        pub agent: Option<AgentView>,
+    }
+
     /// A line of the agent desktop's lists.
     pub struct Summary {
         /// The place of this state in the list feed.

@@ -13,7 +13,7 @@ pub mod time;
 pub mod visitor;
 
 pub use agent::{AgentView, Availability, Role};
-pub use conversation::{ConversationView, Marks, Priority, Status, Summary};
+pub use conversation::{ConversationView, LastMessage, Marks, Priority, Status, Summary};
 pub use hours::{DaySpan, Holiday, Hours, WeekSpan};
 pub use id::{
     AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SiteSecretId, SnippetId,

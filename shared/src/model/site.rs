@@ -39,6 +39,8 @@ wire! {
         pub logo: Option<String>,
         /// What the launcher is called; empty: in our words.
         pub label: String,
+        /// What every visitor is told at the moment: an outage, a holiday. Absent: nothing.
+        pub notice: Option<String>,
         /// Other texts in some languages, each language once.
         pub texts: Vec<SiteText>,
     }
@@ -69,6 +71,8 @@ wire! {
         pub greeting: String,
         /// Instead of the label of the launcher; empty: that.
         pub label: String,
+        /// Instead of the notice; absent: that.
+        pub notice: Option<String>,
     }
 
     /// A site as its owner sees it.
@@ -131,6 +135,7 @@ impl Default for SiteStyle {
             theme: Theme::Auto,
             logo: None,
             label: String::new(),
+            notice: None,
             texts: Vec::new(),
         }
     }

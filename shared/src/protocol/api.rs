@@ -36,6 +36,8 @@ wire! {
         pub name: String,
         /// What is said first. The document puts in the one of its language.
         pub greeting: String,
+        /// What every visitor is told at the moment. The document puts in the one of its language.
+        pub notice: Option<String>,
         /// The content hash of its picture.
         pub logo: Option<String>,
         /// Who is there.
@@ -52,6 +54,8 @@ wire! {
         pub origins: Vec<String>,
         /// What is said first in English, simplified and traditional Chinese.
         pub greetings: Vec<String>,
+        /// What every visitor is told at the moment, in the same order; empty: nothing.
+        pub notices: Vec<String>,
     }
 
     /// `POST /w/KEY/ticket`

@@ -2,7 +2,7 @@
 
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Availability, Role};
-use crate::model::conversation::{ConversationView, Marks, Summary};
+use crate::model::conversation::{ConversationView, LastMessage, Marks, Summary};
 use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq, VisitorId};
 use crate::model::message::Entry;
 use crate::model::site::{Service, SiteView};
@@ -24,6 +24,8 @@ wire! {
             me: Me,
             /// A visitor's own conversations, newest first, at most `RESUME_MAX`; empty for agents.
             conversations: Vec<ConversationView>,
+            /// Visitors: the last message of each of those in which there is one.
+            last_messages: Option<Vec<LastMessage>>,
             /// Visitors: who is there.
             service: Option<Service>,
         },

@@ -69,8 +69,9 @@ pub use input::{Input, NotTaken, TicketFailure};
 pub use list_feed::{FeedStep, ListFeed};
 pub use outbox::{ACKED_LIFETIME, ACKED_MESSAGES_MAX, OutboxRow, Receipt};
 pub use state::{OPEN_PATIENCE, STABLE_AFTER, State, Stop, TICKET_PATIENCE, WELCOME_PATIENCE};
-pub use view::{Connection, DraftState, DraftView, Mark};
+pub use view::{Connection, DraftState, DraftView, LastSaid, Mark};
 
+use crate::model::conversation::LastMessage;
 use crate::model::id::{Cmid, ConversationId, Epoch};
 use crate::model::message::{Audience, Side};
 use crate::model::site::Service;
@@ -101,6 +102,8 @@ pub struct Session {
     epoch: Option<Epoch>,
     me: Option<Me>,
     service: Option<Service>,
+    /// As they were at the welcome.
+    last_messages: Vec<LastMessage>,
     /// The server's clock minus ours.
     clock_ahead_ms: i64,
     /// Whether storage keeps what is written.
@@ -138,6 +141,7 @@ impl Session {
             epoch: None,
             me: None,
             service: None,
+            last_messages: Vec::new(),
             clock_ahead_ms: 0,
             kept: true,
             elected: false,

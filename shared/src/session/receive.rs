@@ -49,13 +49,14 @@ impl Session {
     fn take_frame(&mut self, frame: Frame) {
         let live = self.is_live();
         match frame {
-            Frame::Welcome { version, epoch, now, me, conversations, service } if !live => {
+            Frame::Welcome { version, epoch, now, me, conversations, last_messages, service } if !live => {
                 if !(VERSION_MIN..=VERSION).contains(&version) {
                     return self.transition(Event::Unspoken);
                 }
                 self.hear_clock(now);
                 self.take_me(me);
                 self.take_epoch(epoch);
+                self.last_messages = last_messages.unwrap_or_default();
                 self.take_list(conversations);
                 self.open_for_pending();
                 self.service = service;
@@ -123,6 +124,7 @@ impl Session {
                 {
                     c.reset();
                     c.founded = true;
+                    self.last_messages.retain(|its| its.conversation != conversation);
                     self.effects.push_back(Effect::ForgetCache(conversation));
                     self.changed(Changed::Conversation(conversation));
                 }

@@ -6,7 +6,7 @@ use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
 use crate::model::id::{Cmid, ConversationId, Epoch, FileId};
-use crate::model::message::{Audience, Entry, EntryBody, FileView, Side};
+use crate::model::message::{Audience, Author, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
 use crate::protocol::frame::Me;
@@ -60,6 +60,19 @@ pub enum DraftState {
     Sent,
     /// The server will not take it. `Retry` or `Discard`.
     Refused(RefusalCode),
+}
+
+/// What was written last in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LastSaid<'a> {
+    /// Its text or the beginning of it; the name of a file that came without words.
+    pub line: &'a str,
+    /// When it was stored.
+    pub at: UnixMillis,
+    /// Whose it was.
+    pub side: Side,
+    /// The agent who has written there last.
+    pub agent: Option<&'a AgentView>,
 }
 
 /// What has become of a row that this side wrote.
@@ -152,6 +165,22 @@ impl Session {
         let usable = || self.conversations.iter().filter(|c| c.refused.is_none());
         let open = usable().find(|c| c.view().is_none_or(|view| view.status == Status::Open));
         open.or(usable().next()).map(|c| c.id)
+    }
+
+    /// What was written last in a conversation, and the agent who has written there last.
+    pub fn last_message<'a>(&'a self, c: &'a Conversation) -> Option<LastSaid<'a>> {
+        let rows = || c.rows().iter().rev();
+        let told = self.last_messages.iter().find(|told| told.conversation == c.id);
+        let agent = rows().filter_map(agent_of).next().or(told.and_then(|told| told.agent.as_ref()));
+        let here = rows().find_map(|row| match &row.body {
+            EntryBody::Message { text, file, .. } => {
+                let name = file.as_ref().map_or("", |file| &file.name);
+                let line = if text.is_empty() { name } else { text };
+                Some(LastSaid { line, at: row.at, side: row.author.side(), agent })
+            }
+            _ => None,
+        });
+        here.or(told.map(|told| LastSaid { line: &told.line, at: told.at, side: told.side, agent }))
     }
 
     /// What was written here in a conversation and is not yet among its rows, in the order written.
@@ -250,11 +279,18 @@ impl Session {
 
     /// Whether this person wrote a row. Cmids of others are not ours, whatever they are.
     pub(super) fn wrote(&self, entry: &Entry) -> bool {
-        use crate::model::message::Author;
         match (&entry.author, &self.me) {
             (Author::Visitor {}, _) => self.side == Side::Visitor,
             (Author::Agent { agent }, Some(Me::Agent { id, .. })) => agent.id == *id,
             _ => false,
         }
+    }
+}
+
+/// The agent who wrote a message.
+fn agent_of(row: &Entry) -> Option<&AgentView> {
+    match (&row.author, &row.body) {
+        (Author::Agent { agent }, EntryBody::Message { .. }) => Some(agent),
+        _ => None,
     }
 }

@@ -142,6 +142,7 @@ impl Server {
             now: self.now,
             me,
             conversations,
+            last_messages: None,
             service: None,
         };
         self.tell(connection, welcome);

@@ -42,7 +42,8 @@ fn failed(link: u32, failure: TicketFailure) -> Input {
 fn welcome(version: u16) -> String {
     let me = Me::Visitor { id: VisitorId(1) };
     let (epoch, now) = (Epoch(1), UnixMillis(0));
-    Frame::Welcome { version, epoch, now, me, conversations: vec![], service: None }.to_text()
+    let (conversations, last_messages, service) = (vec![], None, None);
+    Frame::Welcome { version, epoch, now, me, conversations, last_messages, service }.to_text()
 }
 
 /// A session and the number of its present attempt.

@@ -7,6 +7,8 @@ use crate::nodes::{Node, el};
 pub enum Icon {
     /// Close the panel.
     Down,
+    /// To where one came from.
+    Back,
     /// End the conversation.
     End,
     /// Only here.
@@ -21,6 +23,8 @@ pub enum Icon {
     Offline,
     /// Something needs attention.
     Warning,
+    /// Told to everybody.
+    Told,
     /// Kept safe.
     Shield,
     /// To the newest.
@@ -37,6 +41,7 @@ impl Icon {
     fn path(self) -> &'static str {
         match self {
             Icon::Down => "m6 9 6 6 6-6",
+            Icon::Back => "m14 6-6 6 6 6",
             Icon::End => "M9 12h11m-4-4 4 4-4 4M13 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7",
             Icon::Clock => "M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0zM12 7.5V12l3 2",
             Icon::Busy => "M12 3a9 9 0 1 1-9 9",
@@ -48,6 +53,7 @@ impl Icon {
             Icon::Warning => {
                 "M12 8v5m0 3.5h.01M10.3 3.9 2.4 17.6a2 2 0 0 0 1.7 3h15.8a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0z"
             }
+            Icon::Told => "M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0zM12 11v5m0-8.5h.01",
             Icon::Shield => "M12 3 5 6v5c0 4.5 3 8 7 10 4-2 7-5.5 7-10V6zm-3 9 2 2 4-4",
             Icon::File => "M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zm0 0v5h5",
             Icon::Star => "m12 3 2.7 5.6 6.1.8-4.5 4.2 1.1 6.1L12 16.7l-5.4 3 1.1-6.1L3.2 9.4l6.1-.8z",

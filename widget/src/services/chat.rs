@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
-use deskbell_shared::model::id::{Cmid, Seq};
+use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
 use deskbell_shared::model::message::{Author, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
@@ -20,8 +20,19 @@ use super::document;
 #[derive(Clone)]
 pub struct ChatService {
     driver: Driver,
-    /// The visitor has left the last conversation behind and not yet written into the next.
-    anew: Rc<Cell<bool>>,
+    place: Rc<Cell<Place>>,
+}
+
+/// Where the visitor is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    /// In the conversation that a new message belongs to, or, before there is one, at the welcome.
+    #[default]
+    Newest,
+    /// At the welcome: they have left the last conversation behind, and not yet written into the next.
+    Home,
+    /// In one of their own choice.
+    In(ConversationId),
 }
 
 impl ChatService {
@@ -54,13 +65,17 @@ impl ChatService {
                 }
             }),
         });
-        ChatService { driver, anew: Rc::default() }
+        ChatService { driver, place: Rc::default() }
     }
 
     /// Looks at the session and the conversation that is on screen.
     pub fn look<R>(&self, look: impl FnOnce(&Session, Option<&Conversation>, UnixMillis) -> R) -> R {
         self.driver.with(|session, now| {
-            let current = session.current().filter(|_| !self.anew.get());
+            let current = match self.place.get() {
+                Place::Newest => session.current(),
+                Place::Home => None,
+                Place::In(id) => Some(id),
+            };
             look(session, current.and_then(|id| session.conversation(id)), now)
         })
     }
@@ -68,14 +83,14 @@ impl ChatService {
     /// Writes into the conversation on screen, or begins one. On `Err` the text is still the caller's.
     pub fn write(&self, text: &str) -> Result<(), NotTaken> {
         self.driver.write(self.look(|_, current, _| current.map(|it| it.id)), text)?;
-        self.anew.set(false);
+        self.place.set(Place::Newest);
         Ok(())
     }
 
     /// Sends a file that the server has.
     pub fn send_file(&self, file: FileView) -> Result<(), NotTaken> {
         self.driver.send_file(self.look(|_, current, _| current.map(|it| it.id)), file)?;
-        self.anew.set(false);
+        self.place.set(Place::Newest);
         Ok(())
     }
 
@@ -99,9 +114,12 @@ impl ChatService {
         })
     }
 
-    /// The next message begins a new conversation.
-    pub fn begin_anew(&self) {
-        self.anew.set(true);
+    /// Goes to a place. From home, the next message begins a conversation.
+    pub fn go(&self, place: Place) {
+        self.place.set(place);
+        if let Place::In(conversation) = place {
+            self.say(Input::Watch { conversation });
+        }
     }
 
     /// Says that the visitor types, or has stopped.
@@ -150,7 +168,7 @@ impl ChatService {
         self.say(Input::Surroundings { page, language, time_zone });
     }
 
-    fn on_current(&self, input: impl FnOnce(deskbell_shared::model::id::ConversationId) -> Input) {
+    fn on_current(&self, input: impl FnOnce(ConversationId) -> Input) {
         if let Some(id) = self.look(|_, current, _| current.map(|it| it.id)) {
             self.say(input(id));
         }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, Node};
+use web_sys::{Document, Element, Event, HtmlElement, Node};
 
 use crate::nodes;
 use crate::nodes::patch::{Mounted, patch};
@@ -74,6 +74,13 @@ impl Screen {
     pub fn show_newest(&self) {
         if let Some(scroller) = self.scroller() {
             scroller.set_scroll_top(0);
+        }
+    }
+
+    /// Puts the keys into the transcript.
+    pub fn land(&self) {
+        if let Some(scroller) = self.scroller() {
+            let _ = scroller.unchecked_ref::<HtmlElement>().focus();
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a press on something on screen means. What follows from it is decided in `app`.
 
-use deskbell_shared::model::id::Cmid;
+use deskbell_shared::model::id::{Cmid, ConversationId};
 
 /// What the visitor wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,10 @@ pub enum Action {
     AskEnd,
     /// A new conversation.
     Anew,
+    /// To all conversations.
+    Home,
+    /// To this one of them.
+    Talk(ConversationId),
     /// A refused message back in the field.
     Edit(Cmid),
     /// What else there is to do with a conversation.

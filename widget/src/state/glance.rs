@@ -1,7 +1,7 @@
 //! The session in the terms of somebody who only wants to write a message.
 
 use deskbell_shared::model::conversation::Status;
-use deskbell_shared::model::id::Seq;
+use deskbell_shared::model::id::{ConversationId, Seq};
 use deskbell_shared::model::message::{Author, Entry, EntryBody, Side};
 use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
@@ -63,6 +63,25 @@ pub fn ended_by(conversation: &Conversation) -> Option<Side> {
     conversation.view().filter(|view| view.status == Status::Resolved)?;
     let resolved = |row: &&Entry| matches!(row.body, EntryBody::Resolved { .. });
     Some(conversation.rows().iter().rev().find(resolved).map_or(Side::Staff, |row| row.author.side()))
+}
+
+/// The open conversation, where it is another one than this.
+pub fn open_elsewhere(session: &Session, this: &Conversation) -> Option<ConversationId> {
+    session.current().filter(|id| *id != this.id && is_open(session, *id))
+}
+
+/// Whether the visitor may write what they see: into the one conversation that a message belongs to, or, where none is
+/// open, at home.
+pub fn is_writable(session: &Session, current: Option<&Conversation>) -> bool {
+    match current {
+        Some(current) => session.current() == Some(current.id),
+        None => !session.current().is_some_and(|id| is_open(session, id)),
+    }
+}
+
+fn is_open(session: &Session, id: ConversationId) -> bool {
+    let view = session.conversation(id).and_then(Conversation::view);
+    view.is_none_or(|view| view.status == Status::Open)
 }
 
 /// Whether nobody answers now: outside the hours, or nobody is there.

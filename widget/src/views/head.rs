@@ -14,6 +14,8 @@ use crate::state::words::Words;
 /// What the head offers to do.
 #[derive(Clone, Copy)]
 pub struct Offers {
+    /// There is more than what is on screen.
+    pub home: bool,
     /// There is something to end.
     pub end: bool,
     /// There is something to keep.
@@ -37,31 +39,24 @@ pub fn head(
     let who = el("div", "head-who")
         .child(el("h1", "").child(el("bdi", "").says(title.clone())))
         .maybe(presence(words, link, service));
-    let end = || {
-        button("icon")
-            .key("end", 0)
-            .does(Action::AskEnd)
-            .with_words("aria-label", words.text("end"))
-            .with_words("title", words.text("end"))
-            .child(icon(Icon::End))
-    };
-    let more = || {
-        button("icon")
-            .key("more", 0)
-            .does(Action::More)
-            .with_words("aria-label", words.text("more"))
-            .with_words("title", words.text("more"))
-            .child(icon(Icon::More))
+    let offer = |class, key, action, sign| {
+        button(class)
+            .key(key, 0)
+            .does(action)
+            .with_words("aria-label", words.text(key))
+            .with_words("title", words.text(key))
+            .child(icon(sign))
     };
     let close = button("icon")
         .with("id", "close")
         .with_words("aria-label", words.text("close"))
         .child(icon(Icon::Down));
     let row = el("div", "head-row")
+        .maybe(offers.home.then(|| offer("icon back", "home", Action::Home, Icon::Back)))
         .child(face)
         .child(who)
-        .maybe(offers.more.then(more))
-        .maybe(offers.end.then(end))
+        .maybe(offers.more.then(|| offer("icon", "more", Action::More, Icon::More)))
+        .maybe(offers.end.then(|| offer("icon", "end", Action::AskEnd, Icon::End)))
         .child(close);
     let head = el("header", "head").child(row);
     if !is_first {

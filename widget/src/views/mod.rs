@@ -3,6 +3,7 @@
 
 mod bubble;
 mod head;
+mod home;
 pub mod notices;
 pub mod screen;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! matters.
 
 use deskbell_shared::codec::Wire;
+use deskbell_shared::model::id::ConversationId;
 use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::WaitView;
@@ -15,7 +16,17 @@ use crate::state::glance::{Link, is_away};
 use crate::state::words::Words;
 
 /// The strips under the head. They are read out when they change, so each has an element of its own.
-pub fn strips(words: &dyn Words, link: Link, kept: bool, wait: Option<Node>) -> Node {
+pub fn strips(
+    words: &dyn Words,
+    notice: Option<&String>,
+    link: Link,
+    kept: bool,
+    wait: Option<Node>,
+) -> Node {
+    let notice = notice.map(|text| {
+        let text = el("span", "").with("dir", "auto").says(text.clone());
+        el("p", "strip").key("notice", 0).with("data-is", "notice").child(icon(Icon::Told)).child(text)
+    });
     let about_link = match link {
         Link::Connecting | Link::Live => None,
         Link::CatchingUp => Some((Icon::Busy, "link_catching_up")),
@@ -29,6 +40,7 @@ pub fn strips(words: &dyn Words, link: Link, kept: bool, wait: Option<Node>) -> 
     let reload = || button("button").does(Action::Reload).says(words.text("reload"));
     el("div", "")
         .with("role", "status")
+        .maybe(notice)
         .maybe(about_link.map(|(sign, key)| strip(sign, key).key("link", 0)))
         .maybe((link == Link::Outdated).then(reload))
         .maybe((!kept).then(|| strip(Icon::Warning, "memory_only")))
@@ -77,13 +89,23 @@ fn how_long(words: &dyn Words, wait: Option<&WaitView>, now: UnixMillis) -> Stri
     }
 }
 
-/// The way on after an end. An agent's end is not final: writing again goes on with the same conversation.
-pub fn ended(words: &dyn Words, may_write: bool, score: Option<u32>) -> Node {
+/// The way on after an end. An agent's end is not final: writing again goes on with the same conversation, unless
+/// another one was begun since.
+pub fn ended(
+    words: &dyn Words,
+    may_write: bool,
+    elsewhere: Option<ConversationId>,
+    score: Option<u32>,
+) -> Node {
+    let (action, key) = match elsewhere {
+        Some(id) => (Action::Talk(id), "go_open"),
+        None => (Action::Anew, "start_new"),
+    };
     el("div", "ended")
         .key("ended", 0)
         .child(rating(words, score))
         .maybe(may_write.then(|| el("p", "").says(words.text("ended_write"))))
-        .child(button("button").does(Action::Anew).says(words.text("start_new")))
+        .child(button("button").does(action).says(words.text(key)))
 }
 
 /// How it was: one press says it, another one says it anew, and words may follow.

@@ -6,11 +6,11 @@ use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::api::FrameSite;
 use deskbell_shared::session::{Conversation, Session};
 
-use super::{head, notices, transcript};
+use super::{head, home, notices, transcript};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
-use crate::state::glance::{ended_by, link, news};
+use crate::state::glance::{ended_by, link, news, open_elsewhere};
 use crate::state::panel::Panel;
 use crate::state::words::Words;
 
@@ -40,23 +40,34 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
     let assignee = current.and_then(|it| it.view()?.assignee.as_ref());
     let end = current.and_then(ended_by);
     let offers = head::Offers {
+        home: current.is_some_and(Conversation::founded),
         end: current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none(),
         more: current.is_some_and(|it| it.founded()),
     };
     let said = match current {
         Some(current) => transcript::transcript(words, session, current, panel),
-        None => vec![transcript::welcome(words, service)],
+        None => home::home(words, site, session, service),
     };
     let wait = current.and_then(|it| notices::wait(words, service, it, session.server_now(now)));
     let score = current.and_then(|it| it.view()?.score);
-    let ended = end.map(|side| notices::ended(words, side == Side::Staff, score));
+    let elsewhere = current.and_then(|it| open_elsewhere(session, it));
+    let ended = end.map(|side| {
+        let goes_on = side == Side::Staff && session.current() == current.map(|it| it.id);
+        notices::ended(words, goes_on, elsewhere, score)
+    });
+    let (is, label) = match current {
+        None if session.conversations().is_empty() => ("home", "transcript"),
+        None => ("home", "home"),
+        Some(_) => ("", "transcript"),
+    };
     let transcript = el("main", "transcript")
+        .with("data-is", is)
         .with("tabindex", "0")
-        .with_words("aria-label", words.text("transcript"))
+        .with_words("aria-label", words.text(label))
         .child(el("div", "").children(said).maybe(ended));
     let mut nodes = vec![
         head::head(words, site, link, service, assignee, current.is_none(), offers),
-        notices::strips(words, link, session.kept(), wait),
+        notices::strips(words, site.notice.as_ref(), link, session.kept(), wait),
         transcript,
     ];
     if !panel.at_end {

@@ -1,17 +1,14 @@
 //! The transcript as nodes, oldest first. Scrolling is anchored to the newest end by the style sheet.
 
 use deskbell_shared::model::agent::AgentView;
-use deskbell_shared::model::site::Service;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::{Conversation, Session};
 
 use super::bubble::bubble;
-use super::notices;
 use crate::components::avatar::agent_avatar;
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el, words};
 use crate::state::action::Action;
-use crate::state::glance::is_away;
 use crate::state::panel::Panel;
 use crate::state::transcript::{Aside, Event, Group, Item, Mark, items};
 use crate::state::words::Words;
@@ -38,15 +35,6 @@ pub fn transcript(
     });
     let typist = session.typists(conversation).flatten().next().filter(|_| is_newest);
     nodes.chain(typist.map(|agent| typing(words, agent))).collect()
-}
-
-/// What is there before the first word.
-pub fn welcome(words: &dyn Words, service: &Service) -> Node {
-    let (sign, line) = match is_away(service) {
-        false => (Icon::Shield, words.text("promise")),
-        true => (Icon::Clock, notices::away(words, service)),
-    };
-    el("p", "promise").child(icon(sign)).child(el("span", "").says(line))
 }
 
 /// The sign that somebody writes.

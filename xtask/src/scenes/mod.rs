@@ -73,6 +73,8 @@ pub const SCENES: &[Scene] = &[
     visitor("widget-down", visitor::down),
     visitor("widget-ended", visitor::ended),
     visitor("widget-rated", visitor::rated),
+    visitor("widget-home", visitor::home),
+    visitor("widget-earlier", visitor::earlier),
     visitor("widget-comment", visitor::comment),
     visitor("widget-end", visitor::end),
     visitor("widget-refused", visitor::refused),

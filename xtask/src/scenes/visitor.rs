@@ -156,6 +156,20 @@ pub fn rated(stage: &mut Stage) -> Result<()> {
     chat(stage, &[".star:nth-child(4)[aria-pressed=true]"])
 }
 
+/// Another conversation is begun, and both are listed.
+pub fn home(stage: &mut Stage) -> Result<()> {
+    press(stage, ".back")?;
+    chat(stage, &[".talk"])?;
+    says(stage, lines(stage).later)?;
+    press(stage, ".back")?;
+    chat(stage, &[".talks li + li"])
+}
+
+pub fn earlier(stage: &mut Stage) -> Result<()> {
+    press(stage, ".talks li + li .talk")?;
+    chat(stage, &[".group.mine .file"])
+}
+
 pub fn comment(stage: &mut Stage) -> Result<()> {
     press(stage, ".rate .edit")?;
     chat(stage, &["dialog[open] textarea"])?;
@@ -164,9 +178,10 @@ pub fn comment(stage: &mut Stage) -> Result<()> {
     })
 }
 
-/// Writing again goes on with it; then the visitor's own way to end.
+/// On with the open one; then the visitor's own way to end.
 pub fn end(stage: &mut Stage) -> Result<()> {
     press(stage, "dialog[open] .actions button:nth-child(1)")?;
+    press(stage, ".ended .button")?;
     says(stage, lines(stage).more)?;
     press(stage, ".head-row .icon:nth-last-child(2)")?;
     chat(stage, &["dialog[open] #end"])

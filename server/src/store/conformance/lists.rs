@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskbell_shared::model::{AgentId, ConversationId, Feed, InboxId, Status, Summary, VisitorId};
+use deskbell_shared::model::{
+    AgentId, ConversationId, Feed, InboxId, LastMessage, Side, Status, Summary, VisitorId,
+};
 
 use super::Backend;
 use super::desks::{lease, step};
@@ -12,6 +14,7 @@ use crate::store::Scope;
 use crate::store::accounts::AgentEdit;
 use crate::store::conversations::OutOfSight;
 use crate::store::desks::{Deed, NodeId, Outcome};
+use crate::store::erasure::Erase;
 use crate::store::team::InboxChange;
 
 fn ids(list: &[Summary]) -> Vec<ConversationId> {
@@ -128,6 +131,33 @@ pub async fn a_visitors_own_conversations_come_newest_arrival_first<S: Backend>(
     story.marks(BY_ANN, C1, 1, 1).await.unwrap();
     let after_a_change = own(story.store.conversations_of(ANN, 9).await.unwrap());
     assert_eq!(after_a_change, [C2, C3, C1], "a change is no arrival");
+}
+
+pub async fn the_last_message_of_each_of_a_visitors_own<S: Backend>(story: Story<S>) {
+    let own = async || {
+        let found = story.store.last_messages_of(ANN, 9).await.unwrap();
+        let said =
+            |last: LastMessage| (last.conversation, last.line, last.side, last.agent.map(|its| its.id));
+        found.into_iter().map(said).collect::<Vec<_>>()
+    };
+    assert_eq!(own().await, []);
+    story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
+    story.starts(BOB, C2, &[(1, "not hers")]).await.unwrap();
+    assert_eq!(own().await, [(C1, "hi".to_owned(), Side::Visitor, None)]);
+    story.claims(AMY, C1, 0).await.unwrap();
+    story.answers(AMY, C1, &[(2, "hello")]).await.unwrap();
+    story.notes(AMY, C1, "between us").await.unwrap();
+    assert_eq!(own().await, [(C1, "hello".to_owned(), Side::Staff, Some(AMY))], "a note is nothing of hers");
+    story.says(ANN, C1, &[(4, "bye")]).await.unwrap();
+    story.resolves(BY_ANN, C1).await.unwrap();
+    story.starts(ANN, C3, &[(5, "again")]).await.unwrap();
+    let newest = (C3, "again".to_owned(), Side::Visitor, None);
+    assert_eq!(own().await, [newest.clone(), (C1, "bye".to_owned(), Side::Visitor, Some(AMY))]);
+    let bounded = story.store.last_messages_of(ANN, 1).await.unwrap();
+    assert_eq!(bounded.iter().map(|last| last.conversation).collect::<Vec<_>>(), [C3]);
+    let erase = Erase { visitor: ANN, scope: BY_ANN, at: story.now() };
+    story.store.erase_visitor(erase).await.unwrap();
+    assert_eq!(own().await, [], "what was erased is no message any more");
 }
 
 pub async fn people_are_shown_as_they_look_now<S: Backend>(story: Story<S>) {

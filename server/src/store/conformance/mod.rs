@@ -152,6 +152,7 @@ macro_rules! conform {
                     resolved_conversations_come_newest_first_in_pages
                     a_feed_read_during_writes_misses_nothing
                     a_visitors_own_conversations_come_newest_arrival_first
+                    the_last_message_of_each_of_a_visitors_own
                     people_are_shown_as_they_look_now
                     an_inbox_is_seen_by_its_members_and_the_owners
                     what_goes_out_of_sight_is_told_by_its_id

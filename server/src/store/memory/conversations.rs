@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId, Marks, Role,
-    Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
+    AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId, LastMessage,
+    Marks, Role, Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
@@ -300,6 +300,14 @@ impl ConversationStore for MemoryStore {
         own.sort_by_key(|thread| std::cmp::Reverse(thread.arrival));
         own.truncate(count_max);
         Ok(own.iter().map(|thread| thread.view(state, self.epoch, Scope::Visitor(visitor))).collect())
+    }
+
+    async fn last_messages_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<LastMessage>> {
+        let state = &*self.lock();
+        let mut own: Vec<&Thread> = state.threads.iter().filter(|thread| thread.visitor == visitor).collect();
+        own.sort_by_key(|thread| std::cmp::Reverse(thread.arrival));
+        own.truncate(count_max);
+        Ok(own.iter().filter_map(|thread| thread.last_message(state)).collect())
     }
 
     async fn feed(

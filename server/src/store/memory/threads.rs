@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deskbell_shared::model::{
     AgentId, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
-    InboxId, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
+    InboxId, LastMessage, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
 };
 
 use super::State;
@@ -152,14 +152,7 @@ impl Thread {
     pub fn summary(&self, state: &State, epoch: Epoch, reader: AgentId) -> Option<Summary> {
         let site = state.sites.iter().find(|site| site.id == self.site)?;
         let (_, visitor) = state.visitors.iter().find(|(_, visitor)| visitor.id == self.visitor)?;
-        let message = |line: &Line| match &line.what {
-            EntryBody::Message { text, file, .. } => {
-                let name = file.as_ref().map_or("", |file| &file.name);
-                Some((line.by, line.at, last_line(if text.is_empty() { name } else { text })))
-            }
-            _ => None,
-        };
-        let (last_by, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
+        let (last_side, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
         let beyond = self.lines.iter().enumerate().skip(self.marks.staff_read.0 as usize);
         let unread = beyond.filter(|(at, line)| {
             let is_message = matches!(line.what, EntryBody::Message { .. });
@@ -172,11 +165,22 @@ impl Thread {
             site_name: site.looks.name.clone(),
             visitor: visitor.clone(),
             last_line,
-            last_side: if last_by == By::Visitor { Side::Visitor } else { Side::Staff },
+            last_side,
             last_at,
             unread: unread.count() as u32,
             unanswered_at: self.unanswered_at(),
         })
+    }
+
+    /// See `ConversationStore::last_messages_of`.
+    pub fn last_message(&self, state: &State) -> Option<LastMessage> {
+        let (side, at, line) = self.lines.iter().rev().find_map(message).filter(|last| !last.2.is_empty())?;
+        let mut answers = self.lines.iter().enumerate().rev().filter_map(|(at, line)| match line.by {
+            By::Agent(agent) if message(line).is_some() && !self.erased.contains(&at) => Some(agent),
+            _ => None,
+        });
+        let agent = answers.next().map(|agent| state.face(agent));
+        Some(LastMessage { conversation: self.id, line, side, at, agent })
     }
 
     /// Since when the visitor waits for an answer.
@@ -214,4 +218,12 @@ impl Thread {
         let feed = (!rows.is_empty() || marks.is_some()).then_some(Feed(self.feed));
         Changed { conversation: self.id, inbox: self.inbox, visitor: self.visitor, rows, marks, feed }
     }
+}
+
+/// Whose message it is, when it was stored, and how it begins.
+fn message(line: &Line) -> Option<(Side, UnixMillis, String)> {
+    let EntryBody::Message { text, file, .. } = &line.what else { return None };
+    let name = file.as_ref().map_or("", |file| &file.name);
+    let side = if line.by == By::Visitor { Side::Visitor } else { Side::Staff };
+    Some((side, line.at, last_line(if text.is_empty() { name } else { text })))
 }

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, Summary, UnixMillis, VisitorId,
+    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, LastMessage, Summary, UnixMillis,
+    VisitorId,
 };
 
 use super::{SqliteStore, append, desk, lists, mail, rows, snooze};
@@ -80,6 +81,10 @@ impl ConversationStore for SqliteStore {
     async fn conversations_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<ConversationView>> {
         let epoch = self.epoch();
         self.read(move |conn| lists::conversations_of(conn, epoch, visitor, count_max)).await
+    }
+
+    async fn last_messages_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<LastMessage>> {
+        self.read(move |conn| lists::last_messages_of(conn, visitor, count_max)).await
     }
 
     async fn feed(

@@ -4,6 +4,7 @@ mod accessible;
 mod agent_day;
 mod cookies;
 mod desk;
+mod earlier;
 mod emoji;
 mod ending;
 mod every_field;

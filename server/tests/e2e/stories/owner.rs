@@ -70,6 +70,7 @@ async fn chooses_looks_that_are_previewed_and_given_to_visitors() {
         ada.chooses_segment(&desk("site.theme.dark")).await;
         ada.fills(&desk("site.above"), "90").await;
         ada.fills(&desk("site.label"), "Ask the kettle").await;
+        ada.fills(&desk("site.notice"), "The kiln is down until Monday.").await;
         ada.chooses_segment("简体中文").await;
         ada.fills(&desk("site.greeting"), "你好，想问什么都可以。").await;
         // While somebody types in the form, the preview takes nothing away from it.
@@ -102,6 +103,7 @@ async fn chooses_looks_that_are_previewed_and_given_to_visitors() {
         assert!((window.as_f64().unwrap_or(0.0) - y - height - 90.0).abs() < 2.0, "90 pixels from below");
         vera.opens_chat().await;
         vera.sees(GREETING).await;
+        vera.sees("The kiln is down until Monday.").await;
         vera.looks_at_page().await;
         vera.prefers("light").await;
         vera.looks_into_chat().await;

@@ -16,7 +16,7 @@ use deskbell_shared::protocol::frame::{Frame, WaitNews, WaitView};
 use crate::nodes::paper::Paper;
 use crate::nodes::patch::patch;
 use crate::nodes::printed::printed;
-use stage::{Stage, agent, message, mia};
+use stage::{EARLIER, Stage, agent, message, mia};
 
 /// Compares the screen with `screens/NAME.txt`.
 #[track_caller]
@@ -48,6 +48,19 @@ fn talking(received: u64, read: u64) -> Stage {
 fn before_the_first_word() {
     assert_screen("connecting", &Stage::new());
     assert_screen("empty", &Stage::welcomed());
+}
+
+#[test]
+fn what_was_talked_about_before() {
+    let mut stage = talking(5, 5);
+    stage.place = Some(None);
+    assert_screen("home", &stage);
+    stage.place = Some(Some(EARLIER));
+    assert_screen("earlier", &stage);
+    let over = (Author::Visitor {}, EntryBody::Resolved { version: 1 });
+    let mut stage = Stage::with_rows(vec![message(Author::Visitor {}, 0xa1, "Hello"), over], 1, 1);
+    stage.place = Some(None);
+    assert_screen("home_none_open", &stage);
 }
 
 #[test]

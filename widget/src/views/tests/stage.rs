@@ -4,7 +4,7 @@
 
 use deskbell_shared::codec::{Json, Wire, parse};
 use deskbell_shared::model::agent::AgentView;
-use deskbell_shared::model::conversation::{ConversationView, Marks, Status};
+use deskbell_shared::model::conversation::{ConversationView, LastMessage, Marks, Status};
 use deskbell_shared::model::id::{AgentId, Cmid, ConversationId, Epoch, InboxId, Seq, VisitorId};
 use deskbell_shared::model::message::{Author, Draft, Entry, EntryBody, Side};
 use deskbell_shared::model::site::Service;
@@ -21,6 +21,9 @@ use crate::state::words::Words;
 use crate::views::screen::{Sight, screen};
 
 pub const EPOCH: Epoch = Epoch(9);
+/// The conversation of `with_rows`, and one that is over.
+pub const CURRENT: ConversationId = ConversationId(5);
+pub const EARLIER: ConversationId = ConversationId(2);
 const MINUTE: i64 = 60_000;
 /// Noon, UTC, on a day in 2026.
 pub const NOON: i64 = 1_792_584_000_000;
@@ -29,6 +32,8 @@ pub struct Stage {
     session: Session,
     pub panel: Panel,
     pub spoken_from: Option<Seq>,
+    /// What is looked at, where it is not the newest: home, or one of the conversations.
+    pub place: Option<Option<ConversationId>>,
     link: u32,
     said: Vec<Command>,
     written: u8,
@@ -41,6 +46,7 @@ impl Stage {
             session: Session::new(Side::Visitor, 1),
             panel: Panel::default(),
             spoken_from: None,
+            place: None,
             link: 0,
             said: Vec::new(),
             written: 0,
@@ -63,23 +69,12 @@ impl Stage {
         let row = |(n, (author, body))| Entry { seq: Seq(n), at: at(n), author, body };
         let rows: Vec<Entry> = (1..).zip(rows).map(row).collect();
         let (staff_received, staff_read) = (Seq(received), Seq(read));
-        let mut conversation = ConversationView {
-            id: ConversationId(5),
-            inbox: InboxId(4),
-            epoch: EPOCH,
-            status: Status::Open,
-            head: Seq(0),
-            assignee: None,
-            assignment_version: 0,
-            arrived_at: at(0),
-            marks: Marks { visitor_received: Seq(0), visitor_read: Seq(0), staff_received, staff_read },
-            snoozed_until: None,
-            address: None,
-            score: None,
-        };
+        let mut conversation = ConversationView { arrived_at: at(0), ..untouched(CURRENT) };
+        conversation.marks = Marks { staff_received, staff_read, ..conversation.marks };
         rows.iter().for_each(|row| conversation.apply(row));
+        let earlier = ConversationView { status: Status::Resolved, head: Seq(9), ..untouched(EARLIER) };
         let mut stage = Stage::new();
-        stage.is_welcomed(vec![conversation.clone()]);
+        stage.is_welcomed(vec![conversation.clone(), earlier]);
         let watch = stage.said.iter().find_map(|said| match said {
             Command::Watch { id, .. } => Some(*id),
             _ => None,
@@ -92,7 +87,23 @@ impl Stage {
         let service =
             Some(Service { online: true, agents: vec![mia()], closed: None, mail: None, busy: None });
         let (me, now) = (Me::Visitor { id: VisitorId(3) }, UnixMillis(NOON));
-        self.hears(Frame::Welcome { version: 1, epoch: EPOCH, now, me, conversations, service });
+        let last = LastMessage {
+            conversation: EARLIER,
+            line: "See you on Sunday".to_owned(),
+            side: Side::Staff,
+            at: UnixMillis(NOON - 24 * 60 * MINUTE),
+            agent: Some(mia()),
+        };
+        let last_messages = (!conversations.is_empty()).then(|| vec![last]);
+        self.hears(Frame::Welcome {
+            version: 1,
+            epoch: EPOCH,
+            now,
+            me,
+            conversations,
+            last_messages,
+            service,
+        });
     }
 
     pub fn happens(&mut self, input: Input) {
@@ -150,7 +161,8 @@ impl Stage {
     }
 
     pub fn shows(&self) -> Vec<Node> {
-        let current = self.session.current().and_then(|id| self.session.conversation(id));
+        let current = self.place.unwrap_or_else(|| self.session.current());
+        let current = current.and_then(|id| self.session.conversation(id));
         screen(&Sight {
             words: &English,
             site: &site(),
@@ -160,6 +172,24 @@ impl Stage {
             panel: &self.panel,
             spoken_from: self.spoken_from,
         })
+    }
+}
+
+fn untouched(id: ConversationId) -> ConversationView {
+    let none = Seq(0);
+    ConversationView {
+        id,
+        inbox: InboxId(4),
+        epoch: EPOCH,
+        status: Status::Open,
+        head: none,
+        assignee: None,
+        assignment_version: 0,
+        arrived_at: UnixMillis(0),
+        marks: Marks { visitor_received: none, visitor_read: none, staff_received: none, staff_read: none },
+        snoozed_until: None,
+        address: None,
+        score: None,
     }
 }
 
@@ -179,6 +209,7 @@ fn site() -> FrameSite {
     FrameSite {
         key: "k".to_owned(),
         name: "Leaf & Kettle".to_owned(),
+        notice: None,
         greeting: "Ask us about tea.".to_owned(),
         logo: None,
         service: Service { online: false, agents: Vec::new(), closed: None, mail: None, busy: None },

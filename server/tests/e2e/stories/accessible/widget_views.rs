@@ -112,6 +112,9 @@ async fn conversation(stage: &Stage, language: &'static str) {
     vera.presses(&widget("end")).await;
     vera.sees(start(&widget("ended_by_you"))).await;
     findings.look(&vera, "ended by the visitor").await;
+    vera.presses(&widget("home")).await;
+    vera.finds(".talk").await;
+    findings.look(&vera, "home with a conversation").await;
 
     // The module cannot be had at all.
     vera.looks_at_page().await;

@@ -237,7 +237,11 @@ impl World {
         );
         let epoch = self.store.durable.epoch;
         let (version, me) = (VERSION, who.me());
-        self.put(link, &Frame::Welcome { version, epoch, now: server_now, me, conversations, service });
+        // Only a list shows them, and nobody looks at lists here.
+        let last_messages = None;
+        let welcome =
+            Frame::Welcome { version, epoch, now: server_now, me, conversations, last_messages, service };
+        self.put(link, &welcome);
         if let Some(link) = self.links.get_mut(&link) {
             link.welcomed = true;
         }
