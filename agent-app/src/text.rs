@@ -84,7 +84,8 @@ pub fn count(key: &str, n: usize) -> String {
 }
 
 /// Each `{name}` replaced once, from left to right; what is put in is never read again. What is none of the names stays as
-/// it is, because people write such texts, too.
+/// it is, because people write such texts, too. A name in letters that run from right to left is isolated (Unicode, UAX #9):
+/// it must not turn the words around it.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -96,7 +97,13 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
         });
         match known {
             Some((value, after)) => {
-                out.push_str(value);
+                if value.contains(runs_from_the_right) {
+                    out.push('\u{2068}');
+                    out.push_str(value);
+                    out.push('\u{2069}');
+                } else {
+                    out.push_str(value);
+                }
                 rest = after;
             }
             None => {
@@ -109,6 +116,11 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
+/// Hebrew, Arabic and what stands between and beside them.
+fn runs_from_the_right(letter: char) -> bool {
+    ('\u{590}'..'\u{900}').contains(&letter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +130,7 @@ mod tests {
         assert_eq!(fill("{who} wrote {what}", &[("who", "{what}"), ("what", "x")]), "{what} wrote x");
         assert_eq!(fill("open { only", &[]), "open { only");
         assert_eq!(fill("{nobody} {who}", &[("who", "Mia")]), "{nobody} Mia");
+        assert_eq!(fill("{who}: {n}", &[("who", "أمينة"), ("n", "3")]), "\u{2068}أمينة\u{2069}: 3");
     }
 
     #[test]

@@ -127,7 +127,7 @@ pub fn composer(props: &ComposerProps) -> Html {
             <div class="compose-box">
                 {offered(&found, chosen, &choose)}
                 <div class="grow">
-                    <textarea ref={field} id={ID} rows="1" aria-label={t(words[0])} placeholder={t(words[1])}
+                    <textarea ref={field} id={ID} rows="1" dir="auto" aria-label={t(words[0])} placeholder={t(words[1])}
                         aria-invalid={props.problem.is_some().then_some("true")}
                         aria-describedby={props.problem.is_some().then_some("answer-problem")}
                         aria-autocomplete="list" aria-controls={(!found.is_empty()).then_some("offer")}

@@ -97,7 +97,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
     } else {
         html! {
             <>
-                if summary.last_side == Side::Staff { <b>{said_by(summary, props.me)}{" "}</b> }
+                if summary.last_side == Side::Staff { <b><bdi>{said_by(summary, props.me)}</bdi>{" "}</b> }
                 {summary.last_line.clone()}
             </>
         }
@@ -121,7 +121,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
                         {age(since, props.local.now)}
                     }
                 </span>
-                <span class="row-line clip">{line}</span>
+                <span class="row-line clip" dir="auto">{line}</span>
                 <span class="row-mark">{badge(props, summary)}
                     if unread > 0 {
                         <span class="count count-hot" aria-hidden="true">{unread}</span>

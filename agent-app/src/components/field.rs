@@ -44,6 +44,7 @@ pub fn field(props: &FieldProps) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| typed(&event));
     let input = html! {
         <input class="input" id={props.id} name={props.id} type={kind} value={props.value.clone()}
+            dir={(props.kind == "text").then_some("auto")}
             autocomplete={props.autocomplete} autocapitalize={(props.kind != "text").then_some("none")}
             spellcheck={(props.kind != "text").then_some("false")}
             aria-invalid={props.error.is_some().then_some("true")}
@@ -94,7 +95,7 @@ pub fn lines(props: &Lines) -> Html {
     let oninput = props.onchange.reform(|event: InputEvent| typed(&event));
     let control = html! {
         <textarea class="input" id={props.id} name={props.id} value={props.value.clone()}
-            placeholder={props.placeholder} spellcheck="false" rows="3"
+            placeholder={props.placeholder} spellcheck="false" rows="3" dir="auto"
             aria-invalid={props.error.is_some().then_some("true")}
             aria-describedby={described(props.id, props.error.is_some(), props.help.is_some())} {oninput} />
     };

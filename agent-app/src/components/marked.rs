@@ -16,9 +16,9 @@ fn block(block: &Block<'_>) -> Html {
     match block {
         Block::Lines(pieces) => line(pieces),
         Block::Code(code) => html! { <pre><code>{code.to_owned()}</code></pre> },
-        Block::List { first: None, items: its } => html! { <ul>{items(its)}</ul> },
+        Block::List { first: None, items: its } => html! { <ul dir="auto">{items(its)}</ul> },
         Block::List { first: Some(first), items: its } => {
-            html! { <ol start={first.to_string()}>{items(its)}</ol> }
+            html! { <ol start={first.to_string()} dir="auto">{items(its)}</ol> }
         }
     }
 }

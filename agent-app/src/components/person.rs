@@ -120,7 +120,7 @@ fn earlier(props: &PersonProps, card: &VisitorCard) -> Html {
         html! {
             <li key={one.conversation.id.to_hex()}>
                 <Link to={Route::Inbox(props.view, Some(one.conversation.id))} class="earlier">
-                    <span class="clip">{one.last_line.clone()}</span>
+                    <span class="clip" dir="auto">{one.last_line.clone()}</span>
                     <span class="muted">{moment(one.last_at, props.local)}{" · "}{t(if is_open { "status.open" } else { "status.resolved" })}</span>
                 </Link>
             </li>

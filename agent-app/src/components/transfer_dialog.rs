@@ -96,7 +96,7 @@ pub fn transfer_dialog(props: &TransferDialogProps) -> Html {
                 if props.leaves_out { <p class="muted">{t("transfer.leaves_out")}</p> }
                 <div class="field">
                     <label class="label" for="transfer-note">{t("transfer.note")}</label>
-                    <textarea class="input" id="transfer-note" rows="3" aria-describedby="transfer-note-help" value={(*note).clone()} {oninput} />
+                    <textarea class="input" id="transfer-note" rows="3" dir="auto" aria-describedby="transfer-note-help" value={(*note).clone()} {oninput} />
                     <p class="muted" id="transfer-note-help">{t("transfer.note.help")}</p>
                 </div>
                 <button class="button button-primary" type="submit" disabled={chosen.is_none()}>{t("transfer.give")}</button>

@@ -148,8 +148,8 @@ fn entry(state: &Shared, row: &Summary, when: Html, line: Option<String>, props:
                     <span class="row-site clip">{if props.inbox.is_some() { row.site_name.clone() } else { inbox }}</span>
                 </span>
                 {when}
-                <span class="row-line clip">
-                    if row.last_side == Side::Staff { <b>{t("board.staff")}{" "}</b> }{row.last_line.clone()}
+                <span class="row-line clip" dir="auto">
+                    if row.last_side == Side::Staff { <b><bdi>{t("board.staff")}</bdi>{" "}</b> }{row.last_line.clone()}
                 </span>
                 <span class="row-mark">if let Some(line) = line { <span class="chip clip">{line}</span> }</span>
             </Link>

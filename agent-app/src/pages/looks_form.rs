@@ -13,11 +13,11 @@ use crate::components::site_form::SiteDraft;
 use crate::components::stage::form_error;
 use crate::format::initials;
 use crate::hooks::picture::use_picture;
-use crate::services::locale::LANGUAGES;
+use crate::services::locale::OF_VISITORS;
 use crate::text::t;
 use crate::trouble::Wrong;
 
-/// The fields. `language` is whose texts are shown: 0 for all languages, then each of `LANGUAGES`.
+/// The fields. `language` is whose texts are shown: 0 for all languages, then each of `OF_VISITORS`.
 #[hook]
 pub fn use_looks_form(
     draft: &SiteDraft,
@@ -51,7 +51,8 @@ pub fn use_looks_form(
         })
     };
     let all = vec![t("site.text.all")];
-    let languages: Vec<String> = all.into_iter().chain(LANGUAGES.map(|(_, name)| name.to_owned())).collect();
+    let languages: Vec<String> =
+        all.into_iter().chain(OF_VISITORS.map(|(_, name)| name.to_owned())).collect();
     let words = |keys: &[&str]| keys.iter().map(|key| t(key)).collect::<Vec<_>>();
     let [greeting, label, notice] = said(draft, language);
     let help = |own: &str| t(if language == 0 { own } else { "site.text.other" });
@@ -87,7 +88,7 @@ fn said(draft: &SiteDraft, language: usize) -> [String; 3] {
     let Some(at) = language.checked_sub(1) else {
         return [draft.greeting.clone(), draft.style.label.clone(), notice(&draft.style.notice)];
     };
-    let text = draft.style.texts.iter().find(|text| text.language == LANGUAGES[at].0);
+    let text = draft.style.texts.iter().find(|text| text.language == OF_VISITORS[at].0);
     text.map_or_else(Default::default, |text| {
         [text.greeting.clone(), text.label.clone(), notice(&text.notice)]
     })
@@ -100,7 +101,7 @@ fn write(draft: &mut SiteDraft, language: usize, which: usize, said: String) {
     let (greeting, label, notice) = match language.checked_sub(1) {
         None => (greeting, label, notice),
         Some(at) => {
-            let tag = LANGUAGES[at].0;
+            let tag = OF_VISITORS[at].0;
             let at = texts.iter().position(|text| text.language == tag).unwrap_or_else(|| {
                 let (language, empty) = (tag.to_owned(), String::new());
                 texts.push(SiteText { language, greeting: empty.clone(), label: empty, notice: None });

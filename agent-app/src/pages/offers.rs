@@ -81,7 +81,7 @@ fn card(props: &CardProps) -> Html {
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
                 <span class="chip chip-warn" aria-hidden="true">{icon(Glyph::Clock)}{tn("offer.seconds", &[("n", &seconds)])}</span>
-                <span class="row-line clip">{summary.last_line.clone()}</span>
+                <span class="row-line clip" dir="auto">{summary.last_line.clone()}</span>
             </div>
             <div class="form-row">
                 <button class="button button-primary" type="button" onclick={accept}>{t("offer.accept")}{for is_first.then(|| cap("A"))}</button>

@@ -174,7 +174,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
         Callback::from(move |at| language.set(at))
     };
     // For all languages it is shown in the one of the desk.
-    let shown = language.checked_sub(1).map_or_else(locale::here, |at| locale::LANGUAGES[at].0);
+    let shown = language.checked_sub(1).map_or_else(locale::here, |at| locale::OF_VISITORS[at].0);
     let preview = use_preview(props.id, edit_of(&draft), shown);
     let looks = use_looks_form(&draft, &submit.wrong, *language, &onlanguage, &onchange);
     let form = html! {

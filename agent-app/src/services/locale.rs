@@ -28,9 +28,13 @@ mod boot {
     }
 }
 
-/// The languages there are, each by its tag and its own name.
+/// The languages of the desk, each by its tag and its own name.
 pub const LANGUAGES: [(&str, &str); 3] =
     [("en", "English"), ("zh-Hans", "简体中文"), ("zh-Hant", "繁體中文")];
+
+/// Those of the widget, in which a site may greet its visitors.
+pub const OF_VISITORS: [(&str, &str); 4] =
+    [("en", "English"), ("ar", "العربية"), ("zh-Hans", "简体中文"), ("zh-Hant", "繁體中文")];
 
 /// Installs the words and the habits of the language. Returns whether there are any.
 pub async fn load() -> bool {
