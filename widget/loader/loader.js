@@ -8,7 +8,7 @@
 //
 // The server puts the site's published looks where the placeholder stands. A list and not a map, because every byte
 // of a name would be paid for on every page. The labels of all languages come along, because one address has one
-// content for every browser and cache; which of them counts is decided here: English, 简体中文, 繁體中文.
+// content for every browser and cache; which of them counts is decided here: English, العربية, 简体中文, 繁體中文.
 (() => {
   const [path, chat, colour, ink, place, scheme, ...labels] = {{site}};
   const early = window.Deskbell;
@@ -31,14 +31,14 @@
   // so far that a panel would be a slit, the chat covers the page.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`:host{all:initial!important}
-button,iframe{position:fixed;z-index:2147483000;${place};box-shadow:0 4px 24px #0004}
-button{width:56px;height:56px;z-index:2147483001;border:2px solid;border-radius:50%;background:${colour};color:${ink};cursor:pointer}
-button:hover{scale:1.05}
-button:focus-visible{outline:3px solid ${colour};box-shadow:0 0 0 5px}
+button,iframe{${place};position:fixed;z-index:2147483000;box-shadow:0 4px 24px #0004}
+button{width:56px;height:56px;cursor:pointer;z-index:2147483001;border:2px solid;border-radius:50%;color:${ink};background:${colour}}
 i{position:absolute;inset:15px;border:3px solid;border-radius:9px 9px 9px 0}
-iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0);transition:.2s}
+button:hover{scale:1.05}
+button:focus-visible{box-shadow:0 0 0 5px;outline:3px solid ${colour}}
+iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;transition:.2s;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0)}
 [aria-expanded=false]~iframe{visibility:hidden;opacity:0}
-@media(max-width:30em),(max-height:30em){iframe{inset:var(--top,0) 0 0;width:100%;height:var(--tall,100%);margin:0;border-radius:0}}
+@media(max-height:30em),(max-width:30em){iframe{width:100%;margin:0;border-radius:0;inset:var(--top,0) 0 0;height:var(--tall,100%)}}
 @media print{:host{display:none!important}}`);
   shadow.adoptedStyleSheets = [sheet];
   const button = make("button", { ariaExpanded: false, onclick: () => Deskbell(said.open ? "close" : "open") });
@@ -48,8 +48,8 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
   // What the page wished by a call, the page's language, then the browser's own, then English; docs/embedding.md has the
   // rule, static/boot.js the same. It goes to the chat as the fragment, which costs no request and no second document.
   const speak = (wish) => {
-    said.language = [wish, root.lang, ...navigator.languages].find((tag) => /^(en|zh)\b/i.test(tag)) || "en";
-    button.ariaLabel = labels[/^zh/i.test(said.language) + /^zh-(hant|tw|hk|mo)\b/i.test(said.language)];
+    said.language = [wish, root.lang, ...navigator.languages, "en"].find((tag) => /^(ar|zh|en)\b/i.test(tag));
+    button.ariaLabel = labels[/^(ar|zh-(hant|tw|hk|mo))\b/i.test(said.language) + /^z/i.test(said.language) * 2];
   };
   speak();
 
@@ -57,7 +57,7 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     if (frame) return;
     // The chat reads from the referrer which page it is in, also where the page sends none by itself. On a phone the
     // launcher lies above it until `panel.js` is there, and with it another way to close it.
-    frame = make("iframe", { title: button.ariaLabel, referrerPolicy: "origin", src: chat + path + said.language + (said.identify ? "!" : "") });
+    frame = make("iframe", { title: button.ariaLabel, src: chat + path + said.language + (said.identify ? "!" : ""), referrerPolicy: "origin" });
     shadow.append(frame);
     import(chat + "/panel.js").then((panel) => panel.default(chat, host, said, Deskbell));
   };
@@ -73,7 +73,7 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
   // Beside the body, not in it, so that an app that replaces the body leaves the chat alone; and after it, so that
   // the launcher comes last in the order of Tab. A script in the head runs before there is a body.
   const attach = () => {
-    if (document.body && !host.isConnected) root.append(host);
+    host.isConnected || (document.body && root.append(host));
   };
   const watch = new MutationObserver(attach);
   watch.observe(root, { childList: true });
@@ -83,25 +83,25 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
   // have been here on an earlier page: the chat has to look then, though nobody has opened it.
   const calls = {
     open: () => turn(true),
-    close: () => turn(false),
     show: () => (button.hidden = false),
     on: (name, hear) => host.addEventListener(name, hear),
-    logout: () => load((said.identify = 1)),
-    locale: speak,
     hide: () => (button.hidden = true),
-    off: (name, hear) => host.removeEventListener(name, hear),
+    locale: speak,
+    logout: () => load((said.identify = 1)),
     identify: (it) => (said.identify = it),
     page: (it) => (said.page = it),
-    prefill: (it) => (said.prefill = it),
     destroy: () => {
       watch.disconnect();
       host.remove();
       window.Deskbell = early;
     },
+    prefill: (it) => (said.prefill = it),
+    off: (name, hear) => host.removeEventListener(name, hear),
+    close: () => turn(false),
   };
   const Deskbell = (window.Deskbell = (name, first, second) => {
     // What there is not is said once, and does nothing.
-    (calls[name] ||= console.warn("no Deskbell", name) || attach)(first, second);
+    (calls[name] ||= console.warn(name, "no Deskbell") || attach)(first, second);
     said.told?.(name);
   });
   Deskbell.on = true;

@@ -26,9 +26,11 @@ let told = 0;
 // The language: what the loader chose on the host page (it comes as the fragment), then what the browser wishes, then
 // English. Only its own texts are fetched, and at once: what goes wrong later is said in it, too.
 const ours = (tag) =>
-  /^zh-(hant|tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : /^zh\b/i.test(tag) ? "zh-Hans" : /^en\b/i.test(tag) && "en";
+  /^zh-(hant|tw|hk|mo)\b/i.test(tag) ? "zh-Hant" : /^zh\b/i.test(tag) ? "zh-Hans" : /^ar\b/i.test(tag) ? "ar" : /^en\b/i.test(tag) && "en";
 const language = [location.hash.slice(1), ...navigator.languages].map(ours).find((tag) => tag) || "en";
-const locales = { en: "{{asset:locale/en}}", "zh-Hans": "{{asset:locale/zh-Hans}}", "zh-Hant": "{{asset:locale/zh-Hant}}" };
+// Nothing is seen before that (1-frame.css): what stands at one side would move to the other.
+document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
+const locales = { en: "{{asset:locale/en}}", ar: "{{asset:locale/ar}}", "zh-Hans": "{{asset:locale/zh-Hans}}", "zh-Hant": "{{asset:locale/zh-Hant}}" };
 const speaking = fetch(locales[language]).then((answer) => answer.json()).then((words) => {
   texts = words;
   document.documentElement.lang = language;
@@ -302,10 +304,21 @@ const leave = (line = asking, known = left) => {
 
 // Dates by the browser's own rules: in the language of the texts, as the visitor's region writes it.
 const region = navigator.languages.find((tag) => ours(tag) === language) || language;
+const numbers = new Intl.NumberFormat(region);
+const forms = new Intl.PluralRules(region);
 const hours = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
 const soon = { weekday: "long", hour: "numeric", minute: "2-digit" };
 const dates = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const day = (at) => Math.floor((at - new Date(at).getTimezoneOffset() * 60000) / 86400000);
+
+// A text with what belongs into it. A number (`{n}`) chooses the form that the language has for so many (Unicode CLDR,
+// plural rules; of a span its end does), and is written as people write it there. Anything else is isolated: a name in
+// another direction does not turn the sentence around.
+const say = (key, value) =>
+  (texts[key + "." + forms.select(/\d*$/.exec(value))] || texts[key] || key)
+    .replace("{n}", value)
+    .replace(/\d+/g, numbers.format)
+    .replace(/\{\w+\}/, () => "\u2068" + value + "\u2069");
 
 // Another tab says that somebody else is here now.
 let tabs;
@@ -317,8 +330,7 @@ try {
 globalThis.deskbell = {
   tabs,
   site: () => JSON.stringify(site),
-  // What is put into a sentence is isolated: a name in another direction does not turn the rest around.
-  text: (key, value) => (texts[key] || key).replace(/\{\w+\}/, () => "\u2068" + value + "\u2069"),
+  text: say,
   clock: (at) => hours.format(at),
   moment: (at) =>
     new Intl.DateTimeFormat(region, at - Date.now() < 6 * 86400000 ? soon : { ...soon, day: "numeric", month: "long" }).format(at),
@@ -331,7 +343,7 @@ globalThis.deskbell = {
   unread: (count) => {
     if (!port || count === told) return;
     port.postMessage((told = count));
-    port.postMessage({ label: count ? texts.unread.replace("{count}", count) : "" });
+    port.postMessage({ label: count ? say("unread", count) : "" });
   },
   answered: () => port && port.postMessage({ message: "team" }),
   compose: (onsubmit, oninput, onleave) => {

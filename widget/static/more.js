@@ -208,7 +208,7 @@ export const open = async (pressed) => {
 
 // The menu.
 const ask = (title, text, ...actions) => {
-  const heading = make("h2", { id: "more-title", textContent: title });
+  const heading = make("h2", { id: "more-title", dir: "auto", textContent: title });
   const dialog = make("dialog", {}, heading, ...(text ? [text] : []), make("div", { className: "actions" }, ...actions));
   dialog.setAttribute("aria-labelledby", heading.id);
   dialog.onclose = () => dialog.remove();

@@ -39,9 +39,7 @@ pub fn run(args: &[String]) -> Result<()> {
         }
     }
     tools::ensure_browser()?;
-    if language.starts_with("zh") {
-        tools::ensure_han_fonts()?;
-    }
+    tools::ensure_fonts(&language)?;
     match (page, out) {
         (Some(page), Some(out)) => one_page(&page, &out, screen, &language),
         (None, None) => every_scene(&language, &scenes, &on, conversations),

@@ -16,7 +16,7 @@ const LOADER_BYTES_MAX: usize = 1_200;
 /// Document, code, glue, boot script, the script for the host page, styles and the largest language, as the first opening
 /// of the widget fetches them. It is one module, which may have 90,000 once everything is in it; until then it is held to
 /// what it has.
-const FIRST_OPEN_BYTES_MAX: usize = 79_000;
+const FIRST_OPEN_BYTES_MAX: usize = 80_500;
 /// The same for the agent desktop on a cold start. The first chat's desk had to do with 250,000; this one has a team's
 /// work in it.
 const DESK_BYTES_MAX: usize = 300_000;
@@ -28,7 +28,7 @@ const DESK_LATER_BYTES_MAX: usize = 130_000;
 const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];
 
 /// A site with long words for everything, so that the loader is measured as a large site's page gets it.
-const SAMPLE_LOOKS: &str = r##"["/w/0190d5a2c4e67b819f3ac0de12345678/#","https://chat.customer-service.example.com","#1f5bd8","#ffffff","right:max(20px,env(safe-area-inset-right));bottom:max(20px,env(safe-area-inset-bottom));--cut:112px","light dark","Chat with Example Outdoor Equipment","Example Outdoor Equipment客服","Example Outdoor Equipment客服"]"##;
+const SAMPLE_LOOKS: &str = r##"["/w/0190d5a2c4e67b819f3ac0de12345678/#","https://chat.customer-service.example.com","#1f5bd8","#ffffff","right:max(20px,env(safe-area-inset-right));bottom:max(20px,env(safe-area-inset-bottom));--cut:112px","light dark","Chat with Example Outdoor Equipment","دردشة مع Example Outdoor Equipment","Example Outdoor Equipment客服","Example Outdoor Equipment客服"]"##;
 
 /// How many functions are worth looking at.
 const FUNCTIONS_SHOWN: usize = 50;

@@ -146,6 +146,7 @@ fn conformance(tally: &mut Tally) -> Result<()> {
 }
 
 fn apps(tally: &mut Tally) -> Result<()> {
+    tools::ensure_node()?;
     tally.run(cargo().args(["test", "--no-fail-fast"]).args(only_apps()))
 }
 

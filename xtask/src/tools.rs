@@ -49,6 +49,11 @@ pub fn ensure_samples() -> Result<()> {
     ensure_programs("running the samples for websites", &programs, &["nodejs", "python3", "php-cli"])
 }
 
+/// Makes sure that the scripts of the apps can be asked what they say.
+pub fn ensure_node() -> Result<()> {
+    ensure_programs("running the apps' scripts", &["node"], &["nodejs"])
+}
+
 /// Makes sure that what the fault bench makes its faults with is there: a fault whose tool is missing proves nothing.
 /// Elsewhere than on Debian as root the bench itself names what it skips.
 pub fn ensure_fault_tools() -> Result<()> {
@@ -75,19 +80,25 @@ pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
 }
 
-/// Makes sure that Chinese can be drawn: without a font the pictures show boxes.
-pub fn ensure_han_fonts() -> Result<()> {
+/// Makes sure that a language can be drawn as its readers see it: without a font the pictures show boxes, and with one that
+/// has Arabic letters beside everything else they show what nobody uses.
+pub fn ensure_fonts(language: &str) -> Result<()> {
+    let (script, font, package) = match language.get(..2) {
+        Some("zh") => ("Chinese", ":lang=zh", "fonts-noto-cjk"),
+        Some("ar") => ("Arabic", "Noto Sans Arabic", "fonts-noto-core"),
+        _ => return Ok(()),
+    };
     ensure_programs("asking for fonts", &["fc-list"], &["fontconfig"])?;
-    let listed = Command::new("fc-list").arg(":lang=zh").output().context("asking for Chinese fonts")?;
+    let listed = Command::new("fc-list").arg(font).output().context("asking for fonts")?;
     if !listed.stdout.trim_ascii().is_empty() {
         return Ok(());
     }
     if !is_debian_root() {
-        bail!("there is no Chinese font: install one (on Debian: apt-get install fonts-noto-cjk)");
+        bail!("there is no font for {script}: install one (on Debian: apt-get install {package})");
     }
-    println!("drawing Chinese needs a font: installing fonts-noto-cjk");
+    println!("drawing {script} needs a font: installing {package}");
     apt(&["update", "-q"])?;
-    apt(&["install", "-y", "-q", "--no-install-recommends", "fonts-noto-cjk"])
+    apt(&["install", "-y", "-q", "--no-install-recommends", package])
 }
 
 /// Fetches axe-core when missing and says where the script lies.

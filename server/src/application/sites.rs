@@ -246,7 +246,7 @@ fn styled(asked: SiteStyle) -> Result<SiteStyle, Denial> {
     for text in asked.texts {
         let is_ours = Language::ALL.iter().any(|language| language.tag() == text.language);
         if !is_ours || texts.iter().any(|other| other.language == text.language) {
-            return Err(Denial::invalid("texts", "texts are in en, zh-Hans or zh-Hant, each once"));
+            return Err(Denial::invalid("texts", "texts are in en, ar, zh-Hans or zh-Hant, each once"));
         }
         let greeting = names::greeting("greeting", &text.greeting)?;
         let label = names::label("label", &text.label)?;

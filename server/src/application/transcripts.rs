@@ -12,7 +12,7 @@ use super::denial::Denial;
 use crate::language::Language;
 use crate::store::Scope;
 use crate::store::conversations::Span;
-use words::{WORDS, Words};
+use words::WORDS;
 
 /// Rows in one transcript; of a longer one these are the first, and the text says so.
 pub const TRANSCRIPT_ROWS_MAX: usize = 20_000;
@@ -40,13 +40,14 @@ impl Application {
                     return Ok(text);
                 }
                 count += 1;
-                put(&mut text, &mut day, row, words);
+                put(&mut text, &mut day, row, language);
             }
         }
     }
 }
 
-fn put(text: &mut String, day: &mut String, row: &Entry, words: &Words) {
+fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
+    let words = WORDS.of(language);
     let (date, clock) = date_and_clock(row.at);
     if *day != date {
         let _ = writeln!(text, "\n{date}");
@@ -59,33 +60,42 @@ fn put(text: &mut String, day: &mut String, row: &Entry, words: &Words) {
     };
     let line = match &row.body {
         EntryBody::Message { text: said, file, .. } => {
-            let mut line = format!("{who}:");
+            let mut line = format!("{}:", language.isolated(who));
             if !said.is_empty() {
-                let _ = write!(line, " {}", said.replace('\n', "\n       "));
+                // Signs that isolate end with their line.
+                let lines: Vec<_> = said.split('\n').map(|line| language.isolated(line)).collect();
+                let _ = write!(line, " {}", lines.join(&format!("\n{}       ", begin(language))));
             }
             if let Some(file) = file {
-                let _ = write!(line, " [{} · {} B]", file.name, file.size);
+                let about = format!("[{} · {} B]", file.name, file.size);
+                let _ = write!(line, " {}", language.isolated(&about));
             }
             line
         }
-        EntryBody::Assigned { to, .. } => words.joined.replace("{name}", &to.name),
+        EntryBody::Assigned { to, .. } => words.joined.replace("{name}", &language.isolated(&to.name)),
         EntryBody::Resolved { .. } => words.resolved.to_owned(),
         EntryBody::Reopened { .. } => words.reopened.to_owned(),
         EntryBody::Requeued { .. } => words.requeued.to_owned(),
-        EntryBody::Moved { name, .. } => words.moved.replace("{name}", name),
+        EntryBody::Moved { name, .. } => words.moved.replace("{name}", &language.isolated(name)),
         EntryBody::Erased { cmid: None } => return,
         EntryBody::Erased { .. } => words.erased.to_owned(),
         EntryBody::Rated { score, comment } => {
-            let said = comment.as_deref().map_or_else(String::new, |said| format!(": {said}"));
+            let said =
+                comment.as_deref().map_or_else(String::new, |said| format!(": {}", language.isolated(said)));
             format!("{} {score}/5{said}", words.rated)
         }
-        EntryBody::AddressLeft { address } => format!("{} {address}", words.address),
+        EntryBody::AddressLeft { address } => format!("{} {}", words.address, language.isolated(address)),
         EntryBody::Note { .. }
         | EntryBody::Snoozed { .. }
         | EntryBody::Woken {}
         | EntryBody::Mailed { .. } => return,
     };
-    let _ = writeln!(text, "{clock}  {line}");
+    let _ = writeln!(text, "{}{clock}  {line}", begin(language));
+}
+
+/// What begins a line of ours: one from right to left runs so whatever its first letter is (Unicode, UAX #9: RLM).
+fn begin(language: Language) -> &'static str {
+    if language.dir() == "rtl" { "\u{200f}" } else { "" }
 }
 
 /// The day and the time of day of an instant, in UTC.
@@ -98,7 +108,29 @@ fn date_and_clock(at: UnixMillis) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use deskbell_shared::model::{AgentId, AgentView, Cmid};
+
     use super::*;
+
+    #[test]
+    fn lines_run_as_their_language_does() {
+        let written = |language: Language, name: &str, said: &str| {
+            let agent = AgentView { id: AgentId(1), name: name.into(), picture: None };
+            let (author, body) = (Author::Agent { agent }, EntryBody::message(Cmid(1), said));
+            let mut text = String::new();
+            let row = Entry { seq: Seq(1), at: UnixMillis(0), author, body };
+            put(&mut text, &mut "1970-01-01".to_owned(), &row, language);
+            text
+        };
+        assert_eq!(written(Language::English, "Amy", "One.\nTwo."), "00:00  Amy: One.\n       Two.\n");
+        assert_eq!(
+            written(Language::English, "Amy", "One.\nنعم."),
+            "00:00  Amy: One.\n       \u{2068}نعم.\u{2069}\n"
+        );
+        let lines =
+            "\u{200f}00:00  \u{2068}Amy\u{2069}: \u{2068}نعم.\u{2069}\n\u{200f}       \u{2068}Two.\u{2069}\n";
+        assert_eq!(written(Language::Arabic, "Amy", "نعم.\nTwo."), lines);
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

@@ -179,7 +179,8 @@ mod tests {
             let json = script.strip_prefix("(()=>{const s=").unwrap().strip_suffix(";})();").unwrap();
             let value: serde_json::Value = serde_json::from_str(json).unwrap();
             assert_eq!(value[6], format!("Chat with {name}"));
-            assert_eq!(value[8], format!("{name}客服"));
+            assert_eq!(value[7], format!("دردشة مع {name}"));
+            assert_eq!(value[9], format!("{name}客服"));
         }
     }
 }

@@ -27,6 +27,12 @@ static WORDS: InEach<Words> = InEach {
         button: "No more e-mail",
         done: "You get no more e-mail from this chat.",
     },
+    arabic: Words {
+        title: "رسائل البريد الإلكتروني من دردشتنا",
+        line: "هل تريد التوقف عن تلقي رسائل البريد الإلكتروني من هذه الدردشة؟ ستبقى المحادثة كما هي.",
+        button: "إيقاف الرسائل",
+        done: "لن تصلك رسائل بريد إلكتروني أخرى من هذه الدردشة.",
+    },
     simplified: Words {
         title: "来自聊天的邮件",
         line: "不想再收到此聊天的邮件吗？对话内容不受影响。",
@@ -64,7 +70,7 @@ fn mail(edge: &Edge, call: &Call) -> Result<crate::store::mail::MailId, Problem>
 fn shown(call: &Call, is_done: bool) -> Response {
     let language = call.language();
     let words = WORDS.of(language);
-    let (tag, title) = (language.tag(), escaped(words.title));
+    let (tag, dir, title) = (language.tag(), language.dir(), escaped(words.title));
     let body = match is_done {
         true => format!("<p role=\"status\">{}</p>", escaped(words.done)),
         false => format!(
@@ -74,7 +80,7 @@ fn shown(call: &Call, is_done: bool) -> Response {
         ),
     };
     let page = format!(
-        "<!doctype html><html lang=\"{tag}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+        "<!doctype html><html lang=\"{tag}\" dir=\"{dir}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
          <title>{title}</title></head><body><main><h1>{title}</h1>{body}</main></body></html>"
     );

@@ -82,14 +82,14 @@ const END: &str = "</main>\n</body>\n</html>\n";
 /// The document as far as its middle.
 fn head(site: &SiteRecord, language: Language) -> String {
     let name = escaped(&site.looks.name);
-    let title = WORDS.of(language).chat_with.replacen("{name}", &name, 1);
-    let tag = language.tag();
+    let title = WORDS.of(language).chat_with.replacen("{name}", &language.isolated(&name), 1);
+    let (tag, dir) = (language.tag(), language.dir());
     let mut html = format!(
-        "<!doctype html>\n<html lang=\"{tag}\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{tag}\" dir=\"{dir}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
              <title>{title}</title>\n<link rel=\"stylesheet\" href=\"plain.css\">\n</head>\n<body>\n\
-             <header><h1>{name}</h1>"
+             <header><h1><bdi>{name}</bdi></h1>"
     );
     for line in site.looks.greeting.lines() {
         let _ = write!(html, "<p dir=\"auto\">{}</p>", escaped(line));
@@ -162,7 +162,7 @@ impl PlainPage<'_> {
     fn link(&self, file: &FileView) -> String {
         let (address, name) = (escaped(&(self.address_of)(file.id)), escaped(&file.name));
         let kilobytes = file.size.div_ceil(1024);
-        format!("<p><a href=\"{address}\"><bdi>{name}</bdi></a> ({kilobytes} KB)</p>")
+        format!("<p><a href=\"{address}\"><bdi>{name}</bdi></a> <bdi>({kilobytes} KB)</bdi></p>")
     }
 
     fn form(&self, html: &mut String) {
@@ -206,7 +206,7 @@ fn clock(at: UnixMillis) -> String {
     let (hour, minute) = (of_day / 3600, of_day / 60 % 60);
     let (year, month, day) = deskbell_shared::model::time::civil_date(seconds.div_euclid(86_400));
     format!(
-        "<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>"
+        "<time dir=\"ltr\" datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{hour:02}:{minute:02} UTC</time>"
     )
 }
 
@@ -266,7 +266,8 @@ mod tests {
             assert!(html.contains("<br>second line"));
             let address = format!("<a href=\"/file/{}/pass\">", FileId(7));
             assert!(html.contains(&address) && html.contains("(2 KB)"), "{html}");
-            assert!(html.contains(&format!("<html lang=\"{}\"", language.tag())), "{html}");
+            let root = format!("<html lang=\"{}\" dir=\"{}\">", language.tag(), language.dir());
+            assert!(html.contains(&root), "{html}");
             assert!(html.contains(&format!("<button>{}</button>", WORDS.of(language).send)), "{html}");
         }
     }

@@ -71,6 +71,7 @@ pub async fn prepare(edge: Arc<Edge>, mut call: Call) -> Result<Response, Proble
 pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     let preview = found(&edge, &call)?;
     let page = PAGE.replacen("{{language}}", preview.language.tag(), 1);
+    let page = page.replacen("{{dir}}", preview.language.dir(), 1);
     let page = page.replacen("{{scheme}}", looks::scheme(&preview.site.looks), 1);
     let page = page.replacen("{{name}}", &preview.name, 1);
     let mut response = reply::typed(page, documents::HTML);

@@ -48,6 +48,14 @@ static WORDS: InEach<Words> = InEach {
         unread: "Nobody reads replies to this e-mail.",
         stop: "No more e-mail from this chat:",
     },
+    arabic: Words {
+        subject: "ردّ من {name}",
+        wrote: "من {name}:",
+        why: "تركت هذا العنوان في دردشة {name}.",
+        go_on: "لمتابعة المحادثة، افتح الدردشة مرة أخرى في المتصفح الذي كتبت منه:",
+        unread: "يُرجى عدم الرد على هذه الرسالة، فلا أحد يقرأ الردود.",
+        stop: "لإيقاف رسائل هذه الدردشة:",
+    },
     simplified: Words {
         subject: "{name}的答复",
         wrote: "{name}写道：",
@@ -68,7 +76,8 @@ static WORDS: InEach<Words> = InEach {
 
 /// The mail of a job. The same job gives the same mail, whenever it is tried. `Err` when an address is none.
 pub fn letter(job: &MailJob, sender: &Sender<'_>) -> Result<Message, String> {
-    let words = WORDS.of(job.language.as_deref().and_then(Language::of_tag).unwrap_or(Language::English));
+    let language = job.language.as_deref().and_then(Language::of_tag).unwrap_or(Language::English);
+    let words = WORDS.of(language);
     let site = one_line(&job.site_name);
     let address = |text: &str| text.parse().map_err(|_| "an address that is none".to_owned());
     let raw = |name: &'static str, value: String| {
@@ -84,11 +93,18 @@ pub fn letter(job: &MailJob, sender: &Sender<'_>) -> Result<Message, String> {
         .raw_header(raw("Auto-Submitted", "auto-generated".to_owned()))
         .raw_header(raw("List-Unsubscribe", format!("<{}>", sender.stop)))
         .raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
-        .multipart(MultiPart::alternative_plain_html(text(job, words, sender), html(job, words, sender)))
+        .multipart(MultiPart::alternative_plain_html(
+            text(job, language, sender),
+            html(job, language, sender),
+        ))
         .map_err(|_| "a mail that cannot be put together".to_owned())
 }
 
-fn text(job: &MailJob, words: &Words, sender: &Sender<'_>) -> String {
+/// The part without marks. Each of its lines runs as its first letter says, so names stand between signs where they would
+/// turn a line around.
+fn text(job: &MailJob, language: Language, sender: &Sender<'_>) -> String {
+    let words = WORDS.of(language);
+    let named = |words: &str, name: &str| words.replace("{name}", &language.isolated(&one_line(name)));
     let mut text = String::new();
     for message in &job.messages {
         let _ = write!(text, "{}\n\n{}\n\n", named(words.wrote, &message.agent), message.text);
@@ -101,26 +117,30 @@ fn text(job: &MailJob, words: &Words, sender: &Sender<'_>) -> String {
     text
 }
 
-fn html(job: &MailJob, words: &Words, sender: &Sender<'_>) -> String {
-    let mut html = String::from("<!doctype html><html><head><meta charset=\"utf-8\"></head><body>");
+/// The direction stands at the body's only child, too: mail programs throw away what is around it.
+fn html(job: &MailJob, language: Language, sender: &Sender<'_>) -> String {
+    let (words, tag, dir) = (WORDS.of(language), language.tag(), language.dir());
+    let named = |words: &str, name: &str| {
+        escaped(words).replace("{name}", &format!("<bdi>{}</bdi>", escaped(&one_line(name))))
+    };
+    let mut html = format!(
+        "<!doctype html><html lang=\"{tag}\" dir=\"{dir}\"><head><meta charset=\"utf-8\"></head>\
+         <body><div lang=\"{tag}\" dir=\"{dir}\">"
+    );
     for message in &job.messages {
-        let who = escaped(&named(words.wrote, &message.agent));
+        let who = named(words.wrote, &message.agent);
         let said = escaped(&message.text).replace('\n', "<br>");
         let _ = write!(html, "<p><b>{who}</b></p><p dir=\"auto\">{said}</p>");
     }
-    let _ = write!(html, "<hr><p><small>{}", escaped(&named(words.why, &job.site_name)));
+    let _ = write!(html, "<hr><p><small>{}", named(words.why, &job.site_name));
     if let Some(origin) = job.origins.first() {
         let link = escaped(&format!("{origin}/"));
-        let _ = write!(html, "<br>{} <a href=\"{link}\">{link}</a>", escaped(words.go_on));
+        let _ = write!(html, "<br>{} <a href=\"{link}\" dir=\"ltr\">{link}</a>", escaped(words.go_on));
     }
     let (stop, link) = (escaped(words.stop), escaped(sender.stop));
-    let _ = write!(html, "<br>{}<br>{stop} <a href=\"{link}\">{link}</a>", escaped(words.unread));
-    html.push_str("</small></p></body></html>");
+    let _ = write!(html, "<br>{}<br>{stop} <a href=\"{link}\" dir=\"ltr\">{link}</a>", escaped(words.unread));
+    html.push_str("</small></p></div></body></html>");
     html
-}
-
-fn named(words: &str, name: &str) -> String {
-    words.replace("{name}", &one_line(name))
 }
 
 /// What stands in a header, or in one line: nothing in it ends the line.

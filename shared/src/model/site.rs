@@ -65,7 +65,7 @@ wire! {
 
     /// What the widget says in one of its languages.
     pub struct SiteText {
-        /// `en`, `zh-Hans` or `zh-Hant`.
+        /// `en`, `ar`, `zh-Hans` or `zh-Hant`.
         pub language: String,
         /// Instead of the greeting; empty: the greeting.
         pub greeting: String,

@@ -19,10 +19,13 @@ pub fn avatar(name: &str, picture: Option<&String>) -> Node {
     el("span", "avatar").with("aria-hidden", "true").says(initials(name)).maybe(picture)
 }
 
-/// The first characters of the first two words. The style sheet makes them capitals.
+/// The first characters of the first two words. The style sheet makes them capitals. Of joined letters one is enough: two
+/// would be another word.
 fn initials(name: &str) -> String {
     let firsts = name.split(' ').filter_map(|word| word.chars().next());
-    firsts.filter(|first| !first.is_ascii_punctuation()).take(2).collect()
+    let mut firsts = firsts.filter(|first| !first.is_ascii_punctuation()).peekable();
+    let most = if firsts.peek().is_some_and(|first| ('\u{600}'..'\u{900}').contains(first)) { 1 } else { 2 };
+    firsts.take(most).collect()
 }
 
 #[cfg(test)]
@@ -35,6 +38,7 @@ mod tests {
         assert_eq!(initials("  jean paul  sartre"), "jp");
         assert_eq!(initials("Leaf & Kettle"), "LK");
         assert_eq!(initials("王小明"), "王");
+        assert_eq!(initials("محمد علي"), "م");
         assert_eq!(initials(""), "");
     }
 }

@@ -2,25 +2,26 @@
 //! a few kinds.
 
 use crate::components::icon::{Icon, icon};
-use crate::nodes::{Node, button, el, words};
+use crate::nodes::{self, Node, button, el};
 use crate::state::transcript::Bubble;
+use crate::state::words::Words;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::markup::{Block, Kind, Piece, blocks};
 use deskbell_shared::model::message::FileView;
 
 /// The bubble of a message.
-pub fn bubble(message: &Bubble<'_>) -> Node {
+pub fn bubble(words: &dyn Words, message: &Bubble<'_>) -> Node {
     let state = match (message.refused, message.waits) {
         (Some(_), _) => Some("refused"),
         (None, true) => Some("queued"),
         (None, false) => None,
     };
-    let bubble = el("div", "bubble").with("dir", "auto").key("message", message.cmid.0);
+    let bubble = el("div", "bubble").key("message", message.cmid.0);
     let bubble = match state {
         Some(state) => bubble.with("data-is", state),
         None => bubble,
     };
-    let mut bubble = bubble.maybe(message.file.map(file));
+    let mut bubble = bubble.maybe(message.file.map(|it| file(words, it)));
     for block in blocks(message.text) {
         bubble = match block {
             Block::Lines(pieces) => line(bubble, &pieces),
@@ -30,6 +31,8 @@ pub fn bubble(message: &Bubble<'_>) -> Node {
                     Some(first) => el("ol", "").with_words("start", first.to_text()),
                     None => el("ul", ""),
                 };
+                // Its signs stand where its words begin.
+                let list = list.with("dir", "auto");
                 bubble.child(list.children(items.iter().map(|item| line(el("li", ""), item)).collect()))
             }
         };
@@ -38,7 +41,7 @@ pub fn bubble(message: &Bubble<'_>) -> Node {
 }
 
 /// A file. `static/more.js` finds it by its id, shows pictures and opens what is pressed.
-fn file(file: &FileView) -> Node {
+fn file(words: &dyn Words, file: &FileView) -> Node {
     let id = file.id.to_hex();
     if let (Some(width), Some(height)) = (file.width, file.height) {
         // The size is known before the picture is: nothing moves when it comes.
@@ -49,13 +52,13 @@ fn file(file: &FileView) -> Node {
         return button("photo").with_words("data-file", id).child(image);
     }
     let kilobytes = file.size.div_ceil(1024);
-    let (size, unit) = if kilobytes < 1024 { (kilobytes, " KB") } else { (kilobytes / 1024, " MB") };
-    let size = [size.to_text().as_str(), unit].concat();
+    let (size, unit) =
+        if kilobytes < 1024 { (kilobytes, "kilobytes") } else { (kilobytes / 1024, "megabytes") };
     button("file")
         .with_words("data-file", id)
         .child(icon(Icon::File))
         .child(el("bdi", "").says(file.name.clone()))
-        .child(el("small", "").says(size))
+        .child(el("small", "").says(words.text_with(unit, &size.to_text())))
 }
 
 fn line(inside: Node, pieces: &[Piece<'_>]) -> Node {
@@ -65,7 +68,7 @@ fn line(inside: Node, pieces: &[Piece<'_>]) -> Node {
 fn piece(piece: &Piece<'_>) -> Node {
     let text = piece.text.to_owned();
     let mut node = match piece.kind {
-        Kind::Words => words(text),
+        Kind::Words => nodes::words(text),
         Kind::Code => el("code", "").says(text),
         // It reads in its own direction, whatever was written before it.
         Kind::Link => el("a", "")

@@ -47,7 +47,7 @@ fn typing(words: &dyn Words, agent: &AgentView) -> Node {
 }
 
 fn group(words: &dyn Words, group: &Group<'_>, is_last_own: bool) -> Node {
-    let said = el("div", "said").children(group.bubbles.iter().map(bubble).collect());
+    let said = el("div", "said").children(group.bubbles.iter().map(|it| bubble(words, it)).collect());
     let time = group.at.map(|at| self::words(words.clock(at)));
     let node = match (group.agent, group.mark) {
         (Some(agent), _) => el("div", "group")

@@ -68,6 +68,7 @@ pub const SCENES: &[Scene] = &[
     visitor("widget-queue", visitor::queue),
     visitor("widget-conversation", visitor::conversation),
     visitor("widget-files", visitor::files),
+    visitor("widget-emoji", visitor::emoji),
     visitor("widget-menu", visitor::menu),
     visitor("widget-forget", visitor::forget),
     visitor("widget-down", visitor::down),

@@ -65,10 +65,28 @@ const TRADITIONAL: Lines = Lines {
     later: "請問可以寄到挪威嗎？",
 };
 
+const ARABIC: Lines = Lines {
+    asks: "مرحبًا! هل يتوفر إبريق الفخار بحجم أكبر؟",
+    more: "إنه لستة أشخاص.",
+    answer: "أهلًا بك! *الكبير* يتسع لـ _1.2 لتر_. ألق نظرة: https://leaf.example/pot",
+    steps: &[
+        "قبل أول استعمال:",
+        "1. اشطفه",
+        "2. **اغله** مرة واحدة",
+        "3. اتركه يجف",
+        "رمز الطلب: `POT-12`",
+        "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
+    ],
+    look: "هذا هو الذي أقصده.",
+    thanks: "رائع، شكرًا! Thank you, Mia!",
+    later: "هل تشحنون إلى النرويج؟ هاتفي: +47 22 12 34 56",
+};
+
 fn lines(stage: &Stage) -> &'static Lines {
     match stage.language.as_str() {
         "zh-Hans" | "zh-CN" | "zh" => &SIMPLIFIED,
         tag if tag.starts_with("zh") => &TRADITIONAL,
+        tag if tag.starts_with("ar") => &ARABIC,
         _ => &ENGLISH,
     }
 }
@@ -120,6 +138,11 @@ pub fn files(stage: &mut Stage) -> Result<()> {
     chat(stage, &[".photo img[src]"])?;
     says(stage, lines(stage).look)?;
     chat(stage, &[".group.mine:last-child .mark[data-is=mark_read]"])
+}
+
+pub fn emoji(stage: &mut Stage) -> Result<()> {
+    press(stage, "#emoji")?;
+    chat(stage, &[".emojis button:focus"])
 }
 
 pub fn menu(stage: &mut Stage) -> Result<()> {

@@ -77,13 +77,12 @@ fn no_name_gets_out_of_its_header() {
 #[test]
 fn what_people_wrote_is_text_in_both_parts() {
     let bad = "<a href=\"https://evil.example\" onclick='x'>{{7*7}} {name}</a>\n&amp;";
-    let words = &WORDS.english;
-    let html = html(&job("<b>Shop</b>", "<i>Amy</i>", bad), words, &SENDER);
+    let html = html(&job("<b>Shop</b>", "<i>Amy</i>", bad), Language::English, &SENDER);
     assert!(!html.contains("<a href=\"https://evil") && !html.contains("<i>") && !html.contains("<b>Shop"));
     assert!(
         html.contains("&lt;a href=&quot;https://evil.example&quot; onclick=&#39;x&#39;&gt;{{7*7}} {name}")
     );
-    let text = text(&job("Shop", "Amy", bad), words, &SENDER);
+    let text = text(&job("Shop", "Amy", bad), Language::English, &SENDER);
     assert!(text.contains(bad), "as it was written: {text}");
 }
 
@@ -99,17 +98,32 @@ fn it_is_in_the_visitors_language() {
     };
     assert_eq!(subject(Some("zh-CN")), "店的答复");
     assert_eq!(subject(Some("zh-TW")), "店的答覆");
+    assert_eq!(subject(Some("ar-EG")), "ردّ من 店");
     assert_eq!(subject(Some("fr")), "Your answer from 店");
     assert_eq!(subject(None), "Your answer from 店");
+}
+
+#[test]
+fn it_runs_as_its_language_does() {
+    let answer = job("Shop", "Amy", "نعم.\nhttps://shop.example/pot");
+    let (arabic, english) =
+        (html(&answer, Language::Arabic, &SENDER), html(&answer, Language::English, &SENDER));
+    assert!(arabic.contains("<body><div lang=\"ar\" dir=\"rtl\">"), "{arabic}");
+    assert!(english.contains("<body><div lang=\"en\" dir=\"ltr\">"), "{english}");
+    // What somebody wrote runs as it did for them, names and addresses stand for themselves.
+    assert!(arabic.contains("<p dir=\"auto\">نعم."), "{arabic}");
+    assert!(arabic.contains("<b>من <bdi>Amy</bdi>:</b>"), "{arabic}");
+    assert_eq!(arabic.matches("dir=\"ltr\">https://").count(), 2, "{arabic}");
+    assert!(text(&answer, Language::Arabic, &SENDER).starts_with("من \u{2068}Amy\u{2069}:\n\nنعم."));
+    assert!(text(&answer, Language::English, &SENDER).starts_with("Amy wrote:\n\nنعم."));
+    let named = job("Shop", "أمينة", "Yes.");
+    assert!(text(&named, Language::English, &SENDER).starts_with("\u{2068}أمينة\u{2069} wrote:"));
 }
 
 /// S22, S26: five hundred strings that run elsewhere.
 #[test]
 fn no_string_of_the_corpus_becomes_markup() {
-    let tags = |job: &MailJob| {
-        let words = WORDS.of(Language::English);
-        html(job, words, &SENDER).matches('<').count()
-    };
+    let tags = |job: &MailJob| html(job, Language::English, &SENDER).matches('<').count();
     let harmless = tags(&job("x", "x", "x"));
     let mut count = 0;
     for evil in include_str!("../../../tests/xss.txt").lines() {

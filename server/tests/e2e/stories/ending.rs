@@ -33,10 +33,10 @@ async fn is_rated_in_stars_and_words() {
         vera.sees(&widget_with("ended_by", OWNER.name)).await;
         vera.sees(&widget("rate")).await;
         findings.look(&vera, "the question how it was").await;
-        vera.presses(&widget("rate_of").replace("{score}", "\u{2068}3\u{2069}")).await;
+        vera.presses(&widget("rate_of").replace("{n}", "3")).await;
         vera.sees(&widget("rated")).await;
         ada.sees(&rated("3")).await;
-        vera.presses(&widget("rate_of").replace("{score}", "\u{2068}5\u{2069}")).await;
+        vera.presses(&widget("rate_of").replace("{n}", "5")).await;
         ada.sees(&rated("5")).await;
         findings.look(&vera, "a rating").await;
         vera.presses(&widget("comment")).await;
