@@ -1,5 +1,6 @@
 //! axe-core finds nothing in any view of either app, filled with content, light and dark.
 
+mod arabic_views;
 mod chinese_views;
 mod desk_views;
 mod plain_views;

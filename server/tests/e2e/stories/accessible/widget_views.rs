@@ -26,6 +26,11 @@ async fn of_a_conversation_in_traditional_chinese() {
     story("accessible-widget-hant", async |stage| conversation(stage, "zh-Hant").await).await;
 }
 
+#[tokio::test]
+async fn of_a_conversation_in_arabic() {
+    story("accessible-widget-ar", async |stage| conversation(stage, "ar").await).await;
+}
+
 /// Through the views of the widget in a language; the desk stays English.
 async fn conversation(stage: &Stage, language: &'static str) {
     let widget = |key: &str| widget_in(language, key);
@@ -91,7 +96,7 @@ async fn conversation(stage: &Stage, language: &'static str) {
     vera.sees(&widget("ended_by").replace("{name}", OWNER.name)).await;
     vera.sees_pictures(".photo img", 1).await;
     findings.look(&vera, "resolved by an agent").await;
-    vera.presses(&widget("rate_of").replace("{score}", "\u{2068}4\u{2069}")).await;
+    vera.presses(&widget("rate_of").replace("{n}", "4")).await;
     vera.sees(&widget("rated")).await;
     vera.presses(&widget("comment")).await;
     vera.finds("dialog[open] textarea").await;
@@ -147,7 +152,7 @@ async fn of_a_chat_that_keeps_nothing() {
         let denying = Profile { blocks_site_data: true, ..Profile::IN_ONE_PROCESS };
         let vera = stage.person_with("vera", denying).await;
         let mut findings = Findings::default();
-        for language in ["en", "zh-Hans", "zh-Hant"] {
+        for language in ["en", "ar", "zh-Hans", "zh-Hant"] {
             office.shop.put("/", in_language(language, &office.tag));
             vera.goes(&office.page("/")).await;
             vera.opens_chat().await;
