@@ -65,9 +65,9 @@ impl Icon {
     }
 }
 
-/// The icon as nodes. Only the one that points along the line is turned around where lines run from right to left.
+/// The icon as nodes. Only those that point along the line are turned around where lines run from right to left.
 pub fn icon(icon: Icon) -> Node {
-    el("svg", if icon == Icon::End { "turns" } else { "" })
+    el("svg", if matches!(icon, Icon::End | Icon::Back) { "turns" } else { "" })
         .with("viewBox", "0 0 24 24")
         .with("aria-hidden", "true")
         .child(el("path", "").with("d", icon.path()))
