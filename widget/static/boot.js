@@ -154,7 +154,7 @@ text.form.onsubmit = (event) => {
 };
 // What few need is fetched when it is needed, or once something was written: a file may be picked without a connection.
 const extras = () => import("{{asset:more.js}}");
-element("emoji").onclick = () => speaking.then(() => import("{{asset:emoji.js}}")).then(({ toggle }) => toggle());
+element("emoji").onclick = () => speaking.then(() => import("{{asset:emoji.js}}")).then(({ toggle }) => toggle(), () => deskbell.problem(texts.emoji_failed));
 const pick = element("pick");
 const sendAll = (files) => files.length && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
 element("attach").onclick = () => pick.click();

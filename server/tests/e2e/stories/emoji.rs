@@ -26,6 +26,10 @@ async fn are_chosen_by_keys() {
         vera.hits(&[Key::Left]).await;
         let name = widget("emoji");
         vera.tabs_to("the button for emoji", async || vera.focused_name().await == name).await;
+        vera.cannot_reach(&["*emoji*"]).await;
+        vera.hits(&[Key::Enter]).await;
+        vera.sees(&widget("emoji_failed")).await;
+        vera.cannot_reach(&[]).await;
         vera.hits(&[Key::Enter]).await;
         vera.is_on("🙂").await;
         let mut findings = Findings::default();
