@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::ConversationId;
 use deskbell_shared::model::FileView;
 use deskbell_shared::model::Role;
+use deskbell_shared::model::{Cmid, ConversationId};
 use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::session::{Connection, Input, NotTaken};
 use wasm_bindgen_futures::spawn_local;
@@ -234,6 +234,13 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
+    let edit = {
+        let wire = wire.clone();
+        Callback::from(move |(id, cmid, is_note, text): (ConversationId, Cmid, bool, String)| match &wire {
+            Some(wire) => wire.edit(id, cmid, is_note, text),
+            None => Err(NotTaken::NotLive),
+        })
+    };
     let find = {
         let state = state.clone();
         Callback::from(move |id: ConversationId| {
@@ -270,6 +277,8 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
     Hands {
         write,
         note,
+        edit,
+        withdraw: through(&wire, |wire, (id, cmid)| wire.withdraw(id, cmid)),
         find,
         snippets,
         snooze: through(&wire, |wire, (id, until)| wire.snooze(id, until)),

@@ -92,7 +92,7 @@ fn team_rows() -> Vec<Entry> {
     let bodies = [
         (visitor(), EntryBody::Message { cmid, text: String::new(), file: Some(file) }),
         (me(), EntryBody::Note { cmid, text: "for us".into() }),
-        (visitor(), EntryBody::Erased { cmid: Some(cmid) }),
+        (visitor(), EntryBody::Erased { cmid: Some(cmid), withdrawn: None }),
         (system(), EntryBody::Requeued { from: agent(), reason, version: 4 }),
         (me(), EntryBody::Moved { inbox: InboxId(id(2)), name: "Sales".into(), version: 5 }),
         (me(), EntryBody::Snoozed { until: AT }),
@@ -100,6 +100,20 @@ fn team_rows() -> Vec<Entry> {
         (visitor(), EntryBody::Rated { score: 5, comment: Some("thanks".into()) }),
         (visitor(), EntryBody::AddressLeft { address: address() }),
         (system(), EntryBody::Mailed { address: address(), by_hand: false, failed: None }),
+    ];
+    let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
+    bodies.into_iter().enumerate().map(number).collect()
+}
+
+/// A message that was edited, and what an edit of a note and a withdrawal leave.
+fn edited_rows() -> Vec<Entry> {
+    let (me, visitor) = (|| Author::Agent { agent: agent() }, || Author::Visitor {});
+    let (of, text) = (Cmid(id(4)), String::from("in other words"));
+    let bodies = [
+        (visitor(), EntryBody::Edited { of, text: text.clone(), audience: None }),
+        (me(), EntryBody::Edited { of, text, audience: Some(Audience::Staff) }),
+        (me(), EntryBody::Erased { cmid: Some(of), withdrawn: Some(true) }),
+        (me(), EntryBody::Erased { cmid: None, withdrawn: Some(true) }),
     ];
     let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
     bodies.into_iter().enumerate().map(number).collect()
@@ -235,6 +249,8 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("", Command::Resolve { id: 6, conversation }),
         ("", Command::Rate { id: 10, conversation, score: 4, comment: Some("quick".into()) }),
         ("bare", Command::Rate { id: 10, conversation, score: 1, comment: None }),
+        ("", Command::Edit { id: 12, conversation, message: Cmid(id(4)), text: "in other words".into() }),
+        ("", Command::Withdraw { id: 13, conversation, message: Cmid(id(4)) }),
         ("", Command::LeaveAddress { id: 11, conversation, address: "ann@example.com".into() }),
     ]
 }
@@ -342,6 +358,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("resume", refusal(None, RefusalCode::NotFound, Some(conversation), None)),
         ("", Frame::Page { id: Some(3), conversation: view(), rows: rows() }),
         ("team", Frame::Page { id: Some(4), conversation: team_view(), rows: team_rows() }),
+        ("edited", Frame::Page { id: Some(5), conversation: view(), rows: edited_rows() }),
         ("resume", Frame::Page { id: None, conversation: view(), rows: vec![] }),
         ("", Frame::Entry { conversation, epoch, entry: rows().remove(0) }),
         ("", Frame::Cursor { conversation, epoch, marks: view().marks }),

@@ -19,6 +19,8 @@ pub const ID: &str = "answer";
 pub struct ComposerProps {
     /// Whether what is written is a note.
     pub is_note: bool,
+    /// Whether it is put into a message that was sent.
+    pub is_edit: bool,
     /// What is in it.
     pub value: AttrValue,
     /// What to do about what is in it, where it was not taken.
@@ -31,8 +33,10 @@ pub struct ComposerProps {
     pub onchange: Callback<String>,
     /// Sends what is in it.
     pub onsend: Callback<()>,
-    /// Leaves the field.
+    /// Leaves the field, or the message as it was.
     pub onleave: Callback<()>,
+    /// Asks for the last message, to edit it.
+    pub onlast: Callback<()>,
 }
 
 /// Where something is written.
@@ -79,6 +83,7 @@ pub fn composer(props: &ComposerProps) -> Html {
     let onkeydown = {
         let (onsend, onleave, choose) = (props.onsend.clone(), props.onleave.clone(), choose.clone());
         let (offer, at, found) = (offer.setter(), at.setter(), found.clone());
+        let (field, onlast, is_edit) = (field.clone(), props.onlast.clone(), props.is_edit);
         Callback::from(move |event: KeyboardEvent| {
             // 229 is what older engines say while an input method composes.
             if event.is_composing() || event.key_code() == 229 {
@@ -93,6 +98,7 @@ pub fn composer(props: &ComposerProps) -> Html {
                     event.stop_propagation();
                     offer.set(None);
                 }
+                ("ArrowUp", None) if !is_edit && is_empty(&field) => onlast.emit(()),
                 ("Enter", None) if !event.shift_key() => onsend.emit(()),
                 ("Escape", None) => {
                     event.stop_propagation();
@@ -115,8 +121,9 @@ pub fn composer(props: &ComposerProps) -> Html {
         let offer = offer.setter();
         move |_: FocusEvent| offer.set(None)
     };
-    let is_empty = props.value.trim().is_empty();
+    let is_blank = props.value.trim().is_empty();
     let words = match props.is_note {
+        _ if props.is_edit => ["edit.label", "edit.label", "edit.hint", "edit.send"],
         true => ["note.label", "note.placeholder", "note.hint", "note.send"],
         false => ["compose.label", "compose.placeholder", "compose.hint", "compose.send"],
     };
@@ -126,6 +133,12 @@ pub fn composer(props: &ComposerProps) -> Html {
         <form class={classes!("compose", props.is_note.then_some("compose-note"))} {onsubmit}>
             <div class="compose-box">
                 {offered(&found, chosen, &choose)}
+                if props.is_edit {
+                    <p class="compose-edit">
+                        <span role="status">{t("edit.label")}</span>
+                        <button class="link" type="button" onclick={props.onleave.reform(|_: MouseEvent| ())}>{t("edit.cancel")}</button>
+                    </p>
+                }
                 <div class="grow">
                     <textarea ref={field} id={ID} rows="1" dir="auto" aria-label={t(words[0])} placeholder={t(words[1])}
                         aria-invalid={props.problem.is_some().then_some("true")}
@@ -141,11 +154,16 @@ pub fn composer(props: &ComposerProps) -> Html {
                     } else {
                         <span class="hint-keys">{t(words[2])}</span>
                     }
-                    <button class="button button-primary" type="submit" aria-disabled={is_empty.then_some("true")}>{t(words[3])}</button>
+                    <button class="button button-primary" type="submit" aria-disabled={is_blank.then_some("true")}>{t(words[3])}</button>
                 </div>
             </div>
         </form>
     }
+}
+
+/// Whether nothing is in the field now; what was drawn may lack the last keys.
+fn is_empty(field: &NodeRef) -> bool {
+    field.cast::<HtmlTextAreaElement>().is_some_and(|field| field.value().is_empty())
 }
 
 fn option_id(at: usize) -> String {

@@ -4,6 +4,7 @@
 pub mod attach;
 pub mod availability;
 pub mod block_dialog;
+pub mod change_dialog;
 pub mod composer;
 pub mod conversation_list;
 pub mod copy_box;

@@ -1,6 +1,6 @@
 //! The panel about the visitor: what is known, and nothing that is guessed.
 
-use deskbell_shared::model::{AgentId, Entry, EntryBody, Side, Status, Summary};
+use deskbell_shared::model::{AgentId, Edits, Entry, EntryBody, Side, Status, Summary};
 use deskbell_shared::protocol::api::VisitorCard;
 use yew::prelude::*;
 
@@ -195,10 +195,11 @@ pub fn first_answer(rows: &[Entry]) -> (Option<deskbell_shared::model::UnixMilli
 pub fn letter(summary: &Summary, rows: &[Entry]) -> Option<String> {
     let address = summary.conversation.address.as_ref()?;
     let read = summary.conversation.marks.visitor_read;
+    let edits = Edits::among(rows);
     let unread = rows.iter().filter(|row| row.seq > read && row.author.side() == Side::Staff);
     let mut texts: Vec<&str> = unread
         .filter_map(|row| match &row.body {
-            EntryBody::Message { text, .. } => Some(text.as_str()),
+            EntryBody::Message { text, .. } => Some(edits.of(row).unwrap_or(text)),
             _ => None,
         })
         .collect();

@@ -40,6 +40,8 @@ pub struct TranscriptProps {
     pub onretry: Callback<Cmid>,
     /// Forgets a refused message; its text goes back to the composer.
     pub ondiscard: Callback<Cmid>,
+    /// Asks what is to become of a message of mine.
+    pub onchange: Callback<Cmid>,
     /// The present.
     pub local: Local,
 }
@@ -108,7 +110,14 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
                 <span class="unseen">{tn("talk.says", &[("who", &who)])}</span>
             }
             if !is_ours && say.last && !say.is_note { {visitor_face(props.visitor_id, "face-small")} }
-            <div class="say-body">{for say.file.as_ref().map(sent_file)}{marked(&say.text)}</div>
+            <div class="say-body">
+                {for say.file.as_ref().map(sent_file)}{marked(&say.text)}
+                if say.is_edited { <small class="say-edited">{t("say.edited")}</small> }
+            </div>
+            if let Some(cmid) = say.change {
+                <button class="say-change" type="button" aria-haspopup="dialog" aria-label={t("say.change")} title={t("say.change")}
+                    onclick={props.onchange.reform(move |_: MouseEvent| cmid)}>{icon(Glyph::More)}</button>
+            }
             if say.last { {foot(say, props)} }
         </article>
     }

@@ -14,6 +14,10 @@ pub struct Hands {
     pub write: Callback<(ConversationId, String), Result<(), NotTaken>>,
     /// Writes a note for colleagues. On `Err` nothing was taken and the text stays with the caller.
     pub note: Callback<(ConversationId, String), Result<(), NotTaken>>,
+    /// Puts other words into a message of mine, or into a note (`true`). On `Err` nothing was taken.
+    pub edit: Callback<(ConversationId, Cmid, bool, String), Result<(), NotTaken>>,
+    /// Takes a message or a note of mine back.
+    pub withdraw: Callback<(ConversationId, Cmid)>,
     /// Puts a conversation of mine aside until an instant, or with none takes it back.
     pub snooze: Callback<(ConversationId, Option<UnixMillis>)>,
     /// Takes up a resolved conversation again.

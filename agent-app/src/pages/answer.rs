@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::{ConversationId, Status, Summary};
+use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
@@ -15,6 +16,7 @@ use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
 use crate::hooks::who::use_who;
 use crate::services::dom;
+use crate::shown::transcript::Editing;
 use crate::state::keys::Deed;
 use crate::text::{t, tn};
 
@@ -33,6 +35,12 @@ pub struct AnswerProps {
     pub onclaim: Callback<()>,
     /// Something was sent.
     pub onsent: Callback<()>,
+    /// What is edited instead.
+    pub editing: Option<Editing>,
+    /// It is edited, or left as it was.
+    pub onedited: Callback<()>,
+    /// The last message is to be edited.
+    pub onlast: Callback<()>,
 }
 
 /// The composer, for answers and for notes. Notes can be written by anybody who sees the conversation, at any time; an
@@ -41,8 +49,11 @@ pub struct AnswerProps {
 pub fn answer(props: &AnswerProps) -> Html {
     let Desk { state, hands } = use_desk();
     let who = use_who();
-    let (id, is_note) = (props.id, props.is_note);
-    let draft = use_draft((id, is_note));
+    let id = props.id;
+    let is_note = props.editing.as_ref().map_or(props.is_note, |editing| editing.is_note);
+    // Words for a message are kept under its own id: what was begun beside it stays where it is.
+    let edited = props.editing.as_ref().map(|editing| editing.cmid);
+    let draft = use_draft((edited.map_or(id, |cmid| ConversationId(cmid.0)), is_note));
     let problem = use_state_eq(|| None::<String>);
     let is_mine = props.summary.conversation.is_with(state.me);
     // Whoever takes a conversation wants to answer.
@@ -57,6 +68,23 @@ pub fn answer(props: &AnswerProps) -> Html {
             }
         });
     }
+    {
+        let set = draft.set.clone();
+        use_effect_with(props.editing.clone(), move |editing| {
+            if let Some(editing) = editing {
+                set.emit(editing.text.clone());
+                dom::focus_id(composer::ID);
+            }
+        });
+    }
+    let leave_edit = {
+        let (set, onedited, problem) = (draft.set.clone(), props.onedited.clone(), problem.setter());
+        Callback::from(move |()| {
+            set.emit(String::new());
+            problem.set(None);
+            onedited.emit(());
+        })
+    };
     // The focus follows the keys, once the field is drawn.
     use_effect_with((*focus, is_note), |(focus, _)| {
         if *focus > 0 {
@@ -66,7 +94,11 @@ pub fn answer(props: &AnswerProps) -> Html {
     let turn = {
         let (onmode, focus, typing, problem) =
             (props.onmode.clone(), focus.clone(), hands.typing.clone(), problem.setter());
+        let leave_edit = edited.map(|_| leave_edit.clone());
         Callback::from(move |note: bool| {
+            if let Some(leave) = &leave_edit {
+                leave.emit(());
+            }
             if note {
                 typing.emit((id, false));
             }
@@ -90,7 +122,7 @@ pub fn answer(props: &AnswerProps) -> Html {
         let (set, typing, problem) = (draft.set.clone(), hands.typing.clone(), problem.setter());
         Callback::from(move |text: String| {
             // That somebody writes a note is nothing to the visitor.
-            if !is_note {
+            if !is_note && edited.is_none() {
                 typing.emit((id, !text.trim().is_empty()));
             }
             problem.set(None);
@@ -101,7 +133,16 @@ pub fn answer(props: &AnswerProps) -> Html {
         let write = if is_note { hands.note.clone() } else { hands.write.clone() };
         let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
-        Callback::from(move |()| match write.emit((id, latest.emit(()))) {
+        let (editing, edit, leave_edit) = (props.editing.clone(), hands.edit.clone(), leave_edit.clone());
+        let write = move |text: String| match &editing {
+            None => write.emit((id, text)),
+            Some(editing) if text == editing.text => Ok(()),
+            Some(editing) if text.trim().is_empty() && !editing.has_file => Err(NotTaken::Empty),
+            Some(_) if text.len() > TEXT_BYTES_MAX => Err(NotTaken::TooLong),
+            Some(editing) => edit.emit((id, editing.cmid, is_note, text)),
+        };
+        Callback::from(move |()| match write(latest.emit(())) {
+            Ok(()) if edited.is_some() => leave_edit.emit(()),
             Ok(()) => {
                 set.emit(String::new());
                 if !is_note {
@@ -115,7 +156,10 @@ pub fn answer(props: &AnswerProps) -> Html {
         })
     };
     let onleave = Callback::from(move |()| {
-        if !dom::focus_id(&row_id(id)) {
+        if edited.is_some() {
+            leave_edit.emit(());
+            dom::focus_id(composer::ID);
+        } else if !dom::focus_id(&row_id(id)) {
             dom::blur();
         }
     });
@@ -129,7 +173,7 @@ pub fn answer(props: &AnswerProps) -> Html {
     let names =
         [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
     let composer = html! {
-        <Composer {is_note} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
+        <Composer {is_note} is_edit={edited.is_some()} onlast={props.onlast.clone()} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
             {onchange} {onsend} {onleave} />
     };
     html! {
@@ -139,7 +183,7 @@ pub fn answer(props: &AnswerProps) -> Html {
             </div>
             if is_mine {
                 <Attach {id} is_off={is_note} onsent={props.onsent.clone()}>{composer}</Attach>
-            } else if is_note {
+            } else if is_note || edited.is_some() {
                 {composer}
             } else {
                 {locked(props, props.summary.conversation.status, state.claiming.has(&id), &hands, &turn)}

@@ -13,7 +13,7 @@ use crate::text::t;
 
 /// Every kind, as it stands in the trail behind `deed.`, in the order in which one looks for it. A test of the server holds
 /// the list to what there is.
-pub const DEEDS: [&str; 30] = [
+pub const DEEDS: [&str; 31] = [
     "deed.signed_in",
     "deed.sign_in_failed",
     "deed.sign_in_locked",
@@ -23,6 +23,7 @@ pub const DEEDS: [&str; 30] = [
     "deed.password_reset",
     "deed.conversation_viewed",
     "deed.transcript_taken",
+    "deed.message_withdrawn",
     "deed.visitor_erased",
     "deed.visitor_blocked",
     "deed.visitor_unblocked",

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{Author, ConversationId, EntryBody, InboxId, Seq, Status, Summary, VisitorId};
+use deskbell_shared::model::{
+    Author, Cmid, ConversationId, Edits, EntryBody, InboxId, Seq, Status, Summary, VisitorId,
+};
 use deskbell_shared::protocol::api::{BlockRequest, Nothing, VisitorCard};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -11,6 +13,7 @@ use super::answer::Answer;
 use super::blocked::unblock;
 use super::why::use_why;
 use crate::components::block_dialog::BlockDialog;
+use crate::components::change_dialog::ChangeDialog;
 use crate::components::composer;
 use crate::components::empty::empty;
 use crate::components::person::{PersonProps, first_answer, letter, person};
@@ -29,7 +32,7 @@ use crate::hooks::visitor_card::{Card, use_visitor_card};
 use crate::hooks::who::use_who;
 use crate::route::View;
 use crate::services::{dom, http};
-use crate::shown::transcript::{Source, lines};
+use crate::shown::transcript::{self, Editing, Source, lines};
 use crate::state::desk::{Shared, Talk as Known};
 use crate::state::keys::Deed;
 use crate::state::team;
@@ -123,6 +126,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             let end = known.rows.partition_point(|row| inside(row.seq) || row.seq.0 < window.from);
             lines(&Source {
                 rows: &known.rows[begin..end],
+                edits: &Edits::among(&known.rows),
                 pending: if window.to.is_none() { &known.pending } else { &[] },
                 marks: known.view.as_ref().map(|view| &view.marks),
                 new_after: *new_after,
@@ -172,14 +176,36 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             true
         });
     }
+    let onchange = {
+        let asks = asks.setter();
+        Callback::from(move |cmid| asks.set(Ask::Change(cmid)))
+    };
     let resolved = props.summary.conversation.status == Status::Resolved;
     let card = use_visitor_card(props.summary.visitor.id, u32::from(resolved));
     let blocking = use_blocking(props.summary.visitor.id, &card, ask(Ask::Nothing), &hands);
+    let editing = use_state_eq(|| None::<Editing>);
+    // The last one, or this one. What is not there any more, or is too old by now, is not edited.
+    let edit = |which: Option<Cmid>| {
+        let (editing, known, now) = (editing.setter(), Rc::clone(known), props.local.now);
+        Callback::from(move |()| {
+            if let Some(found) = transcript::editing(&known.rows, which, me, now) {
+                editing.set(Some(found));
+            }
+        })
+    };
+    let onedited = {
+        let editing = editing.setter();
+        Callback::from(move |()| editing.set(None))
+    };
     let dialog = match *asks {
         Ask::Nothing => Html::default(),
         Ask::Snooze => html! {
             <SnoozeDialog local={props.local} until={props.summary.conversation.snoozed_until}
                 onchoose={hands.snooze.reform(move |until| (id, until))} onclose={ask(Ask::Nothing)} />
+        },
+        Ask::Change(cmid) => html! {
+            <ChangeDialog onedit={edit(Some(cmid))} onwithdraw={hands.withdraw.reform(move |()| (id, cmid))}
+                onclose={ask(Ask::Nothing)} />
         },
         Ask::Block => html! {
             <BlockDialog name={visitor.clone()} wrong={blocking.submit.wrong.clone()} onblock={blocking.onblock.clone()}
@@ -216,9 +242,11 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     has_older={known.has_older || scroll.window.from > first} is_loading={known.is_loading_older}
                     is_away={scroll.is_away} node={scroll.node.clone()} onscroll={scroll.onscroll.clone()}
                     onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
+                    onchange={onchange}
                     local={props.local} />
                 <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
-                <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()} />
+                <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()}
+                    editing={(*editing).clone()} {onedited} onlast={edit(None)} />
                 <p class="unseen" role="status">{spoken}</p>
                 if props.is_transfer_shown { {transfer(&state, &hands, &props.summary, card.known.as_deref(), &props.ontransfer)} }
             </section>
@@ -237,6 +265,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
 enum Ask {
     Nothing,
     Snooze,
+    Change(Cmid),
     Block,
 }
 

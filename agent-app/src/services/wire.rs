@@ -9,12 +9,13 @@ use deskbell_shared::codec::{Json, Wire as Codec};
 use deskbell_shared::model::{
     AgentId, Availability, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
 };
-use deskbell_shared::protocol::{AgentCommand, DeskFrame, RefusalCode};
+use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::dom::window;
+use super::drafts::{self, Slot};
 use crate::shown::transfer::To;
 use crate::shown::{called, snapshot};
 use crate::state::desk::{DeskAction, Line, Rows};
@@ -31,6 +32,8 @@ enum Asked {
     Claim(ConversationId),
     /// Putting aside, taking back, taking up again.
     Deed,
+    /// Other words for a message: where one wrote them, and the words.
+    Edit(Slot, String),
     Transfer(ConversationId),
     Choice,
     List,
@@ -203,6 +206,25 @@ impl Wire {
         self.driver.write_note(id, text)
     }
 
+    /// Puts other words into a message or a note.
+    pub fn edit(
+        &self,
+        conversation: ConversationId,
+        message: Cmid,
+        is_note: bool,
+        text: String,
+    ) -> Result<(), NotTaken> {
+        let words = text.clone();
+        let id = self.driver.ask(|id| Command::Edit { id, conversation, message, text })?;
+        self.asked.borrow_mut().insert(id, Asked::Edit((conversation, is_note), words));
+        Ok(())
+    }
+
+    /// Takes a message or a note back.
+    pub fn withdraw(&self, conversation: ConversationId, message: Cmid) {
+        self.deed(|id| Command::Withdraw { id, conversation, message });
+    }
+
     /// Puts a conversation aside until an instant, or with none takes it back.
     pub fn snooze(&self, conversation: ConversationId, until: Option<UnixMillis>) {
         self.deed(|id| match until {
@@ -216,7 +238,7 @@ impl Wire {
         self.deed(|id| AgentCommand::Reopen { id, conversation });
     }
 
-    fn deed(&self, command: impl FnOnce(u32) -> AgentCommand) {
+    fn deed<C: Codec>(&self, command: impl FnOnce(u32) -> C) {
         match self.driver.ask(command) {
             Ok(id) => {
                 self.asked.borrow_mut().insert(id, Asked::Deed);
@@ -359,14 +381,20 @@ impl Wire {
             }
             (Asked::Choice, Answer::Lost) => Some(t("availability.not_live")),
             (Asked::Claim(_), Answer::Lost) => Some(t("claim.lost")),
-            (Asked::Deed, Answer::Refused { code, .. }) => {
+            (Asked::Deed | Asked::Edit(..), Answer::Refused { code, .. }) => {
                 Some(tn("deed.refused", &[("why", &said_code(*code))]))
             }
-            (Asked::Deed, Answer::Lost) => Some(t("deed.lost")),
+            (Asked::Deed | Asked::Edit(..), Answer::Lost) => Some(t("deed.lost")),
             (Asked::List, _) => Some(t("list.not_live")),
         };
         if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));
+        }
+        // What was not taken is not lost: it may be sent as a message of its own.
+        if let (Asked::Edit(slot, words), Answer::Refused { .. }) = (&asked, &answer) {
+            let there = drafts::kept(*slot);
+            let glue = if there.is_empty() { "" } else { "\n" };
+            drafts::keep(*slot, [words, glue, &there].concat());
         }
         if let (Asked::Transfer(id), false) = (&asked, answer == Answer::Done) {
             self.given.borrow_mut().remove(id);

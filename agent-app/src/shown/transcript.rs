@@ -1,8 +1,10 @@
 //! The lines of a transcript: days, events, messages in groups, and how far each of ours has come.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, Entry, EntryBody, FileView, Marks, RequeueReason, Seq, UnixMillis,
+    AgentId, AgentView, Author, Cmid, Edits, Entry, EntryBody, FileView, Marks, RequeueReason, Seq,
+    UnixMillis,
 };
+use deskbell_shared::protocol::limits::EDIT_WITHIN;
 
 use crate::format::{Local, day, day_number, moment};
 use crate::text::tn;
@@ -69,6 +71,45 @@ pub struct Say {
     pub progress: Option<Progress>,
     /// Set where it was refused.
     pub refused: Option<(Cmid, String)>,
+    /// Whether its author has put other words into it.
+    pub is_edited: bool,
+    /// Set where it is mine and may still be edited or taken back.
+    pub change: Option<Cmid>,
+}
+
+/// A message or a note of mine that is being edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editing {
+    /// Which.
+    pub cmid: Cmid,
+    /// What it says.
+    pub text: String,
+    /// Whether it is a note.
+    pub is_note: bool,
+    /// Whether it may be without words.
+    pub has_file: bool,
+}
+
+/// The last of my messages and notes that may be edited, or the one asked for.
+pub fn editing(rows: &[Entry], which: Option<Cmid>, me: AgentId, now: UnixMillis) -> Option<Editing> {
+    let wanted = |row: &&Entry| {
+        let cmid = changeable(row, me, now);
+        cmid.is_some() && (which.is_none() || cmid == which)
+    };
+    let row = rows.iter().rev().find(wanted)?;
+    let (cmid, text) = row.body.written()?;
+    Some(Editing {
+        cmid,
+        text: Edits::among(rows).of(row).unwrap_or(text).to_owned(),
+        is_note: matches!(row.body, EntryBody::Note { .. }),
+        has_file: matches!(row.body, EntryBody::Message { file: Some(_), .. }),
+    })
+}
+
+/// Whether I may still put other words into a row, or take it back.
+fn changeable(row: &Entry, me: AgentId, now: UnixMillis) -> Option<Cmid> {
+    let (cmid, _) = row.body.written()?;
+    (is_me(&row.author, me) && now.since(row.at) < EDIT_WITHIN).then_some(cmid)
 }
 
 /// A line of a transcript.
@@ -99,6 +140,8 @@ impl Line {
 pub struct Source<'a> {
     /// The rows to show, dense.
     pub rows: &'a [Entry],
+    /// What was edited, in all rows there are.
+    pub edits: &'a Edits<'a>,
     /// What has been written after them.
     pub pending: &'a [Pending],
     /// How far each side is.
@@ -119,6 +162,10 @@ pub fn lines(source: &Source) -> Vec<Line> {
     let mut today = None;
     let mut is_new_marked = false;
     for row in source.rows {
+        // It is shown where the message stands; and what is left of one is not shown at all.
+        if let EntryBody::Edited { .. } | EntryBody::Erased { cmid: None, withdrawn: Some(true) } = row.body {
+            continue;
+        }
         let number = day_number(row.at, source.local);
         if today != Some(number) {
             today = Some(number);
@@ -148,18 +195,21 @@ fn line(row: &Entry, source: &Source) -> Line {
         EntryBody::Note { text, .. } => (text, None, true, Some(Progress::Sent)),
         body => return Line::Event(key, event(&row.author, body, source), row.at),
     };
+    let edited = source.edits.of(row);
     Line::Say(Box::new(Say {
         key,
         mine: is_me(&row.author, source.me),
         agent: agent_of(&row.author).cloned(),
         same: false,
         last: true,
-        text: text.clone(),
+        text: edited.unwrap_or(text).to_owned(),
         is_note,
         file,
         at: Some(row.at),
         progress,
         refused: None,
+        is_edited: edited.is_some(),
+        change: changeable(row, source.me, source.local.now),
     }))
 }
 
@@ -216,8 +266,10 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
             tn("event.mailed.by_hand", &[("who", who), ("address", address)])
         }
         EntryBody::Mailed { address, .. } => tn("event.mailed", &[("address", address)]),
+        EntryBody::Erased { withdrawn: Some(true), .. } if by_me => tn("event.withdrawn.me", &[]),
+        EntryBody::Erased { withdrawn: Some(true), .. } => tn("event.withdrawn", &[("who", who)]),
         EntryBody::Erased { .. } => tn("event.erased", &[]),
-        EntryBody::Message { .. } | EntryBody::Note { .. } => String::new(),
+        EntryBody::Message { .. } | EntryBody::Note { .. } | EntryBody::Edited { .. } => String::new(),
     }
 }
 
@@ -236,6 +288,8 @@ fn waiting(pending: &Pending) -> Say {
         at: None,
         progress: Some(pending.progress),
         refused: pending.refused.clone().map(|why| (pending.cmid, why)),
+        is_edited: false,
+        change: None,
     }
 }
 
@@ -311,7 +365,9 @@ mod tests {
             staff_read: Seq(0),
         };
         let local = Local { now: UnixMillis(0), ahead_minutes: 0 };
-        let source = Source { rows, pending, marks: Some(&marks), new_after, me: ME, visitor: "V", local };
+        let edits = Edits::among(rows);
+        let marks = Some(&marks);
+        let source = Source { rows, edits: &edits, pending, marks, new_after, me: ME, visitor: "V", local };
         let word = |line: &Line| match line {
             Line::Day(..) => "day".to_owned(),
             Line::New => "new".to_owned(),
@@ -345,5 +401,55 @@ mod tests {
     fn what_is_new_begins_at_the_visitors_first_unread_row() {
         let rows = [row(1, 0, false), row(2, 1, true), row(3, 20, false), row(4, 2000, false)];
         assert_eq!(shown(&rows, &[], Some(Seq(1))), ["day", ".", ". Read", "new", ".", "day", "."]);
+    }
+
+    #[test]
+    fn what_was_edited_says_its_last_words_and_is_no_line() {
+        let edit = |seq: u64, of: u64, text: &str, of_row: &Entry| Entry {
+            seq: Seq(seq),
+            body: EntryBody::Edited { of: Cmid(of.into()), text: text.to_owned(), audience: None },
+            ..of_row.clone()
+        };
+        let erased = |seq, cmid, withdrawn| Entry {
+            body: EntryBody::Erased { cmid, withdrawn },
+            ..row(seq, 30, true)
+        };
+        let mut rows = vec![row(1, 0, false), row(2, 10, true), row(3, 20, true)];
+        rows.push(edit(4, 1, "hello", &rows[0]));
+        rows.push(edit(5, 3, "hi", &rows[2]));
+        rows.push(erased(6, Some(Cmid(6)), Some(true)));
+        rows.push(erased(7, None, Some(true)));
+        rows.push(erased(8, Some(Cmid(8)), None));
+        let edits = Edits::among(&rows);
+        let local = Local { now: UnixMillis(25 * 60_000), ahead_minutes: 0 };
+        // The window ends before the edits.
+        let source = |rows| Source {
+            rows,
+            edits: &edits,
+            pending: &[],
+            marks: None,
+            new_after: None,
+            me: ME,
+            visitor: "V",
+            local,
+        };
+        let said: Vec<_> = lines(&source(&rows[..3]))
+            .into_iter()
+            .filter_map(|line| match line {
+                Line::Say(say) => Some((say.text, say.is_edited, say.change)),
+                _ => None,
+            })
+            .collect();
+        let said: Vec<_> =
+            said.iter().map(|(text, edited, change)| (text.as_str(), *edited, *change)).collect();
+        assert_eq!(said, [("hello", true, None), ("2", false, None), ("hi", true, Some(Cmid(3)))]);
+        let keys: Vec<_> = lines(&source(&rows)).iter().map(|line| line.key().to_owned()).collect();
+        assert_eq!(keys, ["day-1", "row-1", "row-2", "row-3", "row-6", "row-8"]);
+        let wanted = |which, minute: i64| editing(&rows, which, ME, UnixMillis(minute * 60_000));
+        let hi = Editing { cmid: Cmid(3), text: "hi".to_owned(), is_note: false, has_file: false };
+        assert_eq!(wanted(None, 20), Some(hi), "the last of mine, as it is now");
+        assert_eq!(wanted(Some(Cmid(2)), 20).map(|it| it.text), Some("2".to_owned()));
+        assert_eq!(wanted(Some(Cmid(1)), 20), None, "it is the visitor's");
+        assert_eq!(wanted(None, 35), None, "the time is over");
     }
 }

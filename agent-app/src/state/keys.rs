@@ -75,6 +75,7 @@ pub const KEYS: &[(&[&str], &str)] = &[
 pub const WRITING_KEYS: &[(&[&str], &str)] = &[
     (&["Enter"], "keys.send"),
     (&["Shift", "Enter"], "keys.line"),
+    (&["↑"], "keys.edit"),
     (&["/"], "keys.snippet"),
     (&["#"], "keys.snippet"),
 ];

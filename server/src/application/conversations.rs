@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, ConversationView, Draft, PageView, Seq};
+use deskbell_shared::model::{Cmid, ConversationId, ConversationView, Draft, PageView, Seq};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
 
+use super::audit::By;
 use super::{Application, visitors};
 use crate::auth::Principal;
 use crate::log::{Written, check_batch};
-use crate::store::conversations::{Append, Mark, Rate, Resolve, RowsRead, Span, Start, Writer};
+use crate::store::audit::{Actor, Target, What};
+use crate::store::conversations::{
+    Append, Edit, Mark, Rate, Resolve, RowsRead, Span, Start, Withdraw, Writer,
+};
 use crate::store::{Fault, Stored};
 
 /// Asks only whether there is such a conversation.
@@ -77,10 +81,7 @@ impl Application {
         if messages.is_empty() && held_back.is_some() {
             return Ok(Written { acks: Vec::new(), refused: held_back });
         }
-        let writer = match *who {
-            Principal::Visitor { id, .. } => Writer::Visitor(id),
-            Principal::Agent { id, .. } => Writer::Agent(id),
-        };
+        let writer = writer(who);
         let written = self.log.append(Append { conversation, writer, messages, at: self.now() }).await?;
         Ok(Written { refused: written.refused.or(held_back), ..written })
     }
@@ -139,10 +140,47 @@ impl Application {
         if comment.as_ref().is_some_and(|said| said.len() > COMMENT_BYTES_MAX) {
             return Err(Fault::because(RefusalCode::TooLong));
         }
-        if self.allowances.messages(who, &self.limits, 1, self.now()).0 == 0 {
-            return Err(Fault::because(RefusalCode::RateLimited));
-        }
+        self.one_more(who)?;
         self.log.rate(Rate { conversation, visitor, score, comment, at: self.now() }).await
+    }
+
+    /// Somebody puts other words into what they wrote. Refused: `rate_limited`, as a message is; `too_long`; and see
+    /// `ConversationStore::edit`.
+    pub async fn edit(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        message: Cmid,
+        text: String,
+    ) -> Stored<()> {
+        self.one_more(who)?;
+        let (writer, at) = (writer(who), self.now());
+        self.log.edit(Edit { conversation, writer, message, text, at }).await
+    }
+
+    /// Somebody takes back what they wrote; that an agent did is noted. Refused as `edit` is.
+    pub async fn withdraw(&self, who: &Principal, conversation: ConversationId, message: Cmid) -> Stored<()> {
+        self.one_more(who)?;
+        let store = match *who {
+            Principal::Visitor { .. } => self.store.clone(),
+            Principal::Agent { id, from, .. } => {
+                let by = By { actor: Actor::Agent(id), from };
+                self.noting(by, What::MessageWithdrawn, Target::Conversation(conversation), "")
+            }
+        };
+        let (writer, at) = (writer(who), self.now());
+        if self.log.withdraw(&*store, Withdraw { conversation, writer, message, at }).await? {
+            self.unclean.notify_one();
+        }
+        Ok(())
+    }
+
+    /// What is no message counts as one: a flood of it is a flood.
+    fn one_more(&self, who: &Principal) -> Stored<()> {
+        match self.allowances.messages(who, &self.limits, 1, self.now()).0 {
+            0 => Err(Fault::because(RefusalCode::RateLimited)),
+            _ => Ok(()),
+        }
     }
 
     /// Cuts a batch to what its author's allowance holds, and says which message has to wait.
@@ -152,6 +190,13 @@ impl Application {
         let first = messages.get(allowed as usize).map(|message| held(message, wait));
         messages.truncate(allowed as usize);
         first
+    }
+}
+
+fn writer(who: &Principal) -> Writer {
+    match *who {
+        Principal::Visitor { id, .. } => Writer::Visitor(id),
+        Principal::Agent { id, .. } => Writer::Agent(id),
     }
 }
 

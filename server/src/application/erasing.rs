@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use deskbell_shared::model::{InboxId, UnixMillis, VisitorId};
 use deskbell_shared::protocol::api::{RetentionEdit, RetentionView, RetentionsView};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Application;
@@ -39,8 +39,6 @@ pub struct Erasing {
     files: Arc<Files>,
     list: PathBuf,
     writes: Mutex<()>,
-    /// Something was erased.
-    stirred: Notify,
     /// How long rows of the audit trail are kept.
     trail: Option<Duration>,
 }
@@ -48,14 +46,7 @@ pub struct Erasing {
 impl Erasing {
     /// With the list in a data directory.
     pub fn new(app: Arc<Application>, files: Arc<Files>, data: &std::path::Path) -> Erasing {
-        Erasing {
-            app,
-            files,
-            list: data.join(ERASURES_FILE),
-            writes: Mutex::default(),
-            stirred: Notify::new(),
-            trail: None,
-        }
+        Erasing { app, files, list: data.join(ERASURES_FILE), writes: Mutex::default(), trail: None }
     }
 
     /// Rows of the audit trail go when they are older.
@@ -83,7 +74,7 @@ impl Erasing {
             matches!(who, Principal::Visitor { id, .. } if *id == visitor) && who.is_verified()
         });
         tracing::info!(conversations = changed.len(), "a visitor was forgotten");
-        self.stirred.notify_one();
+        self.app.unclean.notify_one();
         self.files.remove_gone().await
     }
 
@@ -203,7 +194,10 @@ impl Erasing {
                 );
             }
             tokio::time::sleep(SCRUB_PAUSE).await;
-            let _ = tokio::time::timeout_at(turn_at, self.stirred.notified()).await;
+            let _ = tokio::time::timeout_at(turn_at, self.app.unclean.notified()).await;
+            if let Err(denial) = self.files.remove_gone().await {
+                tracing::warn!(why = denial.message, "removing files that came with what was erased");
+            }
         }
     }
 

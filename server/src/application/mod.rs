@@ -129,6 +129,8 @@ pub struct Application {
     pub pauses: Pauses,
     /// Rings when something was put aside: it may come back earlier than what was waited for.
     pub snoozed: Notify,
+    /// Rings when something was erased: files and pages of the database may still have it.
+    pub unclean: Notify,
     /// Whether answers go out by e-mail.
     mails: AtomicBool,
     /// Who has looked at what today.
@@ -154,6 +156,7 @@ impl Application {
             allowances: Allowances::default(),
             from_places: FromPlaces::default(),
             pauses: Pauses::default(),
+            unclean: Notify::new(),
             snoozed: Notify::new(),
             mails: AtomicBool::new(false),
             views: Views::default(),

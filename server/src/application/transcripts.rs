@@ -5,7 +5,7 @@ mod words;
 use std::fmt::Write as _;
 
 use deskbell_shared::model::time::civil_date;
-use deskbell_shared::model::{Audience, Author, ConversationId, Entry, EntryBody, Seq, UnixMillis};
+use deskbell_shared::model::{Audience, Author, ConversationId, Edits, Entry, EntryBody, Seq, UnixMillis};
 
 use super::Application;
 use super::denial::Denial;
@@ -28,25 +28,33 @@ impl Application {
     ) -> Result<String, Denial> {
         let words = WORDS.of(language);
         let mut text = format!("{title}\n{}\n", words.times);
-        let (mut after, mut count, mut day) = (Seq(0), 0, String::new());
-        loop {
+        // What a message says now may stand far behind it.
+        let (mut after, mut rows, mut is_whole) = (Seq(0), Vec::new(), true);
+        while is_whole {
             let read = self.store.rows(scope, conversation, Span::After(after)).await?;
-            let rows = read.ok_or_else(Denial::not_found)?.rows;
-            let Some(last) = rows.last() else { return Ok(text) };
+            let page = read.ok_or_else(Denial::not_found)?.rows;
+            let Some(last) = page.last() else { break };
             after = last.seq;
-            for row in rows.iter().filter(|row| row.body.audience() == Audience::All) {
-                if count == TRANSCRIPT_ROWS_MAX {
-                    let _ = writeln!(text, "\n{}", words.more);
-                    return Ok(text);
-                }
-                count += 1;
-                put(&mut text, &mut day, row, language);
-            }
+            rows.extend(page.into_iter().filter(|row| row.body.audience() == Audience::All));
+            is_whole = rows.len() <= TRANSCRIPT_ROWS_MAX;
         }
+        rows.truncate(TRANSCRIPT_ROWS_MAX);
+        let edits = Edits::among(&rows);
+        let mut day = String::new();
+        for row in &rows {
+            put(&mut text, &mut day, row, edits.of(row), language);
+        }
+        if !is_whole {
+            let _ = writeln!(text, "\n{}", words.more);
+        }
+        Ok(text)
     }
 }
 
-fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
+fn put(text: &mut String, day: &mut String, row: &Entry, edited: Option<&str>, language: Language) {
+    if matches!(row.body, EntryBody::Edited { .. }) {
+        return;
+    }
     let words = WORDS.of(language);
     let (date, clock) = date_and_clock(row.at);
     if *day != date {
@@ -59,8 +67,9 @@ fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
         Author::System {} => "",
     };
     let line = match &row.body {
-        EntryBody::Message { text: said, file, .. } => {
+        EntryBody::Message { text, file, .. } => {
             let mut line = format!("{}:", language.isolated(who));
+            let said = edited.unwrap_or(text);
             if !said.is_empty() {
                 // Signs that isolate end with their line.
                 let lines: Vec<_> = said.split('\n').map(|line| language.isolated(line)).collect();
@@ -70,6 +79,9 @@ fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
                 let about = format!("[{} · {} B]", file.name, file.size);
                 let _ = write!(line, " {}", language.isolated(&about));
             }
+            if edited.is_some() {
+                let _ = write!(line, " ({})", words.edited);
+            }
             line
         }
         EntryBody::Assigned { to, .. } => words.joined.replace("{name}", &language.isolated(&to.name)),
@@ -77,7 +89,8 @@ fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
         EntryBody::Reopened { .. } => words.reopened.to_owned(),
         EntryBody::Requeued { .. } => words.requeued.to_owned(),
         EntryBody::Moved { name, .. } => words.moved.replace("{name}", &language.isolated(name)),
-        EntryBody::Erased { cmid: None } => return,
+        EntryBody::Erased { cmid: None, .. } => return,
+        EntryBody::Erased { withdrawn: Some(true), .. } => words.withdrawn.to_owned(),
         EntryBody::Erased { .. } => words.erased.to_owned(),
         EntryBody::Rated { score, comment } => {
             let said =
@@ -86,6 +99,7 @@ fn put(text: &mut String, day: &mut String, row: &Entry, language: Language) {
         }
         EntryBody::AddressLeft { address } => format!("{} {}", words.address, language.isolated(address)),
         EntryBody::Note { .. }
+        | EntryBody::Edited { .. }
         | EntryBody::Snoozed { .. }
         | EntryBody::Woken {}
         | EntryBody::Mailed { .. } => return,

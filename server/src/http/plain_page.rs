@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deskbell_shared::model::contrast::ink_on;
-use deskbell_shared::model::{Author, Entry, EntryBody, FileId, FileView, UnixMillis};
+use deskbell_shared::model::{Author, Edits, Entry, EntryBody, FileId, FileView, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
 use super::words::{WORDS, Words};
@@ -114,8 +114,10 @@ impl PlainPage<'_> {
         }
         let words = WORDS.of(self.language);
         let _ = write!(html, "<h2>{}</h2>\n<ol>\n", words.conversation);
+        let edits = Edits::among(self.rows);
         for row in self.rows {
             let time = clock(row.at);
+            let edited = edits.of(row);
             let author = match &row.author {
                 Author::Visitor {} => words.you.to_owned(),
                 Author::Agent { agent } => escaped(&agent.name),
@@ -125,13 +127,14 @@ impl PlainPage<'_> {
                 EntryBody::Message { text, file, .. } => {
                     let side = if matches!(row.author, Author::Visitor {}) { "mine" } else { "theirs" };
                     let file = file.as_ref().map_or_else(String::new, |file| self.link(file));
-                    let text = match text.as_str() {
+                    let mark = edited.map_or_else(String::new, |_| format!(" · {}", words.edited));
+                    let text = match edited.unwrap_or(text) {
                         "" => String::new(),
                         text => format!("<p dir=\"auto\">{}</p>", escaped(text).replace('\n', "<br>")),
                     };
                     writeln!(
                         html,
-                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}</p>{file}{text}</li>"
+                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}{mark}</p>{file}{text}</li>"
                     )
                 }
                 EntryBody::Assigned { to, .. } => {
@@ -140,6 +143,9 @@ impl PlainPage<'_> {
                 }
                 EntryBody::Resolved { .. } => event(html, words.resolved),
                 EntryBody::Reopened { .. } => event(html, words.reopened),
+                // What is left of an edit, or of an address, is no line.
+                EntryBody::Edited { .. } | EntryBody::Erased { cmid: None, .. } => Ok(()),
+                EntryBody::Erased { withdrawn: Some(true), .. } => event(html, words.withdrawn),
                 EntryBody::Erased { .. } => event(html, words.erased),
                 EntryBody::Requeued { .. } => event(html, words.requeued),
                 EntryBody::Moved { name, .. } => {

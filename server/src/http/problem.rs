@@ -135,7 +135,8 @@ impl From<Denial> for Problem {
             | RefusalCode::AlreadyOpen
             | RefusalCode::Offline
             | RefusalCode::Away
-            | RefusalCode::Full => StatusCode::CONFLICT,
+            | RefusalCode::Full
+            | RefusalCode::TooLate => StatusCode::CONFLICT,
             RefusalCode::Empty | RefusalCode::TooLong | RefusalCode::Invalid => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

@@ -18,6 +18,10 @@ pub struct Words {
     pub reopened: &'static str,
     /// What stood there was erased.
     pub erased: &'static str,
+    /// Its author took back what stood there.
+    pub withdrawn: &'static str,
+    /// Behind the time of a message that its author has edited.
+    pub edited: &'static str,
     /// It waits again.
     pub requeued: &'static str,
     /// It went to another inbox, `{name}`.
@@ -58,6 +62,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "This conversation was ended. Writing again goes on with it.",
         reopened: "The conversation goes on.",
         erased: "This message was erased.",
+        withdrawn: "This message was withdrawn.",
+        edited: "edited",
         requeued: "You are back in the queue, with your place kept.",
         moved: "The conversation was passed on to {name}.",
         message: "Your message",
@@ -81,6 +87,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "انتهت هذه المحادثة. إذا كتبت مجددًا فستُستأنف.",
         reopened: "استُؤنفت المحادثة.",
         erased: "حُذفت هذه الرسالة.",
+        withdrawn: "سُحبت هذه الرسالة.",
+        edited: "معدّلة",
         requeued: "عدت إلى قائمة الانتظار، ومكانك محفوظ.",
         moved: "حُوّلت المحادثة إلى {name}.",
         message: "رسالتك",
@@ -104,6 +112,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "对话已结束，再发一条消息即可继续。",
         reopened: "对话继续。",
         erased: "此消息已被删除。",
+        withdrawn: "此消息已被撤回。",
+        edited: "已编辑",
         requeued: "您已回到队列，位置保留。",
         moved: "对话已转至{name}。",
         message: "您的留言",
@@ -127,6 +137,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "對話已結束，再傳一則訊息即可繼續。",
         reopened: "對話繼續。",
         erased: "此訊息已刪除。",
+        withdrawn: "此訊息已收回。",
+        edited: "已編輯",
         requeued: "您已回到佇列，位置保留。",
         moved: "對話已轉至{name}。",
         message: "您的訊息",

@@ -29,6 +29,11 @@ pub fn check_messages(messages: &mut Vec<Draft>) -> Stored<Option<RefusedMessage
     Ok(None)
 }
 
+/// Refuses a text that is too long for a message.
+pub fn check_length(text: &str) -> Stored<()> {
+    if text.len() > TEXT_BYTES_MAX { Err(Fault::because(RefusalCode::TooLong)) } else { Ok(()) }
+}
+
 fn wrong_with(message: &Draft) -> Option<RefusalCode> {
     if message.text.len() > TEXT_BYTES_MAX {
         Some(RefusalCode::TooLong)

@@ -11,12 +11,13 @@ use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake,
+    Append, Appended, Changed, Claim, Edit, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake, Withdraw,
 };
 use crate::store::mail::{LeaveAddress, MailId, Outcome};
 use crate::store::team::InboxChange;
 use crate::store::{Store, Stored};
 
+use checks::check_length;
 pub use checks::{check_batch, check_messages};
 
 /// The only way to write to a conversation.
@@ -79,6 +80,23 @@ impl ConversationLog {
     /// Rates, see `ConversationStore::rate`.
     pub async fn rate(&self, rate: Rate) -> Stored<()> {
         self.store.rate(rate).await.map(|changed| self.announce(&changed))
+    }
+
+    /// Puts other words into a message, see `ConversationStore::edit`. Refused: `too_long`.
+    pub async fn edit(&self, edit: Edit) -> Stored<()> {
+        check_length(&edit.text)?;
+        self.store.edit(edit).await.map(|changed| self.announce(&changed))
+    }
+
+    /// Takes a message back, see `ConversationStore::withdraw`; `store` is the one that notes who does it. Says whether
+    /// anything was erased.
+    pub async fn withdraw(&self, store: &dyn Store, withdraw: Withdraw) -> Stored<bool> {
+        let changed = store.withdraw(withdraw).await?;
+        let is_erased = changed.feed.is_some();
+        if is_erased {
+            self.erased(&[changed]);
+        }
+        Ok(is_erased)
     }
 
     /// Takes back, see `ConversationStore::wake`.

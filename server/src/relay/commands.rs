@@ -142,6 +142,17 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 let rated = self.app.rate(&who, conversation, score, comment).await;
                 self.tell_done(id, Some(conversation), rated).await
             }
+            Command::Edit { id, conversation, message, text } => {
+                if let Err(wait_ms) = self.place_allows(0, 1) {
+                    return self.socket.put(reply::rate_limited(id, wait_ms)).await;
+                }
+                let edited = self.app.edit(&who, conversation, message, text).await;
+                self.tell_done(id, Some(conversation), edited).await
+            }
+            Command::Withdraw { id, conversation, message } => {
+                let withdrawn = self.app.withdraw(&who, conversation, message).await;
+                self.tell_done(id, Some(conversation), withdrawn).await
+            }
             Command::LeaveAddress { id, conversation, address } => {
                 let left = self.app.leave_address(&who, conversation, &address).await;
                 self.tell_done(id, Some(conversation), left).await

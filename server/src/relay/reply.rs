@@ -92,6 +92,7 @@ fn words(code: RefusalCode) -> &'static str {
         RefusalCode::Offline => "the agent who would get it has no connection",
         RefusalCode::Away => "the agent who would get it is away",
         RefusalCode::Full => "the agent who would get it has as many as they take",
+        RefusalCode::TooLate => "the time for it is over",
         RefusalCode::Invalid => "a value that cannot be accepted",
     }
 }

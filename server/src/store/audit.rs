@@ -167,6 +167,8 @@ deeds! {
     ConversationViewed "conversation_viewed";
     /// Took a conversation away as a text.
     TranscriptTaken "transcript_taken";
+    /// Took back a message or a note of their own; what it said is gone.
+    MessageWithdrawn "message_withdrawn";
     /// A visitor was forgotten.
     VisitorErased "visitor_erased";
     /// Blocked a visitor.

@@ -87,6 +87,18 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// nothing. Refused: `not_found`; `conflict` while it is open.
     async fn rate(&self, rate: Rate) -> Stored<Changed>;
 
+    /// Puts other words into a message or a note of the writer's own, with an `edited` row that has its audience. No mark
+    /// moves, nothing is opened or woken, and whom it is with does not matter: only who wrote it. What is in it already is
+    /// a success that adds nothing. Refused: `not_found` outside the scope, when the writer has no message of that id or it
+    /// is erased; `blocked` and `not_allowed` for visitors as in `append`; `too_late` when it was stored longer than
+    /// `EDIT_WITHIN` before `at`; `empty` without words, unless a file came with it.
+    async fn edit(&self, edit: Edit) -> Stored<Changed>;
+
+    /// Takes a message or a note of the writer's own back: its row and those of its edits become `erased` in their places,
+    /// and its file goes, as in `ErasureStore::erase_visitor`. No row is added. One that is erased already is a success
+    /// that changes nothing. Refused as `edit` is.
+    async fn withdraw(&self, withdraw: Withdraw) -> Stored<Changed>;
+
     /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope. What an agent
     /// reads of a conversation that somebody else has is not read by staff: who looks on leaves no mark.
     async fn mark(&self, mark: Mark) -> Stored<Changed>;
@@ -271,6 +283,34 @@ pub struct Rate {
     pub score: u32,
     /// Already checked.
     pub comment: Option<String>,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::edit`.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose message it is.
+    pub writer: Writer,
+    /// Their own id of it.
+    pub message: Cmid,
+    /// Checked against the limits, but for being empty.
+    pub text: String,
+    /// The server's clock.
+    pub at: UnixMillis,
+}
+
+/// See `ConversationStore::withdraw`.
+#[derive(Clone, Debug)]
+pub struct Withdraw {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose message it is.
+    pub writer: Writer,
+    /// Their own id of it.
+    pub message: Cmid,
     /// The server's clock.
     pub at: UnixMillis,
 }

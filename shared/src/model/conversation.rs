@@ -131,6 +131,7 @@ impl ConversationView {
         match &row.body {
             EntryBody::Message { .. }
             | EntryBody::Note { .. }
+            | EntryBody::Edited { .. }
             | EntryBody::Erased { .. }
             | EntryBody::Mailed { .. } => {}
             EntryBody::Assigned { to, .. } => self.assignee = Some(to.clone()),

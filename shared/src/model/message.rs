@@ -42,7 +42,7 @@ wire! {
         pub height: Option<u32>,
     }
 
-    /// One row of a transcript. Rows never change.
+    /// One row of a transcript. Rows never change, but for those that are erased.
     pub struct Entry {
         /// The place in the order that this reader sees.
         pub seq: Seq,
@@ -85,10 +85,22 @@ wire! {
             /// The text.
             text: String,
         },
+        /// The author of a message or a note has put other words into it. The last ones count. It is no line of its own:
+        /// the message is shown with them. What came with the message stays.
+        Edited "edited" {
+            /// Which: the author's own id of it.
+            of: Cmid,
+            /// The text from now on; may be empty beside a file.
+            text: String,
+            /// Who may read it: whoever may read what it edits. Absent for both sides.
+            audience: Option<Audience>,
+        },
         /// What stood here was erased. The place stays, so that the order does.
         Erased "erased" {
             /// The author's own id of the message, where it was one.
             cmid: Option<Cmid>,
+            /// Its author took it back. Absent when it was forgotten with the rest, or was too old.
+            withdrawn: Option<bool>,
         },
         /// The conversation was given to an agent.
         Assigned "assigned" {
@@ -200,6 +212,16 @@ impl EntryBody {
         }
     }
 
+    /// The words in it that somebody wrote: of messages, notes, and edits of them.
+    pub fn words(&self) -> &str {
+        match self {
+            EntryBody::Message { text, .. }
+            | EntryBody::Note { text, .. }
+            | EntryBody::Edited { text, .. } => text,
+            _ => "",
+        }
+    }
+
     /// The assignment version after it, for what counts one.
     pub fn version(&self) -> Option<u32> {
         match self {
@@ -219,17 +241,76 @@ impl EntryBody {
             | EntryBody::Snoozed { .. }
             | EntryBody::Woken {}
             | EntryBody::Mailed { .. } => Audience::Staff,
+            EntryBody::Edited { audience, .. } => audience.unwrap_or(Audience::All),
             _ => Audience::All,
         }
     }
 }
 
+/// The edits among some rows: what messages are shown with.
+pub struct Edits<'a>(Vec<&'a Entry>);
+
+impl<'a> Edits<'a> {
+    /// Those among these rows, in their order.
+    pub fn among(rows: &'a [Entry]) -> Edits<'a> {
+        Edits(rows.iter().filter(|row| matches!(row.body, EntryBody::Edited { .. })).collect())
+    }
+
+    /// The words that its author has put into a message or a note last, if it was edited.
+    pub fn of(&self, message: &Entry) -> Option<&'a str> {
+        let (cmid, _) = message.body.written()?;
+        let is_its = |row: &&&Entry| {
+            matches!(row.body, EntryBody::Edited { of, .. } if of == cmid) && row.author.is(&message.author)
+        };
+        self.0.iter().rev().find(is_its).map(|row| row.body.words())
+    }
+}
+
 impl Author {
+    /// Whether they are the same person, whatever they look like now.
+    pub fn is(&self, other: &Author) -> bool {
+        match (self, other) {
+            (Author::Agent { agent }, Author::Agent { agent: other }) => agent.id == other.id,
+            (Author::Visitor {}, Author::Visitor {}) | (Author::System {}, Author::System {}) => true,
+            _ => false,
+        }
+    }
+
     /// The side the author is on; the system speaks for the staff.
     pub fn side(&self) -> Side {
         match self {
             Author::Visitor {} => Side::Visitor,
             Author::Agent { .. } | Author::System {} => Side::Staff,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AgentId;
+
+    #[test]
+    fn the_last_words_of_its_own_author_count() {
+        let agent = |id, name: &str| Author::Agent {
+            agent: AgentView { id: AgentId(id), name: name.into(), picture: None },
+        };
+        let row = |author, body| Entry { seq: Seq(1), at: UnixMillis(0), author, body };
+        let edited = |author, text: &str| {
+            row(author, EntryBody::Edited { of: Cmid(7), text: text.into(), audience: None })
+        };
+        let message = |author| row(author, EntryBody::message(Cmid(7), "helo"));
+        let rows = [
+            message(Author::Visitor {}),
+            edited(Author::Visitor {}, "hello?"),
+            edited(agent(1, "Mia"), "welcome"),
+            edited(Author::Visitor {}, "hello"),
+        ];
+        let edits = Edits::among(&rows);
+        assert_eq!(edits.of(&rows[0]), Some("hello"));
+        // The same person under another name, and another person with the same id of a message.
+        assert_eq!(edits.of(&message(agent(1, "Mia M."))), Some("welcome"));
+        assert_eq!(edits.of(&message(agent(2, "Ben"))), None);
+        assert_eq!(edits.of(&rows[1]), None, "an edit is not edited");
     }
 }

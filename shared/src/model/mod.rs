@@ -19,7 +19,7 @@ pub use id::{
     AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SiteSecretId, SnippetId,
     VisitorId,
 };
-pub use message::{Audience, Author, Draft, Entry, EntryBody, FileView, RequeueReason, Side};
+pub use message::{Audience, Author, Draft, Edits, Entry, EntryBody, FileView, RequeueReason, Side};
 pub use routing::{
     Able, Asked, Fit, Matching, Overflow, RankRule, Ranked, Routing, RoutingPolicy, SkillRule,
 };

@@ -3,7 +3,7 @@
 
 use super::frame::Position;
 use crate::model::agent::Availability;
-use crate::model::id::{AgentId, ConversationId, Epoch, Feed, InboxId, Seq};
+use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq};
 use crate::model::message::Draft;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::PageView;
@@ -108,6 +108,29 @@ wire! {
             score: u32,
             /// In their words, at most `COMMENT_BYTES_MAX`.
             comment: Option<String>,
+        },
+        /// Puts other words into a message or a note of one's own, for everybody who reads it. The last ones count; the same
+        /// words again add nothing. Refused with `not_found` when there is none of one's own, with `too_late` once it is
+        /// older than `EDIT_WITHIN`. Reply: `done`.
+        Edit "edit" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// Which: the author's own id of it.
+            message: Cmid,
+            /// The text from now on, as that of a message; what came with it stays.
+            text: String,
+        },
+        /// Takes back a message or a note of one's own: its row is `erased` from then on. Idempotent. Refused as `edit` is.
+        /// Reply: `done`.
+        Withdraw "withdraw" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// Which: the author's own id of it.
+            message: Cmid,
         },
         /// A visitor leaves an e-mail address for the answer, or another one. Nothing is unlocked by it. Idempotent.
         /// Reply: `done`.

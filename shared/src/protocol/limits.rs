@@ -87,6 +87,8 @@ pub const BUFFERED_ROWS_MAX: usize = 200;
 /// Rows a client keeps of one conversation in browser storage.
 pub const CACHED_ROWS_MAX: usize = 50;
 
+/// For so long after it was stored, the author of a message may edit it or take it back.
+pub const EDIT_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// The longest time a conversation can be put aside.
 pub const SNOOZE_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// The longest time a visitor can be blocked.

@@ -36,6 +36,8 @@ wire! {
         Away "away",
         /// The agent who would get it has as many as they take.
         Full "full",
+        /// It can no longer be done: the time for it is over.
+        TooLate "too_late",
         /// A value that cannot be accepted; the message says which and why.
         Invalid "invalid",
     }

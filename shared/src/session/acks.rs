@@ -5,7 +5,7 @@ use super::effect::{Changed, Effect};
 use super::outbox::{Held, Receipt, Stored};
 use super::receive::{FRUITLESS_PAUSE, Refusal, retry_wait};
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
-use crate::model::message::{Entry, Side};
+use crate::model::message::{Entry, EntryBody, Side};
 use crate::protocol::frame::{Ack, RefusedMessage};
 use crate::protocol::refusal::RefusalCode;
 
@@ -146,6 +146,18 @@ impl Session {
         });
         if let Some((conversation, epoch, seq)) = found {
             self.store_receipt(cmid, conversation, epoch, seq);
+        }
+    }
+
+    /// A message of this device that was erased is offered to no server any more, whatever is restored there.
+    pub(super) fn forget_erased(&mut self, rows: &[Entry]) {
+        for row in rows {
+            if let EntryBody::Erased { cmid: Some(cmid), .. } = row.body
+                && self.wrote(row)
+                && self.outbox.forget(cmid).is_some()
+            {
+                self.effects.push_back(Effect::ForgetOutbox(cmid));
+            }
         }
     }
 

@@ -323,6 +323,7 @@ impl Session {
             return;
         }
         let receipts = self.receipts(&rows);
+        self.forget_erased(&rows);
         let Some(c) = self.find(conversation) else { return };
         c.founded = true;
         let head = view.head;

@@ -6,7 +6,7 @@ use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
 use crate::model::id::{Cmid, ConversationId, Epoch, FileId};
-use crate::model::message::{Audience, Author, Entry, EntryBody, FileView, Side};
+use crate::model::message::{Audience, Author, Edits, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
 use crate::protocol::frame::Me;
@@ -169,12 +169,13 @@ impl Session {
 
     /// What was written last in a conversation, and the agent who has written there last.
     pub fn last_message<'a>(&'a self, c: &'a Conversation) -> Option<LastSaid<'a>> {
-        let rows = || c.rows().iter().rev();
+        let (rows, edits) = (|| c.rows().iter().rev(), Edits::among(c.rows()));
         let told = self.last_messages.iter().find(|told| told.conversation == c.id);
         let agent = rows().filter_map(agent_of).next().or(told.and_then(|told| told.agent.as_ref()));
         let here = rows().find_map(|row| match &row.body {
             EntryBody::Message { text, file, .. } => {
                 let name = file.as_ref().map_or("", |file| &file.name);
+                let text = edits.of(row).unwrap_or(text);
                 let line = if text.is_empty() { name } else { text };
                 Some(LastSaid { line, at: row.at, side: row.author.side(), agent })
             }

@@ -474,6 +474,28 @@ fn what_was_asked_for_before_rows_were_erased_is_no_answer_any_more() {
 }
 
 #[test]
+fn what_was_taken_back_is_offered_to_no_server_again() {
+    let (mut world, anna, mia, conversation) = talking();
+    let backup = world.server.logs.clone();
+    world.says(anna, "my password is tulip").unwrap();
+    world.says(anna, "lost by the restore").unwrap();
+    world.run(3_000);
+    let cmid = world.clients[anna].written[1];
+    assert_eq!(world.devices[0].outbox.len(), 3);
+    let id = world.clients[anna].session.new_id();
+    let withdraw = Command::Withdraw { id, conversation, message: cmid };
+    world.give(anna, Input::Ask { id, text: withdraw.to_text() }).unwrap();
+    world.run(3_000);
+    assert_eq!(world.sees(mia), ["hello", "lost by the restore"]);
+    assert_eq!(world.devices[0].outbox.len(), 2, "the device holds it no more");
+    world.unkept.insert(cmid);
+    world.restore(backup);
+    world.settle();
+    assert_eq!(world.sees(mia), ["hello", "lost by the restore"]);
+    assert_eq!(heard(&world, cmid), 1);
+}
+
+#[test]
 fn tickets_that_are_forgotten_again_and_again_keep_nobody_out() {
     let (mut world, anna, ..) = talking();
     world.server.moods.forgets_tickets = 5;

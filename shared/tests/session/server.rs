@@ -225,8 +225,12 @@ impl Server {
                     self.tell(other, Frame::Typing { conversation, agent: typist.clone(), on });
                 }
             }
-            // Nobody in these stories rates.
-            Command::Rate { .. } => {}
+            // Nobody in these stories rates, or sends an edit: to the session that is a row like any other.
+            Command::Rate { .. } | Command::Edit { .. } => {}
+            Command::Withdraw { id, conversation, message } => {
+                self.withdraw(conversation, who, message);
+                self.tell(connection, Frame::Done { id });
+            }
             // What is left for an answer is no matter of the session.
             Command::LeaveAddress { .. } => {}
             Command::Resolve { id, conversation } => {
@@ -369,6 +373,19 @@ impl Server {
             self.tell_watchers(conversation, Frame::Entry { conversation, epoch, entry });
         }
         seq
+    }
+
+    /// What somebody has written under an id is gone, and whoever follows reads anew.
+    pub fn withdraw(&mut self, conversation: ConversationId, who: Who, message: Cmid) {
+        let epoch = self.epoch;
+        let log = self.logs.get_mut(&conversation).expect("a conversation that exists");
+        let own = |row: &&mut Entry| {
+            row.author.is(&who.author()) && row.body.written().is_some_and(|(cmid, _)| cmid == message)
+        };
+        for row in log.rows.iter_mut().filter(own) {
+            row.body = EntryBody::Erased { cmid: Some(message), withdrawn: Some(true) };
+        }
+        self.tell_watchers(conversation, Frame::Erased { conversation, epoch });
     }
 
     fn new_log(&self, visitor: VisitorId, id: ConversationId) -> Log {

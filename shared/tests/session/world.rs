@@ -88,7 +88,7 @@ pub struct World {
     events: BTreeMap<(i64, u64), What>,
     count: u64,
     random: u64,
-    /// Messages that lived in memory only when their tab went: nobody promised them.
+    /// Messages that lived in memory only when their tab went, or were taken back: nobody promised them.
     pub unkept: BTreeSet<Cmid>,
     /// Messages that reached the server on a connection their tab had given up: it may have moved them since.
     late: BTreeSet<Cmid>,

@@ -14,6 +14,10 @@ pub struct Words {
     pub reopened: &'static str,
     /// What stood there is gone.
     pub erased: &'static str,
+    /// Its author took back what stood there.
+    pub withdrawn: &'static str,
+    /// In brackets behind a message that its author has edited.
+    pub edited: &'static str,
     /// It waits again.
     pub requeued: &'static str,
     /// It went to the inbox `{name}`.
@@ -36,6 +40,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "The conversation was ended.",
         reopened: "The conversation goes on.",
         erased: "A message was erased.",
+        withdrawn: "A message was withdrawn.",
+        edited: "edited",
         requeued: "Back in the queue.",
         moved: "Passed on to {name}.",
         rated: "Rating:",
@@ -49,6 +55,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "انتهت المحادثة.",
         reopened: "استُؤنفت المحادثة.",
         erased: "حُذفت رسالة.",
+        withdrawn: "سُحبت رسالة.",
+        edited: "معدّلة",
         requeued: "عودة إلى قائمة الانتظار.",
         moved: "حُوّلت إلى {name}.",
         rated: "التقييم:",
@@ -62,6 +70,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "对话已结束。",
         reopened: "对话继续。",
         erased: "一条消息已被删除。",
+        withdrawn: "一条消息已被撤回。",
+        edited: "已编辑",
         requeued: "回到队列。",
         moved: "已转至{name}。",
         rated: "评分：",
@@ -75,6 +85,8 @@ pub static WORDS: InEach<Words> = InEach {
         resolved: "對話已結束。",
         reopened: "對話繼續。",
         erased: "一則訊息已刪除。",
+        withdrawn: "一則訊息已收回。",
+        edited: "已編輯",
         requeued: "回到佇列。",
         moved: "已轉至{name}。",
         rated: "評分：",

@@ -28,11 +28,16 @@ fn file(id: u128, content: &str, owner: Writer, at: UnixMillis) -> NewFile {
     NewFile { view, hash: format!("{content:0>64}"), owner, at }
 }
 
-async fn uploads<S: Backend>(story: &Story<S>, id: u128, content: &str, owner: Writer) {
+pub(super) async fn uploads<S: Backend>(story: &Story<S>, id: u128, content: &str, owner: Writer) {
     story.store.keep_file(file(id, content, owner, story.now()), ROOMY).await.unwrap();
 }
 
-async fn sends<S: Backend>(story: &Story<S>, writer: Writer, cmid: u128, id: u128) -> Stored<Appended> {
+pub(super) async fn sends<S: Backend>(
+    story: &Story<S>,
+    writer: Writer,
+    cmid: u128,
+    id: u128,
+) -> Stored<Appended> {
     let draft = Draft { file: Some(FileId(id)), ..drafts(&[(cmid, "")]).remove(0) };
     let messages = vec![draft];
     story.store.append(Append { conversation: C1, writer, messages, at: story.now() }).await

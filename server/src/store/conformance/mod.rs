@@ -7,6 +7,7 @@ mod audit;
 mod counters;
 mod desk;
 mod desks;
+mod edits;
 mod forgetting;
 mod identities;
 mod lists;
@@ -74,6 +75,20 @@ macro_rules! conform {
                     many_authors_at_once_leave_no_gap_and_keep_their_order
                     a_refusal_leaves_no_trace
                     the_list_shows_the_last_message_and_counts_the_unread
+                }
+                edits {
+                    an_edit_is_a_row_and_what_is_shown_is_its_last_words
+                    the_same_words_again_add_nothing
+                    an_edit_disturbs_nothing
+                    a_note_is_edited_for_staff_only
+                    only_what_one_wrote_oneself_is_edited_or_taken_back
+                    the_time_to_edit_ends
+                    what_is_edited_still_says_something
+                    who_may_not_write_may_not_edit
+                    what_is_taken_back_is_gone_with_its_edits
+                    a_file_goes_with_its_message_unless_another_has_it
+                    mail_says_what_was_edited_and_not_what_was_taken_back
+                    edits_go_with_what_is_forgotten
                 }
                 counters {
                     rows_for_staff_take_no_place_of_the_visitor

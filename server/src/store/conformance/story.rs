@@ -11,7 +11,8 @@ use deskbell_shared::protocol::RefusalCode;
 use super::Backend;
 use crate::store::accounts::{AgentRecord, InviteRecord, NewAgent, NewSite};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, Mark, Reopen, Resolve, RowsRead, Snooze, Span, Start, Wake, Writer,
+    Append, Appended, Changed, Claim, Edit, Mark, Reopen, Resolve, RowsRead, Snooze, Span, Start, Wake,
+    Withdraw, Writer,
 };
 use crate::store::{Fault, Refusal, Scope, Stored};
 
@@ -134,6 +135,22 @@ impl<S: Backend> Story<S> {
         self.store.mark(Mark { conversation: c, scope, received, read }).await
     }
 
+    pub async fn edits(&self, writer: Writer, c: ConversationId, cmid: u128, text: &str) -> Stored<Changed> {
+        let edit = Edit { conversation: c, writer, message: Cmid(cmid), text: text.into(), at: self.now() };
+        self.store.edit(edit).await
+    }
+
+    pub async fn withdraws(&self, writer: Writer, c: ConversationId, cmid: u128) -> Stored<Changed> {
+        let withdraw = Withdraw { conversation: c, writer, message: Cmid(cmid), at: self.now() };
+        self.store.withdraw(withdraw).await
+    }
+
+    /// Nothing happens for so long.
+    pub fn time_passes(&self, span: std::time::Duration) {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        self.clock.fetch_add(ms, Ordering::Relaxed);
+    }
+
     /// An agent writes for staff; the id of the note is its time.
     pub async fn notes(&self, agent: AgentId, c: ConversationId, text: &str) -> Stored<Appended> {
         let at = self.now();
@@ -190,6 +207,10 @@ pub fn line(entry: &Entry) -> String {
         EntryBody::Resolved { version } => format!(" resolves ({version})"),
         EntryBody::Reopened { version } => format!(" reopens ({version})"),
         EntryBody::Note { text, .. } => format!(" notes: {text}"),
+        EntryBody::Edited { of, text, audience } => {
+            format!(" edits {}{}: {text}", of.0, if audience.is_some() { " for staff" } else { "" })
+        }
+        EntryBody::Erased { withdrawn: Some(true), .. } => " withdrawn".to_owned(),
         EntryBody::Erased { .. } => " erased".to_owned(),
         EntryBody::Requeued { from, version, .. } => format!(" takes it from {} ({version})", from.name),
         EntryBody::Moved { name, version, .. } => format!(" moves it to {name} ({version})"),

@@ -11,8 +11,8 @@ use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
 use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State, refuse};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, OutOfSight, Rate, Reopen, Resolve, RowsRead,
-    Snooze, Span, Start, Wake, Writer,
+    Append, Appended, Changed, Claim, ConversationStore, Edit, Mark, OutOfSight, Rate, Reopen, Resolve,
+    RowsRead, Snooze, Span, Start, Wake, Withdraw, Writer,
 };
 use crate::store::desks::Reason;
 use crate::store::{Fault, Refusal, Scope, Stored};
@@ -81,6 +81,7 @@ impl ConversationStore for MemoryStore {
                 address: None,
                 score: None,
                 erased: Default::default(),
+                withdrawn: Default::default(),
             });
         }
         let appended = match state.add(start.conversation, By::Visitor, &start.messages, start.at) {
@@ -196,6 +197,14 @@ impl ConversationStore for MemoryStore {
             state.put(&mut thread);
         }
         Ok(thread.changed(state, head, None))
+    }
+
+    async fn edit(&self, edit: Edit) -> Stored<Changed> {
+        self.lock().edit(edit)
+    }
+
+    async fn withdraw(&self, withdraw: Withdraw) -> Stored<Changed> {
+        self.noted(|state, told| state.withdraw(withdraw, told))
     }
 
     async fn wake(&self, wake: Wake) -> Stored<Changed> {

@@ -16,7 +16,7 @@ use crate::store::{Scope, Stored};
 /// A file, and where it is.
 #[derive(Clone)]
 pub struct Kept {
-    file: NewFile,
+    pub(super) file: NewFile,
     conversation: Option<ConversationId>,
 }
 
@@ -223,14 +223,18 @@ impl ErasureStore for MemoryStore {
         for (talk, file) in state.files_before(inbox, before.files) {
             if let Some(at) = talks.contains(&talk).then_some(()).and_then(|()| state.place_of(talk)) {
                 let thread = &mut state.threads[at];
-                for (at, line) in thread.lines.iter_mut().enumerate() {
-                    if let EntryBody::Message { text, file: its, .. } = &mut line.what
-                        && its.as_ref().is_some_and(|its| its.id == file)
+                let mut left = Vec::new();
+                for line in &mut thread.lines {
+                    if let EntryBody::Message { cmid, file: its, .. } = &mut line.what
+                        && its.take_if(|its| its.id == file).is_some()
                     {
-                        *its = None;
-                        if text.is_empty() {
-                            thread.erased.insert(at);
-                        }
+                        left.push((line.by, *cmid));
+                    }
+                }
+                for (by, cmid) in left {
+                    if thread.words(by, cmid).is_empty() {
+                        let rows: Vec<usize> = thread.worded(by, cmid).collect();
+                        thread.erased.extend(rows);
                     }
                 }
                 state.drop_files(|kept| kept.file.view.id == file);
@@ -278,7 +282,7 @@ impl State {
         Some(kept.file.view.clone())
     }
 
-    fn drop_files(&mut self, which: impl Fn(&Kept) -> bool) {
+    pub(super) fn drop_files(&mut self, which: impl Fn(&Kept) -> bool) {
         let (dropped, kept) = std::mem::take(&mut self.files).into_iter().partition(which);
         self.files = kept;
         for Kept { file, .. } in Vec::<Kept>::from_iter(dropped) {
@@ -335,7 +339,7 @@ impl State {
                     text.clear();
                     *file = None;
                 }
-                EntryBody::Note { text, .. } => text.clear(),
+                EntryBody::Note { text, .. } | EntryBody::Edited { text, .. } => text.clear(),
                 EntryBody::Rated { comment, .. } => is_changed |= comment.take().is_some(),
                 EntryBody::AddressLeft { address } | EntryBody::Mailed { address, .. } => address.clear(),
                 _ => {}
@@ -359,7 +363,7 @@ impl State {
 }
 
 /// What others must know of a conversation in which rows were erased.
-fn touched(thread: &Thread, state: &State, old_head: deskbell_shared::model::Seq) -> Changed {
+pub(super) fn touched(thread: &Thread, state: &State, old_head: deskbell_shared::model::Seq) -> Changed {
     let feed = Some(deskbell_shared::model::Feed(thread.feed));
     Changed { feed, ..thread.changed(state, old_head, None) }
 }
@@ -370,6 +374,7 @@ fn says(line: &Line) -> bool {
         line.what,
         EntryBody::Message { .. }
             | EntryBody::Note { .. }
+            | EntryBody::Edited { .. }
             | EntryBody::AddressLeft { .. }
             | EntryBody::Mailed { .. }
     )

@@ -247,9 +247,11 @@ impl State {
 
     fn answers(&self, thread: &Thread, first: u64, upto: u64) -> Vec<(u64, MailMessage)> {
         let answer = |(seq, line): (u64, &Line)| match (&line.by, &line.what) {
-            (By::Agent(agent), EntryBody::Message { text, file, .. }) => {
+            (By::Agent(agent), EntryBody::Message { cmid, file, .. })
+                if !thread.erased.contains(&(seq as usize - 1)) =>
+            {
                 let name = file.as_ref().map_or("", |file| &file.name);
-                let text = [text, name].join(" ").trim().to_owned();
+                let text = [thread.words(line.by, *cmid), name].join(" ").trim().to_owned();
                 Some((seq, MailMessage { agent: self.face(*agent).name, text }))
             }
             _ => None,

@@ -7,6 +7,7 @@ mod append;
 mod audit;
 mod conversations;
 mod desks;
+mod edits;
 mod forgetting;
 mod identities;
 mod mail;

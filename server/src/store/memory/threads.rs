@@ -55,6 +55,8 @@ pub struct Thread {
     pub score: Option<u32>,
     /// The rows that were erased, counted from 0. What they said is gone from `lines`, what they were is not.
     pub erased: BTreeSet<usize>,
+    /// Those of them that their authors took back.
+    pub withdrawn: BTreeSet<usize>,
 }
 
 impl Thread {
@@ -97,6 +99,21 @@ impl Thread {
         Some((Seq(at as u64 + 1), &self.lines[at]))
     }
 
+    /// The rows that say what an author's message says: its own, and those of its edits.
+    pub fn worded(&self, by: By, of: Cmid) -> impl Iterator<Item = usize> {
+        let its = move |line: &Line| match line.what {
+            EntryBody::Message { cmid, .. } | EntryBody::Note { cmid, .. } => cmid == of,
+            EntryBody::Edited { of: cmid, .. } => cmid == of,
+            _ => false,
+        };
+        self.lines.iter().enumerate().filter(move |(_, line)| line.by == by && its(line)).map(|(at, _)| at)
+    }
+
+    /// What an author's message says now; nothing once it is erased.
+    pub fn words(&self, by: By, of: Cmid) -> &str {
+        self.worded(by, of).last().map_or("", |at| self.lines[at].what.words())
+    }
+
     pub fn row(&self, state: &State, seq: Seq) -> Row {
         let line = &self.lines[seq.0 as usize - 1];
         Row {
@@ -109,7 +126,10 @@ impl Thread {
                 By::System => Author::System {},
             },
             body: match self.erased.contains(&(seq.0 as usize - 1)) {
-                true => EntryBody::Erased { cmid: line.what.written().map(|(cmid, _)| cmid) },
+                true => EntryBody::Erased {
+                    cmid: line.what.written().map(|(cmid, _)| cmid),
+                    withdrawn: self.withdrawn.contains(&(seq.0 as usize - 1)).then_some(true),
+                },
                 false => state.with_faces(&line.what),
             },
         }
@@ -152,7 +172,7 @@ impl Thread {
     pub fn summary(&self, state: &State, epoch: Epoch, reader: AgentId) -> Option<Summary> {
         let site = state.sites.iter().find(|site| site.id == self.site)?;
         let (_, visitor) = state.visitors.iter().find(|(_, visitor)| visitor.id == self.visitor)?;
-        let (last_side, last_at, last_line) = self.lines.iter().rev().find_map(message)?;
+        let (last_side, last_at, last_line) = self.messages().next()?;
         let beyond = self.lines.iter().enumerate().skip(self.marks.staff_read.0 as usize);
         let unread = beyond.filter(|(at, line)| {
             let is_message = matches!(line.what, EntryBody::Message { .. });
@@ -172,28 +192,41 @@ impl Thread {
         })
     }
 
+    /// Of each message, the newest first: whose it is, when it was stored, and how it begins.
+    fn messages(&self) -> impl Iterator<Item = (Side, UnixMillis, String)> {
+        self.lines.iter().rev().filter_map(|line| {
+            let EntryBody::Message { cmid, file, .. } = &line.what else { return None };
+            let name = file.as_ref().map_or("", |file| &file.name);
+            let text = self.words(line.by, *cmid);
+            let side = if line.by == By::Visitor { Side::Visitor } else { Side::Staff };
+            Some((side, line.at, last_line(if text.is_empty() { name } else { text })))
+        })
+    }
+
     /// See `ConversationStore::last_messages_of`.
     pub fn last_message(&self, state: &State) -> Option<LastMessage> {
-        let (side, at, line) = self.lines.iter().rev().find_map(message).filter(|last| !last.2.is_empty())?;
-        let mut answers = self.lines.iter().enumerate().rev().filter_map(|(at, line)| match line.by {
-            By::Agent(agent) if message(line).is_some() && !self.erased.contains(&at) => Some(agent),
-            _ => None,
-        });
+        let (side, at, line) = self.messages().next().filter(|last| !last.2.is_empty())?;
+        let mut answers =
+            self.lines.iter().enumerate().rev().filter_map(|(at, line)| match (line.by, &line.what) {
+                (By::Agent(agent), EntryBody::Message { .. }) if !self.erased.contains(&at) => Some(agent),
+                _ => None,
+            });
         let agent = answers.next().map(|agent| state.face(agent));
         Some(LastMessage { conversation: self.id, line, side, at, agent })
     }
 
     /// Since when the visitor waits for an answer.
     fn unanswered_at(&self) -> Option<UnixMillis> {
-        let is_message = |line: &Line| matches!(line.what, EntryBody::Message { .. });
+        let lines = || self.lines.iter().enumerate().filter(|(at, _)| !self.erased.contains(at));
         let answers = |line: &Line| match line.what {
             EntryBody::Resolved { .. } => true,
             EntryBody::Message { .. } | EntryBody::Mailed { .. } => matches!(line.by, By::Agent(_)),
             _ => false,
         };
-        let since = self.lines.iter().rposition(answers).map_or(0, |last| last + 1);
-        let asked = self.lines[since..].iter().find(|line| line.by == By::Visitor && is_message(line));
-        asked.filter(|_| self.status == Status::Open).map(|line| line.at)
+        let answered = lines().filter(|(_, line)| answers(line)).last().map(|(at, _)| at);
+        let asks = |line: &Line| line.by == By::Visitor && matches!(line.what, EntryBody::Message { .. });
+        let asked = lines().find(|(at, line)| answered.is_none_or(|answered| *at > answered) && asks(line));
+        asked.filter(|_| self.status == Status::Open).map(|(_, line)| line.at)
     }
 
     /// Opens it again; it waits from now on.
@@ -218,12 +251,4 @@ impl Thread {
         let feed = (!rows.is_empty() || marks.is_some()).then_some(Feed(self.feed));
         Changed { conversation: self.id, inbox: self.inbox, visitor: self.visitor, rows, marks, feed }
     }
-}
-
-/// Whose message it is, when it was stored, and how it begins.
-fn message(line: &Line) -> Option<(Side, UnixMillis, String)> {
-    let EntryBody::Message { text, file, .. } = &line.what else { return None };
-    let name = file.as_ref().map_or("", |file| &file.name);
-    let side = if line.by == By::Visitor { Side::Visitor } else { Side::Staff };
-    Some((side, line.at, last_line(if text.is_empty() { name } else { text })))
 }

@@ -194,13 +194,14 @@ fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Know
     const VISITOR: &str = concat!(
         "SELECT e.visitor_seq, e.at, e.kind, e.text, e.detail, ",
         checked_columns!(),
-        " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL"
+        " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author = 'visitor' AND cmid IS NOT NULL \
+         AND kind <> 'edited'"
     );
     const AGENT: &str = concat!(
         "SELECT e.seq, e.at, e.kind, e.text, e.detail, ",
         checked_columns!(),
         " FROM entries e WHERE conversation = ?1 AND cmid = ?2 AND author_agent = ?3 AND author = 'agent' \
-         AND cmid IS NOT NULL"
+         AND cmid IS NOT NULL AND kind <> 'edited'"
     );
     let conn = change.writing.conn;
     let (conversation, cmid) = (change.held.id.to_bytes(), cmid.to_bytes());
@@ -276,7 +277,8 @@ impl Elsewhere {
     fn written(&mut self, change: &Change<'_>, draft: &Draft) -> Result<Option<ConversationId>, Stop> {
         const ANY: &str = "SELECT 1 FROM conversations WHERE visitor = ?1 AND id <> ?2";
         const WRITTEN: &str = "SELECT conversation FROM conversations JOIN entries ON conversation = id \
-            WHERE visitor = ?1 AND author = 'visitor' AND cmid = ?2 AND (text IS NULL OR text = ?3)";
+            WHERE visitor = ?1 AND author = 'visitor' AND cmid = ?2 AND cmid IS NOT NULL AND kind <> 'edited' \
+            AND (text IS NULL OR text = ?3)";
         let (conn, visitor) = (change.writing.conn, change.held.visitor.to_bytes());
         let any = match self.any {
             Some(any) => any,

@@ -2,7 +2,7 @@
 //! the rest stands in `detail` as on the wire.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{AgentView, Cmid, EntryBody, FileView, RequeueReason};
+use deskbell_shared::model::{AgentView, Audience, Cmid, EntryBody, FileView, RequeueReason};
 
 use super::stop::Stop;
 
@@ -26,7 +26,11 @@ pub fn columns(body: &EntryBody) -> Columns<'_> {
             Columns { cmid: Some(*cmid), text: Some(text), detail, ..none }
         }
         EntryBody::Note { cmid, text } => Columns { cmid: Some(*cmid), text: Some(text), ..none },
-        EntryBody::Erased { cmid } => Columns { cmid: *cmid, ..none },
+        // Who may read it is in the column that says so of every row.
+        EntryBody::Edited { of, text, .. } => Columns { cmid: Some(*of), text: Some(text), ..none },
+        EntryBody::Erased { cmid, withdrawn } => {
+            Columns { cmid: *cmid, detail: withdrawn.map(|withdrawn| withdrawn.to_text()), ..none }
+        }
         EntryBody::Assigned { to, .. } => Columns { agent: Some(to), ..none },
         EntryBody::Requeued { from, reason, .. } => {
             Columns { agent: Some(from), detail: Some(reason.to_text()), ..none }
@@ -42,6 +46,7 @@ pub fn columns(body: &EntryBody) -> Columns<'_> {
 
 /// What is read of a row to know its body.
 pub struct Found {
+    pub audience: Audience,
     pub cmid: Option<[u8; 16]>,
     pub text: Option<String>,
     pub agent: Option<AgentView>,
@@ -52,7 +57,7 @@ pub struct Found {
 /// Reads a body back from its columns.
 pub fn body(kind: &str, found: Found) -> Result<EntryBody, Stop> {
     let missing = |what: &str| Stop::Corrupt(format!("a row of kind {kind} has no {what}"));
-    let Found { cmid, text, agent, version, detail } = found;
+    let Found { audience, cmid, text, agent, version, detail } = found;
     let cmid = cmid.map(Cmid::from_bytes);
     let version = version.ok_or_else(|| missing("version"));
     let text = text.ok_or_else(|| missing("text"));
@@ -64,7 +69,12 @@ pub fn body(kind: &str, found: Found) -> Result<EntryBody, Stop> {
             file: detail.as_deref().map(wire).transpose()?,
         },
         "note" => EntryBody::Note { cmid: cmid.ok_or_else(|| missing("id"))?, text: text? },
-        "erased" => EntryBody::Erased { cmid },
+        "edited" => EntryBody::Edited {
+            of: cmid.ok_or_else(|| missing("id"))?,
+            text: text?,
+            audience: Some(audience).filter(|audience| *audience == Audience::Staff),
+        },
+        "erased" => EntryBody::Erased { cmid, withdrawn: detail.as_deref().map(wire).transpose()? },
         "assigned" => EntryBody::Assigned { to: agent?, version: version? },
         "resolved" => EntryBody::Resolved { version: version? },
         "reopened" => EntryBody::Reopened { version: version? },

@@ -6,10 +6,10 @@ use deskbell_shared::model::{
     VisitorId,
 };
 
-use super::{SqliteStore, append, desk, lists, mail, rows, snooze};
+use super::{SqliteStore, append, desk, edits, lists, mail, rows, snooze};
 use crate::store::conversations::{
-    Append, Appended, Changed, Claim, ConversationStore, Mark, OutOfSight, Rate, Reopen, Resolve, RowsRead,
-    Snooze, Span, Start, Wake,
+    Append, Appended, Changed, Claim, ConversationStore, Edit, Mark, OutOfSight, Rate, Reopen, Resolve,
+    RowsRead, Snooze, Span, Start, Wake, Withdraw,
 };
 use crate::store::{Scope, Stored};
 
@@ -67,6 +67,14 @@ impl ConversationStore for SqliteStore {
 
     async fn rate(&self, rate: Rate) -> Stored<Changed> {
         self.write(move |writing| desk::rate(writing, rate)).await
+    }
+
+    async fn edit(&self, edit: Edit) -> Stored<Changed> {
+        self.write(move |writing| edits::edit(writing, edit)).await
+    }
+
+    async fn withdraw(&self, withdraw: Withdraw) -> Stored<Changed> {
+        self.write(move |writing| edits::withdraw(writing, withdraw)).await
     }
 
     async fn mark(&self, mark: Mark) -> Stored<Changed> {

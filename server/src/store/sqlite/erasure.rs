@@ -2,13 +2,14 @@
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    Author, ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
+    Author, Cmid, ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::checksum::checksum;
+use super::edits::{Hand, edits_of, newest_words};
 use super::files::{drop_files, files_in};
 use super::held::{Change, Held};
 use super::identities;
@@ -23,7 +24,7 @@ use crate::store::{Scope, last_line};
 /// Rows in which somebody said something.
 macro_rules! said {
     () => {
-        "('message', 'note', 'address_left', 'mailed')"
+        "('message', 'note', 'edited', 'address_left', 'mailed')"
     };
 }
 /// Conversations of an inbox that are over, and all of whose rows are older.
@@ -275,7 +276,7 @@ fn erase_talk(
         statement.query_map([id.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?
     };
     for seq in &seqs {
-        rewrite(conn, id, *seq, "erased", None, None)?;
+        erase_row(conn, id, *seq, None)?;
     }
     let rated: Vec<(u64, String)> = {
         let mut statement = conn.prepare_cached(RATED)?;
@@ -309,23 +310,43 @@ fn erase_talk(
     change.finish()
 }
 
-/// Takes a file out of the message that brought it, and drops it.
-fn erase_file(conn: &Connection, conversation: ConversationId, file: FileId) -> Result<(), Stop> {
-    const WITH_FILES: &str = "SELECT seq, text, detail FROM entries WHERE conversation = ?1 AND kind = 'message' AND detail IS NOT NULL";
-    let found: Vec<(u64, String, String)> = {
+/// Takes a file out of the message that brought it, and drops it. A message that says nothing without it goes too.
+pub(super) fn erase_file(conn: &Connection, conversation: ConversationId, file: FileId) -> Result<(), Stop> {
+    const WITH_FILES: &str = "SELECT seq, text, detail, author, author_agent, cmid FROM entries \
+        WHERE conversation = ?1 AND kind = 'message' AND detail IS NOT NULL";
+    type Found = (u64, String, String, String, Option<[u8; 16]>, [u8; 16]);
+    let found: Vec<Found> = {
         let mut statement = conn.prepare_cached(WITH_FILES)?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        };
         statement.query_map([conversation.to_bytes()], read)?.collect::<Result<_, _>>()?
     };
-    for (seq, text, detail) in found {
+    for (seq, text, detail, author, agent, cmid) in found {
         if FileView::from_text(&detail).is_ok_and(|view| view.id == file) {
-            match text.is_empty() {
-                true => rewrite(conn, conversation, seq, "erased", None, None)?,
-                false => rewrite(conn, conversation, seq, "message", Some(text), None)?,
+            let (by, cmid) = (Hand::read(&author, agent), Cmid::from_bytes(cmid));
+            let shown = newest_words(conn, conversation, by, cmid)?;
+            if !shown.as_ref().unwrap_or(&text).is_empty() {
+                rewrite(conn, conversation, seq, "message", Some(text), None)?;
+                continue;
+            }
+            erase_row(conn, conversation, seq, None)?;
+            for edit in edits_of(conn, conversation, by, cmid)? {
+                erase_row(conn, conversation, edit, None)?;
             }
         }
     }
     drop_files(conn, "id = ?1", file.to_bytes())
+}
+
+/// Has a row say nothing any more, but that its author took it back, if they did.
+pub(super) fn erase_row(
+    conn: &Connection,
+    conversation: ConversationId,
+    seq: u64,
+    withdrawn: Option<bool>,
+) -> Result<(), Stop> {
+    rewrite(conn, conversation, seq, "erased", None, withdrawn.map(|withdrawn| withdrawn.to_text()))
 }
 
 /// Puts other words into a row, with the checksum of what it says then.
@@ -339,10 +360,11 @@ fn rewrite(
 ) -> Result<(), Stop> {
     const READ: &str = "SELECT conversation, seq, visitor_seq, audience, at, author, author_agent, kind, cmid, \
         text, assignee, version, detail FROM entries WHERE conversation = ?1 AND seq = ?2";
-    const WRITE: &str = "UPDATE entries SET kind = ?3, text = ?4, detail = ?5, checksum = ?6 \
+    const WRITE: &str = "UPDATE entries SET kind = ?3, cmid = ?4, text = ?5, detail = ?6, checksum = ?7 \
         WHERE conversation = ?1 AND seq = ?2";
     // Where they stand among the columns a checksum covers.
     const KIND: usize = 7;
+    const CMID: usize = 8;
     const TEXT: usize = 9;
     const DETAIL: usize = 12;
     let place = params![conversation.to_bytes(), seq];
@@ -350,29 +372,40 @@ fn rewrite(
         .prepare_cached(READ)?
         .query_row(place, |row| (0..=DETAIL).map(|at| row.get::<_, Value>(at)).collect::<Result<_, _>>())?;
     let said = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+    // The id is that of the message; what is left of an edit of it is no second one.
+    if values[KIND] == Value::Text("edited".to_owned()) {
+        values[CMID] = Value::Null;
+    }
     values[KIND] = Value::Text(kind.to_owned());
     values[TEXT] = said(text);
     values[DETAIL] = said(detail);
     let sum = checksum(values.iter().map(ValueRef::from));
-    let [kind, text, detail] = [KIND, TEXT, DETAIL].map(|at| values[at].clone());
+    let [kind, cmid, text, detail] = [KIND, CMID, TEXT, DETAIL].map(|at| values[at].clone());
     let (id, seq) = (Value::Blob(conversation.to_bytes().to_vec()), values[1].clone());
-    let all = [id, seq, kind, text, detail, Value::Integer(sum.into())];
+    let all = [id, seq, kind, cmid, text, detail, Value::Integer(sum.into())];
     conn.prepare_cached(WRITE)?.execute(params_from_iter(all))?;
     Ok(())
 }
 
 /// Has the lists show what is left.
-fn retell(conn: &Connection, id: ConversationId) -> Result<(), Stop> {
-    const LAST: &str = "SELECT text, detail FROM entries WHERE conversation = ?1 AND (kind = 'message' \
-        OR (kind = 'erased' AND audience = 'all' AND cmid IS NOT NULL)) ORDER BY seq DESC LIMIT 1";
+pub(super) fn retell(conn: &Connection, id: ConversationId) -> Result<(), Stop> {
+    const LAST: &str = "SELECT text, detail, author, author_agent, cmid FROM entries WHERE conversation = ?1 AND \
+        (kind = 'message' OR (kind = 'erased' AND audience = 'all' AND cmid IS NOT NULL)) ORDER BY seq DESC LIMIT 1";
     const TELL: &str = "UPDATE conversations SET last_line = ?2, unread = (SELECT count(*) FROM entries e \
         WHERE e.conversation = ?1 AND e.seq > conversations.staff_read AND e.author = 'visitor' \
         AND e.kind = 'message') WHERE id = ?1";
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok((row.get::<_, Option<String>>(0)?.unwrap_or_default(), row.get::<_, Option<String>>(1)?))
+    type Last = (Option<String>, Option<String>, String, Option<[u8; 16]>, [u8; 16]);
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Last> {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
     };
     let last = conn.prepare_cached(LAST)?.query_row([id.to_bytes()], read).optional()?;
-    let (text, detail) = last.unwrap_or_default();
+    let (text, detail) = match last {
+        Some((text, detail, author, agent, cmid)) => {
+            let shown = newest_words(conn, id, Hand::read(&author, agent), Cmid::from_bytes(cmid))?;
+            (shown.or(text).unwrap_or_default(), detail)
+        }
+        None => Default::default(),
+    };
     let file = detail.and_then(|detail| FileView::from_text(&detail).ok());
     let name = file.map_or_else(String::new, |file| file.name);
     let line = last_line(if text.is_empty() { &name } else { &text });

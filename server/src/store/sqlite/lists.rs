@@ -214,10 +214,10 @@ fn places(
 }
 
 /// The visitor's first message that nothing of staff came after. Read from the end, so that it takes as long as the
-/// visitor has written in a row, and only where the last message is theirs.
+/// visitor has written in a row, and only where the last message is theirs, or is erased: it has no line then.
 macro_rules! unanswered_at {
     () => {
-        "CASE WHEN c.status = 'open' AND c.last_side = 'visitor' THEN \
+        "CASE WHEN c.status = 'open' AND (c.last_side = 'visitor' OR c.last_line = '') THEN \
          (SELECT e.at FROM entries e WHERE e.conversation = c.id AND e.kind = 'message' AND e.author = 'visitor' \
           AND e.seq > coalesce((SELECT d.seq FROM entries d WHERE d.conversation = c.id \
           AND (d.kind = 'resolved' OR (d.kind IN ('message', 'mailed') AND d.author = 'agent')) \

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
-    AgentId, Author, ConversationId, EntryBody, FileView, InboxId, SiteId, UnixMillis, VisitorId,
+    AgentId, Author, Cmid, ConversationId, EntryBody, FileView, InboxId, SiteId, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
@@ -15,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
 use super::desk::{in_scope_of, in_scope_to_act};
+use super::edits::{Hand, newest_words};
 use super::erasure::note_unclean;
 use super::held::{Change, Held};
 use super::stop::Stop;
@@ -304,7 +305,7 @@ fn is_bounded(conn: &Connection, owed: &Owed, whom: &[u8; 32], lease: &MailLease
         || count(FROM, &owed.inbox.to_bytes())? >= lease.bounds.inbox)
 }
 
-/// What agents wrote to the visitor, with its place. Erased rows have no message any more.
+/// What agents wrote to the visitor, as they edited it last, with its place. Erased rows have no message any more.
 fn messages(
     conn: &Connection,
     conversation: ConversationId,
@@ -312,7 +313,7 @@ fn messages(
     upto: u64,
 ) -> Result<Vec<(u64, MailMessage)>, Stop> {
     const SQL: &str = concat!(
-        "SELECT e.seq, a.name, e.text, e.detail, ",
+        "SELECT e.seq, a.name, e.text, e.detail, e.author_agent, e.cmid, ",
         checked_columns!(),
         " FROM entries e JOIN agents a ON a.id = e.author_agent WHERE e.conversation = ?1 AND e.seq BETWEEN ?2 AND ?3 \
          AND e.author = 'agent' AND e.kind = 'message' ORDER BY e.seq"
@@ -321,8 +322,10 @@ fn messages(
     let mut found = statement.query(params![conversation.to_bytes(), first, upto])?;
     let mut messages = Vec::new();
     while let Some(row) = found.next()? {
-        verify(row, 4, conversation)?;
-        let mut text: String = row.get(2)?;
+        verify(row, 6, conversation)?;
+        let edited =
+            newest_words(conn, conversation, Hand::agent(row.get(4)?), Cmid::from_bytes(row.get(5)?))?;
+        let mut text: String = edited.map_or_else(|| row.get(2), Ok)?;
         let file: Option<String> = row.get(3)?;
         if let Some(file) = file.as_deref().and_then(|detail| FileView::from_text(detail).ok()) {
             text = [text, file.name].join(" ").trim().to_owned();

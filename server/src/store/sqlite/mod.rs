@@ -18,6 +18,7 @@ mod desk;
 mod desk_rows;
 mod desk_steps;
 mod desks;
+mod edits;
 mod erasure;
 mod files;
 mod forgetting;

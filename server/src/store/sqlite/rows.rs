@@ -2,7 +2,7 @@
 //! decided here, in SQL, and nowhere later.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, ConversationId, ConversationView, Entry, EntryBody, Epoch, InboxId, Marks,
+    AgentId, AgentView, Audience, Author, ConversationId, ConversationView, Entry, Epoch, InboxId, Marks,
     Seq, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
@@ -177,6 +177,8 @@ macro_rules! page_sql {
 
 /// Where the columns of `checked_columns!` begin in those of `page_sql!`.
 const CHECKED_FROM: usize = 14;
+/// Where who may read it stands in them.
+const AUDIENCE: usize = CHECKED_FROM + 2;
 
 /// One page of rows in ascending order, and whether it holds all there are that way.
 fn read_page(
@@ -201,10 +203,7 @@ fn read_page(
     while let Some(row) = found.next()? {
         verify(row, CHECKED_FROM, conversation)?;
         let entry = entry(row)?;
-        bytes += match &entry.body {
-            EntryBody::Message { text, .. } | EntryBody::Note { text, .. } => text.len(),
-            _ => 0,
-        };
+        bytes += entry.body.words().len();
         if rows.len() == PAGE_ROWS_MAX || (bytes > PAGE_BYTES_MAX && !rows.is_empty()) {
             all = false;
             break;
@@ -225,6 +224,7 @@ fn entry(row: &SqlRow<'_>) -> Result<Entry, Stop> {
         _ => Author::System {},
     };
     let found = Found {
+        audience: named(row, AUDIENCE, Audience::from_name)?,
         cmid: row.get(4)?,
         text: row.get(5)?,
         agent: agent(row, 11)?,

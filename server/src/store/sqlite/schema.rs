@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0016_overflow.sql"),
     include_str!("../../../migrations/sqlite/0017_offers.sql"),
     include_str!("../../../migrations/sqlite/0018_matching.sql"),
+    include_str!("../../../migrations/sqlite/0019_edited.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

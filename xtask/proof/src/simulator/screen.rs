@@ -110,7 +110,7 @@ impl World {
                 (Some(Id(cmid.0)), digest_with(text, file.as_ref().map(|file| Id(file.id.0))))
             }
             EntryBody::Note { cmid, text } => (Some(Id(cmid.0)), digest(text)),
-            EntryBody::Erased { cmid } => (cmid.map(|cmid| Id(cmid.0)), erased()),
+            EntryBody::Erased { cmid, .. } => (cmid.map(|cmid| Id(cmid.0)), erased()),
             EntryBody::Assigned { to, version } => (None, digest(&format!("assigned {} {version}", to.id))),
             EntryBody::Resolved { version } => (None, digest(&format!("resolved {version}"))),
             EntryBody::Reopened { version } => (None, digest(&format!("reopened {version}"))),

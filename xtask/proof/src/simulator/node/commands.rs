@@ -107,8 +107,10 @@ impl World {
                 let resolve = Resolve { conversation, scope, at };
                 self.ask_write(link, For::Done { id, conversation }, Write::Resolve(resolve));
             }
-            // Nobody here rates: a row like any other, which the store's own stories cover.
-            Command::Rate { id, .. } => self.put(link, &Frame::Done { id }),
+            // Nobody here rates, edits or withdraws: rows like any other, which the store's own stories cover.
+            Command::Rate { id, .. } | Command::Edit { id, .. } | Command::Withdraw { id, .. } => {
+                self.put(link, &Frame::Done { id })
+            }
         }
     }
 

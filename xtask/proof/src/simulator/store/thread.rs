@@ -89,7 +89,7 @@ impl Thread {
 
     pub fn known(&self, author: &Author, cmid: Cmid) -> Option<&Rc<Row>> {
         let written = |row: &Row| match row.body {
-            EntryBody::Erased { cmid } => cmid,
+            EntryBody::Erased { cmid, .. } => cmid,
             _ => row.cmid(),
         };
         let same = |row: &&Rc<Row>| written(row) == Some(cmid) && same_person(&row.author, author);
@@ -183,7 +183,8 @@ impl Thread {
                     | EntryBody::Mailed { .. }
             );
             if says {
-                *row = Rc::new(Row { body: EntryBody::Erased { cmid }, ..(**row).clone() });
+                let body = EntryBody::Erased { cmid, withdrawn: None };
+                *row = Rc::new(Row { body, ..(**row).clone() });
             }
         }
         if self.status == Status::Open {
