@@ -9,6 +9,7 @@ use deskbell_shared::codec::Wire;
 use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
 use deskbell_shared::model::message::{Entry, EntryBody, FileView, Side};
 use deskbell_shared::protocol::api::FrameSite;
+use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::Conversation;
 
 use crate::services::chat::{ChatService, Place};
@@ -141,6 +142,16 @@ impl App {
                     document::write_back(&words);
                 }
             }
+            Action::Change(cmid) => {
+                let chat = self.chat.clone();
+                document::ask_change(move |edits| {
+                    if edits {
+                        edit(&chat, cmid);
+                    } else if chat.withdraw(cmid).is_err() {
+                        document::problem(&Locale.text("edit_later"));
+                    }
+                });
+            }
             Action::More => {
                 if let Some(id) = self.chat.look(|_, current, _| current.map(|it| it.id)) {
                     document::more(&id.to_hex());
@@ -261,6 +272,25 @@ fn newest_answer(rows: &[Entry]) -> Option<Seq> {
     let is_answer =
         |row: &&Entry| row.author.side() == Side::Staff && matches!(row.body, EntryBody::Message { .. });
     rows.iter().rev().find(is_answer).map(|row| row.seq)
+}
+
+/// Gives the composer to a message. What is not taken stays there, with the reason.
+fn edit(chat: &ChatService, cmid: Cmid) {
+    let Some((before, has_file)) = chat.written(cmid) else { return };
+    let (chat, said) = (chat.clone(), before.clone());
+    document::edit(&before, move |words| {
+        let why_not = if words == said {
+            Ok(())
+        } else if words.trim().is_empty() && !has_file {
+            return false;
+        } else if words.len() > TEXT_BYTES_MAX {
+            Err("too_long")
+        } else {
+            chat.edit(cmid, words).map_err(|_| "edit_later")
+        };
+        document::problem(&why_not.map_or_else(|key| Locale.text(key), |()| String::new()));
+        why_not.is_ok()
+    });
 }
 
 /// Without a connection nothing is promised: the press is to be made again.

@@ -129,10 +129,15 @@ const grow = () => {
 const changed = () => {
   waiting = false;
   grow();
+  if (lent) return;
   keep();
   typed(text.value);
 };
+// While a message is edited the field is lent to it: what stood there waits, and is what is kept of it.
+let lent;
+const own = () => (lent ? lent.own : text.value);
 const submit = () => {
+  if (lent) return lent.submit();
   // Sent before there is an app: kept, and sent as soon as there is one.
   waiting = !submitted;
   if (submitted && submitted(text.value)) {
@@ -182,14 +187,16 @@ new MutationObserver(() => {
 }).observe(element("app"), { childList: true, subtree: true });
 // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
 const write = (more) => {
-  text.value = text.value ? more + "\n" + text.value : more;
+  const all = own() ? more + "\n" + own() : more;
+  if (lent) lent.own = all;
+  else text.value = all;
   grow();
   keep();
   focus();
 };
 // What the page would have somebody begin with: never in the place of what is there, and no draft until it is changed.
 const fill = () => {
-  if (filling && (!text.value || text.value === filled)) {
+  if (filling && !lent && (!text.value || text.value === filled)) {
     text.value = filled = filling;
     grow();
   }
@@ -202,7 +209,7 @@ const keep = () => {
   if (!drafts || keeping) return (stale = true);
   stale = false;
   keeping = drafts.transaction("draft", "readwrite");
-  const draft = returned && text.value === returned.text ? returned : { text: text.value, at: Date.now() };
+  const draft = returned && own() === returned.text ? returned : { text: own(), at: Date.now() };
   keeping.objectStore("draft").put(draft, site.key);
   keeping.oncomplete = keeping.onabort = () => {
     keeping = null;
@@ -256,7 +263,7 @@ try {
 const STORED_MS_MAX = 500;
 const reload = (fragment) =>
   Promise.race([known, new Promise((done) => setTimeout(done, STORED_MS_MAX))]).then(() => {
-    const brings = text.value ? [text.value, filled] : [filling || "", filling];
+    const brings = own() ? [own(), filled] : [filling || "", filling];
     history.replaceState(brings, "", fragment ? fragment + (named ? "!" : "") : location.hash);
     location.reload();
   });
@@ -397,6 +404,16 @@ globalThis.deskbell = {
   signedOut: () => identity().then(({ end }) => end()),
   files: (taken) => (deskbell.sendFile = taken),
   more: (conversation) => extras().then(({ menu }) => menu(conversation)),
+  change: (chosen) => extras().then(({ change }) => change(chosen)),
+  edit: (words, taken) => extras().then(({ edit }) => edit(words, taken)),
+  // To a message, or back to what stood there.
+  lend: (words, submit) => {
+    const back = own();
+    lent = submit && { own: back, submit };
+    text.value = submit ? words : back;
+    grow();
+    text.focus();
+  },
   comment: (said) => extras().then(({ comment }) => comment(said)),
   socket: () => location.origin.replace("http", "ws") + "/ws",
   language: () => navigator.language,

@@ -256,3 +256,41 @@ export const comment = (said) => {
   const dialog = ask(words("comment"), field, button(words("send"), false, () => said(field.value)), button(words("cancel"), true));
   dialog.querySelector("textarea").focus();
 };
+
+// What becomes of a message that was sent. The dialog gives the focus back when it closes: what follows comes after that.
+export const change = (chosen) => {
+  let edits;
+  const dialog = ask(
+    words("change"),
+    null,
+    button(words("take_back"), false, () => (edits = true)),
+    button(words("withdraw"), true, () => (edits = false)),
+    button(words("cancel"), true),
+  );
+  dialog.addEventListener("close", () => edits !== undefined && chosen(edits));
+};
+
+// The composer as it is while a message is edited. One at a time.
+let end = () => {};
+export const edit = (before, taken) => {
+  end();
+  const cancel = make("button", { type: "button", className: "edit", textContent: words("cancel") });
+  const strip = make("p", { className: "editing" }, make("span", { role: "status", textContent: words("editing") }), cancel);
+  const text = form.querySelector("textarea");
+  const leave = (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    end();
+  };
+  end = () => {
+    end = () => {};
+    strip.remove();
+    form.removeEventListener("keydown", leave);
+    chat.problem("");
+    chat.lend();
+  };
+  cancel.onclick = () => end();
+  form.addEventListener("keydown", leave);
+  form.prepend(strip);
+  chat.lend(before, () => taken(text.value) && end());
+};

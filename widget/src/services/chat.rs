@@ -2,25 +2,28 @@
 //!
 //! What the visitor was writing but had not sent is kept here too, beside the outbox: the session knows messages only.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
 use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
-use deskbell_shared::model::message::{Author, EntryBody, FileView, Side};
+use deskbell_shared::model::message::{Author, Edits, Entry, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::PageView;
-use deskbell_shared::protocol::Command;
 use deskbell_shared::protocol::api::FrameSite;
+use deskbell_shared::protocol::{Command, RefusalCode};
 use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session, TicketFailure};
 
-use super::document;
+use super::document::{self, Locale};
+use crate::state::words::Words;
 
 /// The chat. Cheap to clone; all clones are the same.
 #[derive(Clone)]
 pub struct ChatService {
     driver: Driver,
     place: Rc<Cell<Place>>,
+    /// The edit that was asked for last, or the withdrawal, which has no words.
+    changing: Rc<RefCell<Option<(u32, String)>>>,
 }
 
 /// Where the visitor is.
@@ -41,6 +44,8 @@ impl ChatService {
         let mut ticket = String::from("/w/");
         ticket.push_str(&site.key);
         ticket.push_str("/ticket");
+        let changing = Rc::<RefCell<Option<(u32, String)>>>::default();
+        let changed = changing.clone();
         let driver = Driver::start(Config {
             side: Side::Visitor,
             store: site.key.clone(),
@@ -58,14 +63,25 @@ impl ChatService {
             }),
             on_change: Rc::new(move |_| onchange()),
             on_frame: Rc::new(|_| {}),
-            on_answer: Rc::new(|_, answer| {
-                // An address is all that is asked of the server this way.
-                if let Answer::Refused { .. } = answer {
-                    document::address_refused();
+            on_answer: Rc::new(move |id, answer| {
+                let change = changed.borrow_mut().take_if(|(asked, _)| *asked == id);
+                let Answer::Refused { code, .. } = answer else { return };
+                let Some((_, words)) = change else {
+                    // An address is all else that is asked of the server this way.
+                    return document::address_refused();
+                };
+                document::problem(&Locale.text(match code {
+                    RefusalCode::TooLate => "edit_late",
+                    RefusalCode::Blocked => "refused_blocked",
+                    _ => "edit_refused",
+                }));
+                // It may be sent as a message of its own.
+                if !words.is_empty() {
+                    document::write_back(&words);
                 }
             }),
         });
-        ChatService { driver, place: Rc::default() }
+        ChatService { driver, changing, place: Rc::default() }
     }
 
     /// Looks at the session and the conversation that is on screen.
@@ -98,6 +114,37 @@ impl ChatService {
     pub fn rate(&self, score: u32, comment: Option<String>) -> Result<(), NotTaken> {
         let current = self.look(|_, current, _| current.map(|it| it.id)).ok_or(NotTaken::Unknown)?;
         self.driver.ask(|id| Command::Rate { id, conversation: current, score, comment }).map(drop)
+    }
+
+    /// What a message of the visitor says now, and whether a file came with it.
+    pub fn written(&self, cmid: Cmid) -> Option<(String, bool)> {
+        self.look(|_, current, _| {
+            let rows = current?.rows();
+            let row = rows.iter().find(|row| is_own(row, cmid))?;
+            let EntryBody::Message { text, file, .. } = &row.body else { return None };
+            Some((Edits::among(rows).of(row).unwrap_or(text).to_owned(), file.is_some()))
+        })
+    }
+
+    /// Puts other words into a message that was sent.
+    pub fn edit(&self, message: Cmid, text: String) -> Result<(), NotTaken> {
+        self.change(text.clone(), |id, conversation| Command::Edit { id, conversation, message, text })
+    }
+
+    /// Takes a message back.
+    pub fn withdraw(&self, message: Cmid) -> Result<(), NotTaken> {
+        self.change(String::new(), |id, conversation| Command::Withdraw { id, conversation, message })
+    }
+
+    fn change(
+        &self,
+        words: String,
+        command: impl FnOnce(u32, ConversationId) -> Command,
+    ) -> Result<(), NotTaken> {
+        let current = self.look(|_, current, _| current.map(|it| it.id)).ok_or(NotTaken::Unknown)?;
+        let id = self.driver.ask(|id| command(id, current))?;
+        *self.changing.borrow_mut() = Some((id, words));
+        Ok(())
     }
 
     /// The visitor's newest message on screen, sent or not.
@@ -178,4 +225,8 @@ impl ChatService {
     fn say(&self, input: Input) {
         let _ = self.driver.intent(input);
     }
+}
+
+fn is_own(row: &Entry, cmid: Cmid) -> bool {
+    matches!(row.author, Author::Visitor {}) && row.body.written().is_some_and(|(its, _)| its == cmid)
 }

@@ -53,6 +53,10 @@ mod boot {
         pub fn more(conversation: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn comment(said: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn change(chosen: JsValue);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn edit(text: &str, taken: JsValue);
         #[wasm_bindgen(js_namespace = deskbell, js_name = signedOut)]
         pub fn signed_out();
         #[wasm_bindgen(js_namespace = deskbell)]
@@ -133,6 +137,16 @@ pub fn take_files(taken: impl Fn(String) -> bool + 'static) {
 /// Asks for a few words; `said` gets them.
 pub fn ask_comment(said: impl FnOnce(String) + 'static) {
     boot::comment(Closure::once_into_js(said));
+}
+
+/// Asks what is to become of a message; `chosen` is told whether it is to be edited, and not taken back.
+pub fn ask_change(chosen: impl FnOnce(bool) + 'static) {
+    boot::change(Closure::once_into_js(chosen));
+}
+
+/// Has the visitor put other words into a message. `taken` gets them, and says whether that was all.
+pub fn edit(text: &str, taken: impl Fn(String) -> bool + 'static) {
+    boot::edit(text, Closure::<dyn Fn(String) -> bool>::new(taken).into_js_value());
 }
 
 /// Says what was written last, and when: a draft of last time that became this message does not come back.

@@ -17,6 +17,8 @@ pub enum Action {
     Talk(ConversationId),
     /// A refused message back in the field.
     Edit(Cmid),
+    /// To edit a message that was sent, or to take it back.
+    Change(Cmid),
     /// What else there is to do with a conversation.
     More,
     /// To say how it was.

@@ -2,7 +2,7 @@
 
 use deskbell_shared::model::conversation::Status;
 use deskbell_shared::model::id::{ConversationId, Seq};
-use deskbell_shared::model::message::{Author, Entry, EntryBody, Side};
+use deskbell_shared::model::message::{Author, Edits, Entry, EntryBody, Side};
 use deskbell_shared::model::site::Service;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::CloseCode;
@@ -97,9 +97,12 @@ pub fn head(conversation: &Conversation) -> Seq {
 /// The newest message of an agent after a row: who wrote it, and the text. A screen reader is told no more than that;
 /// older pages and one's own words are not read out.
 pub fn news(conversation: &Conversation, after: Seq) -> Option<(&str, &str)> {
+    let edits = Edits::among(conversation.rows());
     let rows = conversation.rows().iter().rev().take_while(|row| row.seq > after);
     rows.filter_map(|row| match &row.author {
-        Author::Agent { agent } => message_text(row).map(|text| (agent.name.as_str(), text)),
+        Author::Agent { agent } => {
+            message_text(row).map(|text| (agent.name.as_str(), edits.of(row).unwrap_or(text)))
+        }
         Author::Visitor {} | Author::System {} => None,
     })
     .next()

@@ -3,9 +3,10 @@
 use deskbell_shared::model::agent::AgentView;
 use deskbell_shared::model::conversation::Marks;
 use deskbell_shared::model::id::{Cmid, Seq};
-use deskbell_shared::model::message::{Author, Entry, EntryBody, FileView, Side};
+use deskbell_shared::model::message::{Author, Edits, Entry, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::limits::EDIT_WITHIN;
 use deskbell_shared::session::{DraftState, DraftView};
 
 /// Messages of one author further apart than this do not belong to one group.
@@ -50,6 +51,10 @@ pub struct Bubble<'a> {
     pub waits: bool,
     /// Why the server will not take it.
     pub refused: Option<RefusalCode>,
+    /// Whether its author has put other words into it.
+    pub is_edited: bool,
+    /// Whether it is the visitor's and may still be edited or taken back.
+    pub may_change: bool,
 }
 
 /// How far a message of the visitor got.
@@ -93,15 +98,20 @@ pub enum Event<'a> {
     Reopened,
     /// What stood here is gone.
     Erased,
+    /// Its author took it back.
+    Withdrawn,
     /// It waits again.
     Requeued,
     /// It waits elsewhere, in the inbox of this name.
     Moved(&'a str),
 }
 
-/// Puts rows and messages on their way in the form in which they are read. `day_of` gives the day of an instant.
+/// Puts rows and messages on their way in the form in which they are read. `edits` are those of the whole conversation,
+/// `now` is absent where nothing may be changed. `day_of` gives the day of an instant.
 pub fn items<'a>(
     rows: &'a [Entry],
+    edits: &Edits<'a>,
+    now: Option<UnixMillis>,
     drafts: &[DraftView<'a>],
     marks: Option<&Marks>,
     mut new_after: Option<Seq>,
@@ -110,6 +120,10 @@ pub fn items<'a>(
     let mut items = Vec::new();
     let mut day = None;
     for row in rows {
+        // It is shown where the message stands; and what is left of one is not shown at all.
+        if let EntryBody::Edited { .. } | EntryBody::Erased { cmid: None, .. } = row.body {
+            continue;
+        }
         let today = day_of(row.at);
         if day != Some(today) {
             day = Some(today);
@@ -124,7 +138,17 @@ pub fn items<'a>(
             EntryBody::Message { cmid, text, file } => {
                 let agent = author(&row.author);
                 let mark = agent.is_none().then(|| mark(row.seq, marks));
-                let bubble = Bubble { cmid: *cmid, text, file: file.as_ref(), waits: false, refused: None };
+                let edited = edits.of(row);
+                let in_time = now.is_some_and(|now| now.since(row.at) < EDIT_WITHIN);
+                let bubble = Bubble {
+                    cmid: *cmid,
+                    text: edited.unwrap_or(text),
+                    file: file.as_ref(),
+                    waits: false,
+                    refused: None,
+                    is_edited: edited.is_some(),
+                    may_change: agent.is_none() && in_time,
+                };
                 put(&mut items, agent, bubble, Some(row.at), mark);
             }
             body => items.extend(
@@ -140,7 +164,8 @@ pub fn items<'a>(
             DraftState::Sent => (Mark::Sent, None),
         };
         let waits = mark == Mark::Queued;
-        let bubble = Bubble { cmid: draft.cmid, text: draft.text, file: draft.file, waits, refused };
+        let (cmid, text, file) = (draft.cmid, draft.text, draft.file);
+        let bubble = Bubble { cmid, text, file, waits, refused, is_edited: false, may_change: false };
         put(&mut items, None, bubble, None, Some(mark));
     }
     items
@@ -167,6 +192,7 @@ fn mark(seq: Seq, marks: Option<&Marks>) -> Mark {
 
 fn event<'a>(body: &'a EntryBody, by: &'a Author) -> Option<Event<'a>> {
     Some(match body {
+        EntryBody::Erased { withdrawn: Some(true), .. } => Event::Withdrawn,
         EntryBody::Erased { .. } => Event::Erased,
         EntryBody::Requeued { .. } => Event::Requeued,
         EntryBody::Moved { name, .. } => Event::Moved(name),
@@ -253,7 +279,10 @@ mod tests {
             staff_received: Seq(marks.0),
             staff_read: Seq(marks.1),
         };
-        shape(&items(rows, drafts, Some(&marks), new_after.map(Seq), &|at| at.0 / (24 * 60 * MINUTE)))
+        let edits = Edits::among(rows);
+        shape(&items(rows, &edits, None, drafts, Some(&marks), new_after.map(Seq), &|at| {
+            at.0 / (24 * 60 * MINUTE)
+        }))
     }
 
     #[test]
@@ -299,5 +328,55 @@ mod tests {
             rows.push(Entry { seq: Seq(seq), at: UnixMillis(0), author: Author::Visitor {}, body });
         }
         assert_eq!(read(&rows, &[], (0, 0), Some(0)), "day0, me1Sent, to Mia, EndedByVisitor, Reopened");
+    }
+
+    #[test]
+    fn a_message_is_shown_with_the_words_it_was_given_last_and_may_be_changed_for_a_time() {
+        let edited = |seq, author, of, text: &str| {
+            let body = EntryBody::Edited { of: Cmid(of), text: text.to_owned(), audience: None };
+            Entry { seq: Seq(seq), at: UnixMillis(24 * 60 * MINUTE), author, body }
+        };
+        let erased = |seq, cmid: Option<u128>, withdrawn| {
+            let body = EntryBody::Erased { cmid: cmid.map(Cmid), withdrawn };
+            Entry { seq: Seq(seq), at: UnixMillis(0), author: Author::Visitor {}, body }
+        };
+        let agent = Author::Agent { agent: mia() };
+        let rows = [
+            message(1, 0, Author::Visitor {}),
+            message(2, 1, Author::Visitor {}),
+            message(3, 1, agent.clone()),
+            edited(4, Author::Visitor {}, 2, "hello"),
+            edited(5, agent, 3, "welcome"),
+            erased(6, Some(9), Some(true)),
+            erased(7, None, Some(true)),
+            erased(8, Some(10), None),
+        ];
+        let edits = Edits::among(&rows);
+        // Only some of the rows are in the window; what was edited behind it counts.
+        let at = |minutes: i64| {
+            let now = Some(UnixMillis(minutes * MINUTE));
+            let items = items(&rows[..3], &edits, now, &[], None, None, &|_| 0);
+            let mut said = Vec::new();
+            for item in items {
+                if let Item::Group(group) = item {
+                    for Bubble { text, is_edited, may_change, .. } in group.bubbles {
+                        said.push((text.to_owned(), is_edited, may_change));
+                    }
+                }
+            }
+            said
+        };
+        let said = |first: bool, second: bool| {
+            [("hi", false, first), ("hello", true, second), ("welcome", true, false)]
+                .map(|(text, is_edited, may_change)| (text.to_owned(), is_edited, may_change))
+        };
+        assert_eq!(at(14), said(true, true));
+        assert_eq!(at(15), said(false, true));
+        assert_eq!(at(16), said(false, false));
+        assert_eq!(
+            read(&rows, &[], (0, 0), None),
+            "day0, me2Sent, staff1, Withdrawn, Erased",
+            "an edit is no line"
+        );
     }
 }

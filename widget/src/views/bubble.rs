@@ -3,6 +3,7 @@
 
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{self, Node, button, el};
+use crate::state::action::Action;
 use crate::state::transcript::Bubble;
 use crate::state::words::Words;
 use deskbell_shared::codec::Wire;
@@ -36,6 +37,14 @@ pub fn bubble(words: &dyn Words, message: &Bubble<'_>) -> Node {
                 bubble.child(list.children(items.iter().map(|item| line(el("li", ""), item)).collect()))
             }
         };
+    }
+    if message.is_edited {
+        bubble = bubble.child(el("small", "").key("edited", 0).says(words.text("edited")));
+    }
+    if message.may_change {
+        let change = button("change").key("change", 0).with("aria-haspopup", "dialog");
+        let change = change.with_words("aria-label", words.text("change")).child(icon(Icon::More));
+        bubble = bubble.child(change.does(Action::Change(message.cmid)));
     }
     bubble
 }

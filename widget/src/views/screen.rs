@@ -10,7 +10,7 @@ use super::{head, home, notices, transcript};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
-use crate::state::glance::{ended_by, link, news, open_elsewhere};
+use crate::state::glance::{Link, ended_by, is_writable, link, news, open_elsewhere};
 use crate::state::panel::Panel;
 use crate::state::words::Words;
 
@@ -44,8 +44,10 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
         end: current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none(),
         more: current.is_some_and(|it| it.founded()),
     };
+    let is_closed = end == Some(Side::Visitor) || matches!(link, Link::Blocked | Link::Members);
+    let changes = (!is_closed && is_writable(session, current)).then(|| session.server_now(now));
     let said = match current {
-        Some(current) => transcript::transcript(words, session, current, panel),
+        Some(current) => transcript::transcript(words, session, current, panel, changes),
         None => home::home(words, site, session, service),
     };
     let wait = current.and_then(|it| notices::wait(words, service, it, session.server_now(now)));

@@ -1,6 +1,8 @@
 //! The transcript as nodes, oldest first. Scrolling is anchored to the newest end by the style sheet.
 
 use deskbell_shared::model::agent::AgentView;
+use deskbell_shared::model::message::Edits;
+use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::session::{Conversation, Session};
 
@@ -13,19 +15,23 @@ use crate::state::panel::Panel;
 use crate::state::transcript::{Aside, Event, Group, Item, Mark, items};
 use crate::state::words::Words;
 
-/// The part of the conversation that is in the window.
+/// The part of the conversation that is in the window. `changes` is when this is, by the server's clock, unless
+/// nothing can be edited.
 pub fn transcript(
     words: &dyn Words,
     session: &Session,
     conversation: &Conversation,
     panel: &Panel,
+    changes: Option<UnixMillis>,
 ) -> Vec<Node> {
     let rows = conversation.rows();
     let window = panel.window(rows.len());
     let is_newest = window.end == rows.len();
     let drafts = if is_newest { session.drafts(conversation.id) } else { Vec::new() };
     let marks = conversation.view().map(|view| &view.marks);
-    let items = items(&rows[window], &drafts, marks, panel.new_after, &|at| words.day(at));
+    let items = items(&rows[window], &Edits::among(rows), changes, &drafts, marks, panel.new_after, &|at| {
+        words.day(at)
+    });
     let last_own = items.iter().rposition(|item| matches!(item, Item::Group(Group { agent: None, .. })));
     let nodes = items.iter().enumerate().map(|(at, item)| match item {
         Item::Day(day) => el("p", "line").key("day", *day as u128).says(words.date(*day)),
@@ -100,6 +106,7 @@ fn quiet_line(words: &dyn Words, aside: &Aside<'_>) -> Node {
         Event::EndedBy(None) => words.text_with("ended", &words.clock(aside.at)),
         Event::Reopened => words.text("reopened"),
         Event::Erased => words.text("erased"),
+        Event::Withdrawn => words.text("withdrawn"),
         Event::Requeued => words.text("requeued"),
         Event::Moved(name) => words.text_with("moved", name),
     };
