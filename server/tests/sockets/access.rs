@@ -2,7 +2,7 @@
 //! without an answer to this question.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{AgentId, Availability, ConversationId, Feed, Role, Seq, UnixMillis};
+use deskbell_shared::model::{AgentId, Availability, Cmid, ConversationId, Feed, Role, Seq, UnixMillis};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, Position, RefusalCode};
@@ -72,6 +72,8 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // It has not ended.
         "rate" => (Outcome::Refused(RefusalCode::Conflict), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
+        // Nobody has written under that id; who may edit what somebody has is in `edits`.
+        "edit" | "withdraw" => (NOT_FOUND, NOT_FOUND, (NOT_FOUND, NOT_FOUND)),
         "leave_address" => (Reply("done"), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
         // The visitor has left no address.
         "note_mailed" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
@@ -110,6 +112,11 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         "typing" => Command::Typing { conversation, on: true }.to_text(),
         "resolve" => Command::Resolve { id, conversation }.to_text(),
         "rate" => Command::Rate { id, conversation, score: 5, comment: None }.to_text(),
+        "edit" => {
+            let (message, text) = (Cmid(1), "other words".to_owned());
+            Command::Edit { id, conversation, message, text }.to_text()
+        }
+        "withdraw" => Command::Withdraw { id, conversation, message: Cmid(1) }.to_text(),
         "leave_address" => {
             Command::LeaveAddress { id, conversation, address: "ann@example.com".to_owned() }.to_text()
         }

@@ -361,10 +361,10 @@ fn visitor_of(server: &Server) -> VisitorId {
     conn.query_row("SELECT id FROM visitors", [], |row| row.get(0).map(VisitorId::from_bytes)).unwrap()
 }
 
-const CANARY: &str = "canary";
+pub const CANARY: &str = "canary";
 
 /// Files in whose content or name the canary is.
-fn of_canary(data: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub fn of_canary(data: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut places = walk(data);
     places.retain(|path| {
         let bytes = std::fs::read(path).unwrap_or_default();

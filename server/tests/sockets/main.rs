@@ -10,6 +10,7 @@ mod chat;
 mod desk;
 mod doctor;
 mod durability;
+mod edits;
 mod files;
 mod going;
 mod hostile;

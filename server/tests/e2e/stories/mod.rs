@@ -5,6 +5,7 @@ mod agent_day;
 mod cookies;
 mod desk;
 mod earlier;
+mod edits;
 mod emoji;
 mod ending;
 mod every_field;
