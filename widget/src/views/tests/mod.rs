@@ -6,7 +6,7 @@ mod stage;
 use std::fs;
 use std::path::Path;
 
-use deskbell_shared::model::id::Seq;
+use deskbell_shared::model::id::{Cmid, Seq};
 use deskbell_shared::model::message::{Author, Entry, EntryBody};
 use deskbell_shared::model::site::{Closed, Service};
 use deskbell_shared::model::time::UnixMillis;
@@ -93,6 +93,21 @@ fn marks_are_elements() {
         message(agent(), 0xb1, "Then\n1. open\n2. *pour*\n```\npour --all\n```\n- or\n- wait"),
     ];
     assert_screen("marked", &Stage::with_rows(rows, 2, 2));
+}
+
+#[test]
+fn what_was_edited_and_what_was_withdrawn() {
+    let erased = |cmid: Option<u128>| EntryBody::Erased { cmid: cmid.map(Cmid), withdrawn: Some(true) };
+    let edited = |of, text: &str| EntryBody::Edited { of: Cmid(of), text: text.to_owned(), audience: None };
+    let rows = vec![
+        message(Author::Visitor {}, 0xa1, "Helo"),
+        message(agent(), 0xb1, "Welcom"),
+        (agent(), erased(Some(0xb2))),
+        (agent(), erased(None)),
+        (Author::Visitor {}, edited(0xa1, "Hello")),
+        (agent(), edited(0xb1, "Welcome")),
+    ];
+    assert_screen("edited", &Stage::with_rows(rows, 2, 2));
 }
 
 #[test]
