@@ -5,6 +5,7 @@ use deskbell_shared::protocol::ColleagueView;
 use yew::prelude::*;
 
 use super::field;
+use super::select::Select;
 use crate::text::{t, tn};
 
 /// The switch.
@@ -24,16 +25,16 @@ pub fn availability_switch(props: &AvailabilitySwitchProps) -> Html {
         Availability::from_name(&field::chosen(&event)).unwrap_or(Availability::Available)
     });
     let choice = |one: &Availability| {
-        html! { <option value={one.text()} selected={*one == chosen}>{word(*one)}</option> }
+        html! { <option value={one.text()}>{word(*one)}</option> }
     };
     html! {
         <label class="rail-link available">
             <span class={dot(chosen, true)} aria-hidden="true"></span>
             <span class="rail-word" aria-hidden="true">{word(chosen)}</span>
             <span class="count" aria-hidden="true">{load(&props.me)}</span>
-            <select id="availability" aria-label={t("availability.label")} {onchange}>
+            <Select id="availability" label={t("availability.label")} value={chosen.text()} {onchange}>
                 {for Availability::ALL.iter().map(choice)}
-            </select>
+            </Select>
         </label>
     }
 }

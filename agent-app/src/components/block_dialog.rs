@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::dialog::dialog_head;
 use super::field::{Field, chosen};
+use super::select::Select;
 use super::stage::form_error;
 use crate::hooks::dialog::use_modal;
 use crate::hooks::submit::use_text;
@@ -50,7 +51,7 @@ pub fn block_dialog(props: &BlockDialogProps) -> Html {
             }
         }
     };
-    let span = |(n, key): (u32, &str)| html! { <option value={n.to_string()} selected={n == *days}>{t(key)}</option> };
+    let span = |(n, key): (u32, &str)| html! { <option value={n.to_string()}>{t(key)}</option> };
     html! {
         <dialog class="dialog dialog-small" ref={node} aria-labelledby="block-title" onclose={props.onclose.reform(|_: Event| ())}>
             {dialog_head("block-title", tn("block.title", &[("who", &props.name)]), &close)}
@@ -61,7 +62,7 @@ pub fn block_dialog(props: &BlockDialogProps) -> Html {
                     error={props.wrong.of("reason")} onchange={on_reason} />
                 <div class="field">
                     <label for="block-days">{t("block.span")}</label>
-                    <select class="input" id="block-days" {onchange}>{for SPANS_DAYS.into_iter().map(span)}</select>
+                    <Select class="input" id="block-days" value={days.to_string()} {onchange}>{for SPANS_DAYS.into_iter().map(span)}</Select>
                 </div>
                 <div class="form-row"><button class="button button-danger" type="submit">{t("block.button")}</button></div>
             </form>

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::field::{chosen, typed};
 use super::icon::{Glyph, icon};
+use super::select::Select;
 use crate::text::{t, tn};
 
 /// What the form shows of one span of a day.
@@ -96,11 +97,11 @@ pub fn zone(value: &str, zones: &[String], onchange: Callback<String>) -> Html {
     html! {
         <div class="field">
             <label for="zone">{t("hours.zone")}</label>
-            <select class="input" id="zone" name="zone" aria-describedby="zone-help" {onchange}>
+            <Select class="input" id="zone" described="zone-help" value={value.to_owned()} {onchange}>
                 {for zones.iter().map(|zone| html! {
-                    <option value={zone.clone()} selected={zone == value}>{zone.replace('_', " ")}</option>
+                    <option value={zone.clone()}>{zone.replace('_', " ")}</option>
                 })}
-            </select>
+            </Select>
             <p class="field-help" id="zone-help">{t("hours.zone.help")}</p>
         </div>
     }

@@ -23,6 +23,7 @@ pub mod person;
 pub mod rail;
 pub mod seen;
 pub mod segments;
+pub mod select;
 pub mod site_form;
 pub mod snooze_dialog;
 pub mod stage;

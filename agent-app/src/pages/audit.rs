@@ -13,6 +13,7 @@ use crate::components::copy_box::CopyBox;
 use crate::components::empty::{empty, loading};
 use crate::components::field::chosen;
 use crate::components::icon::{Glyph, icon};
+use crate::components::select::Select;
 use crate::components::stage::form_error;
 use crate::format::{Local, moment};
 use crate::hooks::now::use_now;
@@ -105,10 +106,10 @@ pub fn audit() -> Html {
     };
     let person = |one: &AgentView| {
         let id = one.id.to_hex();
-        html! { <option value={id.clone()} selected={id == of.0}>{one.name.clone()}</option> }
+        html! { <option value={id}>{one.name.clone()}</option> }
     };
     let kind = |key: &&str| {
-        html! { <option value={kind_of(key).to_owned()} selected={kind_of(key) == of.1}>{t(key)}</option> }
+        html! { <option value={kind_of(key).to_owned()}>{t(key)}</option> }
     };
     // An answer to an earlier question is not shown under this one.
     let is_of = read.of == *of;
@@ -131,17 +132,17 @@ pub fn audit() -> Html {
                 <div class="fields-beside">
                     <div class="field">
                         <label for="audit-person">{t("audit.person")}</label>
-                        <select class="input" id="audit-person" onchange={onperson}>
-                            <option value={ALL} selected={of.0 == ALL}>{t("audit.everybody")}</option>
+                        <Select class="input" id="audit-person" value={of.0.clone()} onchange={onperson}>
+                            <option value={ALL}>{t("audit.everybody")}</option>
                             {for known.people.iter().map(person)}
-                        </select>
+                        </Select>
                     </div>
                     <div class="field">
                         <label for="audit-kind">{t("audit.kind")}</label>
-                        <select class="input" id="audit-kind" onchange={onkind}>
-                            <option value={ALL} selected={of.1 == ALL}>{t("audit.everything")}</option>
+                        <Select class="input" id="audit-kind" value={of.1.clone()} onchange={onkind}>
+                            <option value={ALL}>{t("audit.everything")}</option>
                             {for DEEDS.iter().chain(&[BROKEN]).map(kind)}
-                        </select>
+                        </Select>
                     </div>
                 </div>
                 {form_error(read.trouble.as_ref().map(Trouble::say).as_deref())}

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::inbox_ranks::ranks_part;
 use super::inbox_rules::{Change, Changes, flip, type_in};
 use crate::components::field::{Field, chosen};
+use crate::components::select::Select;
 use crate::state::routing::{RoutingDraft, Unfit};
 use crate::text::{t, tn};
 use crate::trouble::Wrong;
@@ -100,7 +101,7 @@ pub fn switch(id: &'static str, is_on: bool, title: String, line: String, onchan
 
 fn next_inbox(to: Option<InboxId>, others: &[(InboxId, String)], change: &(impl Changes + 'static)) -> Html {
     let options = others.iter().map(|(id, name)| {
-        html! { <option value={id.to_hex()} selected={to == Some(*id)}>{name.clone()}</option> }
+        html! { <option value={id.to_hex()}>{name.clone()}</option> }
     });
     let onchange = {
         let (change, others) = (change.clone(), others.to_vec());
@@ -113,7 +114,7 @@ fn next_inbox(to: Option<InboxId>, others: &[(InboxId, String)], change: &(impl 
     html! {
         <div class="field">
             <label for="next-inbox">{t("routing.overflow.to")}</label>
-            <select class="input" id="next-inbox" {onchange}>{for options}</select>
+            <Select class="input" id="next-inbox" value={to.map(|id| id.to_hex()).unwrap_or_default()} {onchange}>{for options}</Select>
         </div>
     }
 }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::components::field::{chosen, typed};
 use crate::components::icon::{Glyph, icon};
+use crate::components::select::Select;
 use crate::state::routing::RoutingDraft;
 
 /// Changes the form: what, of which line, to what.
@@ -55,9 +56,9 @@ pub fn chosen_at(
 ) -> Html {
     let onchange = change.reform(move |event: Event| (put, at, chosen(&event)));
     let options = words.iter().map(|(word, name)| {
-        html! { <option value={*word} selected={*word == value}>{crate::text::t(name)}</option> }
+        html! { <option value={*word}>{crate::text::t(name)}</option> }
     });
-    html! { <select class="input hours-date" aria-label={label} {onchange}>{for options}</select> }
+    html! { <Select class="input hours-date" {label} value={value.to_owned()} {onchange}>{for options}</Select> }
 }
 
 /// Takes a line away.

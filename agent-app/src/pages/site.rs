@@ -13,6 +13,7 @@ use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::link::Link;
 use crate::components::seen::seen;
+use crate::components::select::Select;
 use crate::components::site_form::{FIELDS, SiteDraft, site_fields};
 use crate::components::stage::form_error;
 use crate::format::age;
@@ -226,7 +227,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
 fn inboxes(chosen: InboxId, draft: &SiteDraft, state: &Shared, onchange: &Callback<SiteDraft>) -> Html {
     let ids: Vec<InboxId> = state.team.keys().copied().collect();
     let options = state.team.iter().map(|(id, desk)| {
-        html! { <option value={id.to_hex()} selected={*id == chosen}>{desk.name.clone()}</option> }
+        html! { <option value={id.to_hex()}>{desk.name.clone()}</option> }
     });
     let onpick = {
         let (draft, onchange) = (draft.clone(), onchange.clone());
@@ -239,7 +240,7 @@ fn inboxes(chosen: InboxId, draft: &SiteDraft, state: &Shared, onchange: &Callba
     html! {
         <div class="field">
             <label for="inbox">{t("site.inbox")}</label>
-            <select class="input" id="inbox" onchange={onpick}>{for options}</select>
+            <Select class="input" id="inbox" value={chosen.to_hex()} onchange={onpick}>{for options}</Select>
             <p class="field-help">{t("site.inbox.help")}</p>
         </div>
     }
