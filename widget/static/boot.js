@@ -119,12 +119,17 @@ addEventListener("click", ({ target }) => {
 });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
+  // WebKit lets a frame of another site take the focus only once something was done in it: whoever opened the chat with the
+  // pointer and just types has done it by the first letter, which goes where it is meant to.
+  if (event.target === document.body && event.key.length === 1 && !event.ctrlKey && !event.metaKey) focus();
 });
 
 // The composer. Enter sends, Shift and Enter break the line; while an input method composes (229 is what some of
 // them report instead) Enter belongs to it.
+// Where no rule lets the field be as tall as its text, a row is added as long as there is something out of sight.
 const grow = () => {
-  text.rows = Math.min(6, text.value.split("\n").length);
+  text.rows = 1;
+  while (text.rows < 6 && text.scrollHeight > text.clientHeight) text.rows++;
 };
 const changed = () => {
   waiting = false;
