@@ -93,7 +93,7 @@ export const toggle = () => {
   panel.onkeydown = go;
   panel.onmousedown = (event) => event.preventDefault();
   panel.onclick = ({ target }) => target.type === "button" && choose(target.textContent);
-  panel.onfocusout = ({ relatedTarget }) => panel && relatedTarget !== opener && !panel.contains(relatedTarget) && close();
+  panel.addEventListener("focusout", ({ relatedTarget }) => panel && relatedTarget !== opener && !panel.contains(relatedTarget) && close());
   text.form.prepend(panel);
   opener.ariaExpanded = "true";
   const first = panel.querySelector("button");

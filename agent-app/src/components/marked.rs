@@ -32,6 +32,7 @@ fn piece(piece: &Piece<'_>) -> Html {
     let shown = match piece.kind {
         Kind::Words => html! { {text} },
         Kind::Code => html! { <code>{text}</code> },
+        Kind::Number => html! { <bdi dir="ltr">{text}</bdi> },
         Kind::Link => html! {
             <a href={text.clone()} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">{text}</a>
         },

@@ -133,7 +133,7 @@ mod tests {
             let (author, body) = (Author::Agent { agent }, EntryBody::message(Cmid(1), said));
             let mut text = String::new();
             let row = Entry { seq: Seq(1), at: UnixMillis(0), author, body };
-            put(&mut text, &mut "1970-01-01".to_owned(), &row, language);
+            put(&mut text, &mut "1970-01-01".to_owned(), &row, None, language);
             text
         };
         assert_eq!(written(Language::English, "Amy", "One.\nTwo."), "00:00  Amy: One.\n       Two.\n");

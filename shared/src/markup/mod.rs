@@ -9,6 +9,7 @@
 //! | `` `word` `` | code, as it stands |
 //! | ```` ``` ```` up to the next ```` ``` ```` | a block of code, as it stands |
 //! | two or more lines that begin with `- `, or with numbers that count on (`1. `, `2. `) | a list |
+//! | `+` or `0` and six more digits at least, in groups or not | a telephone number, which keeps its order |
 //! | `https://…`, `http://…`, `mailto:…`, `tel:…` | a link that says its own address (`links`) |
 //!
 //! Nothing else is a mark, and what does not end is none: it is shown as it was written. Marks hold within their line.
@@ -60,6 +61,8 @@ pub enum Kind {
     Words,
     /// An address, to be shown as it is written. It is ASCII and reads from left to right, whatever stands around it.
     Link,
+    /// A telephone number, which reads from left to right, too.
+    Number,
     /// Code.
     Code,
 }

@@ -17,6 +17,7 @@ struct Sign {
 #[derive(Clone, Copy)]
 enum What {
     Link,
+    Number,
     Code,
     /// A mark, by its place among the kinds; `paired` once it has another end.
     Mark {
@@ -28,6 +29,11 @@ enum What {
 /// `*`, `**` and `_`.
 const KINDS: usize = 3;
 const EMPHASIS: usize = 2;
+
+/// A number with fewer digits is a price, or how many of something there are.
+const NUMBER_DIGITS_MIN: usize = 7;
+/// What is longer is none: fifteen digits (ITU-T E.164) and what people put between them.
+const NUMBER_BYTES_MAX: usize = 31;
 
 /// The pieces of a text, in order.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
@@ -49,6 +55,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         }
         match what {
             What::Link => put(&text[at..end], Kind::Link),
+            What::Number => put(&text[at..end], Kind::Number),
             What::Code => put(&text[at + 1..end - 1], Kind::Code),
             What::Mark { kind, .. } => inside[kind] = !inside[kind],
         }
@@ -100,9 +107,11 @@ fn signs(text: &str) -> Vec<Sign> {
                 at += run;
             }
             _ => {
-                let (length, is_link) = link(text, at);
-                if is_link {
-                    signs.push(Sign { at, length, what: What::Link });
+                let number = number(text, at);
+                let (length, is_link) = if number > 0 { (number, false) } else { link(text, at) };
+                if is_link || number > 0 {
+                    let what = if is_link { What::Link } else { What::Number };
+                    signs.push(Sign { at, length, what });
                 }
                 at += length;
             }
@@ -148,6 +157,25 @@ fn code(text: &str, at: usize) -> Option<usize> {
         && !words.is_empty()
         && words.trim_ascii().len() == length;
     is_code.then_some(length + 2)
+}
+
+/// How long the telephone number is that begins at this byte; 0 if none does. Only so that its parts keep their order
+/// among letters that run from right to left: where it is hard to say, it is words.
+fn number(text: &str, at: usize) -> usize {
+    let rest = &text.as_bytes()[at..];
+    // Only then it is a byte at which a character begins.
+    if !matches!(rest[0], b'+' | b'0') || !text[..at].chars().next_back().is_none_or(may_stand_outside) {
+        return 0;
+    }
+    let belongs = |byte: &&u8| byte.is_ascii_digit() || b" -.()/".contains(byte);
+    let run = 1 + rest[1..].iter().take(NUMBER_BYTES_MAX).take_while(belongs).count();
+    let Some(last) = rest[..run].iter().rposition(u8::is_ascii_digit) else { return 0 };
+    let number = &rest[..=last];
+    let count = |wanted: fn(&u8) -> bool| number.iter().filter(|byte| wanted(byte)).count();
+    let is_whole = count(|byte| *byte == b'(') == count(|byte| *byte == b')');
+    let after = text[at + number.len()..].chars().next().unwrap_or(' ');
+    let goes_on = is_of_a_word(after) || matches!(after, ':' | '/' | '-');
+    if count(u8::is_ascii_digit) >= NUMBER_DIGITS_MIN && is_whole && !goes_on { number.len() } else { 0 }
 }
 
 /// Whether a mark may have this on its outer side: the end of a sentence or a bracket, but no letter, and nothing that

@@ -23,6 +23,7 @@ fn line(pieces: &[Piece<'_>]) -> String {
         let tags = [
             (piece.kind == Kind::Code, 'c'),
             (piece.kind == Kind::Link, 'a'),
+            (piece.kind == Kind::Number, 'n'),
             (piece.is_stressed, 'i'),
             (piece.is_strong, 'b'),
         ];
@@ -32,6 +33,27 @@ fn line(pieces: &[Piece<'_>]) -> String {
         out
     };
     pieces.iter().map(one).collect()
+}
+
+#[test]
+fn telephone_numbers_stay_together() {
+    are_seen(&[
+        ("هاتفي: +47 22 12 34 56.", "هاتفي: <n>+47 22 12 34 56</n>."),
+        ("+47 (0) 22-12-34-56", "<n>+47 (0) 22-12-34-56</n>"),
+        (
+            "Call 0800 123 45 67, or *+4722123456*!",
+            "Call <n>0800 123 45 67</n>, or <b><n>+4722123456</n></b>!",
+        ),
+        ("+4722123456 +4799887766", "<n>+4722123456</n> <n>+4799887766</n>"),
+        ("(+47 22 12 34 56)", "(<n>+47 22 12 34 56</n>)"),
+        // Sums, times, codes, prices and parts of something else are words.
+        ("+5 or 0.25, 1+1234567, A0123456789", "+5 or 0.25, 1+1234567, A0123456789"),
+        ("0123456789 12:30, 0123456x, +47 22 12 (34 56", "0123456789 12:30, 0123456x, +47 22 12 (34 56"),
+        ("2026 1234567", "2026 1234567"),
+        ("+", "+"),
+    ]);
+    let long = "+".repeat(10_000);
+    assert_eq!(seen(&long), long);
 }
 
 /// Texts beside what is seen of them.

@@ -79,6 +79,7 @@ fn piece(piece: &Piece<'_>) -> Node {
     let mut node = match piece.kind {
         Kind::Words => nodes::words(text),
         Kind::Code => el("code", "").says(text),
+        Kind::Number => el("bdi", "").with("dir", "ltr").says(text),
         // It reads in its own direction, whatever was written before it.
         Kind::Link => el("a", "")
             .with_words("href", text.clone())

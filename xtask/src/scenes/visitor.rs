@@ -146,7 +146,7 @@ pub fn emoji(stage: &mut Stage) -> Result<()> {
 }
 
 pub fn menu(stage: &mut Stage) -> Result<()> {
-    // In the head: more, end, close.
+    // In the head: more, end, close. A press there closes the emoji.
     press(stage, ".head-row .icon:nth-last-child(3)")?;
     chat(stage, &["dialog[open] .actions"])
 }

@@ -113,7 +113,7 @@ async fn first_chat(stage: &Stage) {
     let loader = office.tag.split('"').nth(1).expect("the address in the tag");
     vera.goes(&loader.replace(".js", "/plain")).await;
     assert_eq!((vera.language().await, vera.direction().await), ("ar".to_owned(), "rtl".to_owned()));
-    vera.fills("ردّك", "وهل توصلون إلى بيروت؟").await;
+    vera.fills("رسالتك", "وهل توصلون إلى بيروت؟").await;
     vera.presses("إرسال").await;
     vera.sees("أُرسلت رسالتك.").await;
     findings.look(&vera, "the plain form, ar").await;
