@@ -1,7 +1,7 @@
 //! Times, ages and names as people read them. Pure: the present and the time zone are given, and so are the habits of the
 //! language (`text`).
 
-use deskbell_shared::model::{UnixMillis, VisitorId};
+use deskbell_shared::model::{Summary, UnixMillis, VisitorId};
 
 use crate::text::{habits, t, tn};
 
@@ -90,6 +90,11 @@ pub const THINGS: u128 = 32;
 /// The tint of somebody, from the random end of the id.
 pub fn tint(id: u128) -> usize {
     (id % TINTS) as usize
+}
+
+/// The beginning of the last message, or that it is gone.
+pub fn last_line(summary: &Summary) -> String {
+    if summary.last_line.is_empty() { t("event.erased") } else { summary.last_line.clone() }
 }
 
 /// The name by which agents tell visitors apart who have given none, such as "Amber Heron".

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::face::visitor_face;
 use super::icon::{Glyph, drawn};
 use super::link::Link;
-use crate::format::{Local, age, moment, visitor_name};
+use crate::format::{Local, age, last_line, moment, visitor_name};
 use crate::hooks::row_window::use_row_window;
 use crate::route::{Route, View};
 use crate::shown::pace::{Pace, pace};
@@ -98,7 +98,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
         html! {
             <>
                 if summary.last_side == Side::Staff { <b><bdi>{said_by(summary, props.me)}</bdi>{" "}</b> }
-                {summary.last_line.clone()}
+                {last_line(summary)}
             </>
         }
     };

@@ -9,7 +9,7 @@ use super::face::visitor_face;
 use super::icon::{Glyph, icon};
 use super::identity;
 use super::link::Link;
-use crate::format::{Local, language as name_of, moment, span, time_in};
+use crate::format::{Local, language as name_of, last_line, moment, span, time_in};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -120,7 +120,7 @@ fn earlier(props: &PersonProps, card: &VisitorCard) -> Html {
         html! {
             <li key={one.conversation.id.to_hex()}>
                 <Link to={Route::Inbox(props.view, Some(one.conversation.id))} class="earlier">
-                    <span class="clip" dir="auto">{one.last_line.clone()}</span>
+                    <span class="clip" dir="auto">{last_line(one)}</span>
                     <span class="muted">{moment(one.last_at, props.local)}{" · "}{t(if is_open { "status.open" } else { "status.resolved" })}</span>
                 </Link>
             </li>

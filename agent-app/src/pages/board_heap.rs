@@ -14,7 +14,7 @@ use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::components::stage::form_error;
-use crate::format::{Local, age, moment, span, visitor_name};
+use crate::format::{Local, age, last_line, moment, span, visitor_name};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::route::{Board, Heap, Route, View};
 use crate::services::http;
@@ -149,7 +149,7 @@ fn entry(state: &Shared, row: &Summary, when: Html, line: Option<String>, props:
                 </span>
                 {when}
                 <span class="row-line clip" dir="auto">
-                    if row.last_side == Side::Staff { <b><bdi>{t("board.staff")}</bdi>{" "}</b> }{row.last_line.clone()}
+                    if row.last_side == Side::Staff { <b><bdi>{t("board.staff")}</bdi>{" "}</b> }{last_line(row)}
                 </span>
                 <span class="row-mark">if let Some(line) = line { <span class="chip clip">{line}</span> }</span>
             </Link>

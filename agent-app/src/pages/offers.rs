@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, icon};
-use crate::format::{Local, time, visitor_name};
+use crate::format::{Local, last_line, time, visitor_name};
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::now::use_now;
 use crate::hooks::place::use_place;
@@ -81,7 +81,7 @@ fn card(props: &CardProps) -> Html {
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
                 <span class="chip chip-warn" aria-hidden="true">{icon(Glyph::Clock)}{tn("offer.seconds", &[("n", &seconds)])}</span>
-                <span class="row-line clip" dir="auto">{summary.last_line.clone()}</span>
+                <span class="row-line clip" dir="auto">{last_line(summary)}</span>
             </div>
             <div class="form-row">
                 <button class="button button-primary" type="button" onclick={accept}>{t("offer.accept")}{for is_first.then(|| cap("A"))}</button>

@@ -223,7 +223,7 @@ impl Thread {
             EntryBody::Message { .. } | EntryBody::Mailed { .. } => matches!(line.by, By::Agent(_)),
             _ => false,
         };
-        let answered = lines().filter(|(_, line)| answers(line)).last().map(|(at, _)| at);
+        let answered = lines().rfind(|(_, line)| answers(line)).map(|(at, _)| at);
         let asks = |line: &Line| line.by == By::Visitor && matches!(line.what, EntryBody::Message { .. });
         let asked = lines().find(|(at, line)| answered.is_none_or(|answered| *at > answered) && asks(line));
         asked.filter(|_| self.status == Status::Open).map(|(_, line)| line.at)

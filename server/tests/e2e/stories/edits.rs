@@ -70,6 +70,7 @@ async fn are_seen_as_such() {
         vera.no_longer_sees("Nine it is").await;
         ada.sees(&desk("event.withdrawn.me")).await;
         ada.no_longer_sees("Nine it is").await;
+        ada.sees_row(&desk("event.erased")).await;
 
         // So does the visitor.
         let change = widget("change");
