@@ -16,6 +16,7 @@ mod loader;
 mod locales;
 mod pieces;
 mod placeholder;
+mod played;
 mod proof;
 mod run_command;
 mod scenes;

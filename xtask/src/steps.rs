@@ -2,6 +2,8 @@
 //!
 //! The same on a developer's machine and elsewhere: what a step needs, it brings or names.
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -9,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::app::App;
 use crate::cargo::{WASM_TARGET, cargo, ensure_component, ensure_wasm_target};
 use crate::tally::Tally;
-use crate::{build_command, bundle, locales, proof, sizes, tools, workspace};
+use crate::{build_command, bundle, locales, played, proof, sizes, tools, workspace};
 
 struct Step {
     name: &'static str,
@@ -27,7 +29,7 @@ const STEPS: [Step; 10] = [
     Step { name: "native", what: "shared and server, with the real binary", run: native },
     Step { name: "conformance", what: "WebSocket as Autobahn has it", run: conformance },
     Step { name: "apps", what: "the pure parts of both apps", run: apps },
-    Step { name: "e2e", what: "end to end in a headless browser", run: end_to_end },
+    Step { name: "e2e", what: "end to end in headless browsers", run: end_to_end },
 ];
 
 /// Reads the arguments and runs the steps; stops at the first that fails.
@@ -156,14 +158,37 @@ fn end_to_end(tally: &mut Tally) -> Result<()> {
     }
     tools::ensure_browser()?;
     let axe = tools::ensure_axe()?;
-    let mut tests = cargo();
-    tests.args(["test", "--package", "deskbell-server", "--features", "e2e", "--test", "e2e"]);
-    tally.run(tests.env("DESKBELL_AXE", axe))?;
+    tally.run(stories().env("DESKBELL_AXE", axe))?;
+    elsewhere(tally, "firefox", tools::ensure_firefox)?;
+    elsewhere(tally, "webkit", tools::ensure_webkit)?;
     // The fault bench's browsers, after the stories: a browser that cannot chat at all is told by them.
     let server = proof::server("dev", "debug")?;
     let mut faults = cargo();
     faults.args(["test", "--package", "deskbell-proof", "--features", "browser", "--test", "browser"]);
     tally.run(faults.env("DESKBELL_BINARY", server))
+}
+
+/// The stories that are played in a browser beside Chromium. The others are named, with the reason of each.
+fn elsewhere(
+    tally: &mut Tally,
+    browser: &str,
+    ensure: fn() -> Result<Vec<(&'static str, PathBuf)>>,
+) -> Result<()> {
+    let played = played::played_in(browser)?;
+    println!("\nin {browser}: {} stories; not played there:", played.tests.len());
+    for (story, reason) in &played.not {
+        println!("    {story}: {reason}");
+    }
+    let tools = ensure()?;
+    tally.run(
+        stories().args(["--", "--exact"]).args(played.tests).envs(tools).env("DESKBELL_BROWSER", browser),
+    )
+}
+
+fn stories() -> Command {
+    let mut tests = cargo();
+    tests.args(["test", "--package", "deskbell-server", "--features", "e2e", "--test", "e2e"]);
+    tests
 }
 
 fn without_apps() -> impl Iterator<Item = &'static str> {

@@ -1,4 +1,4 @@
-//! What the tests need beside cargo: Chromium with its driver, axe-core, which judges accessibility, and kosoku, which
+//! What the tests need beside cargo: browsers with their drivers, axe-core, which judges accessibility, and kosoku, which
 //! plays Autobahn's cases.
 //!
 //! On Debian as root what is missing is installed; elsewhere the developer is told what to install.
@@ -20,6 +20,9 @@ const AXE_TARBALL: &str = "axe-core-4.14.1.tgz";
 const AXE_SHA512: &str =
     "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==";
 
+/// Drives Firefox. Debian has no package of it; its source is an ordinary crate, whose checksum the registry's index has.
+const GECKODRIVER: &str = "0.36.0";
+
 /// Plays Autobahn's cases; fetched for the tests and never a part of the product.
 const KOSOKU: &str = "kosoku==0.1.0";
 /// The builds of that version for the machines that a developer may have, as the registry states them.
@@ -33,6 +36,10 @@ const KOSOKU_SHA256: [&str; 4] = [
 /// `cargo xtask tools`: for those who start the end-to-end tests by hand.
 pub fn run() -> Result<()> {
     ensure_browser()?;
+    ensure_webkit()?;
+    for (name, path) in ensure_firefox()? {
+        println!("{name}={}", path.display());
+    }
     println!("DESKBELL_AXE={}", ensure_axe()?.display());
     println!("DESKBELL_KOSOKU={}", ensure_kosoku()?.display());
     Ok(())
@@ -78,6 +85,31 @@ pub fn ensure_musl() -> Result<()> {
 /// Makes sure that Chromium and chromedriver are there.
 pub fn ensure_browser() -> Result<()> {
     ensure_programs("a headless browser", &["chromium", "chromedriver"], &["chromium", "chromium-driver"])
+}
+
+/// Makes sure that Firefox and geckodriver are there, and says what the tests have to know of them.
+pub fn ensure_firefox() -> Result<Vec<(&'static str, PathBuf)>> {
+    if !is_installed("firefox") {
+        ensure_programs("a headless Firefox", &["firefox-esr"], &["firefox-esr"])?;
+    }
+    let folder = workspace::target().join("tools/geckodriver");
+    let program = folder.join(format!("{GECKODRIVER}/bin/geckodriver{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        println!("driving Firefox needs geckodriver {GECKODRIVER}: building it");
+        let mut install = cargo::cargo();
+        install.args(["install", "geckodriver", "--locked", "--debug", "--quiet", "--version", GECKODRIVER]);
+        install.arg("--root").arg(folder.join(GECKODRIVER)).arg("--target-dir").arg(folder.join("build"));
+        cargo::run(&mut install)?;
+        fs::remove_dir_all(folder.join("build"))?;
+    }
+    Ok(vec![("DESKBELL_GECKODRIVER", program)])
+}
+
+/// Makes sure that WebKit's small browser, its driver and a screen for it are there. The tests have to know nothing of them.
+pub fn ensure_webkit() -> Result<Vec<(&'static str, PathBuf)>> {
+    let programs = ["WebKitWebDriver", "Xvfb"];
+    ensure_programs("WebKit, on a screen that nobody sees", &programs, &["webkit2gtk-driver", "xvfb"])?;
+    Ok(Vec::new())
 }
 
 /// Makes sure that a language can be drawn as its readers see it: without a font the pictures show boxes, and with one that

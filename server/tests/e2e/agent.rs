@@ -1,6 +1,7 @@
 //! What agents do at the desk: sign in, find a conversation by keys, take it, answer it.
 
 use fantoccini::Locator;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
 
 use crate::chat_server::ChatServer;
@@ -215,9 +216,13 @@ impl Person {
 
     /// Presses letters as keys, outside of fields.
     pub async fn hits_letters(&self, letters: &str) {
-        for letter in letters.chars() {
-            self.hits_char(letter).await;
+        // As one command: two letters that belong together are near each other, however long a command takes.
+        let mut actions = KeyActions::new("keyboard".to_owned());
+        for value in letters.chars() {
+            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
         }
+        let hit = self.client.perform_actions(actions).await;
+        hit.unwrap_or_else(|error| panic!("{} hits `{letters}`: {error}", self.name));
     }
 
     async fn has_row(&self, line: &str) -> bool {

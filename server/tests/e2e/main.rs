@@ -1,5 +1,6 @@
 //! Stories of people at real browsers with the real binary: WebDriver keys and pointer only, no script calls into
-//! the app. `cargo xtask test` builds the apps and runs them; they need Chromium and chromedriver.
+//! the app. `cargo xtask test` builds the apps and runs them; they need Chromium, Firefox and
+//! WebKit with their drivers; `browsers.txt` says which story is played where.
 //!
 //! One story, one file under `stories`; what they share (browsers, the chat server, the shop that embeds it) lies
 //! beside. What a lower layer can show is shown there: here is only what takes a browser.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::browser;
+use crate::browser::{self, Engine};
 use crate::person::Person;
 use crate::waiting::until;
 
@@ -55,14 +55,14 @@ const AXE: &str = "const done = arguments[0];
         (error) => done(['axe-core failed: ' + error]));";
 
 impl Person {
-    /// How far things on the page moved by themselves, one number a shift.
+    /// How far things on the page moved by themselves, one number a shift (Chromium's alone).
     pub async fn layout_shifts(&self) -> Vec<f64> {
         let shifts =
             self.client.execute_async(LAYOUT_SHIFTS, Vec::new()).await.expect("reading layout shifts");
         shifts.as_array().expect("a list of shifts").iter().filter_map(Value::as_f64).collect()
     }
 
-    /// What broke the page's own policy since it was loaded.
+    /// What broke the page's own policy since it was loaded (Chromium's alone).
     pub async fn broken_policies(&self) -> Vec<String> {
         let reports = self.client.execute_async(BROKEN_POLICIES, Vec::new()).await.expect("reading reports");
         texts(&reports)
@@ -73,8 +73,12 @@ impl Person {
         texts(&self.client.execute_async(STORED, Vec::new()).await.expect("reading what is stored"))
     }
 
-    /// The names of all cookies of the browser, of every site and partition.
+    /// The names of all cookies of the browser, of every site and partition (Chromium's and Firefox's alone).
     pub async fn cookie_names(&self) -> Vec<String> {
+        if self.engine == Engine::Firefox {
+            let all = "return Services.cookies.cookies.map((cookie) => cookie.name)";
+            return texts(&browser::privileged(&self.client, all).await.expect("Firefox's cookies"));
+        }
         let all = browser::devtools(&self.client, "Storage.getCookies", json!({}))
             .await
             .expect("the developer tools");
@@ -131,7 +135,7 @@ impl Person {
 
     /// The addresses asked for since this was last called, sockets included (for a profile that logs the network).
     pub async fn requests(&self) -> Vec<String> {
-        let lines = browser::log(&self.client, "performance").await;
+        let lines = browser::log(&self.client, "performance").await.expect("chromedriver's log");
         let events =
             lines.iter().filter_map(|line| serde_json::from_str::<Value>(line["message"].as_str()?).ok());
         events

@@ -1,13 +1,15 @@
 //! What a person does at a browser: goes somewhere, looks, presses, types. Only pointer and keys; what cannot be
 //! seen or reached by a person cannot be done here either.
 
+use std::path::PathBuf;
+
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 
-use crate::browser;
+use crate::browser::{self, Engine};
 use crate::waiting::{answered, until};
 
 /// Somebody at a browser. Clones are the same person.
@@ -17,12 +19,16 @@ pub struct Person {
     pub name: &'static str,
     /// The browser.
     pub client: Client,
+    /// What kind of browser it is.
+    pub engine: Engine,
+    /// Where it puts what is downloaded.
+    pub downloads: PathBuf,
 }
 
 impl Person {
     /// Somebody at this browser.
-    pub fn new(name: &'static str, client: Client) -> Person {
-        Person { name, client }
+    pub fn new(name: &'static str, client: Client, engine: Engine, downloads: PathBuf) -> Person {
+        Person { name, client, engine, downloads }
     }
 
     /// Types an address.
@@ -56,9 +62,16 @@ impl Person {
 
     /// The text on the screen as it is displayed; empty while a page is being replaced.
     pub async fn screen(&self) -> String {
-        let Ok(body) = self.client.find(Locator::Css("body")).await else { return String::new() };
+        let text = if self.engine == Engine::WebKit {
+            // Its driver reads a page without its line breaks, and parts of it not at all.
+            let text = self.client.execute("return document.body.innerText", Vec::new()).await;
+            text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+        } else {
+            let Ok(body) = self.client.find(Locator::Css("body")).await else { return String::new() };
+            body.text().await.unwrap_or_default()
+        };
         // Names are isolated from the direction of the text around them by signs that nobody sees.
-        body.text().await.unwrap_or_default().replace(['\u{2068}', '\u{2069}'], "")
+        text.replace(['\u{2068}', '\u{2069}'], "")
     }
 
     /// Waits until something can be seen that matches, and returns it.
@@ -88,7 +101,11 @@ impl Person {
         let path = format!("//*[@id=//label[normalize-space(.)={quoted}]/@for or @aria-label={quoted}]");
         let field = self.found(Locator::XPath(&path), label).await;
         field.click().await.unwrap_or_else(|error| panic!("{} clicks into `{label}`: {error}", self.name));
-        self.types(&format!("{}a{}{}{text}", Key::Control, Key::Null, Key::Delete)).await;
+        self.press(&[char::from(Key::Control), 'a']).await;
+        self.hits(&[Key::Delete]).await;
+        if !text.is_empty() {
+            self.types(text).await;
+        }
     }
 
     /// Types into whatever has the focus.
@@ -157,9 +174,9 @@ impl Person {
         self.client.switch_to_window(tab.clone()).await.expect("turning to another tab");
     }
 
-    /// What the console of the browser said since it was last asked.
+    /// What the console of the browser said since it was last asked (Chromium's alone).
     pub async fn console(&self) -> Vec<String> {
-        let lines = browser::log(&self.client, "browser").await;
+        let lines = browser::log(&self.client, "browser").await.expect("chromedriver's log");
         lines.iter().map(|line| format!("{} {}", line["level"], line["message"])).collect()
     }
 

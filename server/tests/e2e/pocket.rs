@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::browser;
+use crate::browser::{self, Engine};
 use crate::person::Person;
 use crate::waiting::until;
 
@@ -21,11 +21,12 @@ impl Pocket {
     /// A new one; the person's browser puts there what is downloaded.
     pub async fn of(person: &Person) -> Pocket {
         let pocket = Pocket { person: person.clone(), folder: tempfile::tempdir().expect("a pocket") };
-        let there = json!({ "behavior": "allow", "downloadPath": pocket.got() });
-        std::fs::create_dir(pocket.got()).expect("a folder for what is downloaded");
-        browser::devtools(&person.client, "Browser.setDownloadBehavior", there)
-            .await
-            .expect("the developer tools");
+        if person.engine == Engine::Chromium {
+            let there = json!({ "behavior": "allow", "downloadPath": person.downloads });
+            browser::devtools(&person.client, "Browser.setDownloadBehavior", there)
+                .await
+                .expect("the developer tools");
+        }
         pocket
     }
 
@@ -38,16 +39,12 @@ impl Pocket {
 
     /// Waits until a file of that name has been downloaded, and takes it out.
     pub async fn gets(&self, name: &str) -> Vec<u8> {
-        let path = self.got().join(name);
+        let path = self.person.downloads.join(name);
         let what = format!("{} gets the file {name}", self.person.name);
         // The browser keeps the name free with an empty file, and gives it to the real one when that is whole.
         let bytes = until(&what, async || std::fs::read(&path).ok().filter(|bytes| !bytes.is_empty())).await;
         std::fs::remove_file(&path).expect("taking a file out of the pocket");
         bytes
-    }
-
-    fn got(&self) -> PathBuf {
-        self.folder.path().join("got")
     }
 }
 
@@ -72,7 +69,22 @@ pub fn document(bytes: usize) -> Vec<u8> {
     b"%PDF-1.7\n".iter().copied().chain(noise).take(bytes).collect()
 }
 
+/// What a browser does when a file is pasted into a field, or dropped onto it.
+const BRING: &str = "const [field, kind, name, size] = arguments;
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(size).fill(97)], name, { type: 'text/plain' }));
+    const made = kind === 'paste'
+        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+        : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector(field).dispatchEvent(made);";
+
 impl Person {
+    /// Pastes a file of so many bytes into a field, or drops it onto it: `paste`, `dragover`, `drop`.
+    pub async fn brings(&self, field: &str, kind: &str, name: &str, bytes: usize) {
+        let given = vec![json!(field), json!(kind), json!(name), json!(bytes)];
+        self.client.execute(BRING, given).await.expect("the event");
+    }
+
     /// Chooses files in the dialog of a field.
     pub async fn picks(&self, field: &str, files: &[&Path]) {
         let input = self.client.find(fantoccini::Locator::Css(field)).await.expect("a field for files");

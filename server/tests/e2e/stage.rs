@@ -1,5 +1,5 @@
-//! What a story is played on: a folder, a certificate, a chromedriver and the people with their browsers. A story
-//! that fails leaves a picture and the console of every browser behind.
+//! What a story is played on: a folder, a certificate, a driver of browsers and the people with theirs. A story that
+//! fails leaves a picture and the console of every browser behind. `browsers.txt` says which stories are played where.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use futures_util::FutureExt;
 use tempfile::TempDir;
 
-use crate::browser::{self, Driver, Profile};
+use crate::browser::{self, Driver, Engine, Profile};
 use crate::certificate::Certificate;
 use crate::person::Person;
 
@@ -32,7 +32,7 @@ impl Stage {
         let folder = self.folder.path().join(name);
         let client = self.driver.open(&folder, profile, Some(&self.certificate.fingerprint)).await;
         let client = client.expect("a browser");
-        let person = Person::new(name, client);
+        let person = Person::new(name, client, self.driver.engine(), browser::downloads(&folder));
         self.people.borrow_mut().push(person.clone());
         person
     }
@@ -40,11 +40,12 @@ impl Stage {
 
 /// Plays a story and cleans up after it, however it ends.
 pub async fn story(name: &'static str, play: impl AsyncFnOnce(&Stage)) {
+    let engine = Engine::wanted().expect("a browser for the story");
     let folder = tempfile::tempdir().expect("a folder for the story");
     let certificate = Certificate::new(folder.path());
     let stage = Stage {
         certificate,
-        driver: Driver::start().expect("a chromedriver"),
+        driver: Driver::start(engine).expect("a driver of browsers"),
         people: RefCell::default(),
         folder,
     };
@@ -70,8 +71,10 @@ async fn keep_evidence(story: &str, person: &Person) {
     if let Ok(picture) = person.client.screenshot().await {
         std::fs::write(file.with_extension("png"), picture).expect("keeping the picture");
     }
-    let console: Vec<String> = person.console().await;
-    std::fs::write(file.with_extension("log"), console.join("\n")).expect("keeping the console");
+    if person.engine == Engine::Chromium {
+        let console = person.console().await;
+        std::fs::write(file.with_extension("log"), console.join("\n")).expect("keeping the console");
+    }
     eprintln!(
         "the screen of {} when `{story}` failed: {}",
         person.name,

@@ -6,7 +6,7 @@ use fantoccini::elements::{Element, ShadowRoot};
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 
-use crate::browser;
+use crate::browser::{self, Engine};
 use crate::person::Person;
 use crate::waiting::{answered, until};
 
@@ -63,6 +63,11 @@ impl Person {
     /// Types into the composer without sending. The chat may just begin anew (who the visitor is was only said now): then
     /// the field that was found is gone, nothing was typed, and there is another.
     pub async fn writes(&self, text: &str) {
+        // WebKit's driver does not type into what it cannot give the focus to, and a frame of another site takes none before
+        // something was done in it: there, one clicks.
+        if self.engine == Engine::WebKit && self.focused_id().await != FIELD[1..] {
+            self.finds(FIELD).await.click().await.expect("clicking into the field");
+        }
         let mut typed = self.finds(FIELD).await.send_keys(text).await;
         if typed.as_ref().is_err_and(CmdError::is_stale_element_reference) {
             typed = self.finds(FIELD).await.send_keys(text).await;

@@ -1,45 +1,61 @@
-//! Browsers: one chromedriver, and under it a Chromium with a profile of its own for every person.
+//! Browsers: Chromium, Firefox or WebKit, each under its own WebDriver, with a profile of its own for every person.
 //!
 //! Knows processes, flags and raw WebDriver commands. What people do with a browser stands where it is done: with
 //! the end-to-end stories of the server and with the fault bench.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
+mod chromium;
+mod driver;
+mod firefox;
+mod process;
+mod webkit;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
+use fantoccini::Client;
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::Pid;
 use serde_json::{Value, json};
 use url::Url;
 
-const FLAGS: [&str; 11] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    // Several windows on one screen nobody sees: none of them is in the background.
-    "--disable-backgrounding-occluded-windows",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,900",
-];
+pub use driver::{Driver, downloads};
+pub use firefox::privileged;
+
+/// Names the browser that `Engine::wanted` gives.
+pub const WANTED: &str = "DESKBELL_BROWSER";
+
+/// What draws pages and runs their scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium under chromedriver.
+    #[default]
+    Chromium,
+    /// Firefox under geckodriver.
+    Firefox,
+    /// WebKitGTK's MiniBrowser under WebKitWebDriver.
+    WebKit,
+}
+
+impl Engine {
+    /// The one that the environment names; Chromium where it names none.
+    pub fn wanted() -> Result<Engine> {
+        match std::env::var(WANTED).as_deref() {
+            Err(_) | Ok("chromium") => Ok(Engine::Chromium),
+            Ok("firefox") => Ok(Engine::Firefox),
+            Ok("webkit") => Ok(Engine::WebKit),
+            Ok(other) => bail!("{WANTED} is `{other}`; there is chromium, firefox and webkit"),
+        }
+    }
+}
 
 /// What is special about a browser.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Profile {
-    /// "Block third-party cookies" in the settings.
+    /// "Block third-party cookies" in the settings. Firefox and WebKit are always so: they keep them apart by page.
     pub blocks_third_party_cookies: bool,
     /// "Don't allow sites to save data on your device" in the settings.
     pub blocks_site_data: bool,
-    /// Frames of other sites live in the process of their page, so that what is emulated reaches them, too.
+    /// Frames of other sites live in the process of their page, so that what is emulated reaches them, too. Chromium's
+    /// alone, as is everything that is emulated.
     pub in_one_process: bool,
     /// Every request is written to chromedriver's log of the network.
     pub logs_network: bool,
@@ -55,85 +71,6 @@ impl Profile {
     };
 }
 
-/// A running chromedriver.
-pub struct Driver {
-    process: Child,
-    reader: Option<JoinHandle<()>>,
-    address: String,
-}
-
-impl Driver {
-    /// Starts one on a free port.
-    pub fn start() -> Result<Driver> {
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("starting chromedriver; on Debian: apt-get install chromium chromium-driver")?;
-        let mut lines = BufReader::new(process.stdout.take().context("chromedriver's output")?).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
-            })
-            .context("chromedriver ended without naming its port")?;
-        // Read on to its end: a full pipe would stop it.
-        let reader = std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Ok(Driver { process, reader: Some(reader), address: format!("http://127.0.0.1:{port}") })
-    }
-
-    /// Starts a Chromium whose profile lies in `folder`; `fingerprint` names the one key it trusts beside the world's.
-    pub async fn open(&self, folder: &Path, profile: Profile, fingerprint: Option<&str>) -> Result<Client> {
-        let mut args: Vec<String> = FLAGS.iter().map(|flag| (*flag).to_owned()).collect();
-        args.push(format!("--user-data-dir={}", folder.display()));
-        args.extend(fingerprint.map(|key| format!("--ignore-certificate-errors-spki-list={key}")));
-        if profile.in_one_process {
-            args.push("--disable-site-isolation-trials".to_owned());
-            args.push("--disable-features=IsolateOrigins,site-per-process".to_owned());
-        }
-        let mut prefs = json!({ "profile.cookie_controls_mode": 0 });
-        if profile.blocks_third_party_cookies {
-            prefs["profile.cookie_controls_mode"] = json!(1);
-            prefs["profile.block_third_party_cookies"] = json!(true);
-        }
-        if profile.blocks_site_data {
-            prefs["profile.default_content_setting_values.cookies"] = json!(2);
-        }
-        let mut logs = json!({ "browser": "ALL" });
-        let mut options = json!({ "args": args, "prefs": prefs });
-        if profile.logs_network {
-            logs["performance"] = json!("ALL");
-            options["perfLoggingPrefs"] = json!({ "enableNetwork": true, "enablePage": false });
-        }
-        let Value::Object(capabilities) = json!({
-            "browserName": "chrome",
-            "timeouts": { "implicit": 0, "pageLoad": 30_000, "script": 60_000 },
-            "goog:loggingPrefs": logs,
-            "goog:chromeOptions": options,
-        }) else {
-            unreachable!("capabilities are a map");
-        };
-        ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&self.address)
-            .await
-            .context("starting Chromium under chromedriver")
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-    }
-}
-
 /// Ends a browser; one that does not answer any more is killed by its process id.
 pub async fn close(client: Client) {
     let id = process(&client);
@@ -144,9 +81,10 @@ pub async fn close(client: Client) {
     }
 }
 
-/// The process of a browser.
+/// The process of a browser, where its driver tells it.
 pub fn process(client: &Client) -> Option<Pid> {
-    let id = client.capabilities()?.get("goog:processID")?.as_i64()?;
+    let told = client.capabilities()?;
+    let id = told.get("goog:processID").or_else(|| told.get("moz:processID"))?.as_i64()?;
     Pid::from_raw(i32::try_from(id).ok()?)
 }
 
@@ -172,17 +110,15 @@ pub async fn leave_frames(client: &Client) -> Result<(), CmdError> {
     client.issue_cmd(Raw { path: "frame", body: json!({ "id": null }) }).await.map(drop)
 }
 
-/// A command of the developer tools to the page.
+/// A command of the developer tools to the page. Chromium's alone: elsewhere it is an error.
 pub async fn devtools(client: &Client, command: &str, params: Value) -> Result<Value, CmdError> {
     let body = json!({ "cmd": command, "params": params });
     client.issue_cmd(Raw { path: "goog/cdp/execute", body }).await
 }
 
-/// What chromedriver wrote to a log since it was last read: `browser` (the console) or `performance`.
-pub async fn log(client: &Client, kind: &str) -> Vec<Value> {
-    let raw = Raw { path: "se/log", body: json!({ "type": kind }) };
-    match client.issue_cmd(raw).await {
-        Ok(Value::Array(lines)) => lines,
-        _ => Vec::new(),
-    }
+/// What chromedriver wrote to a log since it was last read: `browser` (the console) or `performance`. Chromium's alone:
+/// elsewhere it is an error.
+pub async fn log(client: &Client, kind: &str) -> Result<Vec<Value>, CmdError> {
+    let lines = client.issue_cmd(Raw { path: "se/log", body: json!({ "type": kind }) }).await?;
+    Ok(lines.as_array().cloned().unwrap_or_default())
 }

@@ -14,13 +14,14 @@ use crate::words::widget;
 async fn are_chosen_by_keys() {
     story("emoji", async |stage| {
         let office = Office::over_tls(stage).await;
-        let logging = Profile { in_one_process: true, logs_network: true, ..Profile::default() };
-        let vera = stage.person_with("vera", logging).await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
         vera.writes("Thanks !").await;
-        let fetched = vera.requests().await;
-        assert!(!fetched.iter().any(|url| url.contains("emoji")), "fetched before anybody wants them");
+        let fetched =
+            "return performance.getEntriesByType('resource').some(({ name }) => /emoji/.test(name))";
+        let is_fetched = async || vera.client.execute(fetched, Vec::new()).await.expect("a look");
+        assert_eq!(is_fetched().await, false, "fetched before anybody wants them");
 
         // The caret stands before the mark, and the emoji comes there.
         vera.hits(&[Key::Left]).await;
@@ -32,6 +33,7 @@ async fn are_chosen_by_keys() {
         vera.cannot_reach(&[]).await;
         vera.hits(&[Key::Enter]).await;
         vera.is_on("🙂").await;
+        assert_eq!(is_fetched().await, true, "this is how one sees what was fetched");
         let mut findings = Findings::default();
         findings.look(&vera, "emoji").await;
         findings.are_none();

@@ -131,6 +131,55 @@ async fn go_both_ways() {
 }
 
 #[tokio::test]
+async fn are_picked_and_got() {
+    story("files-picked", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let (vera, ada) = (stage.person("vera").await, stage.person("ada").await);
+        let (hers, adas) = (Pocket::of(&vera).await, Pocket::of(&ada).await);
+        ada.signs_in(&office.chat, &OWNER).await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.says("Here is how it looks.").await;
+        ada.takes_by_keys("Here is how it looks.").await;
+
+        // There: a picture and a file, and what is dropped. (A paste that is made by a script comes empty in Firefox.)
+        let bill = document(90_000);
+        let (photo, paper) = (hers.put("kettle.png", &picture(900, 600)), hers.put("bill.pdf", &bill));
+        vera.picks("#pick", &[&photo, &paper]).await;
+        vera.sees_pictures(".photo img", 1).await;
+        ada.sees_pictures(".say-photo img", 1).await;
+        ada.finds("a[download='bill.pdf']").await.click().await.expect("clicking on the file");
+        assert!(adas.gets("bill.pdf").await == bill, "the agent gets what the visitor sent");
+        vera.brings("#text", "drop", "dropped.txt", 40).await;
+        ada.finds("a[download='dropped.txt']").await;
+
+        // Back: by the agent's field, and by the visitor's press.
+        let guide = b"1. Let it cool.\n2. Turn the lid.\n";
+        ada.picks(".attach input", &[&adas.put("how-to.txt", guide)]).await;
+        vera.presses("how-to.txt").await;
+        assert_eq!(hers.gets("how-to.txt").await, guide);
+
+        // Larger, and back again; and after a reload it is all there.
+        vera.finds(".photo").await.click().await.expect("pressing the picture");
+        vera.sees(&widget("photo_whole")).await;
+        vera.hits(&[Key::Escape]).await;
+        vera.no_longer_sees(&widget("photo_whole")).await;
+        until("the focus is on the picture again", async || {
+            let focused = vera.client.active_element().await.ok()?.attr("class").await.ok()??;
+            (focused == "photo").then_some(())
+        })
+        .await;
+        vera.reloads().await;
+        vera.opens_chat().await;
+        vera.sees_pictures(".photo img", 1).await;
+        for name in ["bill.pdf", "dropped.txt", "how-to.txt"] {
+            vera.sees(name).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn are_links_in_the_plain_form() {
     story("files-plain", async |stage| {
         let office = Office::over_tls(stage).await;

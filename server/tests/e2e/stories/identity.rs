@@ -56,6 +56,8 @@ async fn whoever_leaves_leaves_nothing_behind() {
         vera.goes(&office.page("/ann")).await;
         vera.opens_chat().await;
         vera.sees(GREETING).await;
+        // What is typed before it is known who types it goes with what was there before.
+        vera.sees(&widget("here")).await;
         assert_eq!(vera.bubbles().await, Vec::<String>::new());
         vera.says("canary of ann").await;
         vera.sees(&widget("mark_sent")).await;
@@ -85,6 +87,7 @@ async fn whoever_leaves_leaves_nothing_behind() {
         vera.goes(&office.page("/bob")).await;
         vera.opens_chat().await;
         vera.sees(GREETING).await;
+        vera.sees(&widget("here")).await;
         assert_eq!(vera.bubbles().await, Vec::<String>::new());
         assert_eq!(vera.draft().await, "");
         assert!(!kept(&vera).await.contains("ann"), "{}", kept(&vera).await);

@@ -62,21 +62,7 @@ async fn is_chosen_and_explains_who_gets_what() {
     .await;
 }
 
-/// What a browser does when files are pasted into, or dropped onto, what has the focus.
-const BRING: &str = "const [kind, name, size] = arguments;
-    const data = new DataTransfer();
-    data.items.add(new File([new Uint8Array(size).fill(97)], name, { type: 'text/plain' }));
-    const made = kind === 'paste'
-        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
-        : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
-    document.querySelector('#answer').dispatchEvent(made);";
-
 impl Person {
-    async fn brings(&self, kind: &str, name: &str, bytes: usize) {
-        let given = vec![json!(kind), json!(name), json!(bytes)];
-        self.client.execute(BRING, given).await.expect("the event");
-    }
-
     /// Clicks on a button of the form that a field is in.
     async fn presses_in(&self, field: &str, label: &str) {
         let path = format!("//form[.//*[@id='{}']]//button[normalize-space(.)='{label}']", &field[1..]);
@@ -110,12 +96,12 @@ async fn files_are_pasted_dropped_and_given_up() {
         ada.takes_by_keys("Do you have the manual?").await;
         ada.finds("#answer").await;
 
-        ada.brings("paste", "manual.txt", 400).await;
+        ada.brings("#answer", "paste", "manual.txt", 400).await;
         ada.sees_file("manual.txt").await;
         vera.sees_file("manual.txt").await;
-        ada.brings("dragover", "plan.txt", 10).await;
+        ada.brings("#answer", "dragover", "plan.txt", 10).await;
         ada.sees(&desk("file.drop_here")).await;
-        ada.brings("drop", "plan.txt", 300).await;
+        ada.brings("#answer", "drop", "plan.txt", 300).await;
         ada.no_longer_sees(&desk("file.drop_here")).await;
         ada.sees_file("plan.txt").await;
         vera.sees_file("plan.txt").await;
@@ -125,7 +111,7 @@ async fn files_are_pasted_dropped_and_given_up() {
             json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 40_000 });
         browser::devtools(&ada.client, "Network.enable", json!({})).await.expect("the developer tools");
         browser::devtools(&ada.client, "Network.emulateNetworkConditions", slow).await.expect("a slow line");
-        ada.brings("drop", "large.txt", 4_000_000).await;
+        ada.brings("#answer", "drop", "large.txt", 4_000_000).await;
         until("the progress is seen", async || {
             let bar = ada.client.find(Locator::Css(".uploads progress")).await.ok()?;
             let gone: f64 = bar.attr("value").await.ok()??.parse().ok()?;

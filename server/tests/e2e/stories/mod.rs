@@ -9,6 +9,7 @@ mod edits;
 mod emoji;
 mod ending;
 mod every_field;
+mod field;
 mod files;
 mod first_chat;
 mod hostile;

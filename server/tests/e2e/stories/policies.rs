@@ -1,5 +1,6 @@
 //! A host page with a strict Content Security Policy and Trusted Types: the widget works and breaks none of it.
 
+use crate::browser::Engine;
 use crate::office::{OWNER, Office};
 use crate::shop::{Page, REPORTS};
 use crate::stage::story;
@@ -23,9 +24,14 @@ async fn of_a_strict_page_are_kept() {
 
         // That a broken policy would be noticed.
         vera.goes(&office.page("/broken")).await;
-        assert_eq!(vera.broken_policies().await, ["style-src-elem inline"]);
+        let reported =
+            async || office.shop.reports().iter().any(|report| report.contains("style-src")).then_some(());
+        until("the browser reports it", reported).await;
         let before = office.shop.reports().len();
-        vera.console().await;
+        if vera.engine == Engine::Chromium {
+            assert_eq!(vera.broken_policies().await, ["style-src-elem inline"]);
+            vera.console().await;
+        }
 
         vera.goes(&office.page("/strict")).await;
         vera.opens_chat().await;
@@ -39,13 +45,17 @@ async fn of_a_strict_page_are_kept() {
         vera.sees_badge("1").await;
 
         vera.looks_at_page().await;
-        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
         assert_eq!(office.shop.reports()[before..], [] as [String; 0]);
+        // The frame has a policy of its own, as strict.
+        assert!(!office.chat.said().contains("broke its policy"), "a browser has reported something");
+        if vera.engine != Engine::Chromium {
+            return;
+        }
+        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
         let console = vera.console().await;
         let complaints: Vec<&String> =
             console.iter().filter(|line| line.contains("olicy") || line.contains("Trusted")).collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
-        // The frame has a policy of its own, as strict.
         vera.looks_into_chat().await;
         assert_eq!(vera.broken_policies().await, Vec::<String>::new());
     })
@@ -57,8 +67,10 @@ async fn of_a_strict_page_are_kept() {
 async fn that_knows_only_a_nonce_is_kept() {
     story("nonce-page", async |stage| {
         let office = Office::over_tls(stage).await;
-        let policy =
-            format!("default-src 'none'; script-src 'nonce-c3VtbWVy'; frame-src {}", office.chat.origin());
+        let policy = format!(
+            "default-src 'none'; script-src 'nonce-c3VtbWVy'; frame-src {}; report-uri {REPORTS}",
+            office.chat.origin()
+        );
         let page = Page::with(&office.tag.replace("<script", "<script nonce=c3VtbWVy"));
         office.shop.put("/nonce", page.header("content-security-policy", policy));
         let vera = stage.person("vera").await;
@@ -74,7 +86,7 @@ async fn that_knows_only_a_nonce_is_kept() {
             (vera.client.execute(closed, Vec::new()).await.ok()? == serde_json::json!("false")).then_some(())
         })
         .await;
-        assert_eq!(vera.broken_policies().await, Vec::<String>::new());
+        assert_eq!(office.shop.reports(), [] as [String; 0]);
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use deskbell_browser::Driver;
+use deskbell_browser::{Driver, Engine};
 use deskbell_shared::model::SiteLooks;
 use deskbell_shared::protocol::api::{SetupRequest, SiteEdit, SitesView};
 
@@ -71,7 +71,7 @@ impl Scene {
         let (site_key, tag) = set_up(&node, &place, &shop.origin).await?;
         shop.open(&tag);
         let places = Places { shop: shop.origin.clone(), chat: place.origin, site_key };
-        let driver = Driver::start()?;
+        let driver = Driver::start(Engine::Chromium)?;
         let mut diary = Diary::new();
         let mut here = Vec::new();
         for number in 0..people {
