@@ -135,13 +135,10 @@ async fn edits_are_messages_to_whoever_counts_how_fast_somebody_writes() {
 async fn whoever_was_away_hears_of_it_when_they_are_back() {
     let talk = Talk::open().await;
     let (mut visitor, mut agent) = talk.follows().await;
-    let epoch = match {
-        let id = visitor.id();
-        visitor
-            .say(&Command::Send { id, conversation: talk.conversation, messages: vec![draft("two")] })
-            .await;
-        visitor.reply(id).await
-    } {
+    let id = visitor.id();
+    let messages = vec![draft("two")];
+    visitor.say(&Command::Send { id, conversation: talk.conversation, messages }).await;
+    let epoch = match visitor.reply(id).await {
         Heard::Frame(Frame::Acked { epoch, .. }) => epoch,
         other => panic!("{other:?}"),
     };
