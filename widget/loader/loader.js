@@ -100,8 +100,8 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     close: () => turn(false),
   };
   const Deskbell = (window.Deskbell = (name, first, second) => {
-    // What there is not is said once, and does nothing.
-    (calls[name] ||= console.warn(name, "no Deskbell") || attach)(first, second);
+    // What there is not is said, and does nothing.
+    (calls[name] || (console.warn(name, "no Deskbell"), attach))(first, second);
     said.told?.(name);
   });
   Deskbell.on = true;

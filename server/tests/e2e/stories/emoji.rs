@@ -14,7 +14,7 @@ use crate::words::widget;
 async fn that_cannot_be_had_are_missed_aloud() {
     story("emoji-missing", async |stage| {
         let office = Office::over_tls(stage).await;
-        let vera = stage.person("vera").await;
+        let vera = stage.person_with("vera", Profile::IN_ONE_PROCESS).await;
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
         vera.cannot_reach(&["*/emoji*"]).await;
