@@ -85,7 +85,7 @@ impl Person {
     /// Waits until the messages have these elements, each with its text.
     async fn sees_marks(&self, css: &str, wanted: &[&Value]) {
         const MARKS: &str = "return [...document.querySelectorAll(arguments[0])].map((message) =>
-            [...message.querySelectorAll('*')].map((it) => [it.tagName, it.textContent]))";
+            [...message.querySelectorAll('*:not(button, button *)')].map((it) => [it.tagName, it.textContent]))";
         let wanted = json!(wanted);
         until(&format!("{} sees {wanted}", self.name), async || {
             let marks = self.client.execute(MARKS, vec![json!(css)]).await.ok()?;
