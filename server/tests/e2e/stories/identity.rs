@@ -11,7 +11,6 @@ use crate::words::{desk, desk_with, widget};
 
 /// What the chat keeps in this browser on this page: every record of every database, as text.
 async fn kept(person: &Person) -> String {
-    person.looks_into_chat().await;
     let script = r#"
         const done = arguments[arguments.length - 1];
         const settled = (asking) => new Promise((yes, no) => { asking.onsuccess = () => yes(asking.result); asking.onerror = no; });
@@ -26,8 +25,12 @@ async fn kept(person: &Person) -> String {
             return [...all, document.cookie, Object.keys(localStorage), Object.keys(sessionStorage)].join("\n").trim();
         })().then(done, (error) => done("failed: " + error));
     "#;
-    let kept = person.client.execute_async(script, Vec::new()).await.expect("looking at what is kept");
-    kept.as_str().unwrap_or_default().to_owned()
+    // The chat may begin anew in the middle of a look: then there is another document to look at.
+    let kept = until("what is kept is looked at", async || {
+        person.looks_into_chat().await;
+        person.client.execute_async(script, Vec::new()).await.ok()
+    });
+    kept.await.as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
