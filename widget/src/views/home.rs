@@ -21,11 +21,8 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
         true => (Icon::Clock, notices::away(words, service)),
     };
     let mut nodes = vec![el("p", "promise").child(icon(sign)).child(el("span", "").says(line))];
-    let talks: Vec<Node> = session
-        .conversations()
-        .iter()
-        .filter_map(|it| session.last_message(it).map(|last| talk(words, site, session, it, last)))
-        .collect();
+    let talks: Vec<Node> =
+        session.conversations().iter().filter_map(|it| talk(words, site, session, it)).collect();
     if !talks.is_empty() {
         nodes.push(el("h2", "").says(words.text("home")));
         nodes.push(el("ol", "talks").children(talks));
@@ -33,21 +30,20 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
     nodes
 }
 
-/// One conversation: with whom, what was said last and when; whether something is new, or it is still open.
-fn talk(
-    words: &dyn Words,
-    site: &FrameSite,
-    session: &Session,
-    conversation: &Conversation,
-    last: LastSaid<'_>,
-) -> Node {
-    let (face, name) = match last.agent {
+/// One conversation: with whom, what was said last and when; whether something is new, or it is still open. One that the
+/// server has yet to be told of is none.
+fn talk(words: &dyn Words, site: &FrameSite, session: &Session, conversation: &Conversation) -> Option<Node> {
+    let began_at = conversation.view()?.arrived_at;
+    let last = session.last_message(conversation);
+    let (face, name) = match last.and_then(|last| last.agent) {
         Some(agent) => (agent_avatar(agent), &agent.name),
         None => (avatar(&site.name, site.logo.as_ref()), &site.name),
     };
-    let line = match last.side {
-        Side::Visitor => words.text_with("you_said", last.line),
-        Side::Staff => last.line.to_owned(),
+    let (line, at) = match last {
+        Some(LastSaid { line, at, side: Side::Visitor, .. }) => (words.text_with("you_said", line), at),
+        Some(LastSaid { line, at, .. }) => (line.to_owned(), at),
+        // Its last words were taken back, or were too old to be kept.
+        None => (words.text("erased"), began_at),
     };
     let sign = match session.unread(conversation) {
         0 if ended_by(conversation).is_some() => None,
@@ -61,7 +57,7 @@ fn talk(
         .child(el("bdi", "").says(name.clone()))
         .maybe(sign)
         .child(el("span", "").with("dir", "auto").says(line))
-        .child(el("small", "").says(words.date(words.day(last.at))));
+        .child(el("small", "").says(words.date(words.day(at))));
     let row = button("talk").does(Action::Talk(conversation.id)).child(face).child(what);
-    el("li", "").key("talk", conversation.id.0).child(row)
+    Some(el("li", "").key("talk", conversation.id.0).child(row))
 }

@@ -61,6 +61,10 @@ fn what_was_talked_about_before() {
     let mut stage = Stage::with_rows(vec![message(Author::Visitor {}, 0xa1, "Hello"), over], 1, 1);
     stage.place = Some(None);
     assert_screen("home_none_open", &stage);
+    let withdrawn = EntryBody::Erased { cmid: Some(Cmid(0xa1)), withdrawn: Some(true) };
+    let mut stage = Stage::with_rows(vec![(Author::Visitor {}, withdrawn)], 1, 1);
+    stage.place = Some(None);
+    assert_screen("home_withdrawn", &stage);
 }
 
 #[test]
