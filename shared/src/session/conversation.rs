@@ -122,6 +122,11 @@ impl Conversation {
         self.view.as_ref()
     }
 
+    /// Whether it has not ended, as far as is known.
+    pub fn is_open(&self) -> bool {
+        self.view().is_none_or(|view| view.status == Status::Open)
+    }
+
     /// Whether the server has it.
     pub fn founded(&self) -> bool {
         self.founded

@@ -163,7 +163,7 @@ impl Session {
     /// Visitors: the conversation a new message belongs to, if there is one: an open one, else the newest.
     pub fn current(&self) -> Option<ConversationId> {
         let usable = || self.conversations.iter().filter(|c| c.refused.is_none());
-        let open = usable().find(|c| c.view().is_none_or(|view| view.status == Status::Open));
+        let open = usable().find(|c| c.is_open());
         open.or(usable().next()).map(|c| c.id)
     }
 

@@ -80,8 +80,7 @@ pub fn is_writable(session: &Session, current: Option<&Conversation>) -> bool {
 }
 
 fn is_open(session: &Session, id: ConversationId) -> bool {
-    let view = session.conversation(id).and_then(Conversation::view);
-    view.is_none_or(|view| view.status == Status::Open)
+    session.conversation(id).is_some_and(Conversation::is_open)
 }
 
 /// Whether nobody answers now: outside the hours, or nobody is there.

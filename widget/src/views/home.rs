@@ -11,7 +11,7 @@ use crate::components::avatar::{agent_avatar, avatar};
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
-use crate::state::glance::{ended_by, is_away};
+use crate::state::glance::is_away;
 use crate::state::words::Words;
 
 /// The welcome, and under it what was talked about, newest first.
@@ -46,7 +46,7 @@ fn talk(words: &dyn Words, site: &FrameSite, session: &Session, conversation: &C
         None => (words.text("erased"), began_at),
     };
     let sign = match session.unread(conversation) {
-        0 if ended_by(conversation).is_some() => None,
+        0 if !conversation.is_open() => None,
         0 => Some(el("i", "").says(words.text("open"))),
         unread => {
             let new = words.text_with("new_messages", &unread.to_text());
