@@ -88,20 +88,19 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     hide: () => (button.hidden = true),
     locale: speak,
     logout: () => load((said.identify = 1)),
-    identify: (it) => (said.identify = it),
-    page: (it) => (said.page = it),
     destroy: () => {
       watch.disconnect();
       host.remove();
       window.Deskbell = early;
     },
-    prefill: (it) => (said.prefill = it),
     off: (name, hear) => host.removeEventListener(name, hear),
     close: () => turn(false),
   };
   const Deskbell = (window.Deskbell = (name, first, second) => {
-    // What there is not is said, and does nothing.
-    (calls[name] || (console.warn(name, "no Deskbell"), attach))(first, second);
+    // What the page says is kept for the chat. What there is not is said, and does nothing.
+    if (calls[name]) calls[name](first, second);
+    else if (/^(prefill|page|identify|attributes)$/.test(name)) said[name] = first;
+    else console.warn("no Deskbell", name);
     said.told?.(name);
   });
   Deskbell.on = true;

@@ -2,10 +2,10 @@
 // window of a phone and its keyboard, the number of new messages, events for the page. A module, because a strict policy
 // lets a script that it allows import one more from the same place, by origin or by nonce.
 //
-// `said` is the loader's: {open, language}, and what the page has said: {identify, page, prefill}. Pages keep a loader for
-// minutes, so what is agreed on between the two files stays.
+// `said` is the loader's: {open, language}, and what the page has said: {identify, page, prefill, attributes}. Pages keep a
+// loader for minutes, so what is agreed on between the two files stays.
 //
-// To the chat: {open, url, title, from, language, who, prefill}. From it: a number (messages not read), "close",
+// To the chat: {open, url, title, from, language, who, prefill, attributes}. From it: a number (messages not read), "close",
 // {label} (what follows the launcher's name), {message} (somebody has written), {left} (who was logged out is gone from this
 // browser).
 
@@ -41,7 +41,7 @@ export default (chat, host, said, call) => {
   const fire = (name, detail) => host.dispatchEvent(new CustomEvent(name, { detail }));
   const tell = () => {
     if (!port) return;
-    const { identify, page } = said;
+    const { identify, page, attributes } = said;
     // Address without query and fragment: they often carry what is nobody's business.
     let at = location;
     try {
@@ -56,6 +56,7 @@ export default (chat, host, said, call) => {
       // Who the visitor is: the chat looks at it, here it only passes.
       who: identify && { token: words(identify.token) },
       prefill: words(said.prefill),
+      attributes: attributes && Object.entries(attributes).map((pair) => pair.map(words)),
     });
     delete said.prefill;
   };

@@ -162,6 +162,11 @@ impl App {
                 let chat = self.chat.clone();
                 document::ask_comment(move |said| rate(&chat, score, Some(said)));
             }
+            Action::Say(at) => {
+                if let Some(words) = self.site.starters.get(at) {
+                    document::say(words);
+                }
+            }
             Action::Reload => document::reload(),
         }
     }
@@ -246,6 +251,16 @@ impl App {
             view.map_or_else(Default::default, |view| (line, view.address.clone().unwrap_or_default()))
         });
         document::ask_address(&line, &address);
+        let asked = self.chat.look(|session, current, now| {
+            let told = session.told();
+            let names = told.map_or_else(String::new, |told| told.names.join(","));
+            let consent = told.and_then(|told| told.consent).unwrap_or(0);
+            // Until then it is not known who this is.
+            (link(session, now) != Link::Connecting).then_some((shown && current.is_none(), names, consent))
+        });
+        if let Some((wanted, names, consent)) = asked {
+            document::ask_form(wanted, &names, consent);
+        }
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown);
     }
@@ -302,8 +317,8 @@ fn rate(chat: &ChatService, score: u32, comment: Option<String>) {
 /// Listens to the page around and to the composer.
 fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
     let (to, page_of) = (inbox.clone(), chat.clone());
-    document::listen(move |seen, page| {
-        page_of.surroundings(page);
+    document::listen(move |seen, page, about| {
+        page_of.surroundings(page, about);
         to.put(Message::Turned(seen));
     });
     let (to, sender) = (inbox.clone(), chat.clone());

@@ -12,7 +12,15 @@ let texts = {};
 let port;
 let place = { open: true, url: "", title: "", from: "" };
 let heard = () => {};
-const placeChanged = () => heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0]);
+// What is said of the visitor: by the page, and by themselves, which counts more (`model::About`).
+let answered = {};
+const about = () => {
+  const answers = Object.entries({ ...toldByPage(), ...answered.answers }).map(([name, value]) => ({ name, value }));
+  return answers.length || answered.consent ? JSON.stringify({ answers, consent: answered.consent }) : "";
+};
+const toldByPage = () => Object.fromEntries((place.attributes || []).filter(([, value]) => value));
+const placeChanged = () =>
+  heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0], about());
 let submitted;
 let giving;
 let typed = () => {};
@@ -52,6 +60,9 @@ document.title = element("name").textContent = site.name;
 const at = Object.keys(locales).indexOf(language);
 element("hello").textContent = site.greeting = looks.greetings[at];
 site.notice = looks.notices[at] || undefined;
+// A text of the site in every language (`model::Worded`).
+const worded = ({ text, others }) => (others.find((other) => other.language === language) || { text }).text;
+site.starters = looks.starters.map(worded);
 
 // The page around us. Only an allowed origin is spoken to, by its exact name; what it says counts only from there.
 const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;
@@ -141,11 +152,22 @@ const changed = () => {
 // While a message is edited the field is lent to it: what stood there waits, and is what is kept of it.
 let lent;
 const own = () => (lent ? lent.own : text.value);
+// What the site asks before the first message (`form.js`): whether it does is known from the app, as it knows it.
+let isAsked = !looks.form;
+let taking, asks;
+const may = () => {
+  const said = taking ? taking() : answered;
+  if (!said) return false;
+  answered = said;
+  taking = 0;
+  placeChanged();
+  return true;
+};
 const submit = () => {
   if (lent) return lent.submit();
-  // Sent before there is an app: kept, and sent as soon as there is one.
-  waiting = !submitted;
-  if (submitted && submitted(text.value)) {
+  // Sent before there is an app, or before it knows: kept, and sent as soon as it does.
+  waiting = !submitted || !isAsked;
+  if (!waiting && text.value.trim() && may() && submitted(text.value)) {
     text.value = "";
     changed();
   }
@@ -166,7 +188,7 @@ text.form.onsubmit = (event) => {
 const extras = () => import("{{asset:more.js}}");
 element("emoji").onclick = () => speaking.then(() => import("{{asset:emoji.js}}")).then(({ toggle }) => toggle(), () => deskbell.problem(texts.emoji_failed));
 const pick = element("pick");
-const sendAll = (files) => files.length && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
+const sendAll = (files) => files.length && (isAsked || deskbell.problem(texts.edit_later)) && may() && extras().then(({ send }) => send(files), () => deskbell.problem(texts.file_failed));
 element("attach").onclick = () => pick.click();
 pick.onchange = () => {
   sendAll([...pick.files]);
@@ -364,6 +386,38 @@ globalThis.deskbell = {
     typed = oninput;
     if (text.value) typed(text.value);
     if (waiting) submit();
+  },
+  // Whether it is to ask before the next message; what has been answered before, and the version that was agreed to.
+  form: (wanted, names, version) => {
+    if (!looks.form) return;
+    const told = Object.keys({ ...toldByPage(), ...answered.answers });
+    const asking = wanted + [names, version, told, who];
+    if (asking === asks) return;
+    asks = asking;
+    const consent = Math.max(version, answered.consent ? answered.consent.version : 0);
+    const asked = (take) => {
+      if (asking !== asks) return;
+      taking = take;
+      isAsked = true;
+      if (waiting) submit();
+    };
+    if (!wanted && !taking) return asked();
+    // A script that cannot be had is asked for anew only by another address.
+    const load = (again) =>
+      import("{{asset:form.js}}" + again).then(
+        ({ ask, stop }) => asked(wanted ? ask(looks.form, language, worded, names.split(",").concat(told), consent, who) : stop()),
+        () => {
+          deskbell.problem(texts.edit_later);
+          setTimeout(load, KNOCK_MS_MAX, again + "#");
+        },
+      );
+    load("#");
+  },
+  // What somebody pressed instead of writing it. Where something is to be answered first it waits in the composer.
+  say: (words) => {
+    if ((isAsked && may() && submitted(words)) || text.value) return;
+    text.value = words;
+    changed();
   },
   leave,
   misleft: () => {

@@ -46,7 +46,7 @@ fn after<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
 #[test]
 fn what_is_asked_for_is_there() {
     let (texts, rust, frame) = (english(), sources(folder().join("src")), read("frame.html"));
-    let more = [read("static/more.js"), read("static/emoji.js")].concat();
+    let more = [read("static/more.js"), read("static/emoji.js"), read("static/form.js")].concat();
     let asked =
         after(&rust, "text(\"").chain(after(&rust, "text_with(\"")).chain(after(&frame, "data-text=\""));
     for key in asked.chain(after(&more, "words(\"")).chain(after(&frame, "data-label=\"")) {
@@ -57,7 +57,7 @@ fn what_is_asked_for_is_there() {
 #[test]
 fn what_is_there_is_used() {
     let boot = read("static/boot.js");
-    let later = [read("static/more.js"), read("static/emoji.js")].concat();
+    let later = [read("static/more.js"), read("static/emoji.js"), read("static/form.js")].concat();
     let all = [sources(folder().join("src")), read("frame.html"), later].concat();
     for key in english().keys() {
         let used = all.contains(&format!("\"{key}\""))
@@ -89,6 +89,7 @@ fn nothing_in_the_loader_or_the_frame_is_refused_by_a_strict_policy() {
         "static/boot.js",
         "static/more.js",
         "static/emoji.js",
+        "static/form.js",
         "static/identity.js",
         "frame.html",
     ] {

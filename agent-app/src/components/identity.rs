@@ -1,11 +1,11 @@
 //! Who the visitor is by the word of their website, and that nobody has said so where nobody has.
 
-use deskbell_shared::model::{AttributeView, IdentityView, VisitorId};
+use deskbell_shared::model::{AboutView, AttributeView, IdentityView, VisitorId};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::format::visitor_name;
+use crate::format::{Local, moment, visitor_name};
 use crate::text::{t, tn};
 
 /// The name: what the site says, or the one that agents tell visitors apart by.
@@ -51,6 +51,25 @@ pub fn said(identity: &IdentityView, site: &str) -> Html {
                 {fact(&t("person.said.sub"), &identity.sub)}
                 {for identity.attributes.iter().map(attribute)}
             </dl>
+        </section>
+    }
+}
+
+/// What they, or the page around, have said of them: nobody has verified it.
+pub fn told(about: &AboutView, local: Local) -> Html {
+    let answer = |one: &AttributeView| fact(&one.name, &one.value);
+    let agreed = about.consent.as_ref().map(|it| {
+        let version = it.version.to_string();
+        let line = tn("person.agreed", &[("n", &version), ("time", &moment(it.at, local))]);
+        html! {
+            <details class="agreed"><summary>{line}</summary><p dir="auto">{it.text.clone()}</p></details>
+        }
+    });
+    html! {
+        <section class="person-part">
+            <h3>{t("person.told")}</h3>
+            if !about.answers.is_empty() { <dl class="facts">{for about.answers.iter().map(answer)}</dl> }
+            {agreed}
         </section>
     }
 }

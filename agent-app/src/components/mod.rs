@@ -21,6 +21,7 @@ pub mod link;
 pub mod marked;
 pub mod person;
 pub mod rail;
+pub mod rule;
 pub mod seen;
 pub mod segments;
 pub mod select;

@@ -83,6 +83,7 @@ pub fn person(props: &PersonProps) -> Html {
                     {fact("person.site", html! { {props.summary.site_name.clone()} })}
                 </dl>
                 if let Some(who) = known { {identity::said(who, site)} }
+                if let Some(about) = props.card.and_then(|card| card.about.as_ref()) { {identity::told(about, props.local)} }
                 if let Some((letter, onopen)) = &props.mail {
                     <div class="person-part">
                         <a class="button" href={letter.clone()} onclick={onopen.reform(|_: MouseEvent| ())}>{t("person.mail")}</a>

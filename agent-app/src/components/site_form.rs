@@ -56,7 +56,10 @@ impl SiteDraft {
 }
 
 /// The fields that a failure may name.
-pub const FIELDS: [&str; 7] = ["name", "origins", "colour", "greeting", "label", "notice", "inbox"];
+pub const FIELDS: [&str; 11] = [
+    "name", "origins", "colour", "greeting", "label", "notice", "inbox", "starters", "form", "consent",
+    "link",
+];
 
 /// The fields of a site, without the form around them.
 pub fn site_fields(draft: &SiteDraft, wrong: &Wrong, onchange: &Callback<SiteDraft>) -> Html {

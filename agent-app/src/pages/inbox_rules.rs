@@ -3,9 +3,7 @@
 
 use yew::prelude::*;
 
-use crate::components::field::{chosen, typed};
-use crate::components::icon::{Glyph, icon};
-use crate::components::select::Select;
+use crate::components::rule::{add_line, choice_line, remove_line, text_line};
 use crate::state::routing::RoutingDraft;
 
 /// Changes the form: what, of which line, to what.
@@ -41,8 +39,7 @@ pub fn type_in(
 
 /// A line of text.
 pub fn text_at(value: &str, label: String, change: &Change, at: usize, put: Put) -> Html {
-    let oninput = change.reform(move |event: InputEvent| (put, at, typed(&event)));
-    html! { <input class="input" value={value.to_owned()} aria-label={label.clone()} placeholder={label} {oninput} /> }
+    text_line(value, label, change.reform(move |text: String| (put, at, text)))
 }
 
 /// One of a few words, each with the key of its text.
@@ -54,23 +51,15 @@ pub fn chosen_at(
     at: usize,
     put: Put,
 ) -> Html {
-    let onchange = change.reform(move |event: Event| (put, at, chosen(&event)));
-    let options = words.iter().map(|(word, name)| {
-        html! { <option value={*word}>{crate::text::t(name)}</option> }
-    });
-    html! { <Select class="input hours-date" {label} value={value.to_owned()} {onchange}>{for options}</Select> }
+    choice_line(value, label, words, change.reform(move |word: String| (put, at, word)))
 }
 
 /// Takes a line away.
 pub fn remove_button(label: String, change: &Change, at: usize, put: Put) -> Html {
-    let onclick = change.reform(move |_: MouseEvent| (put, at, String::new()));
-    html! {
-        <button class="button button-quiet button-icon" type="button" aria-label={label} {onclick}>{icon(Glyph::Close)}</button>
-    }
+    remove_line(label, change.reform(move |()| (put, at, String::new())))
 }
 
 /// Adds one.
 pub fn add_button(label: String, change: &Change, put: Put) -> Html {
-    let onclick = change.reform(move |_: MouseEvent| (put, 0, String::new()));
-    html! { <div><button class="button" type="button" {onclick}>{icon(Glyph::Plus)}{label}</button></div> }
+    html! { <div>{add_line(label, change.reform(move |()| (put, 0, String::new())))}</div> }
 }

@@ -19,6 +19,7 @@ mod inbox_ranks;
 mod inbox_routing;
 mod inbox_rules;
 pub mod inboxes;
+mod intake_form;
 pub mod invite;
 pub mod later;
 pub mod login;

@@ -5,6 +5,7 @@ use deskbell_shared::protocol::api::SiteEdit;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::intake_form::intake_part;
 use super::looks_form::use_looks_form;
 use super::preview::use_preview;
 use super::settings::{back, saved, sheet};
@@ -26,6 +27,7 @@ use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{http, locale};
 use crate::state::desk::Shared;
+use crate::state::intake;
 use crate::text::t;
 
 /// How often ages on this page are renewed.
@@ -38,7 +40,7 @@ pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
             name: draft.name.trim().to_owned(),
             colour: draft.colour.clone(),
             greeting: draft.greeting.trim().to_owned(),
-            style: Some(draft.style.clone()).filter(|style| *style != SiteStyle::default()),
+            style: Some(intake::meant(draft.style.clone())).filter(|style| *style != SiteStyle::default()),
         },
         origins: draft.origin_list(),
         inbox: draft.inbox,
@@ -193,6 +195,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                     {site_fields(&draft, &submit.wrong, &onchange)}
                     if let Some(inbox) = draft.inbox { {inboxes(inbox, &draft, &desk.state, &onchange)} }
                     {looks}
+                    {intake_part(&draft, &submit.wrong, *language, &onchange)}
                     <div class="form-row">
                         <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>
                             {t(if props.id.is_some() { "save" } else { "site.make" })}

@@ -4,6 +4,7 @@ pub mod attention;
 pub mod board;
 pub mod desk;
 pub mod hours;
+pub mod intake;
 pub mod keys;
 pub mod map;
 pub mod routing;

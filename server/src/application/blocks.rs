@@ -34,7 +34,8 @@ impl Application {
         let closed_inboxes = if identity.is_some() { Vec::new() } else { self.for_verified(who.id).await? };
         let blocks = self.store.blocks(who.id, Some(visitor), self.now(), 1).await?;
         let conversations = conversations.into_iter().map(|line| self.with_presence(line)).collect();
-        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), identity, closed_inboxes })
+        let about = self.store.about(visitor).await?;
+        Ok(VisitorCard { conversations, block: blocks.into_iter().next(), identity, about, closed_inboxes })
     }
 
     /// The inboxes of an agent that take nothing from visitors who are not verified.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{Cmid, ConversationId, ConversationView, Draft, PageView, Seq};
+use deskbell_shared::model::{About, Cmid, ConversationId, ConversationView, Draft, PageView, Seq};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
 
 use super::audit::By;
-use super::{Application, visitors};
+use super::{Application, abouts, visitors};
 use crate::auth::Principal;
 use crate::log::{Written, check_batch};
 use crate::store::audit::{Actor, Target, What};
@@ -33,6 +33,8 @@ pub struct Opening {
     pub language: Option<String>,
     /// The name of its time zone.
     pub time_zone: Option<String>,
+    /// What is said of the visitor.
+    pub about: Option<About>,
 }
 
 impl Application {
@@ -54,6 +56,8 @@ impl Application {
         {
             return Ok(limited(&opening.messages, wait));
         }
+        let about = self.said_of(site, opening.about, at).await?;
+        let address = about.as_ref().and_then(abouts::address);
         let start = Start {
             conversation: opening.conversation,
             visitor: id,
@@ -62,10 +66,20 @@ impl Application {
             page: opening.page.and_then(visitors::tidy_page),
             language: opening.language.and_then(visitors::tidy_language),
             time_zone: opening.time_zone.and_then(visitors::tidy_time_zone),
+            about,
             messages: opening.messages,
             at,
         };
         let written = self.log.start(start).await?;
+        if known.is_none()
+            && let Some(address) = address
+        {
+            // It stands beside the conversation in any case.
+            let left = self.leave_address(who, opening.conversation, &address).await;
+            if let Err(fault) = left {
+                tracing::debug!(%fault, "an address that was given first is not taken for answers");
+            }
+        }
         Ok(Written { refused: written.refused.or(held_back), ..written })
     }
 

@@ -1,6 +1,7 @@
 //! What a visitor or an agent may do: for every deed an access check, then one use of the log or the store, one file
 //! a subject. It knows no socket and no route; `relay` and `http` call it.
 
+mod abouts;
 pub mod accounts;
 pub mod addresses;
 pub mod allowance;
@@ -12,6 +13,7 @@ pub mod desks;
 pub mod erasing;
 pub mod feed;
 pub mod files;
+mod forms;
 pub mod identities;
 mod matching;
 pub mod media;

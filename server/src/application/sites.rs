@@ -15,7 +15,7 @@ use deskbell_shared::protocol::api::{SiteEdit, SitesView};
 use super::accounts::Signed;
 use super::denial::Denial;
 use super::pictures::is_hash;
-use super::{Application, names, site_origin};
+use super::{Application, forms, names, site_origin};
 use crate::auth::secret::{fresh_site_key, is_site_key, random};
 use crate::language::Language;
 use crate::store::accounts::{NewSite, SiteChange, SiteRecord};
@@ -86,7 +86,8 @@ impl Sites {
     pub async fn edit(&self, by: Signed, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
         let before = self.site(id).await?;
         let inbox = self.there(asked.inbox).await?;
-        let (looks, origins) = self.checked(asked).await?;
+        let (mut looks, origins) = self.checked(asked).await?;
+        forms::count(&mut looks, Some(&before.looks));
         let store = self.app.noting(by, What::SiteChanged, Target::Site(id), "");
         store.edit_site(id, SiteChange { looks, origins, inbox }).await?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
@@ -196,7 +197,8 @@ impl Seen {
 /// A site to be made, from what its owner wrote.
 pub fn new_site(asked: SiteEdit, now: UnixMillis) -> Result<NewSite, Denial> {
     let inbox = asked.inbox;
-    let (looks, origins) = checked(asked)?;
+    let (mut looks, origins) = checked(asked)?;
+    forms::count(&mut looks, None);
     Ok(NewSite {
         id: SiteId::from_parts(now, random()),
         inbox: inbox.unwrap_or_else(|| InboxId::from_parts(now, random())),
@@ -256,7 +258,9 @@ fn styled(asked: SiteStyle) -> Result<SiteStyle, Denial> {
         }
     }
     let (label, notice) = (names::label("label", &asked.label)?, noticed(asked.notice)?);
-    Ok(SiteStyle { label, notice, texts, ..asked })
+    let form = asked.form.map(forms::checked).transpose()?.flatten();
+    let starters = asked.starters.map(forms::starters).transpose()?.filter(|all| !all.is_empty());
+    Ok(SiteStyle { label, notice, texts, form, starters, ..asked })
 }
 
 fn noticed(asked: Option<String>) -> Result<Option<String>, Denial> {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{Availability, ConversationView, Hours, LastMessage, PageView, UnixMillis};
+use deskbell_shared::model::{
+    Availability, ConversationView, Hours, LastMessage, PageView, Told, UnixMillis,
+};
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
@@ -33,6 +35,16 @@ impl Application {
             Principal::Visitor { id, .. } => self.store.last_messages_of(id, RESUME_MAX).await.map(Some),
             Principal::Agent { .. } => Ok(None),
         }
+    }
+
+    /// What a visitor need not be asked any more.
+    pub async fn told(&self, who: &Principal) -> Stored<Option<Told>> {
+        let Principal::Visitor { id, .. } = *who else { return Ok(None) };
+        let about = self.store.about(id).await?;
+        Ok(about.map(|about| Told {
+            names: about.answers.into_iter().map(|answer| answer.name).collect(),
+            consent: about.consent.map(|it| it.version),
+        }))
     }
 
     /// Finds out who answers in every inbox, and tells the visitors for whom that has changed. Returns

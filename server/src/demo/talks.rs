@@ -248,6 +248,7 @@ async fn put(store: &dyn Store, talk: &Talk, place: &Place, agent: AgentId, bega
                     }),
                     language: Some(talk.language.to_owned()),
                     time_zone: None,
+                    about: None,
                     messages: vec![draft(text, at)],
                     at,
                 };

@@ -81,6 +81,7 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         name: looks.name.clone(),
         greeting: looks.greeting.clone(),
         notice: None,
+        starters: Vec::new(),
         logo: looks.style.as_ref().and_then(|style| style.logo.clone()),
         service: edge.app.hub.service(site.inbox),
     };
@@ -90,6 +91,8 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         origins: origins.to_vec(),
         greetings: Language::ALL.map(|language| looks::greeting(looks, language).to_owned()).to_vec(),
         notices: Language::ALL.map(|language| looks::notice(looks, language).to_owned()).to_vec(),
+        form: looks.style.as_ref().and_then(|style| style.form.clone()),
+        starters: looks.style.as_ref().and_then(|style| style.starters.clone()).unwrap_or_default(),
     };
     // The looks first: they stand first, and what an owner wrote cannot be taken for the other placeholder.
     let (before, after) = template.split_once("{{site}}").ok_or_else(missing)?;

@@ -21,6 +21,7 @@ pub mod mail_stop;
 pub mod peer;
 pub mod plain;
 pub mod plain_page;
+mod plain_questions;
 pub mod plain_token;
 pub mod policy_reports;
 pub mod previews;

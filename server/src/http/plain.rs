@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, Draft, Entry, Seq, Status, UnixMillis};
+use deskbell_shared::model::site::FORM_FIELDS_MAX;
+use deskbell_shared::model::{About, ChatForm, ConversationId, Draft, Entry, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
+use deskbell_shared::protocol::limits::{ABOUT_CHARS_MAX, TEXT_BYTES_MAX};
 use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
@@ -16,6 +17,7 @@ use super::assets::Packed;
 use super::call::Call;
 use super::headers::plain_policy;
 use super::plain_page::{Notice, PlainPage, members_page, sheet_of};
+use super::plain_questions::{answers, questions};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
 use super::{Edge, reply};
@@ -28,8 +30,8 @@ use crate::store::accounts::SiteRecord;
 use crate::store::conversations::Span;
 use crate::store::{Fault, Refusal};
 
-/// A whole form: the text, thrice because it is escaped, and the token.
-pub const FORM_BYTES_MAX: usize = 3 * TEXT_BYTES_MAX + 1024;
+/// A whole form: the text and the answers, thrice because they are escaped, and the token.
+pub const FORM_BYTES_MAX: usize = 3 * (TEXT_BYTES_MAX + 4 * ABOUT_CHARS_MAX * FORM_FIELDS_MAX) + 2048;
 /// Messages by plain form from one place.
 pub const FORMS: Rate = Rate::new(20, Duration::from_secs(5));
 /// `GET /w/KEY/plain.css`
@@ -44,7 +46,7 @@ pub async fn sheet(_: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 
 /// `GET /w/KEY/plain`: goes on where the visitor's cookie was, if there is one.
 pub async fn page(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
-    let asked = Asked { site: call.site()?, language: call.language() };
+    let asked = Asked::of(&call)?;
     let answer = gone_on_with(&edge, &call, &asked).await;
     told_to_members(&asked, answer)
 }
@@ -80,12 +82,12 @@ fn told_to_members(asked: &Asked, answer: Result<Response, Problem>) -> Result<R
 
 /// `POST /w/KEY/plain`: sends the text, or with none looks for answers.
 pub async fn post(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let asked = Asked { site: call.site()?, language: call.language() };
-    let answer = taken(edge, &mut call, &asked).await;
+    let mut asked = Asked::of(&call)?;
+    let answer = taken(edge, &mut call, &mut asked).await;
     told_to_members(&asked, answer)
 }
 
-async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &Asked) -> Result<Response, Problem> {
+async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &mut Asked) -> Result<Response, Problem> {
     let site = Arc::clone(&asked.site);
     let first_wish =
         call.header(ACCEPT_LANGUAGE).and_then(|list| list.split([',', ';']).next()).map(str::to_owned);
@@ -94,6 +96,7 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &Asked) -> Result<Respon
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
     let text = text.trim().to_owned();
     let now = edge.app.now();
+    let looks_only = fields.get("action").is_some_and(|action| action == "look");
     let token = fields.remove("token").and_then(|text| edge.plain.opened(site.id, &text, now));
     let writer = match &token {
         Some(token) => {
@@ -105,24 +108,27 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &Asked) -> Result<Respon
         }
         None => None,
     };
+    asked.given = fields;
     let (Some(token), Some(who)) = (token, writer) else {
         // Whoever forges a token starts anew, like everybody else; and whoever has left meanwhile.
         let who = stranger(&edge, &site).await?;
         return shown(&edge, asked, &who, fresh_conversation(now), Some(Notice::Expired), text).await;
     };
     let conversation = token.conversation;
-    let looks_only = fields.get("action").is_some_and(|action| action == "look");
     if text.is_empty() || looks_only {
         return shown(&edge, asked, &who, conversation, None, text).await;
     }
     if text.len() > TEXT_BYTES_MAX {
         return shown(&edge, asked, &who, conversation, Some(Notice::TooLong), text).await;
     }
+    let Ok(about) = answers(asked.form(), asked.language, &asked.given) else {
+        return shown(&edge, asked, &who, conversation, Some(Notice::Unanswered), text).await;
+    };
     if edge.forms.take(FORMS, call.place(), 1, now).is_err() {
         return shown(&edge, asked, &who, conversation, Some(Notice::TooFast), text).await;
     }
     let draft = Draft::new(token.cmid(), text.clone());
-    let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish).await {
+    let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish, about).await {
         Ok(sent) => sent,
         Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),
         Err(fault) => {
@@ -154,6 +160,7 @@ async fn sent(
     conversation: ConversationId,
     draft: Draft,
     language: Option<String>,
+    about: Option<About>,
 ) -> Result<(ConversationId, Option<RefusalCode>), Fault> {
     let is_known = match edge.app.rows(who, conversation, Span::Newest(Seq(0))).await {
         Ok(_) => true,
@@ -163,8 +170,14 @@ async fn sent(
     let tried = if is_known {
         edge.app.send(who, conversation, vec![draft.clone()]).await
     } else {
-        let opening =
-            Opening { conversation, messages: vec![draft.clone()], page: None, language, time_zone: None };
+        let opening = Opening {
+            conversation,
+            messages: vec![draft.clone()],
+            page: None,
+            language,
+            time_zone: None,
+            about,
+        };
         edge.app.start(who, opening).await
     };
     let (conversation, written) = match tried {
@@ -181,6 +194,19 @@ async fn sent(
 struct Asked {
     site: Arc<SiteRecord>,
     language: Language,
+    /// What was answered already, where something was missing.
+    given: HashMap<String, String>,
+}
+
+impl Asked {
+    fn of(call: &Call) -> Result<Asked, Problem> {
+        Ok(Asked { site: call.site()?, language: call.language(), given: HashMap::new() })
+    }
+
+    /// What the site asks before the first message.
+    fn form(&self) -> Option<&ChatForm> {
+        self.site.looks.style.as_ref()?.form.as_ref()
+    }
 }
 
 async fn shown(
@@ -191,7 +217,7 @@ async fn shown(
     notice: Option<Notice>,
     text: String,
 ) -> Result<Response, Problem> {
-    let Asked { site, language } = asked;
+    let Asked { site, language, given } = asked;
     let Principal::Visitor { id: visitor, .. } = *who else { return Err(Problem::signed_out()) };
     let (rows, is_resolved) = match edge.app.rows(who, conversation, Span::Newest(Seq(0))).await {
         Ok(read) => (read.rows, read.view.status == Status::Resolved),
@@ -200,6 +226,8 @@ async fn shown(
     };
     let token = PlainToken::fresh(visitor, conversation, edge.app.now());
     let token = edge.plain.sealed(site.id, &token);
+    let asks = asked.form().filter(|_| rows.is_empty());
+    let questions = asks.map_or_else(String::new, |form| questions(form, *language, given));
     let address_of = |id| edge.files.address(visitor, id);
     let page = PlainPage {
         language: *language,
@@ -207,6 +235,7 @@ async fn shown(
         rows: &rows,
         is_resolved,
         notice,
+        questions: &questions,
         text: &text,
         token: &token,
         address_of: &address_of,

@@ -23,6 +23,8 @@ pub struct PlainPage<'a> {
     pub is_resolved: bool,
     /// What became of what was just sent.
     pub notice: Option<Notice>,
+    /// What is asked before the first message, as HTML (`plain_questions`).
+    pub questions: &'a str,
     /// What stays in the field.
     pub text: &'a str,
     /// The one-use token.
@@ -50,6 +52,8 @@ pub enum Notice {
     Members,
     /// The server could not keep it.
     NotStored,
+    /// Something that has to be answered was not.
+    Unanswered,
 }
 
 impl Notice {
@@ -63,6 +67,7 @@ impl Notice {
             Notice::Blocked => words.blocked,
             Notice::Members => words.members,
             Notice::NotStored => words.not_stored,
+            Notice::Unanswered => words.unanswered,
         }
     }
 
@@ -181,12 +186,12 @@ impl PlainPage<'_> {
         let (token, text) = (escaped(self.token), escaped(self.text));
         let _ = write!(
             html,
-            "<form method=\"post\" action=\"plain\">\n<input type=\"hidden\" name=\"token\" value=\"{token}\">\n\
+            "<form method=\"post\" action=\"plain\">\n<input type=\"hidden\" name=\"token\" value=\"{token}\">\n{}\
              <label for=\"text\">{label}</label>\n\
              <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"{TEXT_BYTES_MAX}\" dir=\"auto\" \
              autocomplete=\"off\">\n{text}</textarea>\n<div class=\"actions\">\
              <button>{}</button> ",
-            words.send
+            self.questions, words.send
         );
         if !self.rows.is_empty() {
             let look = words.look;
@@ -262,6 +267,7 @@ mod tests {
                 rows: std::slice::from_ref(&row),
                 is_resolved: false,
                 notice: None,
+                questions: "",
                 text: evil,
                 token: "T",
                 address_of: &|id| format!("/file/{id}/pass"),
@@ -309,6 +315,7 @@ mod tests {
                 rows: &rows,
                 is_resolved: false,
                 notice: None,
+                questions: "",
                 text,
                 token: "T",
                 address_of: &|id| format!("/file/{id}/pass"),

@@ -50,6 +50,12 @@ pub struct Words {
     pub members: &'static str,
     /// The server could not keep it.
     pub not_stored: &'static str,
+    /// Something that has to be answered was not.
+    pub unanswered: &'static str,
+    /// Beside a question that may be left.
+    pub optional: &'static str,
+    /// The way to more about what is agreed to.
+    pub read_more: &'static str,
 }
 
 /// It, in each of our languages.
@@ -78,6 +84,9 @@ pub static WORDS: InEach<Words> = InEach {
         blocked: "We cannot take further messages from you here at the moment. If this is a mistake, please reach us in another way.",
         members: "This chat is for people who are signed in on this website. Sign in, and come back.",
         not_stored: "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
+        unanswered: "Please answer the questions first. Your text is still here.",
+        optional: "(optional)",
+        read_more: "Read more",
     },
     arabic: Words {
         chat_with: "دردشة مع {name}",
@@ -103,6 +112,9 @@ pub static WORDS: InEach<Words> = InEach {
         blocked: "لا يمكننا استقبال رسائل أخرى منك هنا في الوقت الحالي. إذا كان ذلك خطأً، فيُرجى التواصل معنا بطريقة أخرى.",
         members: "هذه الدردشة مخصصة لمن سجّلوا الدخول إلى هذا الموقع. سجّل الدخول ثم عد إلى هنا.",
         not_stored: "تعذّر حفظ الرسالة. ما زال نصك هنا: انتظر لحظة ثم اضغط «إرسال» مرة أخرى.",
+        unanswered: "يُرجى الإجابة عن الأسئلة أولًا. ما زال نصك هنا.",
+        optional: "(اختياري)",
+        read_more: "اقرأ المزيد",
     },
     simplified: Words {
         chat_with: "{name}客服",
@@ -128,6 +140,9 @@ pub static WORDS: InEach<Words> = InEach {
         blocked: "目前我们暂时无法在这里接收您的新消息。如果您认为这是误会，请通过其他方式联系我们。",
         members: "只有登录本网站的用户才能在此对话。请登录后再来。",
         not_stored: "消息没能保存。您写的内容还在，请稍等片刻再点“发送”。",
+        unanswered: "请先回答上面的问题。您写的内容还在。",
+        optional: "（选填）",
+        read_more: "了解更多",
     },
     traditional: Words {
         chat_with: "{name}客服",
@@ -153,5 +168,8 @@ pub static WORDS: InEach<Words> = InEach {
         blocked: "目前我們暫時無法在這裡接收您的新訊息。如果您認為這是誤會，請透過其他方式聯絡我們。",
         members: "只有登入本網站的使用者才能在此對話。請登入後再來。",
         not_stored: "訊息沒能儲存。您寫的內容還在，請稍候再按「傳送」。",
+        unanswered: "請先回答上面的問題。您寫的內容還在。",
+        optional: "（選填）",
+        read_more: "了解更多",
     },
 };

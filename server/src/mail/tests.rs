@@ -85,6 +85,7 @@ impl Office {
             page: None,
             language: None,
             time_zone: None,
+            about: None,
             messages,
             at,
         };

@@ -136,6 +136,7 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         true => None,
         false => app.own_last_messages(who).await.map_err(fails)?,
     };
+    let told = app.told(who).await.map_err(fails)?;
     let service = match *who {
         Principal::Visitor { id, inbox, .. } => Some(app.hub.service_for(id, inbox)),
         Principal::Agent { .. } => None,
@@ -147,6 +148,7 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         me: who.me(),
         conversations,
         last_messages,
+        told,
         service,
     })
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId,
-    LastMessage, Marks, PageView, Seq, SiteId, Summary, UnixMillis, VisitorId,
+    AboutView, AgentId, Author, Cmid, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed,
+    InboxId, LastMessage, Marks, PageView, Seq, SiteId, Summary, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
@@ -113,6 +113,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// The last message of each of those, where there is one.
     async fn last_messages_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<LastMessage>>;
 
+    /// What a visitor, or the page around, has said of them. `None`: nothing. The caller knows that it may be asked.
+    async fn about(&self, visitor: VisitorId) -> Stored<Option<AboutView>>;
+
     /// Conversations in the agent's scope that changed after a place of the feed, oldest change first, with the
     /// newest state of each. With `open_only`, resolved ones are left out (for a client that starts empty). A client
     /// that pages with it must also hear of those resolved while it pages: either it follows live from before the
@@ -183,6 +186,8 @@ pub struct Start {
     pub language: Option<String>,
     /// The name of the browser's time zone.
     pub time_zone: Option<String>,
+    /// What is said of the visitor, within its limits; what it says of nothing stays as it was.
+    pub about: Option<AboutView>,
     /// Already checked against the limits.
     pub messages: Vec<Draft>,
     /// The server's clock when it arrived.

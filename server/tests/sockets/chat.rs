@@ -80,6 +80,7 @@ async fn the_first_message_sent_from_two_tabs_at_once_is_one_message() {
         page: None,
         language: None,
         time_zone: None,
+        about: None,
     };
     tokio::join!(tab.say(&start), other.say(&start));
     let acks = [acks_of(tab.reply(1).await), acks_of(other.reply(1).await)];
@@ -131,6 +132,7 @@ async fn a_visitor_has_one_open_conversation() {
         page: None,
         language: None,
         time_zone: None,
+        about: None,
     };
     visitor.say(&start).await;
     match visitor.reply(id).await {

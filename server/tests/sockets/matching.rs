@@ -35,7 +35,17 @@ async fn asks_in_chinese(server: &Server) -> (Raw, ConversationId) {
     let mut visitor = Raw::visitor(server, &new_token()).await;
     let (id, conversation) = (visitor.id(), ConversationId::from_parts(now(), random()));
     let (language, messages) = (Some("zh-CN".to_owned()), vec![draft("你好")]);
-    visitor.say(&Command::Start { id, conversation, messages, page: None, language, time_zone: None }).await;
+    visitor
+        .say(&Command::Start {
+            id,
+            conversation,
+            messages,
+            page: None,
+            language,
+            time_zone: None,
+            about: None,
+        })
+        .await;
     (visitor, conversation)
 }
 

@@ -176,8 +176,15 @@ async fn a_blocked_visitor_is_refused_everywhere_until_it_ends() {
     let other = ConversationId::from_parts(now(), random());
     let id = visitor.id();
     let messages = vec![draft("buy it all")];
-    let start =
-        Command::Start { id, conversation: other, messages, page: None, language: None, time_zone: None };
+    let start = Command::Start {
+        id,
+        conversation: other,
+        messages,
+        page: None,
+        language: None,
+        time_zone: None,
+        about: None,
+    };
     visitor.say(&start).await;
     // They have one open: that is found out first, or that they are blocked; neither stores anything.
     assert!(matches!(visitor.refusal(id).await, RefusalCode::Blocked | RefusalCode::AlreadyOpen));
@@ -223,6 +230,7 @@ async fn agents_see_where_a_visitor_is_without_secrets_of_addresses() {
         page: Some(page),
         language: Some("zh".to_owned()),
         time_zone,
+        about: None,
     };
     visitor.say(&start).await;
     visitor.reply(id).await;

@@ -23,7 +23,13 @@ pub use message::{Audience, Author, Draft, Edits, Entry, EntryBody, FileView, Re
 pub use routing::{
     Able, Asked, Fit, Matching, Overflow, RankRule, Ranked, Routing, RoutingPolicy, SkillRule,
 };
-pub use site::{Closed, Corner, SeenView, Service, SiteLooks, SiteStyle, SiteText, SiteView, Theme};
+pub use site::{
+    ChatForm, Closed, Corner, FieldKind, FormConsent, FormField, SeenView, Service, SiteLooks, SiteStyle,
+    SiteText, SiteView, Theme, Worded, Wording,
+};
 pub use snippet::SnippetView;
 pub use time::UnixMillis;
-pub use visitor::{AttributeView, BlockView, IdentityView, PageView, VisitorView};
+pub use visitor::{
+    About, AboutView, Agreed, AttributeView, BlockView, ConsentView, IdentityView, PageView, Told,
+    VisitorView,
+};

@@ -12,6 +12,13 @@ pub const ASIDE_PX_MAX: u32 = 80;
 /// The most below: room for a bar of the page, and the panel still has some.
 pub const ABOVE_PX_MAX: u32 = 160;
 
+/// Questions before the first message: more of them cost conversations.
+pub const FORM_FIELDS_MAX: usize = 6;
+/// What can be chosen of in one.
+pub const CHOICES_MAX: usize = 20;
+/// Beginnings that are offered.
+pub const STARTERS_MAX: usize = 6;
+
 wire! {
     /// What a site owner decides about a site.
     pub struct SiteLooks {
@@ -43,6 +50,71 @@ wire! {
         pub notice: Option<String>,
         /// Other texts in some languages, each language once.
         pub texts: Vec<SiteText>,
+        /// What is asked of somebody before their first message. Absent: nothing.
+        pub form: Option<ChatForm>,
+        /// What people often begin with, at most `STARTERS_MAX`: a press says it. Absent: nothing.
+        pub starters: Option<Vec<Worded>>,
+        /// The last version of a text that was to be agreed to. The server's: what a form says of it does not count.
+        pub consents: Option<u32>,
+    }
+
+    /// A text, and the same in other languages.
+    pub struct Worded {
+        /// For whoever speaks none of the others.
+        pub text: String,
+        /// The others, each language once.
+        pub others: Vec<Wording>,
+    }
+
+    /// A text in one language.
+    pub struct Wording {
+        /// `en`, `ar`, `zh-Hans` or `zh-Hant`.
+        pub language: String,
+        /// What it says there.
+        pub text: String,
+    }
+
+    /// What is asked of somebody before their first message, once.
+    pub struct ChatForm {
+        /// The questions, in order, at most `FORM_FIELDS_MAX`.
+        pub fields: Vec<FormField>,
+        /// What has to be agreed to. Absent: nothing.
+        pub consent: Option<FormConsent>,
+    }
+
+    /// A question.
+    pub struct FormField {
+        /// What the answer is called: `name`, `email`, or another word of small letters, digits and `_`. An answer that the
+        /// page has given by this name is not asked for.
+        pub key: String,
+        /// What an answer looks like.
+        pub kind: FieldKind,
+        /// Whether there has to be one.
+        pub required: bool,
+        /// The question.
+        pub label: Worded,
+        /// What can be chosen; for a choice only, from 2 to `CHOICES_MAX`.
+        pub choices: Vec<Worded>,
+    }
+
+    /// What an answer looks like.
+    pub enum FieldKind text {
+        /// A line.
+        Text "text",
+        /// An e-mail address.
+        Email "email",
+        /// One of some.
+        Choice "choice",
+    }
+
+    /// What has to be agreed to before the first message.
+    pub struct FormConsent {
+        /// Counted up by the server with every other text: who has agreed to an earlier one is asked anew.
+        pub version: u32,
+        /// To what.
+        pub text: Worded,
+        /// Where more is said about it: a page of the site. Absent: nowhere.
+        pub link: Option<String>,
     }
 
     /// The corner of a page.
@@ -126,6 +198,13 @@ wire! {
     }
 }
 
+impl Worded {
+    /// What it says in a language.
+    pub fn of(&self, language: &str) -> &str {
+        self.others.iter().find(|other| other.language == language).map_or(&self.text, |other| &other.text)
+    }
+}
+
 impl Default for SiteStyle {
     fn default() -> SiteStyle {
         SiteStyle {
@@ -137,6 +216,9 @@ impl Default for SiteStyle {
             label: String::new(),
             notice: None,
             texts: Vec::new(),
+            form: None,
+            starters: None,
+            consents: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::agent::AgentView;
 use super::id::VisitorId;
 use super::time::UnixMillis;
+use crate::protocol::limits::ABOUT_MAX;
 use crate::wire;
 
 wire! {
@@ -52,6 +53,48 @@ wire! {
         pub value: String,
     }
 
+    /// What somebody, or the page around, says of them before their first message. Nothing of it is proved.
+    pub struct About {
+        /// What was answered, or what the page says; each name once, at most `ABOUT_MAX`.
+        pub answers: Vec<AttributeView>,
+        /// What they have agreed to.
+        pub consent: Option<Agreed>,
+    }
+
+    /// That somebody agrees to a text.
+    pub struct Agreed {
+        /// Its version.
+        pub version: u32,
+        /// The language in which they have read it.
+        pub language: String,
+    }
+
+    /// What is kept of that, as agents see it.
+    pub struct AboutView {
+        /// The newest answer to each question.
+        pub answers: Vec<AttributeView>,
+        /// What they have agreed to last.
+        pub consent: Option<ConsentView>,
+    }
+
+    /// That somebody has agreed to something.
+    pub struct ConsentView {
+        /// The version of the text.
+        pub version: u32,
+        /// The text, in the language in which they read it. Empty: it was another one by the time that it was stored.
+        pub text: String,
+        /// When.
+        pub at: UnixMillis,
+    }
+
+    /// What a visitor need not be asked any more.
+    pub struct Told {
+        /// The names of what they have answered.
+        pub names: Vec<String>,
+        /// The version of the text that they have agreed to last.
+        pub consent: Option<u32>,
+    }
+
     /// A visitor whose messages are refused for a time.
     pub struct BlockView {
         /// Whose.
@@ -64,5 +107,26 @@ wire! {
         pub at: UnixMillis,
         /// Until when; it ends by itself.
         pub until: UnixMillis,
+    }
+}
+
+impl Default for AboutView {
+    fn default() -> AboutView {
+        AboutView { answers: Vec::new(), consent: None }
+    }
+}
+
+impl AboutView {
+    /// Takes what is new: another answer to a question, another consent. Of more answers than `ABOUT_MAX` the oldest go.
+    pub fn learn(&mut self, said: &AboutView) {
+        self.answers.retain(|old| said.answers.iter().all(|new| new.name != old.name));
+        self.answers.extend(said.answers.iter().cloned());
+        let over = self.answers.len().saturating_sub(ABOUT_MAX);
+        self.answers.drain(..over);
+        if let Some(new) = &said.consent
+            && self.consent.as_ref().is_none_or(|old| old.version < new.version)
+        {
+            self.consent = Some(new.clone());
+        }
     }
 }

@@ -6,10 +6,10 @@ use crate::model::conversation::Summary;
 use crate::model::hours::Hours;
 use crate::model::id::{AgentId, ConversationId, InboxId, SiteSecretId};
 use crate::model::routing::{Asked, Fit, Ranked, Routing};
-use crate::model::site::{Closed, Service, SiteLooks, SiteView, Theme};
+use crate::model::site::{ChatForm, Closed, Service, SiteLooks, SiteView, Theme, Worded};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
-use crate::model::visitor::{BlockView, IdentityView};
+use crate::model::visitor::{AboutView, BlockView, IdentityView};
 use crate::wire;
 
 wire! {
@@ -38,6 +38,8 @@ wire! {
         pub greeting: String,
         /// What every visitor is told at the moment. The document puts in the one of its language.
         pub notice: Option<String>,
+        /// What people often begin with. The document puts in those of its language.
+        pub starters: Vec<String>,
         /// The content hash of its picture.
         pub logo: Option<String>,
         /// Who is there.
@@ -56,6 +58,10 @@ wire! {
         pub greetings: Vec<String>,
         /// What every visitor is told at the moment, in the same order; empty: nothing.
         pub notices: Vec<String>,
+        /// What is asked before the first message, in every language.
+        pub form: Option<ChatForm>,
+        /// What people often begin with, in every language.
+        pub starters: Vec<Worded>,
     }
 
     /// `POST /w/KEY/ticket`
@@ -535,6 +541,8 @@ wire! {
         pub block: Option<BlockView>,
         /// Who they are by the word of the site's server; absent: nobody has verified anything.
         pub identity: Option<IdentityView>,
+        /// What they, or the page around, have said of them; absent: nothing.
+        pub about: Option<AboutView>,
         /// Inboxes of the agent's that take nothing from them: a conversation cannot be passed on to there.
         pub closed_inboxes: Vec<InboxId>,
     }

@@ -6,7 +6,7 @@ use crate::model::agent::Availability;
 use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq};
 use crate::model::message::Draft;
 use crate::model::time::UnixMillis;
-use crate::model::visitor::PageView;
+use crate::model::visitor::{About, PageView};
 use crate::wire;
 
 wire! {
@@ -38,6 +38,8 @@ wire! {
             language: Option<String>,
             /// The name of the browser's time zone.
             time_zone: Option<String>,
+            /// What is said of them; what it says of nothing stays as it was said before.
+            about: Option<About>,
         },
         /// Messages in order. The server stores the longest prefix it can. Reply: `acked`.
         Send "send" {

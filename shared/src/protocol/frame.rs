@@ -7,6 +7,7 @@ use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq,
 use crate::model::message::Entry;
 use crate::model::site::{Service, SiteView};
 use crate::model::time::UnixMillis;
+use crate::model::visitor::Told;
 use crate::wire;
 
 wire! {
@@ -26,6 +27,8 @@ wire! {
             conversations: Vec<ConversationView>,
             /// Visitors: the last message of each of those in which there is one.
             last_messages: Option<Vec<LastMessage>>,
+            /// Visitors: what they need not be asked any more. Absent: nothing was ever asked.
+            told: Option<Told>,
             /// Visitors: who is there.
             service: Option<Service>,
         },

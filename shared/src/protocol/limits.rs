@@ -76,6 +76,12 @@ pub const SHORTCUT_CHARS_MAX: usize = 32;
 pub const SNIPPETS_MAX: usize = 200;
 /// Characters of the reason of a block.
 pub const REASON_CHARS_MAX: usize = 200;
+/// What is kept of what a visitor, or the page around, says of them.
+pub const ABOUT_MAX: usize = 20;
+/// Characters of the name of such an answer.
+pub const ABOUT_NAME_CHARS_MAX: usize = 32;
+/// Characters of such an answer.
+pub const ABOUT_CHARS_MAX: usize = 255;
 /// Blocks in the list of them, newest first.
 pub const BLOCKS_SHOWN_MAX: usize = 200;
 /// Earlier conversations of a visitor that an agent is shown, newest first.

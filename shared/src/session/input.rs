@@ -4,7 +4,7 @@ use super::cache::CachedConversation;
 use super::outbox::OutboxRow;
 use crate::model::id::{Cmid, ConversationId, Seq};
 use crate::model::message::FileView;
-use crate::model::visitor::PageView;
+use crate::model::visitor::{About, PageView};
 use crate::protocol::command::FeedPosition;
 
 /// One thing that happened. `link` is the number that the session gave to an attempt to connect; what arrives late
@@ -94,6 +94,8 @@ pub enum Input {
         language: Option<String>,
         /// The name of the browser's time zone.
         time_zone: Option<String>,
+        /// What the visitor has answered, and what the page says of them.
+        about: Option<About>,
     },
     /// Somebody wrote a message. On `Err` nothing was taken and the text stays with the caller.
     Write {

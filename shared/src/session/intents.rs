@@ -225,8 +225,10 @@ impl Session {
         let c = self.ensure(conversation);
         c.watch |= visitor;
         c.typing_told = None;
+        let is_begun = self.find(conversation).is_some_and(|c| c.founded);
+        let about = self.about.clone().filter(|_| visitor && !is_begun);
         let With { audience, file } = with;
-        let row = OutboxRow { cmid, conversation, text, audience, file, acked: None, refused: None };
+        let row = OutboxRow { cmid, conversation, text, audience, file, about, acked: None, refused: None };
         self.outbox.put(row, Stored::Asked(self.now), self.now, self.epoch);
         self.save_next();
         self.changed(Changed::Conversation(conversation));

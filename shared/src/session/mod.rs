@@ -76,7 +76,7 @@ use crate::model::id::{Cmid, ConversationId, Epoch};
 use crate::model::message::{Audience, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
-use crate::model::visitor::PageView;
+use crate::model::visitor::{About, PageView, Told};
 use crate::protocol::command::{Command, FeedPosition};
 use crate::protocol::frame::Me;
 use outbox::{Outbox, With};
@@ -122,6 +122,8 @@ pub struct Session {
     page: Option<PageView>,
     language: Option<String>,
     time_zone: Option<String>,
+    about: Option<About>,
+    told: Option<Told>,
     effects: VecDeque<Effect>,
 }
 
@@ -154,6 +156,8 @@ impl Session {
             page: None,
             language: None,
             time_zone: None,
+            about: None,
+            told: None,
             effects: VecDeque::new(),
         }
     }
@@ -212,8 +216,9 @@ impl Session {
             Input::Deposed => self.elected = false,
             Input::RowChanged { row, kept } => self.row_changed(row, kept),
             Input::RowForgotten(cmid) => self.row_forgotten(cmid),
-            Input::Surroundings { page, language, time_zone } => {
+            Input::Surroundings { page, language, time_zone, about } => {
                 self.time_zone = time_zone;
+                self.about = about;
                 self.page = page;
                 self.language = language;
             }

@@ -10,6 +10,7 @@
 use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
 use crate::model::message::{Audience, FileView};
 use crate::model::time::UnixMillis;
+use crate::model::visitor::About;
 use crate::protocol::refusal::RefusalCode;
 use crate::wire;
 use core::time::Duration;
@@ -33,6 +34,8 @@ wire! {
         pub audience: Option<Audience>,
         /// A file uploaded before.
         pub file: Option<FileView>,
+        /// What is said of the visitor, where a conversation begins with it.
+        pub about: Option<About>,
         /// Set once the server has it.
         pub acked: Option<Receipt>,
         /// Set when the server will not take it; it is shown as not sent until somebody decides.

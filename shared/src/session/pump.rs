@@ -172,7 +172,10 @@ impl Session {
         } else {
             let (page, language) = (self.page.clone(), self.language.clone());
             let time_zone = self.time_zone.clone();
-            Command::Start { id, conversation, messages, page, language, time_zone }
+            let first = messages.first().map(|draft| draft.cmid);
+            let held = self.outbox.rows.iter().find(|held| Some(held.row.cmid) == first);
+            let about = held.and_then(|held| held.row.about.clone());
+            Command::Start { id, conversation, messages, page, language, time_zone, about }
         };
         self.say(&command);
         self.changed(Changed::Conversation(conversation));

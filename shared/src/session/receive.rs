@@ -49,7 +49,9 @@ impl Session {
     fn take_frame(&mut self, frame: Frame) {
         let live = self.is_live();
         match frame {
-            Frame::Welcome { version, epoch, now, me, conversations, last_messages, service } if !live => {
+            Frame::Welcome { version, epoch, now, me, conversations, last_messages, told, service }
+                if !live =>
+            {
                 if !(VERSION_MIN..=VERSION).contains(&version) {
                     return self.transition(Event::Unspoken);
                 }
@@ -57,6 +59,7 @@ impl Session {
                 self.take_me(me);
                 self.take_epoch(epoch);
                 self.last_messages = last_messages.unwrap_or_default();
+                self.told = told;
                 self.take_list(conversations);
                 self.open_for_pending();
                 self.service = service;

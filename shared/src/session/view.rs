@@ -9,6 +9,7 @@ use crate::model::id::{Cmid, ConversationId, Epoch, FileId};
 use crate::model::message::{Audience, Author, Edits, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
+use crate::model::visitor::Told;
 use crate::protocol::frame::Me;
 use crate::protocol::limits::CACHED_ROWS_MAX;
 use crate::protocol::refusal::RefusalCode;
@@ -158,6 +159,11 @@ impl Session {
     /// One of them.
     pub fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
         self.conversations.iter().find(|c| c.id == id)
+    }
+
+    /// Visitors: what they need not be asked any more, as the server knew it when it was connected to last.
+    pub fn told(&self) -> Option<&Told> {
+        self.told.as_ref()
     }
 
     /// Visitors: the conversation a new message belongs to, if there is one: an open one, else the newest.

@@ -250,6 +250,7 @@ fn what_a_page_left_behind_is_told_to_the_tab_that_sends_before_anything_new() {
         text: "one".into(),
         audience: None,
         file: None,
+        about: None,
         acked: None,
         refused: None,
     };
@@ -351,8 +352,15 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
     // conversation only.
     let cmid = world.clients[anna].written[1];
     let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None }];
-    let start =
-        Command::Start { id: 1, conversation: late, messages, page: None, language: None, time_zone: None };
+    let start = Command::Start {
+        id: 1,
+        conversation: late,
+        messages,
+        page: None,
+        language: None,
+        time_zone: None,
+        about: None,
+    };
     world.arrives_late(anna, &start);
     world.settle();
     assert_eq!(texts(&world, conversation), ["hello", "one"]);

@@ -143,6 +143,7 @@ impl Server {
             me,
             conversations,
             last_messages: None,
+            told: None,
             service: None,
         };
         self.tell(connection, welcome);

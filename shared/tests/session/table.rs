@@ -43,7 +43,7 @@ fn welcome(version: u16) -> String {
     let me = Me::Visitor { id: VisitorId(1) };
     let (epoch, now) = (Epoch(1), UnixMillis(0));
     let (conversations, last_messages, service) = (vec![], None, None);
-    Frame::Welcome { version, epoch, now, me, conversations, last_messages, service }.to_text()
+    Frame::Welcome { version, epoch, now, me, conversations, last_messages, told: None, service }.to_text()
 }
 
 /// A session and the number of its present attempt.

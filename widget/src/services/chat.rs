@@ -9,7 +9,7 @@ use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
 use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
 use deskbell_shared::model::message::{Author, Edits, Entry, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
-use deskbell_shared::model::visitor::PageView;
+use deskbell_shared::model::visitor::{About, PageView};
 use deskbell_shared::protocol::api::FrameSite;
 use deskbell_shared::protocol::{Command, RefusalCode};
 use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session, TicketFailure};
@@ -210,9 +210,9 @@ impl ChatService {
     }
 
     /// Where the visitor is, for the agents to see with the next conversation.
-    pub fn surroundings(&self, page: Option<PageView>) {
+    pub fn surroundings(&self, page: Option<PageView>, about: Option<About>) {
         let (language, time_zone) = (document::language(), document::time_zone());
-        self.say(Input::Surroundings { page, language, time_zone });
+        self.say(Input::Surroundings { page, language, time_zone, about });
     }
 
     fn on_current(&self, input: impl FnOnce(ConversationId) -> Input) {

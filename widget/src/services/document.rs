@@ -2,8 +2,9 @@
 //!
 //! Nothing here decides anything; it is the list of what the app may ask of the document.
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::time::UnixMillis;
-use deskbell_shared::model::visitor::PageView;
+use deskbell_shared::model::visitor::{About, PageView};
 use wasm_bindgen::prelude::*;
 
 use crate::state::words::Words;
@@ -46,6 +47,10 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn problem(words: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn form(wanted: bool, names: &str, version: u32);
+        #[wasm_bindgen(js_namespace = deskbell)]
+        pub fn say(words: &str);
+        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn hold(token: Option<String>);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn files(taken: JsValue);
@@ -75,8 +80,8 @@ mod boot {
 }
 
 pub use boot::{
-    answered as tell_answered, hold as hold_token, language, leave as ask_address,
-    misleft as address_refused, more, page, problem, reload, show as show_composer, signed_out, site,
+    answered as tell_answered, form as ask_form, hold as hold_token, language, leave as ask_address,
+    misleft as address_refused, more, page, problem, reload, say, show as show_composer, signed_out, site,
     socket as socket_address, unread as tell_unread, write as write_back, zone as time_zone,
 };
 
@@ -105,11 +110,14 @@ impl Words for Locale {
     }
 }
 
-/// Calls `hear` now and at every change: whether the panel is open and in front, and the page it is on.
-pub fn listen(hear: impl Fn(bool, Option<PageView>) + 'static) {
-    let hear = Closure::<dyn Fn(bool, String, String, String)>::new(move |open, url: String, title, from| {
+/// Calls `hear` now and at every change: whether the panel is open and in front, the page it is on, and what is said of the
+/// visitor.
+pub fn listen(hear: impl Fn(bool, Option<PageView>, Option<About>) + 'static) {
+    type Heard = dyn Fn(bool, String, String, String, String);
+    let hear = Closure::<Heard>::new(move |open, url: String, title, from, about: String| {
         let referrer = Some(from).filter(|from: &String| !from.is_empty());
-        hear(open, (!url.is_empty()).then_some(PageView { url, title, referrer }));
+        let page = (!url.is_empty()).then_some(PageView { url, title, referrer });
+        hear(open, page, About::from_text(&about).ok());
     });
     boot::listen(hear.into_js_value());
 }

@@ -25,6 +25,8 @@ pub enum Action {
     Rate(u32),
     /// To say it in words, beside that score.
     Comment(u32),
+    /// To say one of the things that the site offers to begin with.
+    Say(usize),
     /// The page loaded again.
     Reload,
 }

@@ -21,6 +21,15 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
         true => (Icon::Clock, notices::away(words, service)),
     };
     let mut nodes = vec![el("p", "promise").child(icon(sign)).child(el("span", "").says(line))];
+    if !site.starters.is_empty() {
+        let starter = |(at, text): (usize, &String)| {
+            button("starter").does(Action::Say(at)).with("dir", "auto").says(text.clone())
+        };
+        let starters = site.starters.iter().enumerate().map(starter).collect();
+        let group =
+            el("div", "starters").with("role", "group").with_words("aria-label", words.text("starters"));
+        nodes.push(group.children(starters));
+    }
     let talks: Vec<Node> =
         session.conversations().iter().filter_map(|it| talk(words, site, session, it)).collect();
     if !talks.is_empty() {

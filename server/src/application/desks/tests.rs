@@ -130,6 +130,7 @@ impl Office {
             page: None,
             language: None,
             time_zone: None,
+            about: None,
         };
         if self.app.store.conversations_of(id, 1).await.unwrap().is_empty() {
             self.app.start(&who, opening).await.unwrap();

@@ -59,6 +59,7 @@ impl Shop {
             page: None,
             language: None,
             time_zone: None,
+            about: None,
             messages: vec![Draft::new(Cmid(1), text)],
             at: self.clock.now(),
         };

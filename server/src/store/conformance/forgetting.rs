@@ -108,6 +108,7 @@ pub async fn nothing_begins_with_a_file_that_is_not_there<S: Backend>(story: Sto
         page,
         language,
         time_zone: None,
+        about: None,
         messages,
         at,
     };

@@ -128,6 +128,7 @@ macro_rules! conform {
                     blocks_outside_the_scope_do_not_exist
                     a_visitors_conversations_are_those_in_scope
                     what_the_browser_said_of_itself_is_kept
+                    what_visitors_say_of_themselves_is_kept_until_they_are_forgotten
                 }
                 desks {
                     what_an_agent_chooses_lasts

@@ -89,7 +89,18 @@ impl<S: Backend> Story<S> {
         let page =
             Some(PageView { url: "https://shop.example/tea".into(), title: "Tea".into(), referrer: None });
         let (messages, at, language, time_zone) = (drafts(says), self.now(), Some("en".into()), None);
-        let start = Start { conversation, visitor, site, inbox, page, language, time_zone, messages, at };
+        let start = Start {
+            conversation,
+            visitor,
+            site,
+            inbox,
+            page,
+            language,
+            time_zone,
+            about: None,
+            messages,
+            at,
+        };
         self.store.start(start).await
     }
 

@@ -1,12 +1,15 @@
 //! Snippets, blocks, and what is known of a visitor.
 
-use deskbell_shared::model::{AgentId, PageView, SnippetId, UnixMillis, VisitorId};
+use deskbell_shared::model::{
+    AboutView, AgentId, AttributeView, ConsentView, PageView, SnippetId, UnixMillis, VisitorId,
+};
 use deskbell_shared::protocol::RefusalCode::{Blocked, Conflict, NotAllowed, NotFound, TooLong};
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
 
 use super::Backend;
 use super::story::*;
 use crate::store::conversations::Start;
+use crate::store::erasure::Erase;
 use crate::store::tools::{Block, SnippetWrite};
 use crate::store::{Scope, Stored};
 
@@ -185,6 +188,7 @@ pub async fn what_the_browser_said_of_itself_is_kept<S: Backend>(story: Story<S>
         }),
         language: None,
         time_zone: time_zone.map(str::to_owned),
+        about: None,
         messages: drafts(&[(cmid, "hi")]),
         at: story.now(),
     };
@@ -193,4 +197,44 @@ pub async fn what_the_browser_said_of_itself_is_kept<S: Backend>(story: Story<S>
     let visitor = story.summary(C1).await.visitor;
     assert_eq!(visitor.page.unwrap().referrer.as_deref(), Some("https://find.example/"));
     assert_eq!(visitor.time_zone.as_deref(), Some("Asia/Shanghai"));
+}
+
+pub async fn what_visitors_say_of_themselves_is_kept_until_they_are_forgotten<S: Backend>(story: Story<S>) {
+    let says = |answers: &[(&str, &str)], consent: Option<(u32, i64)>| AboutView {
+        answers: answers
+            .iter()
+            .map(|(name, value)| AttributeView { name: (*name).into(), value: (*value).into() })
+            .collect(),
+        consent: consent.map(|(version, at)| ConsentView { version, text: "Yes".into(), at: UnixMillis(at) }),
+    };
+    let start = |about, cmid| Start {
+        conversation: C1,
+        visitor: ANN,
+        site: SHOP,
+        inbox: SALES,
+        page: None,
+        language: None,
+        time_zone: None,
+        about: Some(about),
+        messages: drafts(&[(cmid, "hi")]),
+        at: story.now(),
+    };
+    let known = async || story.store.about(ANN).await.unwrap();
+    assert_eq!(known().await, None);
+    let first = says(&[("name", "Ann"), ("plan", "free")], Some((2, 5)));
+    story.store.start(start(first.clone(), 1)).await.unwrap();
+    assert_eq!(known().await, Some(first.clone()));
+    story.store.start(start(says(&[("plan", "none")], None), 1)).await.unwrap();
+    assert_eq!(known().await, Some(first), "nothing new was written with it");
+    story.store.start(start(says(&[("plan", "gold")], Some((1, 6))), 2)).await.unwrap();
+    assert_eq!(known().await, Some(says(&[("name", "Ann"), ("plan", "gold")], Some((2, 5)))));
+    story.store.start(start(says(&[], Some((3, 7))), 3)).await.unwrap();
+    assert_eq!(known().await, Some(says(&[("name", "Ann"), ("plan", "gold")], Some((3, 7)))));
+    assert_eq!(story.store.about(BOB).await.unwrap(), None);
+    story
+        .store
+        .erase_visitor(Erase { visitor: ANN, scope: Scope::Visitor(ANN), at: story.now() })
+        .await
+        .unwrap();
+    assert_eq!(known().await, None);
 }

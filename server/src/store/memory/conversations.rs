@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId, LastMessage,
-    Marks, Role, Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
+    AboutView, AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId,
+    LastMessage, Marks, Role, Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
@@ -104,6 +104,9 @@ impl ConversationStore for MemoryStore {
                 }
                 visitor.time_zone = start.time_zone.clone().or(visitor.time_zone.take());
                 visitor.language = start.language.clone().or(visitor.language.take());
+            }
+            if let Some(about) = &start.about {
+                state.abouts.entry(start.visitor).or_default().learn(about);
             }
         }
         Ok(appended)
@@ -317,6 +320,10 @@ impl ConversationStore for MemoryStore {
         own.sort_by_key(|thread| std::cmp::Reverse(thread.arrival));
         own.truncate(count_max);
         Ok(own.iter().filter_map(|thread| thread.last_message(state)).collect())
+    }
+
+    async fn about(&self, visitor: VisitorId) -> Stored<Option<AboutView>> {
+        Ok(self.lock().abouts.get(&visitor).cloned())
     }
 
     async fn feed(

@@ -320,6 +320,7 @@ impl State {
     }
 
     fn forget_surroundings(&mut self, visitor: VisitorId) {
+        self.abouts.remove(&visitor);
         for (_, visitor) in self.visitors.iter_mut().filter(|(_, known)| known.id == visitor) {
             visitor.page = None;
             visitor.time_zone = None;

@@ -20,7 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, AgentView, ConversationId, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId, VisitorView,
+    AboutView, AgentId, AgentView, ConversationId, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId,
+    VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -89,6 +90,7 @@ struct State {
     members: Vec<(InboxId, AgentId)>,
     sites: Vec<SiteRecord>,
     visitors: Vec<(deskbell_shared::model::SiteId, VisitorView)>,
+    abouts: BTreeMap<VisitorId, AboutView>,
     threads: Vec<Thread>,
     snippets: Vec<SnippetWrite>,
     blocks: Vec<Block>,

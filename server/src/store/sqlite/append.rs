@@ -8,6 +8,7 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 use rusqlite::{OptionalExtension, params};
 
+use super::abouts;
 use super::blocks;
 use super::checksum::{checked_columns, verify};
 use super::files;
@@ -260,6 +261,9 @@ fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop>
     let referrer = start.page.as_ref().and_then(|page| page.referrer.as_ref());
     if referrer.is_some() || start.time_zone.is_some() {
         writing.conn.prepare_cached(AROUND)?.execute(params![id, referrer, start.time_zone])?;
+    }
+    if let Some(about) = &start.about {
+        abouts::keep(writing.conn, start.visitor, about)?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, LastMessage, Summary, UnixMillis,
-    VisitorId,
+    AboutView, AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, LastMessage, Summary,
+    UnixMillis, VisitorId,
 };
 
-use super::{SqliteStore, append, desk, edits, lists, mail, rows, snooze};
+use super::{SqliteStore, abouts, append, desk, edits, lists, mail, rows, snooze};
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, ConversationStore, Edit, Mark, OutOfSight, Rate, Reopen, Resolve,
     RowsRead, Snooze, Span, Start, Wake, Withdraw,
@@ -93,6 +93,10 @@ impl ConversationStore for SqliteStore {
 
     async fn last_messages_of(&self, visitor: VisitorId, count_max: usize) -> Stored<Vec<LastMessage>> {
         self.read(move |conn| lists::last_messages_of(conn, visitor, count_max)).await
+    }
+
+    async fn about(&self, visitor: VisitorId) -> Stored<Option<AboutView>> {
+        self.read(move |conn| abouts::about(conn, visitor)).await
     }
 
     async fn feed(

@@ -8,6 +8,7 @@ use deskbell_shared::protocol::RefusalCode;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
+use super::abouts;
 use super::checksum::checksum;
 use super::edits::{Hand, edits_of, newest_words};
 use super::files::{drop_files, files_in};
@@ -216,14 +217,14 @@ pub fn retain(
     Ok(changed)
 }
 
-/// Forgets where a visitor was and came from, and which language they speak.
+/// Forgets where a visitor was and came from, which language they speak, and what they have said of themselves.
 fn forget_surroundings(conn: &Connection, visitor: VisitorId) -> Result<(), Stop> {
     const PAGE: &str =
         "UPDATE visitors SET page_url = NULL, page_title = NULL, language = NULL WHERE id = ?1";
     const CAME_FROM: &str = "DELETE FROM visitor_surroundings WHERE visitor = ?1";
     conn.prepare_cached(PAGE)?.execute([visitor.to_bytes()])?;
     conn.prepare_cached(CAME_FROM)?.execute([visitor.to_bytes()])?;
-    Ok(())
+    abouts::forget(conn, visitor)
 }
 
 /// Something was erased that pages may still show.

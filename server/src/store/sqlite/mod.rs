@@ -5,6 +5,7 @@
 //! its own statement cache and its own copy of every query, and gain nothing. What this store means by durable is in
 //! `store`; the SQL stands in the files named after their subjects, and the schema in `migrations/sqlite`.
 
+mod abouts;
 mod accounts;
 mod append;
 mod audit;

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0017_offers.sql"),
     include_str!("../../../migrations/sqlite/0018_matching.sql"),
     include_str!("../../../migrations/sqlite/0019_edited.sql"),
+    include_str!("../../../migrations/sqlite/0020_abouts.sql"),
 ];
 
 /// The version of the schema this build writes (`PRAGMA user_version`).

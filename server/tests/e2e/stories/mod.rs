@@ -14,6 +14,7 @@ mod files;
 mod first_chat;
 mod hostile;
 mod identity;
+mod intake;
 mod keyboard;
 mod killed;
 mod later;

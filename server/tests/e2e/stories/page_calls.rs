@@ -73,7 +73,7 @@ async fn are_kept_until_the_loader_is_there_and_done() {
         })
         .await;
         assert_eq!(vera.page_does(LAUNCHER).await, json!([false, "Kettles and Cups客服", ""]));
-        assert_eq!(vera.page_does("return warned").await, json!(["opne no Deskbell", "opne no Deskbell"]));
+        assert_eq!(vera.page_does("return warned").await, json!(["no Deskbell opne", "no Deskbell opne"]));
         assert_eq!(vera.page_does("return heard").await, json!([]));
 
         // The launcher is hidden, so the page has a button of its own; what is written begins as the page said.

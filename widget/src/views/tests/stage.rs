@@ -102,6 +102,7 @@ impl Stage {
             me,
             conversations,
             last_messages,
+            told: None,
             service,
         });
     }
@@ -211,6 +212,7 @@ fn site() -> FrameSite {
         name: "Leaf & Kettle".to_owned(),
         notice: None,
         greeting: "Ask us about tea.".to_owned(),
+        starters: Vec::new(),
         logo: None,
         service: Service { online: false, agents: Vec::new(), closed: None, mail: None, busy: None },
     }

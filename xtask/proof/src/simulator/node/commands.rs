@@ -51,12 +51,22 @@ impl World {
         let (at, scope) = (self.server_now(), who.scope());
         match command {
             Command::Hello { .. } => self.close(link, CloseCode::Malformed),
-            Command::Start { id, conversation, messages, page, language, time_zone } => {
+            Command::Start { id, conversation, messages, page, language, time_zone, about: _ } => {
                 let Principal::Visitor { id: visitor, site, inbox, .. } = who else {
                     return self.refuse(link, Some(id), RefusalCode::NotAllowed, Some(conversation));
                 };
-                let start =
-                    Start { conversation, visitor, site, inbox, page, language, time_zone, messages, at };
+                let start = Start {
+                    conversation,
+                    visitor,
+                    site,
+                    inbox,
+                    page,
+                    language,
+                    time_zone,
+                    about: None,
+                    messages,
+                    at,
+                };
                 self.start(link, id, start);
             }
             Command::Send { id, conversation, messages } => self.send(link, id, conversation, messages),

@@ -239,8 +239,16 @@ impl World {
         let (version, me) = (VERSION, who.me());
         // Only a list shows them, and nobody looks at lists here.
         let last_messages = None;
-        let welcome =
-            Frame::Welcome { version, epoch, now: server_now, me, conversations, last_messages, service };
+        let welcome = Frame::Welcome {
+            version,
+            epoch,
+            now: server_now,
+            me,
+            conversations,
+            last_messages,
+            told: None,
+            service,
+        };
         self.put(link, &welcome);
         if let Some(link) = self.links.get_mut(&link) {
             link.welcomed = true;
