@@ -156,8 +156,16 @@ async fn deskbell(pairs: usize, span: Duration) -> Result<Measured> {
         let messages = vec![draft(conversation, 0)];
         socket
             .send(Message::text(
-                Command::Start { id: 1, conversation, messages, page: None, language: None, time_zone: None }
-                    .to_text(),
+                Command::Start {
+                    id: 1,
+                    conversation,
+                    messages,
+                    page: None,
+                    language: None,
+                    time_zone: None,
+                    about: None,
+                }
+                .to_text(),
             ))
             .await?;
         while !text(&mut socket).await?.starts_with("{\"frame\":\"acked\"") {}

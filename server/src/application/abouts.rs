@@ -1,7 +1,8 @@
 //! What visitors, or the pages around the chat, say of them before a first message: its bounds, and what they agree to.
 
+use deskbell_shared::model::visitor::ABOUT_MAX;
 use deskbell_shared::model::{About, AboutView, Agreed, AttributeView, ConsentView, SiteId, UnixMillis};
-use deskbell_shared::protocol::limits::{ABOUT_CHARS_MAX, ABOUT_MAX, ABOUT_NAME_CHARS_MAX};
+use deskbell_shared::protocol::limits::{ABOUT_CHARS_MAX, ABOUT_NAME_CHARS_MAX};
 
 use super::{Application, names};
 use crate::store::Stored;

@@ -3,8 +3,10 @@
 use super::agent::AgentView;
 use super::id::VisitorId;
 use super::time::UnixMillis;
-use crate::protocol::limits::ABOUT_MAX;
 use crate::wire;
+
+/// What is kept of what a visitor, or the page around, says of them.
+pub const ABOUT_MAX: usize = 20;
 
 wire! {
     /// A visitor as agents see them.
@@ -110,13 +112,10 @@ wire! {
     }
 }
 
-impl Default for AboutView {
-    fn default() -> AboutView {
-        AboutView { answers: Vec::new(), consent: None }
-    }
-}
-
 impl AboutView {
+    /// Nothing yet.
+    pub const NOTHING: AboutView = AboutView { answers: Vec::new(), consent: None };
+
     /// Takes what is new: another answer to a question, another consent. Of more answers than `ABOUT_MAX` the oldest go.
     pub fn learn(&mut self, said: &AboutView) {
         self.answers.retain(|old| said.answers.iter().all(|new| new.name != old.name));

@@ -76,8 +76,6 @@ pub const SHORTCUT_CHARS_MAX: usize = 32;
 pub const SNIPPETS_MAX: usize = 200;
 /// Characters of the reason of a block.
 pub const REASON_CHARS_MAX: usize = 200;
-/// What is kept of what a visitor, or the page around, says of them.
-pub const ABOUT_MAX: usize = 20;
 /// Characters of the name of such an answer.
 pub const ABOUT_NAME_CHARS_MAX: usize = 32;
 /// Characters of such an answer.

@@ -106,7 +106,7 @@ impl ConversationStore for MemoryStore {
                 visitor.language = start.language.clone().or(visitor.language.take());
             }
             if let Some(about) = &start.about {
-                state.abouts.entry(start.visitor).or_default().learn(about);
+                state.abouts.entry(start.visitor).or_insert(AboutView::NOTHING).learn(about);
             }
         }
         Ok(appended)

@@ -33,7 +33,7 @@ pub fn keep(conn: &Connection, visitor: VisitorId, said: &AboutView) -> Result<(
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (visitor) DO UPDATE SET answers = excluded.answers, \
         consent_version = excluded.consent_version, consent_text = excluded.consent_text, \
         consent_at = excluded.consent_at";
-    let mut kept = about(conn, visitor)?.unwrap_or_default();
+    let mut kept = about(conn, visitor)?.unwrap_or(AboutView::NOTHING);
     kept.learn(said);
     let AboutView { answers, consent } = kept;
     let consent = consent.map(|it| (it.version, it.text, it.at.0));

@@ -39,7 +39,11 @@ async fn is_asked_once_and_seen_by_agents() {
         let mut findings = Findings::default();
         ada.signs_in(&office.chat, &OWNER).await;
         ada.goes(&office.chat.desk("settings/sites")).await;
-        ada.finds("a[href^='/desk/settings/sites/']:not([href$='new'])").await.click().await.expect("the site");
+        ada.finds("a[href^='/desk/settings/sites/']:not([href$='new'])")
+            .await
+            .click()
+            .await
+            .expect("the site");
         ada.sees(&desk("intake")).await;
 
         // A name, a question of its own with choices, something to agree to, and two beginnings.

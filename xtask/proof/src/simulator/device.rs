@@ -49,7 +49,7 @@ pub struct Ask {
 
 #[derive(Clone, Debug)]
 pub enum Put {
-    Row(OutboxRow),
+    Row(Box<OutboxRow>),
     Forget(Cmid),
     Cache(Box<CachedConversation>),
     ForgetCache(ConversationId),
@@ -58,7 +58,7 @@ pub enum Put {
 /// What one tab tells the others.
 #[derive(Clone, Debug)]
 pub enum Told {
-    Row { row: OutboxRow, kept: bool },
+    Row { row: Box<OutboxRow>, kept: bool },
     Forgotten(Cmid),
 }
 
@@ -127,7 +127,7 @@ impl World {
         let Ask { tab, life, what, .. } = ask;
         let denied = self.devices[device].denied || self.tabs[tab].alone;
         match what {
-            Put::Row(row) => self.stored_row(tab, life, row, !denied),
+            Put::Row(row) => self.stored_row(tab, life, *row, !denied),
             _ if denied => {}
             Put::Forget(cmid) => {
                 self.devices[device].outbox.remove(&cmid);
@@ -157,7 +157,7 @@ impl World {
             let lives = self.lives(tab, life);
             self.devices[device].outbox.insert(cmid, row.clone());
             if lives {
-                self.tell_tabs(tab, Told::Row { row, kept: true });
+                self.tell_tabs(tab, Told::Row { row: Box::new(row), kept: true });
             }
         }
         if self.lives(tab, life) {
@@ -182,7 +182,7 @@ impl World {
 
     pub fn told(&mut self, tab: usize, told: Told) {
         let input = match told {
-            Told::Row { row, kept } => Input::RowChanged { row, kept },
+            Told::Row { row, kept } => Input::RowChanged { row: *row, kept },
             Told::Forgotten(cmid) => Input::RowForgotten(cmid),
         };
         let _ = self.give(tab, input);

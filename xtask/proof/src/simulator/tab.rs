@@ -264,11 +264,11 @@ impl World {
                     self.note(What::Refuse { client, cmid, code: code.text().into() });
                 }
                 if row.decided() {
-                    self.tell_tabs(tab, Told::Row { row: row.clone(), kept: false });
+                    self.tell_tabs(tab, Told::Row { row: Box::new(row.clone()), kept: false });
                 }
-                self.ask_storage(tab, Put::Row(row));
+                self.ask_storage(tab, Put::Row(Box::new(row)));
             }
-            Effect::TellTabs(row) => self.tell_tabs(tab, Told::Row { row, kept: false }),
+            Effect::TellTabs(row) => self.tell_tabs(tab, Told::Row { row: Box::new(row), kept: false }),
             Effect::ForgetOutbox(cmid) => {
                 self.ask_storage(tab, Put::Forget(cmid));
                 self.tell_tabs(tab, Told::Forgotten(cmid));

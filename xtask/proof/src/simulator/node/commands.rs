@@ -203,7 +203,7 @@ impl World {
         if !watched && !node.hub.follow(conversation, &connection.joined.mailbox) {
             return self.refuse(link, Some(id), RefusalCode::TooLong, Some(conversation));
         }
-        self.ask_write(link, For::Start { id, conversation, watched }, Write::Start(start));
+        self.ask_write(link, For::Start { id, conversation, watched }, Write::Start(Box::new(start)));
     }
 
     fn send(&mut self, link: u32, id: u32, conversation: ConversationId, messages: Vec<Draft>) {

@@ -21,7 +21,7 @@ use super::{Double, Store, Thread, agent_view, stands, unchanged};
 /// One write.
 #[derive(Clone, Debug)]
 pub enum Write {
-    Start(Start),
+    Start(Box<Start>),
     Append(Append),
     Claim(Claim),
     Resolve(Resolve),
@@ -80,7 +80,7 @@ impl Written {
 impl Store {
     pub(super) fn write(&mut self, write: Write) -> Result<Written, Fault> {
         Ok(match write {
-            Write::Start(start) => Written::Messages(self.start(start)?),
+            Write::Start(start) => Written::Messages(self.start(*start)?),
             Write::Append(append) => {
                 let appended = self.append_messages(append)?;
                 self.owe(&appended.changed);
