@@ -22,7 +22,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The same for shadow roots.
 const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
-const CHROMIUM_FLAGS: [&str; 11] = [
+/// How a browser of ours is started; the first `PLAIN_FLAGS` of them are about the machine alone.
+pub const CHROMIUM_FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +37,9 @@ const CHROMIUM_FLAGS: [&str; 11] = [
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process",
 ];
+
+/// As many of `CHROMIUM_FLAGS` change nothing in what pages do.
+pub const PLAIN_FLAGS: usize = 8;
 
 /// A running browser. Ends with this value.
 pub struct Browser {

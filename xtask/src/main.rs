@@ -14,6 +14,7 @@ mod dist_command;
 mod document;
 mod loader;
 mod locales;
+mod page_cost;
 mod pieces;
 mod placeholder;
 mod played;
@@ -43,6 +44,7 @@ cargo xtask advisories FOLDER            pins the known vulnerabilities, from a 
 cargo xtask sizes                        what visitors and agents download, beside the budgets
 cargo xtask sizes --functions widget|desk
                                          where the bytes of an app go
+cargo xtask page-cost                    what a page pays for the tag, beside the same page without it
 cargo xtask screens [--language zh-Hant] [--scenes PREFIX] [--on phone] [--conversations N]
                                          pictures of every screen, into target/screens
 cargo xtask screens --page URL --out NAME.png [--size WxH] [--dark]
@@ -82,6 +84,7 @@ fn dispatch(args: &[String]) -> Result<()> {
         "advisories" => advisories::run(rest),
         "tools" => tools::run(),
         "sizes" => sizes::run(rest),
+        "page-cost" => page_cost::run(rest),
         "screens" => screens::run(rest),
         "simulate" | "faults" | "bench" => proof::command(command, rest),
         "fuzz" => proof::fuzz(rest),

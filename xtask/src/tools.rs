@@ -162,6 +162,31 @@ pub fn ensure_axe() -> Result<PathBuf> {
     Ok(script)
 }
 
+/// Fetches Lighthouse when missing and says where its program lies. npm holds every package to the hash in the lock file.
+pub fn ensure_lighthouse() -> Result<PathBuf> {
+    let folder = workspace::target().join("tools/lighthouse");
+    let program = folder.join("node_modules/lighthouse/cli/index.js");
+    let locked = workspace::root().join("xtask/lighthouse");
+    let same = |name: &str| fs::read(folder.join(name)).ok() == fs::read(locked.join(name)).ok();
+    if !program.is_file() || !same("package-lock.json") {
+        ensure_programs("judging what a page pays", &["node", "npm"], &["nodejs", "npm"])?;
+        fs::create_dir_all(&folder)?;
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(locked.join(name), folder.join(name))?;
+        }
+        println!("fetching Lighthouse to judge what a page pays");
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder);
+        cargo::run(npm.stdin(Stdio::null()))?;
+    }
+    Ok(program)
+}
+
+/// Where Chromium lies.
+pub fn chromium() -> Result<PathBuf> {
+    find("chromium").context("there is no chromium on the path")
+}
+
 /// Fetches kosoku when missing and says in which folder its module lies. pip holds the hashes.
 pub fn ensure_kosoku() -> Result<PathBuf> {
     let folder = workspace::target().join("tools/kosoku");
@@ -209,9 +234,13 @@ fn apt(arguments: &[&str]) -> Result<()> {
 }
 
 fn is_installed(program: &str) -> bool {
+    find(program).is_some()
+}
+
+fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path).any(|folder| folder.join(&name).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
 fn is_debian_root() -> bool {
