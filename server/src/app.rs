@@ -119,7 +119,7 @@ impl Node {
             ),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures,
-            cookies: Cookies::for_port(public.port),
+            cookies: Cookies::of(&public),
             public,
             own,
             proxies: settings.trusted_proxies.clone(),

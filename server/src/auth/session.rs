@@ -6,6 +6,7 @@ use std::time::Duration;
 use deskbell_shared::model::UnixMillis;
 
 use super::in_use::InUse;
+use super::origin::{PublicUrl, Scheme};
 use crate::store::accounts::SessionRecord;
 
 /// Without use for this long a session is over.
@@ -32,20 +33,28 @@ pub fn wants_touch(session: &SessionRecord, now: UnixMillis) -> bool {
 
 /// Names and writes the cookies of one server. Names carry the port, because browsers send cookies to every port of
 /// a host; the prefix `__Host-` binds them to it otherwise.
+///
+/// WebKit keeps no `Secure` cookie of plain http, on this machine neither, and nobody could sign in there. So where people
+/// reach the server in the clear, which is on their own machine only, the agent's cookie goes without that flag and the
+/// prefix that asks for it: nothing of it is on a network. Over https only the full name is written and read. The
+/// visitor's stays as it is: a frame of another site may have no other, and where it is not kept the frame keeps a token.
 #[derive(Clone, Debug)]
 pub struct Cookies {
     port: u16,
+    in_the_clear: bool,
 }
 
 impl Cookies {
-    /// For the port people reach the server at.
-    pub fn for_port(port: u16) -> Cookies {
-        Cookies { port }
+    /// For the address people reach the server at.
+    pub fn of(public: &PublicUrl) -> Cookies {
+        let in_the_clear = public.scheme == Scheme::Http && public.is_loopback();
+        Cookies { port: public.port, in_the_clear }
     }
 
     /// The name of the agent's cookie.
     pub fn agent_name(&self) -> String {
-        format!("__Host-deskbell_agent_{}", self.port)
+        let prefix = if self.in_the_clear { "" } else { "__Host-" };
+        format!("{prefix}deskbell_agent_{}", self.port)
     }
 
     /// The name of the visitor's cookie.
@@ -55,13 +64,18 @@ impl Cookies {
 
     /// Keeps an agent signed in.
     pub fn agent(&self, secret: &str) -> String {
-        let age = AGE_MAX.as_secs();
-        format!("{}={secret}; Path=/; Max-Age={age}; Secure; HttpOnly; SameSite=Strict", self.agent_name())
+        self.agent_for(secret, AGE_MAX)
     }
 
     /// Forgets the agent.
     pub fn agent_gone(&self) -> String {
-        format!("{}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict", self.agent_name())
+        self.agent_for("", Duration::ZERO)
+    }
+
+    fn agent_for(&self, secret: &str, age: Duration) -> String {
+        let (name, age) = (self.agent_name(), age.as_secs());
+        let secure = if self.in_the_clear { "" } else { " Secure;" };
+        format!("{name}={secret}; Path=/; Max-Age={age};{secure} HttpOnly; SameSite=Strict")
     }
 
     /// Keeps a visitor, in the partition of the site that shows the widget.
@@ -96,7 +110,7 @@ mod tests {
 
     #[test]
     fn cookies_have_every_flag() {
-        let cookies = Cookies::for_port(8443);
+        let cookies = Cookies::of(&PublicUrl::parse("https://chat.example:8443").unwrap());
         assert_eq!(
             cookies.agent("S"),
             "__Host-deskbell_agent_8443=S; Path=/; Max-Age=1209600; Secure; HttpOnly; SameSite=Strict"
@@ -106,6 +120,39 @@ mod tests {
             "__Host-deskbell_visitor_8443=V; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=None; Partitioned"
         );
         assert!(cookies.agent_gone().contains("Max-Age=0; Secure; HttpOnly; SameSite=Strict"));
+    }
+
+    #[test]
+    fn only_plain_http_on_this_machine_goes_without_secure() {
+        for own in
+            ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080", "http://a.localhost:8080"]
+        {
+            let cookies = Cookies::of(&PublicUrl::parse(own).unwrap());
+            assert_eq!(
+                cookies.agent("S"),
+                "deskbell_agent_8080=S; Path=/; Max-Age=1209600; HttpOnly; SameSite=Strict",
+                "{own}"
+            );
+            assert_eq!(
+                cookies.agent_gone(),
+                "deskbell_agent_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+            );
+            assert!(cookies.visitor("V").starts_with("__Host-"), "{own}");
+            assert!(cookies.visitor("V").ends_with("Secure; HttpOnly; SameSite=None; Partitioned"), "{own}");
+        }
+        let elsewhere = [
+            PublicUrl::new(Scheme::Https, "localhost", 8080),
+            PublicUrl::new(Scheme::Https, "chat.example", 8080),
+            // No settings lead to such a server.
+            PublicUrl::new(Scheme::Http, "chat.example", 8080),
+            PublicUrl::new(Scheme::Http, "192.0.2.1", 8080),
+        ];
+        for public in elsewhere {
+            let cookies = Cookies::of(&public);
+            assert_eq!(cookies.agent_name(), "__Host-deskbell_agent_8080", "{public:?}");
+            assert!(cookies.agent("S").contains("; Secure; "), "{public:?}");
+            assert!(cookies.agent_gone().contains("; Secure; "), "{public:?}");
+        }
     }
 
     #[test]

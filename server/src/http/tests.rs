@@ -107,7 +107,7 @@ impl Server {
             identities: Identities::new(Arc::clone(&app), [9; 32]),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures: Pictures::new(),
-            cookies: Cookies::for_port(public.port),
+            cookies: Cookies::of(&public),
             own: OwnOrigins::of(&public),
             public,
             proxies: Vec::new(),
@@ -275,14 +275,15 @@ async fn routes_open_only_to_whom_they_say() {
     let agent = server.agent(&owner).await;
     let key = server.key(&owner).await;
     let stale = format!("{}={}", server.0.cookies.agent_name(), "A".repeat(43));
+    let unbound = owner.strip_prefix("__Host-").unwrap();
     for route in ROUTES.iter().filter(|route| !route.path.contains("logout")) {
         let path = filled(route.path, &key);
         let ask = |cookie: &str| {
             let asking = if route.verb == Verb::Get { get(&path) } else { post(&path, "{}") };
             server.ask(asking.by(cookie))
         };
-        for anonymous in ["", stale.as_str(), "__Host-deskbell_agent_8443=", "__Host-deskbell_agent_8443=%00"]
-        {
+        let empty = ["", "__Host-deskbell_agent_8443=", "__Host-deskbell_agent_8443=%00"];
+        for anonymous in empty.into_iter().chain([stale.as_str(), unbound]) {
             let status = ask(anonymous).await.status;
             let closed = !matches!(route.permission, Permission::Open | Permission::SiteKey);
             // Visitors show who they are inside these.
