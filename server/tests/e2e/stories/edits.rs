@@ -3,9 +3,21 @@
 use fantoccini::key::Key;
 
 use crate::office::{OWNER, Office};
+use crate::person::Person;
 use crate::stage::story;
 use crate::waiting::until;
 use crate::words::{desk, widget};
+
+impl Person {
+    /// Gets to the button of a message by Tab, presses it, and waits until the dialog is there, at its first choice: it
+    /// opens a moment later, and a Tab of somebody who did not wait would lead past it, at last out of the chat's frame.
+    async fn asks_what_becomes_of_it(&self, change: &str, first: &str) {
+        self.tabs_back_to("the button of the message", async || self.focused_name().await == change).await;
+        self.hits(&[Key::Enter]).await;
+        let what = format!("{} is at `{first}` in the dialog", self.name);
+        until(&what, async || (self.focused_name().await == first).then_some(())).await;
+    }
+}
 
 #[tokio::test]
 async fn are_seen_as_such() {
@@ -22,11 +34,8 @@ async fn are_seen_as_such() {
 
         // The message is put into the composer; what stood there waits.
         vera.writes("By the way").await;
-        let change = widget("change");
-        vera.tabs_back_to("the button of the message", async || vera.focused_name().await == change).await;
-        vera.hits(&[Key::Enter]).await;
-        let edit = widget("take_back");
-        vera.tabs_to("what edits it", async || vera.focused_name().await == edit).await;
+        let (change, edit) = (widget("change"), widget("take_back"));
+        vera.asks_what_becomes_of_it(&change, &edit).await;
         vera.hits(&[Key::Enter]).await;
         vera.sees(&widget("editing")).await;
         vera.has_draft("We open at nin").await;
@@ -38,9 +47,7 @@ async fn are_seen_as_such() {
         vera.has_draft("By the way").await;
 
         // Escape leaves a message as it was, and the chat open.
-        vera.tabs_back_to("the button of the message", async || vera.focused_name().await == change).await;
-        vera.hits(&[Key::Enter]).await;
-        vera.tabs_to("what edits it", async || vera.focused_name().await == edit).await;
+        vera.asks_what_becomes_of_it(&change, &edit).await;
         vera.hits(&[Key::Enter]).await;
         vera.has_draft("We open at nine").await;
         vera.keys_in("teen").await;
@@ -61,8 +68,7 @@ async fn are_seen_as_such() {
 
         // And takes it back: it is gone on both screens.
         let change = desk("say.change");
-        ada.tabs_back_to("the button of the message", async || ada.focused_name().await == change).await;
-        ada.hits(&[Key::Enter]).await;
+        ada.asks_what_becomes_of_it(&change, &desk("say.edit")).await;
         let withdraw = desk("say.withdraw");
         ada.tabs_to("what withdraws it", async || ada.focused_name().await == withdraw).await;
         ada.hits(&[Key::Enter]).await;
@@ -74,8 +80,7 @@ async fn are_seen_as_such() {
 
         // So does the visitor.
         let change = widget("change");
-        vera.tabs_back_to("the button of the message", async || vera.focused_name().await == change).await;
-        vera.hits(&[Key::Enter]).await;
+        vera.asks_what_becomes_of_it(&change, &edit).await;
         let withdraw = widget("withdraw");
         vera.tabs_to("what withdraws it", async || vera.focused_name().await == withdraw).await;
         vera.hits(&[Key::Enter]).await;
