@@ -30,7 +30,7 @@ impl Person {
         self.goes(&chat.desk("settings/people")).await;
         self.fills(&desk("email"), COLLEAGUE.email).await;
         self.presses(&desk("invite.make.button")).await;
-        self.finds(".tag code").await.text().await.expect("the link on the screen")
+        self.reads(&self.finds(".tag code").await).await.expect("the link on the screen")
     }
 
     /// Follows an invitation as the colleague, and is at the desk.
@@ -53,14 +53,14 @@ impl Person {
         let what = format!("{} is {availability}", self.name);
         let switch = "#availability option:checked";
         until(&what, async || {
-            let chosen = self.finds(switch).await.text().await.ok()?;
+            let chosen = self.reads(&self.finds(switch).await).await?;
             if chosen.trim() == desk(availability) {
                 return Some(());
             }
             // One press at a time: the switch shows what the server has taken.
             self.hits_letters("v").await;
             let moved = async || {
-                let now = self.finds(switch).await.text().await.ok()?;
+                let now = self.reads(&self.finds(switch).await).await?;
                 (now != chosen).then_some(())
             };
             answered(moved).await;
@@ -94,7 +94,7 @@ impl Person {
         // The list may have more rows above it: one step at a time, looking at where the focus is.
         until(&what, async || {
             self.hits_letters("j").await;
-            let focused = self.client.active_element().await.ok()?.text().await.ok()?;
+            let focused = self.reads(&self.focused().await?).await?;
             focused.contains(line).then_some(())
         })
         .await;
@@ -183,7 +183,7 @@ impl Person {
         let what = format!("{} sees the note `{text}`", self.name);
         until(&what, async || {
             for said in self.client.find_all(Locator::Css(".say-note .say-body")).await.ok()? {
-                if said.text().await.is_ok_and(|said| said.trim() == text) {
+                if self.reads(&said).await.is_some_and(|said| said.trim() == text) {
                     return Some(());
                 }
             }
@@ -209,7 +209,7 @@ impl Person {
     pub async fn copies_in_transcript(&self, text: &str) -> usize {
         let mut copies = 0;
         for said in self.client.find_all(Locator::Css(".say-body")).await.unwrap_or_default() {
-            copies += usize::from(said.text().await.is_ok_and(|said| said.trim() == text));
+            copies += usize::from(self.reads(&said).await.is_some_and(|said| said.trim() == text));
         }
         copies
     }
@@ -227,7 +227,7 @@ impl Person {
 
     async fn has_row(&self, line: &str) -> bool {
         for row in self.client.find_all(Locator::Css(".row")).await.unwrap_or_default() {
-            if row.text().await.is_ok_and(|row| row.contains(line)) {
+            if self.reads(&row).await.is_some_and(|row| row.contains(line)) {
                 return true;
             }
         }

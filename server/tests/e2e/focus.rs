@@ -1,7 +1,9 @@
 //! Getting about with Tab, and where the focus is.
 
+use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
 
+use crate::browser::Engine;
 use crate::person::Person;
 
 /// More stops than any page of ours has.
@@ -25,24 +27,35 @@ impl Person {
         }
     }
 
+    /// The element that has the focus.
+    pub async fn focused(&self) -> Option<Element> {
+        if self.engine != Engine::WebKit {
+            return self.client.active_element().await.ok();
+        }
+        // Its driver names the one of the page, also to whoever looks into a frame of it.
+        let found = self.client.execute("return document.activeElement", Vec::new()).await.ok()?;
+        let id = found.as_object()?.values().next()?.as_str()?.to_owned();
+        Some(Element::from_element_id(self.client.clone(), ElementRef::from(id)))
+    }
+
     /// The tag of the element that has the focus.
     pub async fn focused_tag(&self) -> String {
-        let Ok(element) = self.client.active_element().await else { return String::new() };
+        let Some(element) = self.focused().await else { return String::new() };
         element.tag_name().await.unwrap_or_default()
     }
 
     /// The id of the element that has the focus.
     pub async fn focused_id(&self) -> String {
-        let Ok(element) = self.client.active_element().await else { return String::new() };
+        let Some(element) = self.focused().await else { return String::new() };
         element.attr("id").await.ok().flatten().unwrap_or_default()
     }
 
     /// What the element that has the focus is called.
     pub async fn focused_name(&self) -> String {
-        let Ok(element) = self.client.active_element().await else { return String::new() };
+        let Some(element) = self.focused().await else { return String::new() };
         match element.attr("aria-label").await.ok().flatten() {
             Some(label) => label,
-            None => element.text().await.unwrap_or_default(),
+            None => self.reads(&element).await.unwrap_or_default(),
         }
     }
 

@@ -8,9 +8,14 @@ use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
+use serde_json::Value;
 
 use crate::browser::{self, Engine};
 use crate::waiting::{answered, until};
+
+/// What WebKit's driver gets wrong. A choice is as visible as what it is chosen in.
+const IS_DISPLAYED: &str = "const element = arguments[0].closest('select') || arguments[0];
+    return element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;";
 
 /// Somebody at a browser. Clones are the same person.
 #[derive(Clone)]
@@ -62,16 +67,33 @@ impl Person {
 
     /// The text on the screen as it is displayed; empty while a page is being replaced.
     pub async fn screen(&self) -> String {
-        let text = if self.engine == Engine::WebKit {
-            // Its driver reads a page without its line breaks, and parts of it not at all.
-            let text = self.client.execute("return document.body.innerText", Vec::new()).await;
-            text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
-        } else {
-            let Ok(body) = self.client.find(Locator::Css("body")).await else { return String::new() };
-            body.text().await.unwrap_or_default()
-        };
+        let Ok(body) = self.client.find(Locator::Css("body")).await else { return String::new() };
+        let text = self.reads(&body).await.unwrap_or_default();
         // Names are isolated from the direction of the text around them by signs that nobody sees.
         text.replace(['\u{2068}', '\u{2069}'], "")
+    }
+
+    /// What can be read on an element; nothing when it is gone.
+    pub async fn reads(&self, element: &Element) -> Option<String> {
+        if self.engine != Engine::WebKit {
+            return element.text().await.ok();
+        }
+        // Its driver reads without line breaks, and takes every text for hidden that is cut off where it is too long.
+        let text = self.asks("return arguments[0].innerText", element).await?;
+        text.as_str().map(str::to_owned)
+    }
+
+    /// Whether an element is displayed.
+    pub async fn can_see(&self, element: &Element) -> bool {
+        if self.engine != Engine::WebKit {
+            return element.is_displayed().await.unwrap_or(false);
+        }
+        self.asks(IS_DISPLAYED, element).await.is_some_and(|displayed| displayed == true)
+    }
+
+    async fn asks(&self, script: &str, element: &Element) -> Option<Value> {
+        let element = serde_json::to_value(element).expect("an element as scripts are given it");
+        self.client.execute(script, vec![element]).await.ok()
     }
 
     /// Waits until something can be seen that matches, and returns it.
@@ -110,7 +132,10 @@ impl Person {
 
     /// Types into whatever has the focus.
     pub async fn types(&self, text: &str) {
-        let field = self.client.active_element().await.expect("something has the focus");
+        if text.is_empty() {
+            return; // WebKit's driver takes no nothing
+        }
+        let field = self.focused().await.expect("something has the focus");
         field.send_keys(text).await.unwrap_or_else(|error| panic!("{} types `{text}`: {error}", self.name));
     }
 
@@ -191,7 +216,7 @@ impl Person {
 
     async fn visible(&self, locator: Locator<'_>) -> Option<Element> {
         for element in self.client.find_all(locator).await.ok()? {
-            if element.is_displayed().await.unwrap_or(false) {
+            if self.can_see(&element).await {
                 return Some(element);
             }
         }

@@ -19,7 +19,7 @@ impl Person {
         browser::leave_frames(&self.client).await.expect("going back to the page");
         until("the launcher appears", async || {
             let button = self.shadow().await?.find(Locator::Css("button")).await.ok()?;
-            button.is_displayed().await.ok()?.then_some(button)
+            self.can_see(&button).await.then_some(button)
         })
         .await
     }
@@ -114,7 +114,7 @@ impl Person {
     pub async fn bubbles(&self) -> Vec<String> {
         let mut texts = Vec::new();
         for bubble in self.client.find_all(Locator::Css(".bubble")).await.unwrap_or_default() {
-            if let Ok(text) = bubble.text().await {
+            if let Some(text) = self.reads(&bubble).await {
                 texts.push(text.trim().to_owned());
             }
         }
@@ -131,7 +131,7 @@ impl Person {
         browser::leave_frames(&self.client).await.expect("going back to the page");
         let Some(shadow) = self.shadow().await else { return String::new() };
         let Ok(badge) = shadow.find(Locator::Css("b")).await else { return String::new() };
-        badge.text().await.unwrap_or_default()
+        self.reads(&badge).await.unwrap_or_default()
     }
 
     async fn shadow(&self) -> Option<ShadowRoot> {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::Profile;
-use crate::driver::Listening;
+use crate::driver::{Listening, downloads};
 use crate::process::Running;
 
 const HELP: &str = "on Debian: apt-get install webkit2gtk-driver xvfb";
@@ -28,6 +28,9 @@ pub(crate) fn listen(folder: &Path) -> Result<Listening> {
     let (screen, number) = Running::start(&mut screen, HELP, |line| Some(line.trim().to_owned()))?;
     // It takes a port that is named and says nothing when it listens.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    // It puts what is downloaded where the files of a desktop say.
+    let there = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads(folder).display());
+    std::fs::write(folder.join("user-dirs.dirs"), there)?;
     let mut command = Command::new("WebKitWebDriver");
     command.arg(format!("--port={port}")).env("DISPLAY", format!(":{number}"));
     // Everything it keeps lies in the folder, and nothing on the way there asks for a session of a desktop.

@@ -13,7 +13,7 @@ impl Person {
     async fn may_write(&self) -> bool {
         self.finds("#text, main").await;
         let field = self.client.find(fantoccini::Locator::Css("#text")).await.expect("there is a field");
-        field.is_displayed().await.unwrap_or(false)
+        self.can_see(&field).await
     }
 }
 

@@ -83,8 +83,8 @@ impl Person {
     }
 
     async fn focused_text(&self) -> String {
-        let focused = self.client.active_element().await.expect("something has the focus");
-        focused.text().await.unwrap_or_default()
+        let focused = self.focused().await.expect("something has the focus");
+        self.reads(&focused).await.unwrap_or_default()
     }
 
     async fn is_writing(&self) {

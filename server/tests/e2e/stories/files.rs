@@ -66,7 +66,7 @@ async fn go_both_ways() {
         vera.hits(&[Key::Escape]).await;
         vera.no_longer_sees(&widget("photo_whole")).await;
         until("the focus is on the picture again", async || {
-            let focused = vera.client.active_element().await.ok()?.attr("class").await.ok()??;
+            let focused = vera.focused().await?.attr("class").await.ok()??;
             (focused == "photo").then_some(())
         })
         .await;
@@ -165,7 +165,7 @@ async fn are_picked_and_got() {
         vera.hits(&[Key::Escape]).await;
         vera.no_longer_sees(&widget("photo_whole")).await;
         until("the focus is on the picture again", async || {
-            let focused = vera.client.active_element().await.ok()?.attr("class").await.ok()??;
+            let focused = vera.focused().await?.attr("class").await.ok()??;
             (focused == "photo").then_some(())
         })
         .await;

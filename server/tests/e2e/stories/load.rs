@@ -73,7 +73,7 @@ impl Person {
         let what = format!("{} sees the file {name}", self.name);
         until(&what, async || {
             for said in self.client.find_all(Locator::Css(".say-body, .bubble")).await.ok()? {
-                if said.text().await.is_ok_and(|said| said.contains(name)) {
+                if self.reads(&said).await.is_some_and(|said| said.contains(name)) {
                     return Some(());
                 }
             }

@@ -186,7 +186,7 @@ async fn leads_a_site_to_another_inbox() {
         ada.hits_letters("t").await;
         ada.sees(&desk("transfer.title")).await;
         ada.sees(SITE_NAME).await;
-        let dialog = ada.finds("dialog[open]").await.text().await.expect("the dialog");
+        let dialog = ada.reads(&ada.finds("dialog[open]").await).await.expect("the dialog");
         assert!(!dialog.contains("Workshop"), "it is there already:\n{dialog}");
     })
     .await;

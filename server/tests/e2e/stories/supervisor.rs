@@ -37,7 +37,7 @@ async fn looks_on_whispers_and_takes_over() {
         ada.sees(&desk("board.inboxes")).await;
         ada.sees(COLLEAGUE.name).await;
         let tile = ada.finds(".tile[href$='/board/unanswered']").await;
-        assert!(tile.text().await.is_ok_and(|text| text.contains('1')), "one waits for an answer");
+        assert!(ada.reads(&tile).await.is_some_and(|text| text.contains('1')), "one waits for an answer");
         tile.click().await.expect("the number is a link");
         ada.finds(".panes.has-heap").await;
         ada.finds(".heap .row-link").await.click().await.expect("the conversation is a link");
