@@ -80,7 +80,7 @@ impl Person {
         }
         // Its driver reads without line breaks, and takes every text for hidden that is cut off where it is too long.
         let text = self.asks("return arguments[0].innerText", element).await?;
-        text.as_str().map(str::to_owned)
+        text.as_str().map(|text| text.trim().to_owned())
     }
 
     /// Whether an element is displayed.

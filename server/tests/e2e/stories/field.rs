@@ -1,12 +1,32 @@
-//! The field of the composer is as tall as what is written in it, up to its end, in browsers that can do so by a rule and
-//! in those that cannot.
+//! The field of the composer takes what is typed as soon as the chat is open, and is as tall as what is written in it, up to
+//! its end, in browsers that can do so by a rule and in those that cannot.
 
 use fantoccini::key::Key;
 
-use crate::office::Office;
+use crate::office::{GREETING, Office};
 use crate::person::Person;
 use crate::stage::story;
 use crate::waiting::until;
+
+/// WebKit lets a frame of another site take the focus only once something was done in it; the first letter is that.
+#[tokio::test]
+async fn takes_the_first_letter() {
+    story("first-letter", async |stage| {
+        let office = Office::plain().await;
+        let vera = stage.person("vera").await;
+        vera.goes(&office.page("/")).await;
+        vera.launcher().await.click().await.expect("clicking on the launcher");
+        vera.looks_into_chat().await;
+        vera.sees(GREETING).await;
+        // Nobody clicks into the field: the hands go to the keyboard.
+        vera.keys_in("Hi, do you").await;
+        vera.has_draft("Hi, do you").await;
+        vera.keys_in(" mend kettles?").await;
+        vera.hits(&[Key::Enter]).await;
+        vera.sees_message("Hi, do you mend kettles?").await;
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn grows_with_what_is_written() {

@@ -3,6 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
+use crate::browser::Engine;
 use crate::office::{GREETING, OWNER, Office};
 use crate::person::Person;
 use crate::shop::Page;
@@ -86,8 +87,11 @@ async fn are_kept_until_the_loader_is_there_and_done() {
         vera.page_hears("open:null").await;
         vera.has_chat_in("zh-Hant").await;
         vera.has_draft("About cup seven: ").await;
-        until("the focus is in the composer", async || (vera.focused_id().await == "text").then_some(()))
-            .await;
+        // In WebKit it goes there with the first letter (`field`).
+        if vera.engine != Engine::WebKit {
+            let focused = async || (vera.focused_id().await == "text").then_some(());
+            until("the focus is in the composer", focused).await;
+        }
         vera.writes(&format!("is it blue?{}", Key::Enter)).await;
         vera.sees_message("About cup seven: is it blue?").await;
         ada.takes_by_keys("About cup seven: is it blue?").await;
