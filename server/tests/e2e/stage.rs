@@ -68,13 +68,6 @@ async fn keep_evidence(story: &str, person: &Person) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/e2e-failures");
     let file = folder.join(format!("{story}-{}", person.name));
     std::fs::create_dir_all(&folder).expect("the folder of evidence");
-    if person.engine == Engine::WebKit {
-        // Its driver is asked for a picture and never answers.
-        let file = file.with_extension("txt");
-        std::fs::write(&file, person.screen().await).expect("keeping what was on the screen");
-        eprintln!("what {} saw when `{story}` failed: {}", person.name, file.display());
-        return;
-    }
     if let Ok(picture) = person.client.screenshot().await {
         std::fs::write(file.with_extension("png"), picture).expect("keeping the picture");
     }

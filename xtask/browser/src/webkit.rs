@@ -38,12 +38,7 @@ pub(crate) fn listen(folder: &Path) -> Result<Listening> {
         command.env(name, folder);
     }
     command.envs([("GDK_BACKEND", "x11"), ("LIBGL_ALWAYS_SOFTWARE", "1"), ("GSETTINGS_BACKEND", "memory")]);
-    command.envs([
-        ("NO_AT_BRIDGE", "1"),
-        ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
-        ("LANG", "en_US.UTF-8"),
-        ("LANGUAGE", "en_US"),
-    ]);
+    command.envs([("NO_AT_BRIDGE", "1"), ("LANG", "en_US.UTF-8"), ("LANGUAGE", "en_US")]);
     let driver = Running::silent(&mut command, HELP)?;
     let end = Instant::now() + PATIENCE;
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
