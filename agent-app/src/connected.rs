@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::FileView;
-use deskbell_shared::model::Role;
 use deskbell_shared::model::{Cmid, ConversationId};
+use deskbell_shared::model::{Role, VisitorView};
 use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::session::{Connection, Input, NotTaken};
 use wasm_bindgen_futures::spawn_local;
@@ -13,7 +13,7 @@ use yew::prelude::*;
 use crate::components::icon::{Glyph, icon};
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::rail::Rail;
-use crate::format::visitor_name;
+use crate::format::{name_of_visitor, visitor_name};
 use crate::hooks::desk::{Desk, Hands};
 use crate::hooks::keys::use_keys;
 use crate::hooks::listening::use_document_event;
@@ -134,7 +134,7 @@ fn use_offer_ringing(state: &UseReducerHandle<Shared>, go: Callback<Route>) {
         }
         if !dom::is_visible() && preferences::is_on(Choice::Notices) {
             for row in fresh.iter().filter_map(|offer| known.find(offer.conversation)) {
-                let title = tn("notice.offered", &[("who", &visitor_name(row.visitor.id))]);
+                let title = tn("notice.offered", &[("who", &name_on_notice(&row.visitor))]);
                 let (go, id) = (go.clone(), row.conversation.id);
                 let line =
                     if preferences::is_on(Choice::NoticeText) { &row.last_line } else { &row.site_name };
@@ -146,10 +146,18 @@ fn use_offer_ringing(state: &UseReducerHandle<Shared>, go: Callback<Route>) {
     });
 }
 
+/// What a visitor is called where others may look on: by name only where texts are shown there, too.
+fn name_on_notice(visitor: &VisitorView) -> String {
+    match preferences::is_on(Choice::NoticeText) {
+        true => name_of_visitor(visitor),
+        false => visitor_name(visitor.id),
+    }
+}
+
 /// Says beside the desk, which nobody sees now, that somebody waits; a click leads there.
 fn notify(row: &deskbell_shared::model::Summary, go: Callback<Route>) {
     let (key, line) = notice(row, preferences::is_on(Choice::NoticeText));
-    let title = tn(key, &[("who", &visitor_name(row.visitor.id))]);
+    let title = tn(key, &[("who", &name_on_notice(&row.visitor))]);
     let id = row.conversation.id;
     let view = if row.conversation.assignee.is_none() { View::Queue } else { View::Mine };
     notices::show(&id.to_hex(), &title, line, move || go.emit(Route::Inbox(view, Some(id))));
@@ -166,8 +174,8 @@ fn use_calling(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Rout
     use_effect_with(number, move |_| {
         let Some(calling) = calling else { return };
         let id = calling.conversation;
-        let visitor = rows.iter().find(|row| row.conversation.id == id).map(|row| row.visitor.id);
-        let about = visitor.map(visitor_name).unwrap_or_default();
+        let visitor = rows.iter().find(|row| row.conversation.id == id).map(|row| &row.visitor);
+        let about = visitor.map(name_on_notice).unwrap_or_default();
         let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
         let is_open = matches!(route, Route::Inbox(_, Some(open)) if open == id) && dom::is_attended();
         let (text, line) = match &calling.call {

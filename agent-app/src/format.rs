@@ -1,7 +1,7 @@
 //! Times, ages and names as people read them. Pure: the present and the time zone are given, and so are the habits of the
 //! language (`text`).
 
-use deskbell_shared::model::{Summary, UnixMillis, VisitorId};
+use deskbell_shared::model::{Summary, UnixMillis, VisitorId, VisitorView};
 
 use crate::text::{habits, t, tn};
 
@@ -95,6 +95,11 @@ pub fn tint(id: u128) -> usize {
 /// The beginning of the last message, or that it is gone.
 pub fn last_line(summary: &Summary) -> String {
     if summary.last_line.is_empty() { t("event.erased") } else { summary.last_line.clone() }
+}
+
+/// What a visitor is called.
+pub fn name_of_visitor(visitor: &VisitorView) -> String {
+    visitor.name.as_ref().map_or_else(|| visitor_name(visitor.id), |name| name.text.clone())
 }
 
 /// The name by which agents tell visitors apart who have given none, such as "Amber Heron".

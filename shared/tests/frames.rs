@@ -145,6 +145,7 @@ fn summary() -> Summary {
         page: Some(page()),
         language: Some("en".into()),
         time_zone: None,
+        name: None,
         online: true,
     };
     Summary {
@@ -171,6 +172,11 @@ fn from_elsewhere() -> Summary {
     let visitor =
         VisitorView { page: Some(page), time_zone: Some("Asia/Shanghai".into()), ..summary().visitor };
     Summary { visitor, ..summary() }
+}
+
+fn named() -> Summary {
+    let name = VisitorName { text: "Vera Klein".into(), verified: true };
+    Summary { visitor: VisitorView { name: Some(name), ..summary().visitor }, ..summary() }
 }
 
 fn site() -> SiteView {
@@ -446,6 +452,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
         ("", page(Some(9), false, true)),
         ("hello", page(None, true, false)),
         ("elsewhere", DeskFrame::ListPage { id: 8, rows: vec![from_elsewhere()], more: true }),
+        ("named", DeskFrame::ListPage { id: 8, rows: vec![named()], more: true }),
         ("", DeskFrame::ListPage { id: 8, rows: vec![summary()], more: false }),
         ("", DeskFrame::VisitorPresence { visitor: VisitorId(id(5)), online: true }),
         (

@@ -33,6 +33,7 @@ fn summary(conversation: u128, feed: u64, open: bool, assignee: Option<u128>) ->
             page: None,
             language: None,
             time_zone: None,
+            name: None,
             online: false,
         },
         last_line: feed.to_string(),

@@ -19,6 +19,10 @@ sheet.replaceSync(`
 .about .bad { margin-top: var(--s1); color: var(--bad-text); font-size: var(--t2) }
 .about .agree { display: flex; gap: var(--s3); align-items: start; padding-block: var(--s1); color: var(--text); white-space: pre-line }
 .about .agree input { flex: none; width: 20px; height: 20px; margin: 2px 0; accent-color: var(--site) }
+.about .edit { display: inline-block; margin-inline-start: 32px; padding: 0; font-size: var(--t3); font-weight: inherit }
+/* What is asked needs the room of the welcome. */
+body:has(.about) .team { display: none }
+body:has(.about) .hello { padding-block: var(--s1) var(--s4); font-size: var(--t5) }
 @media (pointer: coarse) { .about :is(input, select) { font-size: var(--t5) } }`);
 
 let form;

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::face::visitor_face;
 use super::icon::{Glyph, drawn};
 use super::link::Link;
-use crate::format::{Local, age, last_line, moment, visitor_name};
+use crate::format::{Local, age, last_line, moment, name_of_visitor};
 use crate::hooks::row_window::use_row_window;
 use crate::route::{Route, View};
 use crate::shown::pace::{Pace, pace};
@@ -109,7 +109,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
                 current={is_open.then_some("true")} tab={stop == Some(id)}>
                 {visitor_face(visitor, "")}
                 <span class="row-name">
-                    <span class="clip">{visitor_name(visitor)}</span>
+                    <span class="clip">{name_of_visitor(&summary.visitor)}</span>
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
                 <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
 use super::link::Link;
-use crate::format::{Local, moment, visitor_name};
+use crate::format::{Local, moment, name_of_visitor};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -49,7 +49,7 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
                 {icon(Glyph::Back)}<span class="unseen">{t("talk.back")}</span>
             </Link>
             <div class="talk-who">
-                <h2 class="clip" id="talk-title" tabindex="-1">{visitor_name(props.summary.visitor.id)}</h2>
+                <h2 class="clip" id="talk-title" tabindex="-1">{name_of_visitor(&props.summary.visitor)}</h2>
                 <p class="clip">{where_it_stands(props.summary, props.me, props.local)}</p>
             </div>
             <div class="talk-acts">

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::components::attach::Attach;
 use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
-use crate::format::visitor_name;
+use crate::format::name_of_visitor;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
@@ -171,7 +171,7 @@ pub fn answer(props: &AnswerProps) -> Html {
     };
     let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
     let names =
-        [visitor_name(props.summary.visitor.id), me, props.summary.site_name.clone()].map(AttrValue::from);
+        [name_of_visitor(&props.summary.visitor), me, props.summary.site_name.clone()].map(AttrValue::from);
     let composer = html! {
         <Composer {is_note} is_edit={edited.is_some()} onlast={props.onlast.clone()} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
             {onchange} {onsend} {onleave} />

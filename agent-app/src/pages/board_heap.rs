@@ -14,7 +14,7 @@ use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::components::stage::form_error;
-use crate::format::{Local, age, last_line, moment, span, visitor_name};
+use crate::format::{Local, age, last_line, moment, name_of_visitor, span};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::route::{Board, Heap, Route, View};
 use crate::services::http;
@@ -144,7 +144,7 @@ fn entry(state: &Shared, row: &Summary, when: Html, line: Option<String>, props:
             <Link to={Route::Inbox(View::All, Some(id))} class="row-link">
                 {visitor_face(row.visitor.id, "")}
                 <span class="row-name">
-                    <span class="clip">{visitor_name(row.visitor.id)}</span>
+                    <span class="clip">{name_of_visitor(&row.visitor)}</span>
                     <span class="row-site clip">{if props.inbox.is_some() { row.site_name.clone() } else { inbox }}</span>
                 </span>
                 {when}

@@ -11,7 +11,7 @@ use super::board::{lasted, number};
 use crate::components::availability::{dot, load, word};
 use crate::components::face::agent_face;
 use crate::components::link::Link;
-use crate::format::{Local, visitor_name};
+use crate::format::{Local, name_of_visitor};
 use crate::route::{Route, View};
 use crate::state::board::{self, Crew};
 use crate::state::desk::{Shared, ordered};
@@ -66,7 +66,7 @@ fn line(one: &ColleagueView, theirs: &[Rc<Summary>], local: Local) -> Html {
         let class = classes!("chip", waits.is_some().then_some("chip-warn"));
         html! {
             <Link key={id.to_hex()} to={Route::Inbox(View::All, Some(id))} {class}>
-                {visitor_name(row.visitor.id)}
+                {name_of_visitor(&row.visitor)}
                 if let Some(waits) = waits { <b>{waits}</b><span class="unseen">{t("board.unanswered")}</span> }
             </Link>
         }

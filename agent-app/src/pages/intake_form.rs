@@ -106,11 +106,7 @@ fn question(draft: &Draft<'_>, at: usize, field: &FormField) -> Html {
         });
         lines_of_text(&intake::lines(&field.choices, language), label, take)
     };
-    let key = text_line(
-        &field.key,
-        t("intake.key"),
-        draft.by(move |form, text: String| form.fields[at].key = text.trim().to_lowercase()),
-    );
+    let rename = draft.by(move |form, text: String| form.fields[at].key = text.trim().to_lowercase());
     let kind = draft.by(move |form, name: String| {
         let field = &mut form.fields[at];
         field.kind = FieldKind::from_name(&name).unwrap_or(field.kind);
@@ -121,7 +117,7 @@ fn question(draft: &Draft<'_>, at: usize, field: &FormField) -> Html {
     });
     html! {
         <li key={at} class="hours-other">
-            <div class="hours-span">
+            <div class="hours-span question">
                 {label}
                 if language.is_none() {
                     {choice_line(field.kind.text(), t("intake.kind"), &KINDS, kind)}
@@ -131,7 +127,7 @@ fn question(draft: &Draft<'_>, at: usize, field: &FormField) -> Html {
             if field.kind == FieldKind::Choice { {choices()} }
             if language.is_none() {
                 <div class="hours-span">
-                    {key}
+                    <label class="check">{t("intake.key")}{text_line(&field.key, t("intake.key"), rename)}</label>
                     <label class="check"><input type="checkbox" checked={field.required} onchange={required} />{t("intake.required")}</label>
                 </div>
             }

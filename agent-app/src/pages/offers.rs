@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, icon};
-use crate::format::{Local, last_line, time, visitor_name};
+use crate::format::{Local, last_line, name_of_visitor, time};
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::now::use_now;
 use crate::hooks::place::use_place;
@@ -73,11 +73,11 @@ fn card(props: &CardProps) -> Html {
     let until = tn("offer.until", &[("time", &time(offer.until))]);
     html! {
         <section class="offer" aria-label={t("offer.title")}>
-            <p class="unseen" role="alert">{t("offer.title")}{": "}{visitor_name(summary.visitor.id)}{". "}{until}</p>
+            <p class="unseen" role="alert">{t("offer.title")}{": "}{name_of_visitor(&summary.visitor)}{". "}{until}</p>
             <div class="offer-who">
                 {visitor_face(summary.visitor.id, "")}
                 <span class="row-name">
-                    <span class="clip">{visitor_name(summary.visitor.id)}</span>
+                    <span class="clip">{name_of_visitor(&summary.visitor)}</span>
                     <span class="row-site clip">{summary.site_name.clone()}</span>
                 </span>
                 <span class="chip chip-warn" aria-hidden="true">{icon(Glyph::Clock)}{tn("offer.seconds", &[("n", &seconds)])}</span>

@@ -21,7 +21,7 @@ use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::transfer_dialog::TransferDialog;
-use crate::format::{Local, visitor_name};
+use crate::format::{Local, name_of_visitor};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
@@ -108,7 +108,7 @@ struct OpenTalkProps {
 fn open_talk(props: &OpenTalkProps) -> Html {
     let Desk { state, hands } = use_desk();
     let (id, known, me) = (props.id, &props.known, state.me);
-    let visitor = visitor_name(props.summary.visitor.id);
+    let visitor = name_of_visitor(&props.summary.visitor);
     let new_after = use_new_after(known);
     let (first, last) = ends(known);
     let onolder = hands.older.reform(move |()| id);
@@ -131,7 +131,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 marks: known.view.as_ref().map(|view| &view.marks),
                 new_after: *new_after,
                 me,
-                visitor: &visitor_name(props.summary.visitor.id),
+                visitor: &name_of_visitor(&props.summary.visitor),
                 local: *local,
             })
         })

@@ -429,6 +429,7 @@ pub(crate) mod tests {
                 page: None,
                 language: None,
                 time_zone: None,
+                name: None,
                 online: true,
             },
             last_line: "hi".to_owned(),

@@ -3,6 +3,7 @@
 CREATE TABLE abouts (
     visitor BLOB PRIMARY KEY REFERENCES visitors (id), -- {identifier}
     answers TEXT NOT NULL, -- {content} a JSON list of names and answers
+    name TEXT, -- {content} the one of them that lists show
     consent_version INTEGER, -- {technical} of the text they have agreed to last
     consent_text TEXT, -- {content} that text, as they read it
     consent_at INTEGER, -- {technical}

@@ -31,5 +31,5 @@ pub use snippet::SnippetView;
 pub use time::UnixMillis;
 pub use visitor::{
     About, AboutView, Agreed, AttributeView, BlockView, ConsentView, IdentityView, PageView, Told,
-    VisitorView,
+    VisitorName, VisitorView,
 };

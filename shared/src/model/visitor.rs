@@ -21,8 +21,18 @@ wire! {
         pub language: Option<String>,
         /// The name of the time zone the browser is in, such as `Asia/Shanghai`; absent when unknown.
         pub time_zone: Option<String>,
+        /// What they are called; absent: nobody has said so.
+        pub name: Option<VisitorName>,
         /// Whether a connection of this visitor is open now.
         pub online: bool,
+    }
+
+    /// What somebody is called.
+    pub struct VisitorName {
+        /// The name.
+        pub text: String,
+        /// Whether the server of the site has signed it. Otherwise they, or the page around, have said so.
+        pub verified: bool,
     }
 
     /// A page of the site. Queries and fragments are never part of it (they carry secrets and names).
@@ -113,6 +123,11 @@ wire! {
 }
 
 impl AboutView {
+    /// What they are called, by their own word.
+    pub fn name(&self) -> Option<&str> {
+        self.answers.iter().find(|answer| answer.name == "name").map(|answer| answer.value.as_str())
+    }
+
     /// Nothing yet.
     pub const NOTHING: AboutView = AboutView { answers: Vec::new(), consent: None };
 

@@ -1,7 +1,7 @@
 //! Snippets, blocks, and what is known of a visitor.
 
 use deskbell_shared::model::{
-    AboutView, AgentId, AttributeView, ConsentView, PageView, SnippetId, UnixMillis, VisitorId,
+    AboutView, AgentId, AttributeView, ConsentView, PageView, SnippetId, UnixMillis, VisitorId, VisitorName,
 };
 use deskbell_shared::protocol::RefusalCode::{Blocked, Conflict, NotAllowed, NotFound, TooLong};
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
@@ -226,6 +226,8 @@ pub async fn what_visitors_say_of_themselves_is_kept_until_they_are_forgotten<S:
     assert_eq!(known().await, Some(first.clone()));
     story.store.start(start(says(&[("plan", "none")], None), 1)).await.unwrap();
     assert_eq!(known().await, Some(first), "nothing new was written with it");
+    let called = story.summary(C1).await.visitor.name;
+    assert_eq!(called, Some(VisitorName { text: "Ann".into(), verified: false }));
     story.store.start(start(says(&[("plan", "gold")], Some((1, 6))), 2)).await.unwrap();
     assert_eq!(known().await, Some(says(&[("name", "Ann"), ("plan", "gold")], Some((2, 5)))));
     story.store.start(start(says(&[], Some((3, 7))), 3)).await.unwrap();
@@ -237,4 +239,5 @@ pub async fn what_visitors_say_of_themselves_is_kept_until_they_are_forgotten<S:
         .await
         .unwrap();
     assert_eq!(known().await, None);
+    assert_eq!(story.summary(C1).await.visitor.name, None);
 }

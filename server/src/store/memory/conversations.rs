@@ -55,7 +55,8 @@ impl ConversationStore for MemoryStore {
             if !state.visitors.iter().any(|(_, visitor)| visitor.id == start.visitor) {
                 let (first_seen_at, id) = (start.at, start.visitor);
                 let (page, language, time_zone) = (None, None, None);
-                let visitor = VisitorView { id, first_seen_at, page, language, time_zone, online: false };
+                let visitor =
+                    VisitorView { id, first_seen_at, page, language, time_zone, name: None, online: false };
                 state.visitors.push((start.site, visitor));
             }
             let zero = Seq(0);

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use deskbell_shared::model::{IdentityView, InboxId, SiteId, SiteSecretId, UnixMillis, VisitorId};
+use deskbell_shared::model::{
+    IdentityView, InboxId, SiteId, SiteSecretId, UnixMillis, VisitorId, VisitorName,
+};
 use deskbell_shared::protocol::RefusalCode;
 
 use super::{MemoryStore, State, refuse};
@@ -240,5 +242,16 @@ impl State {
         let Identities { sessions, known, .. } = &mut self.identities;
         known.retain(|known| known.visitor != visitor);
         sessions.iter_mut().filter(|one| one.visitor == visitor).for_each(|one| one.is_over = true);
+    }
+}
+
+impl State {
+    /// What a visitor is called: what the site has signed counts, then what was said.
+    pub fn called(&self, visitor: VisitorId) -> Option<VisitorName> {
+        let signed = self.identities.known.iter().find(|known| known.visitor == visitor);
+        let signed = signed.map(|known| known.who.name.clone().unwrap_or_else(|| known.who.sub.clone()));
+        let said = || Some(self.abouts.get(&visitor)?.name()?.to_owned());
+        let verified = signed.is_some();
+        signed.or_else(said).map(|text| VisitorName { text, verified })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deskbell_shared::model::{
     AgentId, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
-    InboxId, LastMessage, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId,
+    InboxId, LastMessage, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId, VisitorView,
 };
 
 use super::State;
@@ -183,7 +183,7 @@ impl Thread {
             conversation: self.view(state, epoch, Scope::Agent(reader)),
             site: self.site,
             site_name: site.looks.name.clone(),
-            visitor: visitor.clone(),
+            visitor: VisitorView { name: state.called(visitor.id), ..visitor.clone() },
             last_line,
             last_side,
             last_at,

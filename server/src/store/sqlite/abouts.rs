@@ -29,19 +29,27 @@ pub fn about(conn: &Connection, visitor: VisitorId) -> Result<Option<AboutView>,
 
 /// Keeps what is new of what somebody says.
 pub fn keep(conn: &Connection, visitor: VisitorId, said: &AboutView) -> Result<(), Stop> {
-    const SQL: &str = "INSERT INTO abouts (visitor, answers, consent_version, consent_text, consent_at) \
-        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (visitor) DO UPDATE SET answers = excluded.answers, \
+    const SQL: &str = "INSERT INTO abouts (visitor, answers, name, consent_version, consent_text, consent_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (visitor) DO UPDATE SET answers = excluded.answers, name = excluded.name, \
         consent_version = excluded.consent_version, consent_text = excluded.consent_text, \
         consent_at = excluded.consent_at";
     let mut kept = about(conn, visitor)?.unwrap_or(AboutView::NOTHING);
     kept.learn(said);
+    let name = kept.name().map(str::to_owned);
     let AboutView { answers, consent } = kept;
     let consent = consent.map(|it| (it.version, it.text, it.at.0));
     let (version, text, at) = match consent {
         Some((version, text, at)) => (Some(version), Some(text), Some(at)),
         None => (None, None, None),
     };
-    conn.prepare_cached(SQL)?.execute(params![visitor.to_bytes(), answers.to_text(), version, text, at])?;
+    conn.prepare_cached(SQL)?.execute(params![
+        visitor.to_bytes(),
+        answers.to_text(),
+        name,
+        version,
+        text,
+        at
+    ])?;
     Ok(())
 }
 

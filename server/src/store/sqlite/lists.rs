@@ -3,7 +3,7 @@
 
 use deskbell_shared::model::{
     AgentId, ConversationId, ConversationView, Epoch, Feed, InboxId, LastMessage, PageView, Side, SiteId,
-    Status, Summary, UnixMillis, VisitorId, VisitorView,
+    Status, Summary, UnixMillis, VisitorId, VisitorName, VisitorView,
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
@@ -230,11 +230,12 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
         "SELECT ",
         view_columns!(),
         ", c.feed, c.last_line, c.last_side, c.last_at, c.unread, s.id, s.name, v.id, v.first_seen_at, v.page_url, \
-         v.page_title, v.language, w.referrer, w.time_zone, ",
+         v.page_title, v.language, w.referrer, w.time_zone, coalesce(i.name, i.sub), b.name, ",
         unanswered_at!(),
         " FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
          JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor \
-         LEFT JOIN visitor_surroundings w ON w.visitor = v.id WHERE c.id = ?1"
+         LEFT JOIN visitor_surroundings w ON w.visitor = v.id LEFT JOIN identities i ON i.visitor = v.id \
+         LEFT JOIN abouts b ON b.visitor = v.id WHERE c.id = ?1"
     );
     let read = |row: &SqlRow<'_>| {
         const N: usize = VIEW_COLUMNS;
@@ -253,15 +254,22 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
                 },
                 language: row.get(N + 11)?,
                 time_zone: row.get(N + 13)?,
+                name: called(row.get(N + 14)?, row.get(N + 15)?),
                 online: false,
             },
             last_line: row.get(N + 1)?,
             last_side: named(row, N + 2, Side::from_name)?,
             last_at: UnixMillis(row.get(N + 3)?),
             unread: row.get(N + 4)?,
-            unanswered_at: row.get::<_, Option<i64>>(N + 14)?.map(UnixMillis),
+            unanswered_at: row.get::<_, Option<i64>>(N + 16)?.map(UnixMillis),
         })
     };
     let found = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?;
     found.ok_or_else(|| Stop::Corrupt(format!("conversation {id} has lost its site or visitor")))
+}
+
+/// What the site has signed counts, then what was said.
+fn called(signed: Option<String>, said: Option<String>) -> Option<VisitorName> {
+    let verified = signed.is_some();
+    signed.or(said).map(|text| VisitorName { text, verified })
 }

@@ -96,6 +96,8 @@ async fn is_asked_once_and_seen_by_agents() {
         for said in ["Vera Klein", "An order", &desk("person.told")] {
             ada.sees(said).await;
         }
+        let title = ada.finds("#talk-title").await.text().await.expect("a title");
+        assert_eq!(title, "Vera Klein", "agents read the name everywhere");
         let agreed = ada.finds(".agreed summary").await;
         let line = agreed.text().await.expect("what was agreed to");
         let before_time = desk_with("person.agreed", &[("n", "1"), ("time", "|")]);

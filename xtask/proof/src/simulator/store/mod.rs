@@ -247,6 +247,7 @@ fn summary(thread: &Thread, epoch: Epoch, agent: AgentId) -> Summary {
         page: None,
         language: None,
         time_zone: None,
+        name: None,
         online: false,
     };
     Summary {
