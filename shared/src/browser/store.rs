@@ -21,6 +21,11 @@ const STORES: [&str; 3] = [OUTBOX, CACHE, TOKEN];
 
 /// A database that does not open within this time counts as denied.
 const OPEN_MS_MAX: i32 = 3_000;
+/// A database that does not answer its first question within this time is opened anew. WebKit's sometimes says nothing at all
+/// after its page has been left for another one, while what is opened next answers at once.
+const ANSWER_MS_MAX: i32 = 1_500;
+/// As often as this; then it counts as denied.
+const OPENINGS_MAX: u32 = 4;
 
 /// The storage of one identity. Cheap to clone; all clones are the same storage.
 #[derive(Clone)]
@@ -32,7 +37,16 @@ pub struct Store {
 impl Store {
     /// Opens (and if need be makes) the database of that name. Never fails: what is denied is not kept.
     pub async fn open(name: &str) -> Store {
-        Store { database: open(name).await, token: Rc::default() }
+        let token = Rc::default();
+        for _ in 0..OPENINGS_MAX {
+            let Some(database) = open(name).await else { break };
+            if answers(&database).await {
+                return Store { database: Some(database), token };
+            }
+            database.close();
+        }
+        // Not taken for empty: nothing is written over what may be there.
+        Store { database: None, token }
     }
 
     /// Removes the database of that name with everything in it: the end of an identity on this device.
@@ -123,6 +137,16 @@ async fn open(name: &str) -> Option<IdbDatabase> {
     database.set_onversionchange(Some(closer.as_ref().unchecked_ref()));
     closer.forget();
     Some(database)
+}
+
+/// Whether what was opened can be read.
+async fn answers(database: &IdbDatabase) -> bool {
+    let asked = database.transaction_with_str_and_mode(TOKEN, IdbTransactionMode::Readonly);
+    let store = asked.and_then(|transaction| transaction.object_store(TOKEN));
+    match store.and_then(|store| store.count()) {
+        Ok(request) => JsFuture::from(within(ANSWER_MS_MAX, &settled(&request))).await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 fn result_of(request: &IdbOpenDbRequest) -> Option<IdbDatabase> {
