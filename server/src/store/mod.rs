@@ -18,9 +18,11 @@ pub mod health;
 pub mod identities;
 pub mod mail;
 pub mod memory;
+pub mod search;
 pub mod sqlite;
 pub mod team;
 pub mod tools;
+pub mod words;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
@@ -34,6 +36,7 @@ pub use erasure::ErasureStore;
 pub use files::FileStore;
 pub use health::Health;
 pub use identities::IdentityStore;
+pub use search::SearchStore;
 pub use tools::ToolStore;
 
 pub use mail::MailStore;
@@ -51,6 +54,7 @@ pub trait Store:
     + MailStore
     + AuditStore
     + IdentityStore
+    + SearchStore
 {
 }
 
@@ -65,6 +69,7 @@ impl<T> Store for T where
         + MailStore
         + AuditStore
         + IdentityStore
+        + SearchStore
 {
 }
 

@@ -2,9 +2,10 @@
 
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Role};
-use crate::model::conversation::Summary;
+use crate::model::conversation::{Status, Summary};
 use crate::model::hours::Hours;
-use crate::model::id::{AgentId, ConversationId, InboxId, SiteSecretId};
+use crate::model::id::{AgentId, ConversationId, InboxId, Seq, SiteSecretId, VisitorId};
+use crate::model::message::Author;
 use crate::model::routing::{Asked, Fit, Ranked, Routing};
 use crate::model::site::{ChatForm, Closed, Service, SiteLooks, SiteView, Theme, Worded};
 use crate::model::snippet::SnippetView;
@@ -108,6 +109,98 @@ wire! {
     pub struct AgentTicket {
         /// The ticket for `hello`, to be used once within `TICKET_LIFETIME`.
         pub ticket: String,
+    }
+
+    /// `POST /api/search`: the words are in the body, so that no log of addresses keeps them.
+    pub struct SearchRequest {
+        /// What to look for: words that all have to be there.
+        pub text: String,
+        /// In this inbox only.
+        pub inbox: Option<InboxId>,
+        /// Only what this agent wrote, or what is in a conversation that they have.
+        pub agent: Option<AgentId>,
+        /// Only in conversations that stand so.
+        pub status: Option<Status>,
+        /// Nothing before this.
+        pub since: Option<UnixMillis>,
+        /// Nothing from this on.
+        pub until: Option<UnixMillis>,
+        /// Only messages, or only notes.
+        pub only: Option<SearchOnly>,
+        /// Goes on where an earlier answer ended.
+        pub before: Option<u64>,
+    }
+
+    /// What is looked for among.
+    pub enum SearchOnly text {
+        /// What both sides read.
+        Messages "messages",
+        /// What staff wrote for staff.
+        Notes "notes",
+    }
+
+    /// Answer of `POST /api/search`
+    pub struct SearchView {
+        /// Messages and notes, newest first.
+        pub hits: Vec<HitView>,
+        /// People by what is known of them, whose conversation was written in last first; only in the first answer.
+        pub people: Vec<FoundPersonView>,
+        /// Where to go on; absent at the end. An answer may have few hits, or none, and still not be the last.
+        pub earlier: Option<u64>,
+        /// How far back was looked, where it goes on.
+        pub back_to: Option<UnixMillis>,
+    }
+
+    /// A message or a note in which everything was found.
+    pub struct HitView {
+        /// The conversation.
+        pub conversation: ConversationId,
+        /// The row, in the count of staff.
+        pub seq: Seq,
+        /// When it was written.
+        pub at: UnixMillis,
+        /// Who wrote it.
+        pub author: Author,
+        /// Whether it is for staff only.
+        pub is_note: bool,
+        /// What is in it around the first word that was found.
+        pub text: Vec<SearchPiece>,
+        /// Where the conversation is.
+        pub about: FoundConversation,
+    }
+
+    /// A person of whom everything was found.
+    pub struct FoundPersonView {
+        /// Their name, as their site says.
+        pub name: Option<String>,
+        /// What was found of them.
+        pub text: Vec<SearchPiece>,
+        /// Their last conversation.
+        pub conversation: ConversationId,
+        /// When something was written in it last.
+        pub at: UnixMillis,
+        /// Where it is.
+        pub about: FoundConversation,
+    }
+
+    /// What to know of a conversation in which something was found.
+    pub struct FoundConversation {
+        /// The visitor.
+        pub visitor: VisitorId,
+        /// The name of its inbox.
+        pub inbox: String,
+        /// Whether it is open.
+        pub status: Status,
+        /// Who has it.
+        pub assignee: Option<AgentView>,
+    }
+
+    /// A part of a line.
+    pub struct SearchPiece {
+        /// The text.
+        pub text: String,
+        /// Whether it is what was looked for.
+        pub is_hit: bool,
     }
 
     /// `POST /api/setup`: the owner, the first site and its inbox, in one step.

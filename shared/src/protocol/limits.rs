@@ -28,6 +28,10 @@ pub const WATCHED_MAX: usize = 100;
 pub const LIST_ROWS_MAX: usize = 50;
 /// Rows in one page of the audit trail.
 pub const AUDIT_ROWS_MAX: usize = 100;
+/// Messages and notes in one page of what a search found.
+pub const SEARCH_HITS_MAX: usize = 50;
+/// People in what a search found; whoever looks for one says more.
+pub const SEARCH_PEOPLE_MAX: usize = 8;
 /// Waits in one answer about those that have ended.
 pub const ENDED_SHOWN_MAX: usize = 100;
 /// Colleagues in one `desk`.

@@ -15,6 +15,7 @@ mod mail;
 mod messages;
 mod rows;
 mod scope;
+pub(super) mod search;
 mod snoozes;
 pub(super) mod story;
 mod team;
@@ -219,6 +220,17 @@ macro_rules! conform {
                     the_trail_is_read_in_pages_newest_first
                     the_trail_is_searched_by_person_and_kind
                     the_old_end_is_cut_and_the_rest_still_fits
+                }
+                search {
+                    what_was_written_is_found_by_its_words_newest_first
+                    a_note_is_found_by_staff_and_a_file_by_what_was_said_beside_it
+                    what_one_may_not_see_is_not_found
+                    filters_leave_out_the_rest
+                    what_is_found_comes_in_pages
+                    an_edited_message_is_found_by_its_last_words
+                    what_is_gone_is_not_found
+                    people_are_found_by_what_is_known_of_them
+                    an_address_is_found_only_where_it_was_left
                 }
                 identities {
                     a_site_has_two_secrets_at_a_time

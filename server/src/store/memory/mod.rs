@@ -11,6 +11,7 @@ mod edits;
 mod forgetting;
 mod identities;
 mod mail;
+mod search;
 mod team;
 mod threads;
 mod tools;

@@ -28,13 +28,15 @@ pub fn edit(writing: &Writing<'_>, edit: Edit) -> Result<Changed, Stop> {
     let first = own.text.as_ref().ok_or_else(Stop::not_found)?;
     let mut change = Change::of(writing, held);
     let now = newest_words(conn, id, by, edit.message)?;
-    if now.as_ref().unwrap_or(first) == &edit.text {
+    let now = now.as_ref().unwrap_or(first);
+    if now == &edit.text {
         return change.finish();
     }
     in_time(&own, edit.at)?;
     if edit.text.trim().is_empty() && own.file().is_none() {
         return Err(Stop::because(RefusalCode::Empty));
     }
+    writing.unindexed.reworded(conn, id, own.seq, now, &edit.text)?;
     let audience = Some(own.audience).filter(|audience| *audience == Audience::Staff);
     change.add(edit.at, author, EntryBody::Edited { of: edit.message, text: edit.text, audience })?;
     retell(conn, id)?;
@@ -53,15 +55,15 @@ pub fn withdraw(writing: &Writing<'_>, withdraw: Withdraw) -> Result<Changed, St
         return change.finish();
     }
     in_time(&own, withdraw.at)?;
-    erase_row(conn, id, own.seq, Some(true))?;
+    erase_row(writing, id, own.seq, Some(true))?;
     for seq in edits_of(conn, id, by, withdraw.message)? {
-        erase_row(conn, id, seq, Some(true))?;
+        erase_row(writing, id, seq, Some(true))?;
     }
     // Whoever sent a file twice and takes one message back has the other one still.
     if let Some(file) = own.file()
         && !is_brought(conn, id, &file)?
     {
-        erase_file(conn, id, file.id)?;
+        erase_file(writing, id, file.id)?;
     }
     note_unclean(conn)?;
     change.feed();

@@ -16,6 +16,7 @@ use super::held::{Change, Held};
 use super::identities;
 use super::mail::forget_mail;
 use super::people;
+use super::search_index;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::Changed;
@@ -72,6 +73,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
     if identities::forget(conn, erase.visitor)? {
         note_unclean(conn)?;
     }
+    writing.unindexed.person(erase.visitor);
     forget_surroundings(conn, erase.visitor)?;
     let changed: Vec<Changed> = changed.into_iter().filter(|changed| changed.feed.is_some()).collect();
     let is_again = changed.is_empty() && conn.prepare_cached(DONE)?.exists([id])?;
@@ -205,7 +207,7 @@ pub fn retain(
         for id in ids(conn, OLD_FILES, params![inbox.to_bytes(), at.0, conversations_max])? {
             let held = Held::load(conn, id)?.ok_or_else(Stop::not_found)?;
             for file in files_in(conn, id, at)? {
-                erase_file(conn, id, file)?;
+                erase_file(writing, id, file)?;
             }
             let mut change = Change::of(writing, held);
             change.feed();
@@ -245,6 +247,7 @@ fn unclean(conn: &Connection) -> Result<u64, Stop> {
 
 /// Has the file written anew. Returns how much there is to clean, for `end_scrub`.
 pub fn begin_scrub(writing: &Writing<'_>) -> Result<u64, Stop> {
+    search_index::rewrite(writing.conn)?;
     writing.rewrite_after();
     unclean(writing.conn)
 }
@@ -266,7 +269,9 @@ fn erase_talk(
     ends: Option<&Author>,
     at: UnixMillis,
 ) -> Result<Changed, Stop> {
-    const SAID: &str = concat!("SELECT seq FROM entries WHERE conversation = ?1 AND kind IN ", said!());
+    // A message before what edits it.
+    const SAID: &str =
+        concat!("SELECT seq FROM entries WHERE conversation = ?1 AND kind IN ", said!(), " ORDER BY seq");
     const RATED: &str = "SELECT seq, detail FROM entries WHERE conversation = ?1 AND kind = 'rated'";
     const ADDRESS: &str = "UPDATE conversations SET address = NULL WHERE id = ?1 AND address IS NOT NULL";
     const AWAKE: &str = "UPDATE conversations SET snoozed_until = NULL WHERE id = ?1";
@@ -277,7 +282,7 @@ fn erase_talk(
         statement.query_map([id.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?
     };
     for seq in &seqs {
-        erase_row(conn, id, *seq, None)?;
+        erase_row(writing, id, *seq, None)?;
     }
     let rated: Vec<(u64, String)> = {
         let mut statement = conn.prepare_cached(RATED)?;
@@ -295,6 +300,7 @@ fn erase_talk(
     drop_files(conn, "conversation = ?1", id.to_bytes())?;
     is_changed |= conn.prepare_cached(ADDRESS)?.execute([id.to_bytes()])? > 0;
     is_changed |= forget_mail(conn, id)?;
+    writing.unindexed.person(held.visitor);
     let mut change = Change::of(writing, held);
     if let Some(author) = ends
         && change.held.status == Status::Open
@@ -312,9 +318,14 @@ fn erase_talk(
 }
 
 /// Takes a file out of the message that brought it, and drops it. A message that says nothing without it goes too.
-pub(super) fn erase_file(conn: &Connection, conversation: ConversationId, file: FileId) -> Result<(), Stop> {
+pub(super) fn erase_file(
+    writing: &Writing<'_>,
+    conversation: ConversationId,
+    file: FileId,
+) -> Result<(), Stop> {
     const WITH_FILES: &str = "SELECT seq, text, detail, author, author_agent, cmid FROM entries \
         WHERE conversation = ?1 AND kind = 'message' AND detail IS NOT NULL";
+    let conn = writing.conn;
     type Found = (u64, String, String, String, Option<[u8; 16]>, [u8; 16]);
     let found: Vec<Found> = {
         let mut statement = conn.prepare_cached(WITH_FILES)?;
@@ -331,9 +342,9 @@ pub(super) fn erase_file(conn: &Connection, conversation: ConversationId, file: 
                 rewrite(conn, conversation, seq, "message", Some(text), None)?;
                 continue;
             }
-            erase_row(conn, conversation, seq, None)?;
+            erase_row(writing, conversation, seq, None)?;
             for edit in edits_of(conn, conversation, by, cmid)? {
-                erase_row(conn, conversation, edit, None)?;
+                erase_row(writing, conversation, edit, None)?;
             }
         }
     }
@@ -342,12 +353,13 @@ pub(super) fn erase_file(conn: &Connection, conversation: ConversationId, file: 
 
 /// Has a row say nothing any more, but that its author took it back, if they did.
 pub(super) fn erase_row(
-    conn: &Connection,
+    writing: &Writing<'_>,
     conversation: ConversationId,
     seq: u64,
     withdrawn: Option<bool>,
 ) -> Result<(), Stop> {
-    rewrite(conn, conversation, seq, "erased", None, withdrawn.map(|withdrawn| withdrawn.to_text()))
+    writing.unindexed.erased(writing.conn, conversation, seq)?;
+    rewrite(writing.conn, conversation, seq, "erased", None, withdrawn.map(|withdrawn| withdrawn.to_text()))
 }
 
 /// Puts other words into a row, with the checksum of what it says then.

@@ -122,6 +122,7 @@ impl<'a> Change<'a> {
             snoozed_until: None,
             unread: 0,
         };
+        writing.unindexed.person(of.visitor);
         Ok(Change { feed: Some(feed), ..Change::of(writing, held) })
     }
 
@@ -176,6 +177,12 @@ impl<'a> Change<'a> {
         let sum = checksum(values.iter().map(ValueRef::from));
         let all = values.into_iter().chain([Value::Integer(sum.into())]);
         self.writing.conn.prepare_cached(SQL)?.execute(params_from_iter(all))?;
+        if let Some((_, text)) = body.written() {
+            let is_note = audience == Audience::Staff;
+            let Held { id, head, .. } = self.held;
+            let unindexed = self.writing.unindexed;
+            unindexed.written(self.writing.conn, (id, head), at, &author, is_note, text)?;
+        }
         if let EntryBody::Message { text, file, .. } = &body {
             let name = file.as_ref().map_or("", |file| &file.name);
             self.last = Some((author.side(), at, last_line(if text.is_empty() { name } else { text })));

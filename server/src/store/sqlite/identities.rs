@@ -32,7 +32,12 @@ impl IdentityStore for SqliteStore {
     }
 
     async fn identify(&self, identify: Identify) -> Stored<Identified> {
-        self.write(move |writing| self::identify(writing.conn, &identify)).await
+        self.write(move |writing| {
+            let done = self::identify(writing.conn, &identify)?;
+            writing.unindexed.person(done.visitor);
+            Ok(done)
+        })
+        .await
     }
 
     async fn standing(&self, of: Proof, inbox: InboxId) -> Stored<Standing> {

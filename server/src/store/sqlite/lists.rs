@@ -189,7 +189,7 @@ pub fn inbox_agents(conn: &Connection, inbox: InboxId) -> Result<Vec<AgentId>, S
 }
 
 /// The inboxes an agent may see: those they are a member of, for an owner all.
-fn inboxes_of(conn: &Connection, agent: AgentId) -> Result<Vec<InboxId>, Stop> {
+pub(super) fn inboxes_of(conn: &Connection, agent: AgentId) -> Result<Vec<InboxId>, Stop> {
     const SQL: &str = "SELECT i.id FROM inboxes i JOIN agents a ON a.id = ?1 AND a.deactivated_at IS NULL \
         WHERE a.role = 'owner' OR EXISTS (SELECT 1 FROM members WHERE inbox = i.id AND agent = ?1)";
     let mut statement = conn.prepare_cached(SQL)?;

@@ -174,6 +174,7 @@ fn leave_address(writing: &Writing<'_>, leave: LeaveAddress) -> Result<Changed, 
         return Err(Stop::because(RefusalCode::TooLong));
     }
     writing.conn.prepare_cached(KEEP)?.execute(params![id, leave.address])?;
+    writing.unindexed.person(leave.visitor);
     change.add(leave.at, Author::Visitor {}, EntryBody::AddressLeft { address: leave.address })?;
     change.finish()
 }

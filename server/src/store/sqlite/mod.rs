@@ -36,6 +36,8 @@ mod readers;
 mod restore;
 mod rows;
 mod schema;
+mod search;
+mod search_index;
 mod sites;
 mod snippets;
 mod snooze;

@@ -5,6 +5,8 @@ use deskbell_shared::model::Epoch;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::checksum;
+use super::search_index;
+use super::stop::Stop;
 
 /// The migrations in order; the first leads from an empty file to version 1.
 const MIGRATIONS: &[&str] = &[
@@ -28,7 +30,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0018_matching.sql"),
     include_str!("../../../migrations/sqlite/0019_edited.sql"),
     include_str!("../../../migrations/sqlite/0020_abouts.sql"),
+    include_str!("../../../migrations/sqlite/0021_search.sql"),
 ];
+
+/// The migration after which what was written before is put into the index for searching: its words are cut by us.
+const WITH_SEARCH: usize = 21;
 
 /// The version of the schema this build writes (`PRAGMA user_version`).
 pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
@@ -48,6 +54,9 @@ pub fn migrate(conn: &mut Connection, from: usize, new_epoch: Epoch) -> rusqlite
             const LINEAGE: &str = "INSERT INTO lineage (one, epoch, feed) VALUES (1, ?1, 0)";
             transaction.execute(LINEAGE, params![new_epoch.to_bytes()])?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        }
+        if at + 1 == WITH_SEARCH {
+            search_index::fill(&transaction).map_err(Stop::into_sql)?;
         }
         transaction.pragma_update(None, "user_version", at + 1)?;
         whole(&transaction)?;
@@ -88,9 +97,11 @@ mod tests {
     fn every_column_says_what_kind_of_data_it_holds() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, 0, Epoch(1)).unwrap();
+        // An index keeps what its table says, in tables of its own.
+        const TABLES: &str = "SELECT s.name, s.sql FROM sqlite_schema s JOIN pragma_table_list l ON l.name = s.name \
+            WHERE s.type = 'table' AND l.schema = 'main' AND l.type <> 'shadow' ORDER BY s.name";
         let mut mapped = Vec::new();
-        let mut tables =
-            conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+        let mut tables = conn.prepare(TABLES).unwrap();
         let tables: Vec<(String, String)> =
             tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
         let mut columns_seen = 0;
@@ -98,8 +109,10 @@ mod tests {
             let mut columns = conn.prepare("SELECT name FROM pragma_table_info(?1)").unwrap();
             let columns = columns.query_map([&table], |row| row.get::<_, String>(0)).unwrap();
             for column in columns.map(Result::unwrap) {
-                let start = format!("{column} ");
-                let line = sql.lines().map(str::trim_start).find(|line| line.starts_with(&start));
+                let is_its = |line: &&str| {
+                    line.strip_prefix(column.as_str()).is_some_and(|rest| rest.starts_with([' ', ',']))
+                };
+                let line = sql.lines().map(str::trim_start).find(is_its);
                 let line = line.unwrap_or_else(|| panic!("{table}.{column} has no line of its own"));
                 let classes = ["identifier", "content", "technical", "secret"];
                 let said = classes.iter().find_map(|class| {
@@ -151,7 +164,7 @@ mod tests {
         let lax: i64 = conn
             .query_row(
                 "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 \
-                AND name NOT LIKE 'sqlite_%'",
+                AND type = 'table' AND name NOT LIKE 'sqlite_%'",
                 [],
                 |row| row.get(0),
             )

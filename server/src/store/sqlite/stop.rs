@@ -28,6 +28,17 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// For where only SQLite's reasons are known.
+    pub fn into_sql(self) -> rusqlite::Error {
+        match self {
+            Stop::Sql(error) => error,
+            Stop::Corrupt(what) => rusqlite::Error::InvalidParameterName(what),
+            Stop::Refused(refusal) => rusqlite::Error::InvalidParameterName(refusal.code.text().to_owned()),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Stop {
         Stop::Sql(error)

@@ -17,6 +17,7 @@ use deskbell_shared::model::{Epoch, Feed};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use super::search_index::Unindexed;
 use super::stop::Stop;
 use super::trail_head::TrailHead;
 use crate::meter::meter;
@@ -39,6 +40,8 @@ pub struct Writing<'a> {
     pub conn: &'a Connection,
     /// The newest row of the audit trail, with those of this transaction.
     pub trail: &'a Cell<Head>,
+    /// What has to be put into the index for searching, or out of it.
+    pub unindexed: &'a Unindexed,
     feed: &'a Cell<u64>,
     rows: &'a Cell<u64>,
     told: &'a Told,
@@ -371,9 +374,9 @@ impl Desk {
         let during = |error| (Place::During, error);
         let gather_until = Instant::now() + Duration::from_millis(BATCH_GATHER_MS_MAX);
         let rows = Cell::new(0);
-        let told = Told::default();
+        let (told, unindexed) = (Told::default(), Unindexed::default());
         let (conn, rewrite) = (&self.conn, &self.rewrite);
-        let writing = Writing { conn, trail, feed, rows: &rows, told: &told, rewrite };
+        let writing = Writing { conn, trail, unindexed: &unindexed, feed, rows: &rows, told: &told, rewrite };
         let mut at = 0;
         loop {
             if at == done.len() {
@@ -386,6 +389,7 @@ impl Desk {
                 }
             }
             let (feed_before, rows_before, trail_before) = (feed.get(), rows.get(), trail.get());
+            let unindexed_before = unindexed.len();
             sql("SAVEPOINT op").map_err(during)?;
             match done[at].run(&writing) {
                 Verdict::Keep => sql("RELEASE op").map_err(during)?,
@@ -394,11 +398,13 @@ impl Desk {
                     feed.set(feed_before);
                     rows.set(rows_before);
                     trail.set(trail_before);
+                    unindexed.cut(unindexed_before);
                 }
                 Verdict::Abort(error) => return Err(during(error)),
             }
             at += 1;
         }
+        unindexed.settle(&self.conn).map_err(|stop| during(stop.into_sql()))?;
         if probe || feed.get() != self.feed {
             let mut statement = self.conn.prepare_cached("UPDATE lineage SET feed = ?1").map_err(during)?;
             statement.execute([feed.get()]).map_err(during)?;

@@ -7,6 +7,9 @@ use crate::store::erasure::{Before, Erase, ErasureStore};
 use crate::store::sqlite::SqliteStore;
 
 const CANARY: &str = "canary-5f1e";
+/// A word beside it, and the two halves of it: an index keeps of a word what the one before it does not begin with.
+const WORD: &str = "zzquetzalxylophone";
+const HALVES: [&str; 2] = ["zzquet", "zalxylophone"];
 
 /// Conversations of two visitors, long enough that their rows share pages, split them and overflow them.
 async fn full_of_talk(story: &Story<SqliteStore>) {
@@ -14,7 +17,7 @@ async fn full_of_talk(story: &Story<SqliteStore>) {
     story.starts(BOB, C2, &[(1, "bob stays")]).await.unwrap();
     story.claims(AMY, C1, 0).await.unwrap();
     for n in 2..200u128 {
-        let long = format!("{CANARY} {n} {}", "x".repeat((n as usize * 37) % 3_900));
+        let long = format!("{CANARY} {WORD}{n} {WORD} {n} {}", "x".repeat((n as usize * 37) % 3_900));
         story.says(ANN, C1, &[(n, &long)]).await.unwrap();
         story.answers(AMY, C1, &[(n, &format!("{CANARY} answer {n}"))]).await.unwrap();
         story.says(BOB, C2, &[(n, &format!("bob says {n}"))]).await.unwrap();
@@ -44,11 +47,15 @@ async fn what_a_visitor_said_is_on_no_page_any_more() {
     full_of_talk(&story).await;
     story.store.scrub().await.unwrap();
     assert!(!found_in(dir.path(), CANARY).is_empty(), "the search finds what is there");
+    assert!(HALVES.iter().all(|half| !found_in(dir.path(), half).is_empty()));
     let erase = Erase { visitor: ANN, scope: BY_ANN, at: story.now() };
     story.store.erase_visitor(erase).await.unwrap();
     story.store.scrub().await.unwrap();
-    assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
+    for gone in [CANARY, HALVES[0], HALVES[1]] {
+        assert_eq!(found_in(dir.path(), gone), Vec::<String>::new(), "{gone}");
+    }
     assert!(!found_in(dir.path(), "bob says 199").is_empty());
+    assert_eq!(story.finds("bob 199").await, ["c2/199 [bob] says [199]"]);
     assert_eq!(story.sees(BY_AMY, C2).await.view.head.0, 199);
     // The rows carry the checksums of what they say now.
     assert_eq!(story.sees(BY_AMY, C1).await.rows[0].body.tag(), "erased");
@@ -64,7 +71,9 @@ async fn what_was_too_old_is_on_no_page_any_more() {
     let before = Before { messages: Some(UnixMillis(i64::MAX)), files: None };
     while !story.store.retain(turn, SALES, before, 1).await.unwrap().is_empty() {}
     story.store.scrub().await.unwrap();
-    assert_eq!(found_in(dir.path(), CANARY), Vec::<String>::new());
+    for gone in [CANARY, HALVES[0], HALVES[1]] {
+        assert_eq!(found_in(dir.path(), gone), Vec::<String>::new(), "{gone}");
+    }
 }
 
 /// Who trusts nobody with the database tries the addresses there are: what is stored is no digest that they could make.

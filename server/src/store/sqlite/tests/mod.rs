@@ -4,6 +4,7 @@ mod damage;
 mod forgotten;
 mod opening;
 mod schema;
+mod searching;
 mod trail;
 mod writing;
 
