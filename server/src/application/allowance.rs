@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::UnixMillis;
+use deskbell_shared::model::{AgentId, UnixMillis};
 
 use crate::auth::Principal;
 use crate::config;
@@ -55,6 +55,8 @@ pub struct Limits {
     pub visitor_starts: Rate,
     /// Messages of one agent.
     pub agent_messages: Rate,
+    /// Searches of one agent: as somebody types, and then on.
+    pub searches: Rate,
     /// Tickets of visitors behind one address. A restart has a whole office ask for one each.
     pub place_tickets: Rate,
     /// Conversations begun behind one address.
@@ -81,6 +83,7 @@ impl Default for Limits {
             visitor_messages: Rate::new(10, second),
             visitor_starts: Rate::new(5, hour / 5),
             agent_messages: Rate::new(60, second / 5),
+            searches: Rate::new(20, second / 2),
             place_tickets: place_tickets(config::ADDRESS_TICKETS_PER_MINUTE_DEFAULT),
             place_starts: place_starts(config::ADDRESS_STARTS_PER_HOUR_DEFAULT),
             place_messages: place_messages(config::ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),
@@ -102,6 +105,7 @@ impl Limits {
             visitor_messages: all,
             visitor_starts: all,
             agent_messages: all,
+            searches: all,
             place_tickets: all,
             place_starts: all,
             place_messages: all,
@@ -152,6 +156,12 @@ impl Bucket {
     }
 }
 
+impl Allowance {
+    fn is_full(&self, now: UnixMillis) -> bool {
+        [self.messages, self.starts, self.searches].iter().all(|bucket| bucket.is_full(now))
+    }
+}
+
 /// The allowances in use.
 #[derive(Default)]
 pub struct Allowances(Mutex<HashMap<u128, Allowance>>);
@@ -160,6 +170,7 @@ pub struct Allowances(Mutex<HashMap<u128, Allowance>>);
 struct Allowance {
     messages: Bucket,
     starts: Bucket,
+    searches: Bucket,
 }
 
 impl Allowances {
@@ -175,14 +186,24 @@ impl Allowances {
         self.of(who, now, |allowance| allowance.starts.take_one(rate, now)).unwrap_or(Err(rate.every))
     }
 
+    /// Takes one search, or says how long until there is one.
+    pub fn search(&self, who: AgentId, limits: &Limits, now: UnixMillis) -> Result<(), Duration> {
+        let rate = limits.searches;
+        self.of_key(who.0, now, |allowance| allowance.searches.take_one(rate, now)).unwrap_or(Err(rate.every))
+    }
+
     fn of<T>(&self, who: &Principal, now: UnixMillis, take: impl FnOnce(&mut Allowance) -> T) -> Option<T> {
         let key = match who.scope() {
             Scope::Visitor(id) => id.0,
             Scope::Agent(id) => id.0,
         };
+        self.of_key(key, now, take)
+    }
+
+    fn of_key<T>(&self, key: u128, now: UnixMillis, take: impl FnOnce(&mut Allowance) -> T) -> Option<T> {
         let mut allowances = self.lock();
         if allowances.len() >= ALLOWANCES_MAX && !allowances.contains_key(&key) {
-            allowances.retain(|_, held| !(held.messages.is_full(now) && held.starts.is_full(now)));
+            allowances.retain(|_, held| !held.is_full(now));
             if allowances.len() >= ALLOWANCES_MAX {
                 return None;
             }

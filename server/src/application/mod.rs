@@ -23,6 +23,7 @@ pub mod pictures;
 pub mod places;
 pub mod reasons;
 pub mod scanning;
+pub mod search;
 pub mod site_origin;
 pub mod sites;
 pub mod snippets;
@@ -135,6 +136,8 @@ pub struct Application {
     pub unclean: Notify,
     /// Whether answers go out by e-mail.
     mails: AtomicBool,
+    /// Held by whoever searches.
+    searching: tokio::sync::Mutex<()>,
     /// Who has looked at what today.
     views: Views,
     /// The desks that run here.
@@ -161,6 +164,7 @@ impl Application {
             unclean: Notify::new(),
             snoozed: Notify::new(),
             mails: AtomicBool::new(false),
+            searching: tokio::sync::Mutex::default(),
             views: Views::default(),
             desks: Desks::default(),
             clock,

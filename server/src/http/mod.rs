@@ -29,6 +29,7 @@ pub mod privacy;
 pub mod problem;
 pub mod reply;
 pub mod routes;
+mod search;
 pub mod sites;
 pub mod snippets;
 pub mod socket;

@@ -16,7 +16,7 @@ use super::headers::Surface;
 use super::problem::Problem;
 use super::{
     Edge, accounts, assets, audit, board, cards, documents, files, health, identities, loader, mail_stop,
-    plain, policy_reports, previews, privacy, sites, snippets, socket, team, visitors,
+    plain, policy_reports, previews, privacy, search, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -160,6 +160,7 @@ routes! {
     Post "/api/snippets/:id/forget"    SignedIn OwnPage   Api     snippets::forget;
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
     Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;
+    Post "/api/search"                 SignedIn OwnPage   Api     search::search;
     Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
     Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
     Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;

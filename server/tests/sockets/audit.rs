@@ -46,7 +46,8 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/api/sites/:id/preview" | "/api/pictures" | "/api/retention/due" | "/csp-report" => &[],
         "/api/snippets" | "/api/snippets/:id" | "/api/snippets/:id/forget" | "/api/upload" => &[],
         "/w/:key/plain" | "/w/:key/upload" | "/w/:key/file/:id" | "/w/:key/transcript" => &[],
-        "/mail/stop/:token" => &[],
+        // What was found is noted when it is opened.
+        "/mail/stop/:token" | "/api/search" => &[],
         _ => return None,
     })
 }

@@ -21,6 +21,7 @@ mod metrics;
 mod notes;
 mod routes;
 mod rules;
+mod search;
 mod silence;
 mod slow;
 mod support;

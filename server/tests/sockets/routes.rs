@@ -41,6 +41,8 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/invites") => [401, 401, 403, 400],
         ("GET", "/api/snippets" | "/api/blocks") => [401, 401, 200, 200],
         ("POST", "/api/snippets" | "/api/snippets/:id") => [401, 401, 400, 400],
+        // `{}` looks for nothing.
+        ("POST", "/api/search") => [401, 401, 400, 400],
         // Nothing has this id.
         ("GET", "/api/conversations/:id" | "/api/visitors/:id") => [401, 401, 404, 404],
         ("POST", "/api/snippets/:id/forget" | "/api/visitors/:id/unblock") => [401, 401, 404, 404],
