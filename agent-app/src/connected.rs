@@ -103,11 +103,7 @@ fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Rout
             return; // what was there before one came is no news
         }
         let last = before.replace(Some(Rc::clone(&rows)));
-        let open = match route {
-            Route::Inbox(_, open) => open,
-            _ => None,
-        };
-        let attended = open.filter(|_| dom::is_attended());
+        let attended = route.open().filter(|_| dom::is_attended());
         let ringing = last.map_or_else(Vec::new, |last| ringing(&last, &rows, me, attended));
         if !ringing.is_empty() && preferences::is_on(Choice::Sound) {
             sound::ring();
@@ -177,7 +173,7 @@ fn use_calling(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Rout
         let visitor = rows.iter().find(|row| row.conversation.id == id).map(|row| &row.visitor);
         let about = visitor.map(name_on_notice).unwrap_or_default();
         let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
-        let is_open = matches!(route, Route::Inbox(_, Some(open)) if open == id) && dom::is_attended();
+        let is_open = route.open() == Some(id) && dom::is_attended();
         let (text, line) = match &calling.call {
             Call::Whispered(_) if is_open => return,
             Call::Whispered(text) => (tn("call.whispered", &values), text.as_str()),
@@ -335,6 +331,8 @@ fn shell(props: &ShellProps) -> Html {
         let mine = team::me(&state.team, state.me).map(|me| me.availability);
         let choose = hands.choose.clone();
         let (claim, decline) = (hands.claim.clone(), hands.decline.clone());
+        // The search itself knows where to go on.
+        let is_search = matches!(place.route, Route::Search(_));
         // What I am asked to take first; what I cannot see I do not take.
         let offered = team::offered(&state.team, state.me);
         let offered = offered.iter().map(|offer| offer.conversation).find(|id| state.find(*id).is_some());
@@ -352,6 +350,7 @@ fn shell(props: &ShellProps) -> Html {
                     None => return false,
                 },
                 Deed::Go(view) => go.emit(Route::Inbox(view, None)),
+                Deed::Search if !is_search => go.emit(Route::Search(None)),
                 Deed::Board => go.emit(Route::Board(Board::Now)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
@@ -393,10 +392,11 @@ fn shell(props: &ShellProps) -> Html {
     let page = match place.route {
         Route::Settings(part) => html! { <Later page={Page::Settings { part, is_owner }} /> },
         Route::Board(board) => html! { <Later page={Page::Board(board)} /> },
+        Route::Search(hit) => html! { <Later page={Page::Search(hit)} /> },
         Route::Inbox(view, open) => html! { <Inbox {view} {open} /> },
         _ => Html::default(),
     };
-    let is_open = matches!(place.route, Route::Inbox(_, Some(_)));
+    let is_open = place.route.open().is_some();
     let keys = are_keys_shown.setter();
     let close_keys = are_keys_shown.setter();
     html! {

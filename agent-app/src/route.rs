@@ -128,6 +128,15 @@ pub enum Board {
     Promises,
 }
 
+/// What was found, open beside the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The row of it, in the count of staff; none: the conversation itself.
+    pub row: Option<u64>,
+}
+
 /// A place in the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -141,6 +150,8 @@ pub enum Route {
     Reset,
     /// A list, and perhaps the conversation open beside it.
     Inbox(View, Option<ConversationId>),
+    /// Search, and perhaps what was found open beside it.
+    Search(Option<Hit>),
     /// How the inboxes stand.
     Board(Board),
     /// Settings.
@@ -162,6 +173,9 @@ impl Route {
         "/desk/inbox/all",
         "/desk/inbox/resolved",
         "/desk/inbox/queue/ID",
+        "/desk/search",
+        "/desk/search/ID",
+        "/desk/search/ID/17",
         "/desk/board",
         "/desk/board/promises",
         "/desk/board/unanswered",
@@ -195,6 +209,12 @@ impl Route {
                 (Some(view), Some(id)) => Route::Inbox(view, Some(id)),
                 _ => Route::Missing,
             },
+            ["search"] => Route::Search(None),
+            ["search", id] => hit_of(id, None).map_or(Route::Missing, |hit| Route::Search(Some(hit))),
+            ["search", id, row] => match row.parse() {
+                Ok(row) => hit_of(id, Some(row)).map_or(Route::Missing, |hit| Route::Search(Some(hit))),
+                Err(_) => Route::Missing,
+            },
             ["board"] => Route::Board(Board::Now),
             ["board", "promises"] => Route::Board(Board::Promises),
             ["board", heap] => {
@@ -223,6 +243,15 @@ impl Route {
         }
     }
 
+    /// The conversation that is open.
+    pub fn open(self) -> Option<ConversationId> {
+        match self {
+            Route::Inbox(_, open) => open,
+            Route::Search(hit) => hit.map(|hit| hit.conversation),
+            _ => None,
+        }
+    }
+
     /// Writes the address.
     pub fn path(self) -> String {
         let mut path = ROOT.to_owned();
@@ -237,6 +266,17 @@ impl Route {
                 if let Some(id) = open {
                     path.push('/');
                     path.push_str(&id.to_hex());
+                }
+            }
+            Route::Search(hit) => {
+                path.push_str("search");
+                if let Some(hit) = hit {
+                    path.push('/');
+                    path.push_str(&hit.conversation.to_hex());
+                    if let Some(row) = hit.row {
+                        path.push('/');
+                        path.push_str(&row.to_string());
+                    }
                 }
             }
             Route::Board(board) => {
@@ -286,6 +326,10 @@ fn view_of(word: &str) -> Option<View> {
     View::ALL.into_iter().find(|view| view.word() == word)
 }
 
+fn hit_of(id: &str, row: Option<u64>) -> Option<Hit> {
+    Some(Hit { conversation: ConversationId::from_hex(id)?, row })
+}
+
 fn heap_of(word: &str) -> Option<Heap> {
     Heap::ALL.into_iter().find(|heap| heap.word() == word)
 }
@@ -312,5 +356,7 @@ mod tests {
             }
         }
         assert_eq!(Route::parse("/desk/board/xyz"), Route::Missing);
+        let id = "0123456789abcdef0123456789abcdef";
+        assert_eq!(Route::parse(&["/desk/search/", id, "/x"].concat()), Route::Missing);
     }
 }

@@ -57,6 +57,7 @@ cargo xtask simulate --seed SEED         one of them as a story
 cargo xtask faults check FILE            whether the promise was kept in a history
 cargo xtask bench desk [--agents N] [--waiting N]
                                          what one step of the pure desk costs, and how that grows
+cargo xtask bench search [--messages N]  what a search costs on a large store, and what the index costs
 cargo xtask fuzz [--minutes N]           frames, sessions and hellos that nobody wrote; keeps what it learns
 cargo xtask dist [--static]              the one binary to ship and a tarball of it, into dist/";
 

@@ -30,6 +30,7 @@ pub enum Glyph {
     Snippet,
     Again,
     Board,
+    Search,
     Key,
     Trail,
     More,
@@ -79,6 +80,7 @@ impl Glyph {
             Glyph::More => "M3.5 7.9v.2M8 7.9v.2M12.5 7.9v.2",
             Glyph::Again => "M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3",
             Glyph::Board => "M2.5 13.5h11M4 11V8M8 11V3M12 11V6",
+            Glyph::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM10.4 10.4l3.1 3.1",
             Glyph::Down => "M8 3.5V12M4 8.5l4 4 4-4",
         }
     }

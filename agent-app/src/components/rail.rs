@@ -55,6 +55,7 @@ pub fn rail(props: &RailProps) -> Html {
             </li>
         }
     };
+    let in_search = matches!(props.route, Route::Search(_));
     let on_board = matches!(props.route, Route::Board(_));
     let in_settings = matches!(props.route, Route::Settings(_));
     html! {
@@ -62,6 +63,11 @@ pub fn rail(props: &RailProps) -> Html {
             <div class="brand">{mark()}<span>{t("product")}</span></div>
             <ul class="rail-list">
                 {for View::ALL.into_iter().enumerate().map(view_link)}
+                <li class="rail-search">
+                    <Link to={Route::Search(None)} class="rail-link" current={in_search.then_some("page")}>
+                        {icon(Glyph::Search)}<span class="rail-word">{t("search.title")}</span>
+                    </Link>
+                </li>
                 <li class="rail-board">
                     <Link to={Route::Board(Board::Now)} class="rail-link" current={on_board.then_some("page")}>
                         {icon(Glyph::Board)}<span class="rail-word">{t("board.title")}</span>
@@ -148,6 +154,7 @@ fn my_menu(props: &MyMenuProps) -> Html {
             </button>
             if *is_open {
                 <div class="menu-list">
+                    <Link to={Route::Search(None)} class="menu-item">{icon(Glyph::Search)}{t("search.title")}</Link>
                     <Link to={Route::Board(Board::Now)} class="menu-item">{icon(Glyph::Board)}{t("board.title")}</Link>
                     <Link to={Route::Settings(Part::Profile)} class="menu-item">{icon(Glyph::Mine)}{t("settings.profile")}</Link>
                     <button class="menu-item" type="button" onclick={chosen(&props.onkeys)}>{icon(Glyph::Keyboard)}{t("keys.title")}</button>

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::icon::{Glyph, icon};
 use super::link::Link;
 use crate::format::{Local, moment, name_of_visitor};
-use crate::route::{Route, View};
+use crate::route::Route;
 use crate::text::{t, tn};
 
 /// What the head shows, and what can be done there.
@@ -14,7 +14,7 @@ pub struct TalkHeadProps<'a> {
     /// The conversation.
     pub summary: &'a Summary,
     /// The list it was opened from, to go back to on a phone.
-    pub view: View,
+    pub back: Route,
     /// Who I am.
     pub me: AgentId,
     /// Whether a claim or the end is on its way.
@@ -45,7 +45,7 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
     let busy = props.is_busy;
     html! {
         <header class="pane-head talk-head">
-            <Link to={Route::Inbox(props.view, None)} class="button button-quiet button-icon only-narrow">
+            <Link to={props.back} class="button button-quiet button-icon only-narrow">
                 {icon(Glyph::Back)}<span class="unseen">{t("talk.back")}</span>
             </Link>
             <div class="talk-who">

@@ -42,6 +42,8 @@ pub struct TranscriptProps {
     pub ondiscard: Callback<Cmid>,
     /// Asks what is to become of a message of mine.
     pub onchange: Callback<Cmid>,
+    /// The row that was looked for.
+    pub found: Option<u64>,
     /// The present.
     pub local: Local,
 }
@@ -86,10 +88,13 @@ fn drawn_line(line: &Line, props: &TranscriptProps) -> Html {
 
 fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
     let is_ours = say.progress.is_some();
+    let is_found =
+        props.found.is_some_and(|row| key.strip_prefix("row-").and_then(|key| key.parse().ok()) == Some(row));
     let class = classes!(
         "say",
         (is_ours && !say.is_note).then_some("say-ours"),
         say.is_note.then_some("say-note"),
+        is_found.then_some("say-found"),
         say.same.then_some("same"),
         (say.progress == Some(Progress::Waiting)).then_some("say-waiting"),
         (say.progress == Some(Progress::Refused)).then_some("say-refused"),
@@ -101,7 +106,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
         (None, false) => props.visitor.to_string(),
     };
     html! {
-        <article {class} key={key.clone()} id={key}>
+        <article {class} key={key.clone()} id={key} aria-current={is_found.then_some("true")}>
             if say.is_note {
                 <p class="say-by">{drawn(Glyph::Note, "icon")}{if say.mine { t("note.mine") } else { tn("note.by", &[("who", &who)]) }}</p>
             } else if let Some(agent) = colleague {

@@ -24,6 +24,32 @@ pub struct Window {
     pub to: Option<u64>,
 }
 
+/// Older pages that are fetched on the way to a row.
+const PAGES_ON_THE_WAY_MAX: u32 = 30;
+
+/// The rows there are.
+#[derive(Clone, Copy)]
+pub struct RowsThere {
+    /// The first one.
+    pub first: u64,
+    /// The last one; 0 before there are any.
+    pub last: u64,
+    /// Whether there are others before the first one.
+    pub has_older: bool,
+    /// Changes with everything that changes their height.
+    pub revision: u64,
+}
+
+/// The way to a row.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Way {
+    to: Option<u64>,
+    is_there: bool,
+    pages: u32,
+    /// The first row when older ones were asked for last.
+    asked_at: Option<u64>,
+}
+
 /// What to draw, and what has to be attached.
 pub struct TranscriptScroll {
     /// The rows to draw.
@@ -40,20 +66,22 @@ pub struct TranscriptScroll {
     pub end: Callback<()>,
 }
 
-/// Scrolling in a transcript that has the rows `first` to `last`. `revision` changes with everything that changes its height.
-/// `onolder` asks for rows before `first`, where there are any.
+/// Scrolling in a transcript. `onolder` asks for rows before the first one, where there are any. With a row to go `to`, it
+/// begins there; older pages are fetched until it is there, a bounded number of them: then `onfar` is called.
 #[hook]
 pub fn use_transcript_scroll(
-    first: u64,
-    last: u64,
-    has_older: bool,
-    revision: u64,
+    rows: RowsThere,
     onolder: Callback<()>,
+    to: Option<u64>,
+    onfar: Callback<()>,
 ) -> TranscriptScroll {
+    let RowsThere { first, last, has_older, revision } = rows;
     let node = use_node_ref();
     let window = use_state_eq(|| Window { from: last.saturating_sub(STEP_ROWS).max(first), to: None });
-    let is_away = use_state_eq(|| false);
+    // Whoever goes to a row has not seen the newest one.
+    let is_away = use_state_eq(|| to.is_some());
     let at_end = use_mut_ref(|| true);
+    let way = use_mut_ref(Way::default);
     // The element that must not move, and how far below the top of what is in sight it is.
     let anchor = use_mut_ref(|| None::<(String, i32)>);
 
@@ -110,8 +138,41 @@ pub fn use_transcript_scroll(
     };
     {
         let (node, older) = (node.clone(), older.clone());
-        use_effect_with((shown, first, last, revision), move |_| {
+        let (window, is_away) = (window.setter(), is_away.setter());
+        use_effect_with((shown, first, last, revision, to), move |_| {
             let Some(element) = node.cast::<Element>() else { return };
+            let mut way = way.borrow_mut();
+            if way.to != to {
+                *way = Way { to, ..Way::default() };
+            }
+            if let Some(row) = to.filter(|_| !way.is_there && last > 0) {
+                *at_end.borrow_mut() = false;
+                if row < first && has_older {
+                    if way.asked_at == Some(first) {
+                        return;
+                    }
+                    if way.pages < PAGES_ON_THE_WAY_MAX {
+                        (way.pages, way.asked_at) = (way.pages + 1, Some(first));
+                        return onolder.emit(());
+                    }
+                    onfar.emit(());
+                }
+                let row = row.clamp(first, last);
+                if row < shown.from || shown.to.is_some_and(|to| row > to) {
+                    return window.set(around(row, first, last));
+                }
+                way.is_there = true;
+                if let Some(top) = row_top(row) {
+                    // A third of what is seen above it: what was said before it belongs to it.
+                    element.set_scroll_top(top - element.client_height() / 3);
+                }
+                let (top, seen, all) = dom::scroll_of(&element);
+                let here = all - top - seen < AT_END_PX && shown.to.is_none();
+                *at_end.borrow_mut() = here;
+                is_away.set(!here);
+                return;
+            }
+            drop(way);
             if *at_end.borrow() {
                 element.set_scroll_top(element.scroll_height());
             } else if let Some((id, offset)) = anchor.borrow_mut().take()
@@ -148,10 +209,24 @@ fn later(window: Window, to: u64, last: u64) -> Window {
     Window { from: window.from.max(to.saturating_sub(ROWS_MAX)), to: (to < last).then_some(to) }
 }
 
-fn held(node: &NodeRef, seq: u64) -> Option<(String, i32)> {
-    let element = node.cast::<Element>()?;
+fn around(row: u64, first: u64, last: u64) -> Window {
+    let to = (row + STEP_ROWS / 2).min(last);
+    Window { from: row.saturating_sub(STEP_ROWS / 2).max(first), to: (to < last).then_some(to) }
+}
+
+fn row_id(seq: u64) -> String {
     let mut id = "row-".to_owned();
     id.push_str(&seq.to_string());
+    id
+}
+
+fn row_top(seq: u64) -> Option<i32> {
+    dom::top_of(&row_id(seq))
+}
+
+fn held(node: &NodeRef, seq: u64) -> Option<(String, i32)> {
+    let element = node.cast::<Element>()?;
+    let id = row_id(seq);
     let top = dom::top_of(&id)?;
     Some((id, top - element.scroll_top()))
 }
@@ -159,6 +234,14 @@ fn held(node: &NodeRef, seq: u64) -> Option<(String, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_that_was_looked_for_has_others_on_both_sides() {
+        assert_eq!(around(500, 1, 1000), Window { from: 470, to: Some(530) });
+        assert_eq!(around(2, 1, 1000), Window { from: 1, to: Some(32) });
+        assert_eq!(around(990, 401, 1000), Window { from: 960, to: None });
+        assert_eq!(around(405, 401, 1000), Window { from: 401, to: Some(435) });
+    }
 
     #[test]
     fn the_window_is_bounded_whichever_way_one_goes() {

@@ -8,7 +8,9 @@ use yew::prelude::*;
 use super::talk::Talk;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
+use crate::components::icon::{Glyph, icon};
 use crate::components::keys_dialog::caps;
+use crate::components::link::Link;
 use crate::format::{Local, age};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::keys::use_keys;
@@ -150,11 +152,14 @@ pub fn inbox(props: &InboxProps) -> Html {
                     <h1 id={TITLE_ID} tabindex="-1">{t(view_key(view))}</h1>
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
                     if view == View::Queue { {how_it_stands(&state, &rows, local)} }
+                    <Link to={Route::Search(None)} class="button button-quiet button-icon search-here">
+                        {icon(Glyph::Search)}<span class="unseen">{t("search.title")}</span>
+                    </Link>
                 </header>
                 {list(&state, &hands.resolved, view, open, *at, &rows, local)}
             </section>
             if let Some(id) = open {
-                <Talk key={id.to_hex()} {id} {view} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
+                <Talk key={id.to_hex()} {id} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
                     is_transfer_shown={*is_transfer_shown} ontransfer={transfer} />
             } else {
                 <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
@@ -165,7 +170,7 @@ pub fn inbox(props: &InboxProps) -> Html {
 
 /// The present by the server's clock: ages are of its times.
 #[hook]
-fn use_server_now(ahead_ms: i64) -> Local {
+pub(super) fn use_server_now(ahead_ms: i64) -> Local {
     let mut local = use_now(AGES_MS);
     local.now.0 += ahead_ms;
     local
@@ -225,7 +230,7 @@ fn how_it_stands(state: &Shared, rows: &[Rc<Summary>], local: Local) -> Html {
 }
 
 /// Whether an open conversation is mine, or nobody's: then I may pass it on.
-fn may_pass_on(state: &Shared, id: ConversationId) -> bool {
+pub(super) fn may_pass_on(state: &Shared, id: ConversationId) -> bool {
     is_with(state, id, Some(state.me)) || is_with(state, id, None)
 }
 
@@ -248,7 +253,7 @@ fn nothing_open() -> Html {
 }
 
 /// Whether an open conversation is with somebody, or with nobody.
-fn is_with(state: &Shared, id: ConversationId, whom: Option<AgentId>) -> bool {
+pub(super) fn is_with(state: &Shared, id: ConversationId, whom: Option<AgentId>) -> bool {
     let summary = state.find(id).filter(|summary| summary.conversation.status == Status::Open);
     summary.is_some_and(|summary| summary.conversation.assignee.map(|agent| agent.id) == whom)
 }

@@ -1,4 +1,4 @@
-//! The pages that nobody needs for answering: the live board, settings, set-up, invitations. Their code is a module of its own, which the
+//! The pages that nobody needs for answering: search, the live board, settings, set-up, invitations. Their code is a module of its own, which the
 //! build cuts out of the desk at the one function below (`xtask/src/pieces.rs`) and which is fetched when the first of
 //! them is opened. Once it is there, they are pages like the others: same contexts, same memory.
 
@@ -12,11 +12,12 @@ use yew::prelude::*;
 use super::board::BoardPage;
 use super::board_promises::BoardPromises;
 use super::invite::Invite;
+use super::search::Search;
 use super::settings::Settings;
 use super::setup::{Setup, SetupTag};
 use crate::components::stage::{card_head, opening, stage};
 use crate::hooks::page::{TITLE_ID, use_page};
-use crate::route::{Board, Part};
+use crate::route::{Board, Hit, Part};
 use crate::services::{address, events, http};
 use crate::text::t;
 use crate::trouble::Trouble;
@@ -33,6 +34,8 @@ pub enum Page {
     },
     /// How the inboxes stand.
     Board(Board),
+    /// Search, and what was found open beside it.
+    Search(Option<Hit>),
     /// The set-up of an empty server.
     Setup,
     /// Its last step, for somebody who is signed in.
@@ -74,6 +77,7 @@ fn draw(page: Page) -> Html {
         Page::Settings { part, is_owner } => html! { <Settings {part} {is_owner} /> },
         Page::Board(Board::Promises) => html! { <BoardPromises /> },
         Page::Board(board) => html! { <BoardPage {board} /> },
+        Page::Search(open) => html! { <Search {open} /> },
         Page::Setup => html! { <Setup /> },
         Page::SetupTag => html! { <SetupTag /> },
         Page::Invite { is_reset } => {
@@ -132,10 +136,10 @@ pub fn later(props: &LaterProps) -> Html {
             }
         });
     }
-    let in_shell = matches!(props.page, Page::Settings { .. } | Page::Board(_));
+    let in_shell = matches!(props.page, Page::Settings { .. } | Page::Board(_) | Page::Search(_));
     match *known {
         Known::Here(draw) => draw(props.page),
-        Known::Asking if matches!(props.page, Page::Board(_)) => html! {
+        Known::Asking if matches!(props.page, Page::Board(_) | Page::Search(_)) => html! {
             <div class="empty"><p role="status">{t("loading")}</p></div>
         },
         Known::Asking if in_shell => outline(),

@@ -30,6 +30,8 @@ pub mod people;
 pub mod preview;
 pub mod profile;
 pub mod retention;
+pub mod search;
+pub mod search_filters;
 pub mod settings;
 pub mod setup;
 pub mod site;

@@ -27,10 +27,10 @@ use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
 use crate::hooks::submit::{Submit, use_submit};
-use crate::hooks::transcript_scroll::use_transcript_scroll;
+use crate::hooks::transcript_scroll::{RowsThere, use_transcript_scroll};
 use crate::hooks::visitor_card::{Card, use_visitor_card};
 use crate::hooks::who::use_who;
-use crate::route::View;
+use crate::route::{Route, View};
 use crate::services::{dom, http};
 use crate::shown::transcript::{self, Editing, Source, lines};
 use crate::state::desk::{Shared, Talk as Known};
@@ -46,6 +46,11 @@ pub struct TalkProps {
     pub id: ConversationId,
     /// The list it was opened from.
     pub view: View,
+    /// Where it leads back to where there is no room for both.
+    pub back: Route,
+    /// The row that was looked for.
+    #[prop_or_default]
+    pub row: Option<u64>,
     /// What the lists say of it.
     pub summary: Option<Summary>,
     /// The present.
@@ -75,7 +80,7 @@ pub fn talk(props: &TalkProps) -> Html {
     let (title, line) = match (&props.summary, &known) {
         (Some(summary), Some(known)) => {
             return html! {
-                <OpenTalk id={props.id} view={props.view} summary={summary.clone()} known={Rc::clone(known)} local={props.local}
+                <OpenTalk id={props.id} view={props.view} back={props.back} row={props.row} summary={summary.clone()} known={Rc::clone(known)} local={props.local}
                     is_person_shown={props.is_person_shown} onperson={props.onperson.clone()}
                     is_transfer_shown={props.is_transfer_shown} ontransfer={props.ontransfer.clone()} />
             };
@@ -95,6 +100,8 @@ pub fn talk(props: &TalkProps) -> Html {
 struct OpenTalkProps {
     id: ConversationId,
     view: View,
+    back: Route,
+    row: Option<u64>,
     summary: Summary,
     known: Rc<Known>,
     local: Local,
@@ -112,7 +119,8 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let new_after = use_new_after(known);
     let (first, last) = ends(known);
     let onolder = hands.older.reform(move |()| id);
-    let scroll = use_transcript_scroll(first, last, known.has_older, known.revision, onolder);
+    let rows = RowsThere { first, last, has_older: known.has_older, revision: known.revision };
+    let scroll = use_transcript_scroll(rows, onolder, props.row, hands.say.reform(|()| t("search.too_far")));
     // Who looks on at what a colleague has leaves no mark.
     let is_onlooker = props.summary.conversation.assignee.as_ref().is_some_and(|agent| agent.id != me);
     use_seen(id, last, !scroll.is_away && !is_onlooker, &hands);
@@ -224,7 +232,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             <section class="pane pane-talk" aria-labelledby="talk-title">
                 {talk_head(&TalkHeadProps {
                     summary: &props.summary,
-                    view: props.view,
+                    back: props.back,
                     me,
                     is_busy,
                     is_person_shown: props.is_person_shown,
@@ -242,7 +250,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     has_older={known.has_older || scroll.window.from > first} is_loading={known.is_loading_older}
                     is_away={scroll.is_away} node={scroll.node.clone()} onscroll={scroll.onscroll.clone()}
                     onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
-                    onchange={onchange}
+                    onchange={onchange} found={props.row}
                     local={props.local} />
                 <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
                 <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()}

@@ -35,6 +35,16 @@ impl Drop for Ticking {
     }
 }
 
+/// Calls once, so many milliseconds from now, unless what this returns is dropped before.
+pub fn after(wait_ms: i32, call: impl FnMut() + 'static) -> Ticking {
+    let call = Closure::<dyn FnMut()>::new(call);
+    let id = window()
+        .set_timeout_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), wait_ms)
+        .unwrap_or_default();
+    // Timeouts and intervals are numbered together, and either is cleared as the other is.
+    Ticking { id, _call: call }
+}
+
 /// Calls every so many milliseconds.
 pub fn every(interval_ms: i32, call: impl FnMut() + 'static) -> Ticking {
     let call = Closure::<dyn FnMut()>::new(call);

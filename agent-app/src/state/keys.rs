@@ -31,6 +31,8 @@ pub enum Deed {
     Availability,
     /// Shows a view.
     Go(View),
+    /// Shows the search.
+    Search,
     /// Shows the live board.
     Board,
     /// Shows the settings.
@@ -52,7 +54,7 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["A"], "keys.accept"),
     (&["X"], "keys.decline"),
     (&["R"], "keys.reply"),
-    (&["/"], "keys.reply"),
+    (&["/"], "search.title"),
     (&["N"], "keys.note"),
     (&["S"], "keys.snooze"),
     (&["T"], "talk.transfer"),
@@ -127,7 +129,8 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "c" => Ok(Deed::Claim),
         "a" => Ok(Deed::Accept),
         "x" => Ok(Deed::Decline),
-        "r" | "/" => Ok(Deed::Reply),
+        "r" => Ok(Deed::Reply),
+        "/" => Ok(Deed::Search),
         "n" => Ok(Deed::Note),
         "s" => Ok(Deed::Snooze),
         "o" => Ok(Deed::Reopen),

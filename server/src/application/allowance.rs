@@ -83,7 +83,7 @@ impl Default for Limits {
             visitor_messages: Rate::new(10, second),
             visitor_starts: Rate::new(5, hour / 5),
             agent_messages: Rate::new(60, second / 5),
-            searches: Rate::new(20, second / 2),
+            searches: Rate::new(40, second / 4),
             place_tickets: place_tickets(config::ADDRESS_TICKETS_PER_MINUTE_DEFAULT),
             place_starts: place_starts(config::ADDRESS_STARTS_PER_HOUR_DEFAULT),
             place_messages: place_messages(config::ADDRESS_MESSAGES_PER_MINUTE_DEFAULT),

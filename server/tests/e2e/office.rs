@@ -5,7 +5,7 @@ use bytes::Bytes;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::site::{SiteLooks, SiteView};
 use deskbell_shared::protocol::api::{
-    MeView, NewSiteSecret, SetupRequest, SiteEdit, SiteSecretRequest, SitesView,
+    InboxEdit, InboxesView, MeView, NewSiteSecret, SetupRequest, SiteEdit, SiteSecretRequest, SitesView,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
@@ -109,6 +109,16 @@ impl Office {
         let request = SiteSecretRequest { password: OWNER.password.to_owned() };
         let (_, made) = ask(&self.chat, "POST", &path, self.owner.clone(), request.to_text()).await;
         NewSiteSecret::from_text(&made).unwrap_or_else(|error| panic!("no secret: {made}: {error:?}"))
+    }
+
+    /// Takes everybody out of all inboxes; owners see them all the same.
+    pub async fn has_no_members_but_owners(&self) {
+        let (_, all) = ask(&self.chat, "GET", "/api/inboxes", self.owner.clone(), String::new()).await;
+        for inbox in InboxesView::from_text(&all).expect("the inboxes").inboxes {
+            let edit = InboxEdit { name: inbox.name, members: Vec::new(), hours: inbox.hours, routing: None };
+            let path = format!("/api/inboxes/{}", inbox.id);
+            ask(&self.chat, "POST", &path, self.owner.clone(), edit.to_text()).await;
+        }
     }
 
     /// A page of the website that says who its visitor is, with a secret of the site.

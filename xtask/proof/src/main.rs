@@ -10,7 +10,8 @@ use deskbell_proof::{checker, desk_bench, history, simulator};
 const USAGE: &str = "\
 usage: faults check FILE
        faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]
-       bench desk [--agents N] [--waiting N]";
+       bench desk [--agents N] [--waiting N]
+       bench search [--messages N]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,7 @@ fn run(args: &[String]) -> Result<bool> {
     match words[..] {
         ["simulate", ref rest @ ..] => simulator::simulate(rest),
         ["bench", "desk", ref rest @ ..] => desk_bench::command(rest),
+        ["bench", "search", ref rest @ ..] => search_bench(rest),
         ["faults", "check", file] => check(file),
         ["faults", ..] => faults(&args[1..]),
         _ => bail!(USAGE),
@@ -51,6 +53,16 @@ fn check(file: &str) -> Result<bool> {
 #[cfg(target_os = "linux")]
 fn faults(args: &[String]) -> Result<bool> {
     deskbell_proof::bench::command(args)
+}
+
+#[cfg(target_os = "linux")]
+fn search_bench(args: &[&str]) -> Result<bool> {
+    deskbell_proof::search_bench::command(args)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn search_bench(_: &[&str]) -> Result<bool> {
+    bail!("the bench of the search is built for Linux, like that of the faults")
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -102,6 +102,30 @@ pub fn sends(stage: &Stage, file: &Path) -> Result<()> {
     agent.type_into(&agent.find(".attach input")?, &file.display().to_string())
 }
 
+/// Looks for a word that was said often.
+pub fn searches(stage: &mut Stage) -> Result<()> {
+    looks_for(stage, if stage.language.starts_with("zh") { "可以" } else { "the" })?;
+    stage.agent.find(".found mark").map(drop)
+}
+
+/// Opens the first of what was found.
+pub fn opens_what_was_found(stage: &mut Stage) -> Result<()> {
+    searches(stage)?;
+    stage.agent.press("#hit-0")?;
+    stage.agent.find(".say-found").map(drop)
+}
+
+/// Looks for something that nobody said.
+pub fn searches_in_vain(stage: &mut Stage) -> Result<()> {
+    looks_for(stage, "zeppelin")?;
+    stage.agent.find(".pane-list .empty h2").map(drop)
+}
+
+fn looks_for(stage: &mut Stage, text: &str) -> Result<()> {
+    page(stage, "search", "#search-field")?;
+    stage.agent.type_into(&stage.agent.find("#search-field")?, text)
+}
+
 /// Presses keys outside of fields.
 pub fn hits(stage: &Stage, keys: &str) -> Result<()> {
     stage.agent.type_into(&stage.agent.find("body")?, keys)

@@ -94,6 +94,10 @@ pub const SCENES: &[Scene] = &[
     agent("desk-board-promises", |stage| {
         desk::page(stage, "board/promises", ".promises .empty, .promises-sum")
     }),
+    agent("desk-search", |stage| desk::page(stage, "search", "#search-field")),
+    agent("desk-search-found", desk::searches),
+    agent("desk-search-open", desk::opens_what_was_found),
+    agent("desk-search-nothing", desk::searches_in_vain),
     agent("desk-inboxes", |stage| desk::page(stage, "settings/inboxes", "h1")),
     agent("desk-inbox-routing", desk::routing),
     agent("desk-offer", desk::offer),

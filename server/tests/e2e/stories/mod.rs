@@ -26,6 +26,7 @@ mod page_calls;
 mod policies;
 mod quiet;
 mod routing;
+mod search;
 mod set_up;
 mod storage;
 mod supervisor;

@@ -34,7 +34,9 @@ impl Round {
     async fn again_in_chinese(&mut self, person: &Person) {
         let here = person.client.current_url().await.expect("an address");
         let mut paths = self.paths.clone();
-        paths.retain(|path| ["inbox", "settings", "board"].iter().any(|part| path[6..].starts_with(part)));
+        paths.retain(|path| {
+            ["inbox", "settings", "board", "search"].iter().any(|part| path[6..].starts_with(part))
+        });
         paths.sort();
         paths.dedup();
         for (wish, language) in [("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant")] {
@@ -205,6 +207,18 @@ async fn inbox(stage: &Stage, round: &mut Round) {
     ada.sees(&desk("promises.lead")).await;
     ada.no_longer_sees(&desk("loading")).await;
     round.look(&ada, "what came of what was said").await;
+    ada.hits_char('/').await;
+    ada.sees(&desk("search.hint")).await;
+    round.look(&ada, "search").await;
+    ada.types("three").await;
+    ada.finds(".found").await;
+    round.look(&ada, "what was found").await;
+    ada.hits(&[Key::Enter]).await;
+    ada.finds(".say-found").await;
+    round.look(&ada, "what was found, opened").await;
+    ada.fills(&desk("search.field"), "nowhere").await;
+    ada.sees(&desk("search.none")).await;
+    round.look(&ada, "nothing was found").await;
     round.again_in_chinese(&ada).await;
 
     ada.wishes("en").await;
@@ -230,6 +244,9 @@ async fn of_settings_and_signing_in() {
             "/desk/inbox/all",
             "/desk/inbox/resolved",
             "/desk/inbox/queue/ID",
+            "/desk/search",
+            "/desk/search/ID",
+            "/desk/search/ID/17",
             "/desk/board",
             "/desk/board/promises",
             "/desk/board/unanswered",
