@@ -364,7 +364,7 @@ impl List<'_> {
 
     fn person(&self, n: usize, one: &FoundPersonView) -> Html {
         let hit = Hit { conversation: one.conversation, row: None };
-        let name = one.name.clone().unwrap_or_else(|| visitor_name(one.about.visitor));
+        let name = name_of(&one.about);
         self.row(n, hit, name, one.at, &one.about, html! { {pieces(&one.text)} }, false)
     }
 
@@ -377,7 +377,7 @@ impl List<'_> {
         };
         let place = Hit { conversation: hit.conversation, row: Some(hit.seq.0) };
         let text = html! { <>{by}{pieces(&hit.text)}</> };
-        self.row(n, place, visitor_name(hit.about.visitor), hit.at, &hit.about, text, hit.is_note)
+        self.row(n, place, name_of(&hit.about), hit.at, &hit.about, text, hit.is_note)
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of a row, drawn in one place for both kinds")]
@@ -431,4 +431,8 @@ fn pieces(pieces: &[SearchPiece]) -> Html {
         false => html! { {piece.text.clone()} },
     };
     pieces.iter().map(piece).collect()
+}
+/// What the visitor of a conversation is called.
+fn name_of(about: &FoundConversation) -> String {
+    about.name.as_ref().map_or_else(|| visitor_name(about.visitor), |name| name.text.clone())
 }

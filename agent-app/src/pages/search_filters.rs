@@ -15,6 +15,9 @@ const ANY: &str = "";
 /// What the filter of colleagues says of me.
 const ME: &str = "me";
 
+/// Takes what was chosen into what is asked.
+type Put = fn(&mut Asked, String);
+
 /// What is looked for, as the fields on the page have it.
 #[derive(Clone, Default, PartialEq)]
 pub struct Asked {
@@ -72,20 +75,7 @@ pub fn filters(asked: &Asked, state: &Shared, onchange: Callback<Asked>) -> Html
     let states = vec![word("open", "search.open"), word("resolved", "search.resolved")];
     let times = vec![word("7", "search.week"), word("30", "search.month"), word("365", "search.year")];
     let kinds = vec![word("messages", "search.messages"), word("notes", "search.notes")];
-    let all: [(&str, &str, &String, Vec<(String, String)>, fn(&mut Asked, String)); 5] = [
-        ("search.inbox", "search.any_inbox", &asked.inbox, inboxes, |asked, to| asked.inbox = to),
-        ("search.agent", "search.anybody", &asked.agent, agents, |asked, to| asked.agent = to),
-        ("search.state", "search.any_state", &asked.status, states, |asked, to| asked.status = to),
-        ("search.time", "search.any_time", &asked.days, times, |asked, to| asked.days = to),
-        ("search.kind", "search.any_kind", &asked.only, kinds, |asked, to| asked.only = to),
-    ];
-    let select = |(label, any, value, options, put): (
-        _,
-        _,
-        &String,
-        Vec<(String, String)>,
-        fn(&mut Asked, String),
-    )| {
+    let select = |label: &str, any: &str, value: &String, options: Vec<(String, String)>, put: Put| {
         let (onchange, asked) = (onchange.clone(), asked.clone());
         let onchange = Callback::from(move |event: Event| {
             let mut next = asked.clone();
@@ -100,5 +90,13 @@ pub fn filters(asked: &Asked, state: &Shared, onchange: Callback<Asked>) -> Html
             </Select>
         }
     };
-    html! { <div class="search-filters" role="group" aria-label={t("search.filters")}>{for all.into_iter().map(select)}</div> }
+    html! {
+        <div class="search-filters" role="group" aria-label={t("search.filters")}>
+            {select("search.inbox", "search.any_inbox", &asked.inbox, inboxes, |asked, to| asked.inbox = to)}
+            {select("search.agent", "search.anybody", &asked.agent, agents, |asked, to| asked.agent = to)}
+            {select("search.state", "search.any_state", &asked.status, states, |asked, to| asked.status = to)}
+            {select("search.time", "search.any_time", &asked.days, times, |asked, to| asked.days = to)}
+            {select("search.kind", "search.any_kind", &asked.only, kinds, |asked, to| asked.only = to)}
+        </div>
+    }
 }

@@ -23,7 +23,7 @@ INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1);
 CREATE TABLE search_contacts (
     place INTEGER PRIMARY KEY, -- {technical}
     visitor BLOB NOT NULL UNIQUE CHECK (length(visitor) = 16), -- {identifier}
-    words TEXT NOT NULL -- {content} of who they are, as their site says, and of the addresses they left
+    words TEXT NOT NULL -- {content} of who they are, as their site or they say, and of the addresses they left
 ) STRICT;
 
 CREATE VIRTUAL TABLE search_contact_words USING fts5(

@@ -10,7 +10,7 @@ use crate::model::routing::{Asked, Fit, Ranked, Routing};
 use crate::model::site::{ChatForm, Closed, Service, SiteLooks, SiteView, Theme, Worded};
 use crate::model::snippet::SnippetView;
 use crate::model::time::UnixMillis;
-use crate::model::visitor::{AboutView, BlockView, IdentityView};
+use crate::model::visitor::{AboutView, BlockView, IdentityView, VisitorName};
 use crate::wire;
 
 wire! {
@@ -171,8 +171,6 @@ wire! {
 
     /// A person of whom everything was found.
     pub struct FoundPersonView {
-        /// Their name, as their site says.
-        pub name: Option<String>,
         /// What was found of them.
         pub text: Vec<SearchPiece>,
         /// Their last conversation.
@@ -187,6 +185,8 @@ wire! {
     pub struct FoundConversation {
         /// The visitor.
         pub visitor: VisitorId,
+        /// What they are called.
+        pub name: Option<VisitorName>,
         /// The name of its inbox.
         pub inbox: String,
         /// Whether it is open.

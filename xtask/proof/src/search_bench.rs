@@ -251,6 +251,7 @@ async fn one(store: SqliteStore, talk: u64, mut said: Vec<Draft>) -> Result<()> 
         page: None,
         language: None,
         time_zone: None,
+        about: None,
         messages: said,
         at,
     };
@@ -298,7 +299,7 @@ impl Dice {
     }
 
     fn message(&mut self) -> String {
-        if self.next() % 2 == 0 {
+        if self.next().is_multiple_of(2) {
             let words: Vec<String> =
                 (0..3 + self.next() % 20).map(|_| latin(self.rank(LATIN_WORDS))).collect();
             words.join(" ")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, ConversationId, Status, VisitorId};
+use deskbell_shared::model::{AboutView, AgentId, AttributeView, ConversationId, Status, VisitorId};
 use deskbell_shared::protocol::RefusalCode::NotFound;
 use deskbell_shared::protocol::api::{SearchOnly, SearchPiece, SearchView};
 use deskbell_shared::protocol::limits::SEARCH_HITS_MAX;
@@ -12,7 +12,7 @@ use super::forgetting::{sends, uploads};
 use super::identities::K1;
 use super::story::*;
 use crate::store::accounts::{NewSite, SiteChange};
-use crate::store::conversations::Writer;
+use crate::store::conversations::{Start, Writer};
 use crate::store::erasure::{Before, Erase};
 use crate::store::mail::LeaveAddress;
 use crate::store::search::{Filter, Sought};
@@ -234,12 +234,32 @@ pub async fn people_are_found_by_what_is_known_of_them<S: Backend>(story: Story<
     assert_eq!(story.finds_people("mail gold").await, [""; 0], "not of two people");
     let view = story.searches(AMY, "zoe", Filter::default(), None).await.unwrap();
     let person = &view.people[0];
-    assert_eq!((person.name.as_deref(), person.about.visitor), (Some("The zoë"), zoe));
+    assert_eq!(
+        (person.about.name.as_ref().map(|name| name.text.as_str()), person.about.visitor),
+        (Some("The zoë"), zoe)
+    );
+    // What somebody says of themselves with a message counts from then on.
+    let said = AttributeView { name: "company".into(), value: "Kettle Works".into() };
+    let start = Start {
+        conversation: C2,
+        visitor: BOB,
+        site: SHOP,
+        inbox: SALES,
+        page: None,
+        language: None,
+        time_zone: None,
+        about: Some(AboutView { answers: vec![said], consent: None }),
+        messages: drafts(&[(7, "more")]),
+        at: story.now(),
+    };
+    assert_eq!(story.finds_people("kettle").await, [""; 0]);
+    story.store.start(start).await.unwrap();
+    assert_eq!(story.finds_people("kettle").await, ["c2 [Kettle] Works"]);
     // An address that was changed is not found any more, and what is forgotten neither.
     story.leaves_in(BOB, C2, "bob@other.example").await;
     assert_eq!(story.finds_people("mail").await, [""; 0]);
     assert_eq!(story.finds_people("other").await, ["c2 bob@[other].example"]);
-    for (visitor, text) in [(zoe, "zoe"), (BOB, "other")] {
+    for (visitor, text) in [(zoe, "zoe"), (BOB, "other"), (BOB, "kettle")] {
         let erase = Erase { visitor, scope: Scope::Visitor(visitor), at: story.now() };
         story.store.erase_visitor(erase).await.unwrap();
         assert_eq!(story.finds_people(text).await, [""; 0]);

@@ -98,6 +98,7 @@ impl State {
     fn about(&self, thread: &Thread) -> FoundConversation {
         FoundConversation {
             visitor: thread.visitor,
+            name: self.called(thread.visitor),
             inbox: self
                 .inboxes
                 .iter()
@@ -122,12 +123,14 @@ impl State {
             };
             let mut known = Vec::new();
             let who = self.identity_of(visitor);
-            if let Some(who) = who.clone() {
+            if let Some(who) = who {
                 known.extend(who.name);
                 known.extend(who.email);
                 known.push(who.sub);
                 known.extend(who.attributes.into_iter().map(|attribute| attribute.value));
             }
+            let said = self.abouts.get(&visitor).map_or(&[][..], |about| &about.answers);
+            known.extend(said.iter().map(|answer| answer.value.clone()));
             let seen = talks.iter().filter(|thread| self.agent_in(agent, thread.inbox).is_some());
             known.extend(seen.filter_map(|thread| thread.address.clone()));
             known.dedup();
@@ -137,7 +140,6 @@ impl State {
             let messages = shown.lines.iter().filter(|line| matches!(line.what, EntryBody::Message { .. }));
             let at = messages.map(|line| line.at).max().unwrap_or(shown.arrived_at);
             let person = FoundPersonView {
-                name: who.and_then(|who| who.name),
                 text: found_of(&sought.query, &known),
                 conversation: shown.id,
                 at,

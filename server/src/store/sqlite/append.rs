@@ -264,6 +264,7 @@ fn visitor_writes_from(writing: &Writing<'_>, start: &Start) -> Result<(), Stop>
     }
     if let Some(about) = &start.about {
         abouts::keep(writing.conn, start.visitor, about)?;
+        writing.unindexed.person(start.visitor);
     }
     Ok(())
 }

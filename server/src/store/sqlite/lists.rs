@@ -269,7 +269,7 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
 }
 
 /// What the site has signed counts, then what was said.
-fn called(signed: Option<String>, said: Option<String>) -> Option<VisitorName> {
+pub fn called(signed: Option<String>, said: Option<String>) -> Option<VisitorName> {
     let verified = signed.is_some();
     signed.or(said).map(|text| VisitorName { text, verified })
 }

@@ -14,6 +14,7 @@ use rusqlite::{Connection, Row as SqlRow, params};
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
 use super::edits::{Hand, newest_words};
+use super::lists::called;
 use super::lists::inboxes_of;
 use super::people;
 use super::rows::{agent, named};
@@ -187,12 +188,14 @@ fn hit(conn: &Connection, sought: &Sought, row: &Candidate) -> Result<HitView, S
 
 /// What to know of a conversation, and when something was written in it last.
 fn about(conn: &Connection, id: ConversationId) -> Result<(FoundConversation, UnixMillis), Stop> {
-    const SQL: &str = "SELECT c.visitor, i.name, c.status, a.id, a.name, a.picture, c.last_at FROM conversations c \
-        JOIN inboxes i ON i.id = c.inbox LEFT JOIN agents a ON a.id = c.assignee WHERE c.id = ?1";
+    const SQL: &str = "SELECT c.visitor, i.name, c.status, a.id, a.name, a.picture, c.last_at, coalesce(k.name, k.sub), b.name \
+        FROM conversations c JOIN inboxes i ON i.id = c.inbox LEFT JOIN agents a ON a.id = c.assignee \
+        LEFT JOIN identities k ON k.visitor = c.visitor LEFT JOIN abouts b ON b.visitor = c.visitor WHERE c.id = ?1";
     let read = |row: &SqlRow<'_>| {
         let visitor = VisitorId::from_bytes(row.get(0)?);
         let (status, assignee): (_, Option<AgentView>) = (named(row, 2, Status::from_name)?, agent(row, 3)?);
-        Ok((FoundConversation { visitor, inbox: row.get(1)?, status, assignee }, UnixMillis(row.get(6)?)))
+        let (name, inbox) = (called(row.get(7)?, row.get(8)?), row.get(1)?);
+        Ok((FoundConversation { visitor, name, inbox, status, assignee }, UnixMillis(row.get(6)?)))
     };
     Ok(conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read)?)
 }
@@ -229,7 +232,7 @@ fn found_people(conn: &Connection, sight: &Sight<'_>, sought: &Sought) -> Result
         let Some(shown) = talks.iter().find(|talk| sight.has(talk.inbox, talk.status)) else { continue };
         // The address of a conversation is for those who see it.
         let seen = talks.iter().filter(|talk| sight.inboxes.contains(&talk.inbox));
-        let (name, mut known) = known_of(conn, visitor)?;
+        let mut known = known_of(conn, visitor)?;
         known.extend(seen.filter_map(|talk| talk.address.clone()));
         known.dedup();
         if !sought.query.is_in(&known.iter().map(String::as_str).collect::<Vec<_>>()) {
@@ -237,7 +240,7 @@ fn found_people(conn: &Connection, sight: &Sight<'_>, sought: &Sought) -> Result
         }
         let (about, at) = about(conn, shown.id)?;
         let text = found_of(&sought.query, &known);
-        let person = FoundPersonView { name, text, conversation: shown.id, at, about };
+        let person = FoundPersonView { text, conversation: shown.id, at, about };
         found.insert((std::cmp::Reverse(at), visitor), person);
     }
     Ok(found.into_values().take(SEARCH_PEOPLE_MAX).collect())

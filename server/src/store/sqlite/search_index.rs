@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use deskbell_shared::model::{AgentId, Author, Cmid, ConversationId, UnixMillis, VisitorId};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::abouts;
 use super::edits::{Hand, newest_words};
 use super::identities;
 use super::stop::Stop;
@@ -160,7 +161,7 @@ fn know(conn: &Connection, visitor: VisitorId) -> Result<(), Stop> {
         let known = match known_of(conn, visitor) {
             // What cannot be read is not found either, and keeps nobody from writing.
             Err(Stop::Corrupt(_)) => Vec::new(),
-            known => known?.1,
+            known => known?,
         };
         let known = known.into_iter().chain(addresses);
         words.extend(known.map(|text| indexed(&text)).filter(|words| !words.is_empty()));
@@ -182,12 +183,16 @@ fn know(conn: &Connection, visitor: VisitorId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The name of a visitor, and everything else that their site says of them.
-pub fn known_of(conn: &Connection, visitor: VisitorId) -> Result<(Option<String>, Vec<String>), Stop> {
-    let Some(who) = identities::identity(conn, visitor)? else { return Ok((None, Vec::new())) };
-    let name = who.name.clone();
-    let values = who.attributes.into_iter().map(|attribute| attribute.value);
-    Ok((name, who.name.into_iter().chain(who.email).chain([who.sub]).chain(values).collect()))
+/// Everything that the site of a visitor says of them, and that they or the page have said.
+pub fn known_of(conn: &Connection, visitor: VisitorId) -> Result<Vec<String>, Stop> {
+    let mut known = Vec::new();
+    if let Some(who) = identities::identity(conn, visitor)? {
+        known.extend(who.name.into_iter().chain(who.email).chain([who.sub]));
+        known.extend(who.attributes.into_iter().map(|attribute| attribute.value));
+    }
+    let said = abouts::about(conn, visitor)?.map_or_else(Vec::new, |about| about.answers);
+    known.extend(said.into_iter().map(|answer| answer.value));
+    Ok(known)
 }
 
 /// Fills the index with what was there before it.
@@ -199,8 +204,8 @@ pub fn fill(conn: &Connection) -> Result<(), Stop> {
         AND d.cmid = e.cmid AND d.kind = 'edited' AND d.author = e.author AND d.author_agent IS e.author_agent \
         ORDER BY d.seq DESC LIMIT 1), e.text) FROM search_rows r \
         JOIN entries e ON e.conversation = r.conversation AND e.seq = r.seq ORDER BY r.place";
-    const PEOPLE: &str =
-        "SELECT visitor FROM identities UNION SELECT visitor FROM conversations WHERE address IS NOT NULL";
+    const PEOPLE: &str = "SELECT visitor FROM identities UNION SELECT visitor FROM abouts \
+         UNION SELECT visitor FROM conversations WHERE address IS NOT NULL";
     conn.execute(ROWS, [])?;
     let mut words = conn.prepare(WORDS)?;
     let mut rows = words.query([])?;
