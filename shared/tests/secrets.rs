@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// `file: field` of what may be called like a secret.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     // Asked for, never told.
     "command.rs: ticket",
     "api.rs: password",
@@ -31,6 +31,8 @@ const KNOWN: [&str; 19] = [
     "api.rs: hash",
     // An invitation, shown once to the owner who made it.
     "api.rs: link",
+    // The page where a website says more about what visitors agree to.
+    "site.rs: link",
 ];
 
 /// Parts of names that secrets have.

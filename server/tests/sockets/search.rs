@@ -3,7 +3,7 @@
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{Role, Seq};
 use deskbell_shared::protocol::api::{AuditPage, Failure, SearchRequest, SearchView};
-use deskbell_shared::protocol::{Command, Position, RefusalCode};
+use deskbell_shared::protocol::{AgentCommand, Command, Position, RefusalCode};
 
 use crate::support::http::{Answer, Request, get, own_page, post, send};
 use crate::support::server::{Account, new_token};
@@ -40,6 +40,11 @@ async fn who_may_see_a_conversation_finds_it_and_nobody_else() {
     let token = new_token();
     let mut visitor = Raw::visitor(&server, &token).await;
     let conversation = visitor.starts(&["hello", "请问退款什么时候到账？"]).await;
+    // It is Mia's, whether she was given it or takes it: whoever else reads it looks on.
+    let mut desk = Raw::agent(&server, &mia).await;
+    let id = desk.id();
+    desk.say(&AgentCommand::Claim { id, conversation, version: 0 }).await;
+    desk.reply(id).await;
     let found = finds(&server, &mia, "退款").await;
     let hit = &found.hits[0];
     assert_eq!((found.hits.len(), hit.conversation, hit.seq), (1, conversation, Seq(2)));
