@@ -131,12 +131,11 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         End::Close(CloseCode::Unavailable)
     };
     let conversations = app.own_conversations(who).await.map_err(fails)?;
-    // Newcomers, who are most, have none to be read.
-    let last_messages = match conversations.is_empty() {
-        true => None,
-        false => app.own_last_messages(who).await.map_err(fails)?,
+    // Newcomers, who are most, have none to be read, and have said nothing of themselves.
+    let (last_messages, told) = match conversations.is_empty() {
+        true => (None, None),
+        false => (app.own_last_messages(who).await.map_err(fails)?, app.told(who).await.map_err(fails)?),
     };
-    let told = app.told(who).await.map_err(fails)?;
     let service = match *who {
         Principal::Visitor { id, inbox, .. } => Some(app.hub.service_for(id, inbox)),
         Principal::Agent { .. } => None,
