@@ -1,7 +1,7 @@
 //! Times, ages and names as people read them. Pure: the present and the time zone are given, and so are the habits of the
 //! language (`text`).
 
-use deskbell_shared::model::{Summary, UnixMillis, VisitorId, VisitorView};
+use deskbell_shared::model::{Summary, UnixMillis, VisitorId, VisitorName, VisitorView};
 
 use crate::text::{habits, t, tn};
 
@@ -99,7 +99,12 @@ pub fn last_line(summary: &Summary) -> String {
 
 /// What a visitor is called.
 pub fn name_of_visitor(visitor: &VisitorView) -> String {
-    visitor.name.as_ref().map_or_else(|| visitor_name(visitor.id), |name| name.text.clone())
+    name_or_own(visitor.id, visitor.name.as_ref())
+}
+
+/// The same, where no more is known of them.
+pub fn name_or_own(id: VisitorId, name: Option<&VisitorName>) -> String {
+    name.map_or_else(|| visitor_name(id), |name| name.text.clone())
 }
 
 /// The name by which agents tell visitors apart who have given none, such as "Amber Heron".

@@ -22,8 +22,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The same for shadow roots.
 const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
-/// How a browser of ours is started; the first `PLAIN_FLAGS` of them are about the machine alone.
-pub const CHROMIUM_FLAGS: [&str; 11] = [
+/// How a browser is started on such a machine: what pages do is as anywhere.
+pub const CHROMIUM_FLAGS: [&str; 8] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -32,14 +32,15 @@ pub const CHROMIUM_FLAGS: [&str; 11] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+];
+
+/// What pictures want besides.
+const PICTURE_FLAGS: [&str; 3] = [
     "--hide-scrollbars",
     // Frames of other sites in the process of their page: what is emulated reaches them, too.
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process",
 ];
-
-/// As many of `CHROMIUM_FLAGS` change nothing in what pages do.
-pub const PLAIN_FLAGS: usize = 8;
 
 /// A running browser. Ends with this value.
 pub struct Browser {
@@ -77,6 +78,7 @@ impl Browser {
     }
 
     fn start_with(language: &str, mut prefs: Value) -> Result<Browser> {
+        let flags = [&CHROMIUM_FLAGS[..], &PICTURE_FLAGS[..]].concat();
         prefs["intl.accept_languages"] = json!(language);
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -109,7 +111,7 @@ impl Browser {
                 "browserName": "chrome",
                 "acceptInsecureCerts": true,
                 "timeouts": { "implicit": PATIENCE_MS, "pageLoad": PATIENCE_MS },
-                "goog:chromeOptions": { "args": CHROMIUM_FLAGS, "prefs": prefs },
+                "goog:chromeOptions": { "args": flags, "prefs": prefs },
             }}}),
         )?;
         let id = created["sessionId"].as_str().context("chromedriver gave no session")?;

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::browser::{CHROMIUM_FLAGS, PLAIN_FLAGS};
+use crate::browser::CHROMIUM_FLAGS;
 use crate::demo::Demo;
 use crate::{tools, workspace};
 
@@ -89,7 +89,7 @@ fn judged(lighthouse: &Path, address: &str) -> Result<Vec<f64>> {
         .arg(lighthouse)
         .arg(address)
         .args(["--quiet", "--output=json", "--only-categories=performance", "--no-enable-error-reporting"])
-        .arg(format!("--chrome-flags={}", CHROMIUM_FLAGS[..PLAIN_FLAGS].join(" ")))
+        .arg(format!("--chrome-flags={}", CHROMIUM_FLAGS.join(" ")))
         .env("CHROME_PATH", tools::chromium()?)
         .current_dir(workspace::notes())
         .stdin(Stdio::null())

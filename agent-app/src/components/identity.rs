@@ -10,8 +10,7 @@ use crate::text::{t, tn};
 
 /// The name: what the site says, or the one that agents tell visitors apart by.
 pub fn name_of(visitor: VisitorId, identity: Option<&IdentityView>) -> String {
-    let said = identity.map(|who| who.name.clone().unwrap_or_else(|| who.sub.clone()));
-    said.unwrap_or_else(|| visitor_name(visitor))
+    identity.map_or_else(|| visitor_name(visitor), |who| who.called().to_owned())
 }
 
 /// Whether somebody vouches for them, and what that means when one points at it or comes to it by keys.

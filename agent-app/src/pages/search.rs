@@ -17,7 +17,7 @@ use crate::components::face::visitor_face;
 use crate::components::icon::{Glyph, drawn, icon};
 use crate::components::link::Link;
 use crate::components::stage::form_error;
-use crate::format::{Local, age, day, day_number, moment, visitor_name};
+use crate::format::{Local, age, day, day_number, moment, name_or_own};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::keys::use_keys;
 use crate::hooks::page::{TITLE_ID, use_page};
@@ -364,7 +364,7 @@ impl List<'_> {
 
     fn person(&self, n: usize, one: &FoundPersonView) -> Html {
         let hit = Hit { conversation: one.conversation, row: None };
-        let name = name_of(&one.about);
+        let name = name_or_own(one.about.visitor, one.about.name.as_ref());
         self.row(n, hit, name, one.at, &one.about, html! { {pieces(&one.text)} }, false)
     }
 
@@ -377,7 +377,15 @@ impl List<'_> {
         };
         let place = Hit { conversation: hit.conversation, row: Some(hit.seq.0) };
         let text = html! { <>{by}{pieces(&hit.text)}</> };
-        self.row(n, place, name_of(&hit.about), hit.at, &hit.about, text, hit.is_note)
+        self.row(
+            n,
+            place,
+            name_or_own(hit.about.visitor, hit.about.name.as_ref()),
+            hit.at,
+            &hit.about,
+            text,
+            hit.is_note,
+        )
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of a row, drawn in one place for both kinds")]
@@ -431,8 +439,4 @@ fn pieces(pieces: &[SearchPiece]) -> Html {
         false => html! { {piece.text.clone()} },
     };
     pieces.iter().map(piece).collect()
-}
-/// What the visitor of a conversation is called.
-fn name_of(about: &FoundConversation) -> String {
-    about.name.as_ref().map_or_else(|| visitor_name(about.visitor), |name| name.text.clone())
 }

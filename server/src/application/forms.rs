@@ -6,7 +6,6 @@ use url::Url;
 
 use super::denial::Denial;
 use super::{abouts, names};
-use crate::language::Language;
 
 /// Letters of a key.
 const KEY_BYTES_MAX: usize = 32;
@@ -101,10 +100,8 @@ fn worded(field: &'static str, asked: Worded, judge: Judge) -> Result<Worded, De
     }
     let mut others: Vec<Wording> = Vec::new();
     for other in asked.others {
-        let is_ours = Language::ALL.iter().any(|language| language.tag() == other.language);
-        if !is_ours || others.iter().any(|known| known.language == other.language) {
-            return Err(Denial::invalid(field, "texts are in en, ar, zh-Hans or zh-Hant, each once"));
-        }
+        let is_given = others.iter().any(|known| known.language == other.language);
+        names::language(field, &other.language, is_given)?;
         let said = judge(field, &other.text)?;
         if !said.is_empty() {
             others.push(Wording { language: other.language, text: said });

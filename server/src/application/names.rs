@@ -3,6 +3,7 @@
 use deskbell_shared::protocol::limits::{NAME_CHARS_MAX, REASON_CHARS_MAX, SHORTCUT_CHARS_MAX};
 
 use super::denial::Denial;
+use crate::language::Language;
 
 /// The longest e-mail address (RFC 5321: 254).
 pub const EMAIL_BYTES_MAX: usize = 254;
@@ -73,6 +74,14 @@ pub fn colour(text: &str) -> Result<String, Denial> {
 /// What the launcher is called; may be empty.
 pub fn label(field: &'static str, text: &str) -> Result<String, Denial> {
     line(field, text, NAME_CHARS_MAX)
+}
+
+/// One of our languages, that a text has not been given in before.
+pub fn language(field: &'static str, tag: &str, is_given: bool) -> Result<(), Denial> {
+    if is_given || !Language::ALL.iter().any(|language| language.tag() == tag) {
+        return Err(Denial::invalid(field, "texts are in en, ar, zh-Hans or zh-Hant, each once"));
+    }
+    Ok(())
 }
 
 /// One line of somebody else's words, cut to a number of characters, without what cannot be seen.

@@ -17,7 +17,6 @@ use super::denial::Denial;
 use super::pictures::is_hash;
 use super::{Application, forms, names, site_origin};
 use crate::auth::secret::{fresh_site_key, is_site_key, random};
-use crate::language::Language;
 use crate::store::accounts::{NewSite, SiteChange, SiteRecord};
 use crate::store::audit::{Target, What};
 
@@ -246,10 +245,8 @@ fn styled(asked: SiteStyle) -> Result<SiteStyle, Denial> {
     }
     let mut texts: Vec<SiteText> = Vec::new();
     for text in asked.texts {
-        let is_ours = Language::ALL.iter().any(|language| language.tag() == text.language);
-        if !is_ours || texts.iter().any(|other| other.language == text.language) {
-            return Err(Denial::invalid("texts", "texts are in en, ar, zh-Hans or zh-Hant, each once"));
-        }
+        let is_given = texts.iter().any(|other| other.language == text.language);
+        names::language("texts", &text.language, is_given)?;
         let greeting = names::greeting("greeting", &text.greeting)?;
         let label = names::label("label", &text.label)?;
         let notice = noticed(text.notice)?;

@@ -1,7 +1,7 @@
 //! What agents find again: messages, notes and people by words in them. The contract.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, InboxId, Status, UnixMillis};
+use deskbell_shared::model::{AboutView, AgentId, IdentityView, InboxId, Status, UnixMillis};
 use deskbell_shared::protocol::api::{SearchOnly, SearchPiece, SearchView};
 
 use super::Stored;
@@ -56,6 +56,17 @@ impl Filter {
     pub(super) fn is_for_people(&self) -> bool {
         self.only.is_none() && self.since.is_none() && self.until.is_none() && self.agent.is_none()
     }
+}
+
+/// Everything that the site of a visitor says of them, and that they or the page have said.
+pub(super) fn known_of(identity: Option<IdentityView>, about: Option<AboutView>) -> Vec<String> {
+    let mut known = Vec::new();
+    if let Some(who) = identity {
+        known.extend(who.name.into_iter().chain(who.email).chain([who.sub]));
+        known.extend(who.attributes.into_iter().map(|attribute| attribute.value));
+    }
+    known.extend(about.into_iter().flat_map(|about| about.answers).map(|answer| answer.value));
+    known
 }
 
 /// A text as it is shown among what was found.

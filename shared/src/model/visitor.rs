@@ -122,6 +122,21 @@ wire! {
     }
 }
 
+impl IdentityView {
+    /// What they are called: by their name, or else as the site calls them.
+    pub fn called(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.sub)
+    }
+}
+
+impl VisitorName {
+    /// What the site has signed counts, then what was said.
+    pub fn of(signed: Option<String>, said: Option<String>) -> Option<VisitorName> {
+        let verified = signed.is_some();
+        signed.or(said).map(|text| VisitorName { text, verified })
+    }
+}
+
 impl AboutView {
     /// What they are called, by their own word.
     pub fn name(&self) -> Option<&str> {

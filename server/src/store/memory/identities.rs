@@ -246,12 +246,10 @@ impl State {
 }
 
 impl State {
-    /// What a visitor is called: what the site has signed counts, then what was said.
+    /// What a visitor is called.
     pub fn called(&self, visitor: VisitorId) -> Option<VisitorName> {
-        let signed = self.identities.known.iter().find(|known| known.visitor == visitor);
-        let signed = signed.map(|known| known.who.name.clone().unwrap_or_else(|| known.who.sub.clone()));
-        let said = || Some(self.abouts.get(&visitor)?.name()?.to_owned());
-        let verified = signed.is_some();
-        signed.or_else(said).map(|text| VisitorName { text, verified })
+        let signed = self.identity_of(visitor).map(|who| who.called().to_owned());
+        let said = self.abouts.get(&visitor).and_then(|about| about.name()).map(str::to_owned);
+        VisitorName::of(signed, said)
     }
 }

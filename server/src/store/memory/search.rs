@@ -11,7 +11,7 @@ use deskbell_shared::protocol::limits::{SEARCH_HITS_MAX, SEARCH_PEOPLE_MAX};
 use super::threads::{By, Line, Thread};
 use super::{MemoryStore, State, refuse};
 use crate::store::Stored;
-use crate::store::search::{Filter, SearchStore, Sought, excerpt, found_of};
+use crate::store::search::{Filter, SearchStore, Sought, excerpt, found_of, known_of};
 
 #[async_trait]
 impl SearchStore for MemoryStore {
@@ -121,16 +121,7 @@ impl State {
             let Some(shown) = talks.iter().find(|thread| self.is_seen(agent, &sought.filter, thread)) else {
                 continue;
             };
-            let mut known = Vec::new();
-            let who = self.identity_of(visitor);
-            if let Some(who) = who {
-                known.extend(who.name);
-                known.extend(who.email);
-                known.push(who.sub);
-                known.extend(who.attributes.into_iter().map(|attribute| attribute.value));
-            }
-            let said = self.abouts.get(&visitor).map_or(&[][..], |about| &about.answers);
-            known.extend(said.iter().map(|answer| answer.value.clone()));
+            let mut known = known_of(self.identity_of(visitor), self.abouts.get(&visitor).cloned());
             let seen = talks.iter().filter(|thread| self.agent_in(agent, thread.inbox).is_some());
             known.extend(seen.filter_map(|thread| thread.address.clone()));
             known.dedup();

@@ -254,7 +254,7 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
                 },
                 language: row.get(N + 11)?,
                 time_zone: row.get(N + 13)?,
-                name: called(row.get(N + 14)?, row.get(N + 15)?),
+                name: VisitorName::of(row.get(N + 14)?, row.get(N + 15)?),
                 online: false,
             },
             last_line: row.get(N + 1)?,
@@ -266,10 +266,4 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
     };
     let found = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?;
     found.ok_or_else(|| Stop::Corrupt(format!("conversation {id} has lost its site or visitor")))
-}
-
-/// What the site has signed counts, then what was said.
-pub fn called(signed: Option<String>, said: Option<String>) -> Option<VisitorName> {
-    let verified = signed.is_some();
-    signed.or(said).map(|text| VisitorName { text, verified })
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use deskbell_shared::model::{
     AgentId, AgentView, Author, Cmid, ConversationId, InboxId, Seq, Status, UnixMillis, VisitorId,
+    VisitorName,
 };
 use deskbell_shared::protocol::api::{FoundConversation, FoundPersonView, HitView, SearchOnly, SearchView};
 use deskbell_shared::protocol::limits::{SEARCH_HITS_MAX, SEARCH_PEOPLE_MAX};
@@ -14,7 +15,7 @@ use rusqlite::{Connection, Row as SqlRow, params};
 use super::SqliteStore;
 use super::checksum::{checked_columns, verify};
 use super::edits::{Hand, newest_words};
-use super::lists::{called, inboxes_of};
+use super::lists::inboxes_of;
 use super::people;
 use super::rows::{agent, named};
 use super::search_index::known_of;
@@ -193,7 +194,7 @@ fn about(conn: &Connection, id: ConversationId) -> Result<(FoundConversation, Un
     let read = |row: &SqlRow<'_>| {
         let visitor = VisitorId::from_bytes(row.get(0)?);
         let (status, assignee): (_, Option<AgentView>) = (named(row, 2, Status::from_name)?, agent(row, 3)?);
-        let (name, inbox) = (called(row.get(7)?, row.get(8)?), row.get(1)?);
+        let (name, inbox) = (VisitorName::of(row.get(7)?, row.get(8)?), row.get(1)?);
         Ok((FoundConversation { visitor, name, inbox, status, assignee }, UnixMillis(row.get(6)?)))
     };
     Ok(conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read)?)

@@ -11,6 +11,7 @@ use super::abouts;
 use super::edits::{Hand, newest_words};
 use super::identities;
 use super::stop::Stop;
+use crate::store::search;
 use crate::store::words::indexed;
 
 /// What is to be done to the index before the transaction is over, in order.
@@ -183,16 +184,9 @@ fn know(conn: &Connection, visitor: VisitorId) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Everything that the site of a visitor says of them, and that they or the page have said.
+/// See `search::known_of`.
 pub fn known_of(conn: &Connection, visitor: VisitorId) -> Result<Vec<String>, Stop> {
-    let mut known = Vec::new();
-    if let Some(who) = identities::identity(conn, visitor)? {
-        known.extend(who.name.into_iter().chain(who.email).chain([who.sub]));
-        known.extend(who.attributes.into_iter().map(|attribute| attribute.value));
-    }
-    let said = abouts::about(conn, visitor)?.map_or_else(Vec::new, |about| about.answers);
-    known.extend(said.into_iter().map(|answer| answer.value));
-    Ok(known)
+    Ok(search::known_of(identities::identity(conn, visitor)?, abouts::about(conn, visitor)?))
 }
 
 /// Fills the index with what was there before it.
