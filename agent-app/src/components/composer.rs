@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::SnippetView;
+use deskbell_shared::model::{Situation, SnippetId, SnippetView};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -27,6 +27,8 @@ pub struct ComposerProps {
     pub problem: Option<String>,
     /// Saved answers to choose from.
     pub snippets: Rc<Vec<SnippetView>>,
+    /// One of them was put into the text.
+    pub onused: Callback<SnippetId>,
     /// What their `{visitor}`, `{agent}` and `{site}` stand for.
     pub names: [AttrValue; 3],
     /// Called with the new text on every change.
@@ -45,7 +47,7 @@ pub fn composer(props: &ComposerProps) -> Html {
     let field = use_node_ref();
     let offer = use_state_eq(|| None::<Asked>);
     let at = use_state_eq(|| 0usize);
-    let found = offer.as_ref().map_or_else(Vec::new, |asked| meant(&props.snippets, &asked.query));
+    let found = offer.as_ref().map_or_else(Vec::new, |asked| meant(&props.snippets, &asked.query, word_of));
     let chosen = (*at).min(found.len().saturating_sub(1));
     let look = {
         let (offer, at) = (offer.setter(), at.setter());
@@ -68,7 +70,7 @@ pub fn composer(props: &ComposerProps) -> Html {
     };
     let choose = {
         let (field, offer, onchange) = (field.clone(), offer.clone(), props.onchange.clone());
-        let names = props.names.clone();
+        let (names, onused) = (props.names.clone(), props.onused.clone());
         Callback::from(move |snippet: SnippetView| {
             let (Some(asked), Some(field)) = (&*offer, field.cast::<HtmlTextAreaElement>()) else { return };
             let [visitor, agent, site] = &names;
@@ -77,6 +79,7 @@ pub fn composer(props: &ComposerProps) -> Html {
             let _ = field.set_selection_range(caret, caret);
             let _ = field.focus();
             offer.set(None);
+            onused.emit(snippet.id);
             onchange.emit(text);
         })
     };
@@ -170,6 +173,15 @@ fn option_id(at: usize) -> String {
     ["offer-", &at.to_string()].concat()
 }
 
+/// What a situation is called.
+pub fn word_of(situation: Situation) -> String {
+    t(match situation {
+        Situation::Upset => "situation.upset",
+        Situation::Confused => "situation.confused",
+        Situation::Happy => "situation.happy",
+    })
+}
+
 /// The snippets that are meant, above the field.
 fn offered(found: &[SnippetView], chosen: usize, choose: &Callback<SnippetView>) -> Html {
     if found.is_empty() {
@@ -185,6 +197,7 @@ fn offered(found: &[SnippetView], chosen: usize, choose: &Callback<SnippetView>)
         html! {
             <li class="offer-one" role="option" id={option_id(n)} aria-selected={if n == chosen { "true" } else { "false" }} {onmousedown}>
                 <b>{"/"}{snippet.shortcut.clone()}</b><span class="clip">{snippet.text.clone()}</span>
+                if let Some(situation) = snippet.situation { <i class="chip">{word_of(situation)}</i> }
             </li>
         }
     };

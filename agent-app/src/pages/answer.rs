@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{ConversationId, Status, Summary};
+use deskbell_shared::model::{ConversationId, SnippetId, Status, Summary};
+use deskbell_shared::protocol::api::Nothing;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::NotTaken;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::components::attach::Attach;
@@ -15,7 +17,7 @@ use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
 use crate::hooks::who::use_who;
-use crate::services::dom;
+use crate::services::{dom, http};
 use crate::shown::transcript::Editing;
 use crate::state::keys::Deed;
 use crate::text::{t, tn};
@@ -172,9 +174,16 @@ pub fn answer(props: &AnswerProps) -> Html {
     let me = who.me.as_ref().map(|me| me.agent.name.clone()).unwrap_or_default();
     let names =
         [name_of_visitor(&props.summary.visitor), me, props.summary.site_name.clone()].map(AttrValue::from);
+    let onused = Callback::from(|snippet: SnippetId| {
+        spawn_local(async move {
+            // A count that is lost is no harm to anybody.
+            let path = ["/api/snippets/", &snippet.to_hex(), "/used"].concat();
+            let _ = http::post::<_, Nothing>(&path, &Nothing {}).await;
+        });
+    });
     let composer = html! {
         <Composer {is_note} is_edit={edited.is_some()} onlast={props.onlast.clone()} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
-            {onchange} {onsend} {onleave} />
+            {onused} {onchange} {onsend} {onleave} />
     };
     html! {
         <>

@@ -1,6 +1,6 @@
 //! Saved answers: one's own and the shared ones.
 
-use deskbell_shared::model::{SnippetId, SnippetView};
+use deskbell_shared::model::{Situation, SnippetId, SnippetView};
 use deskbell_shared::protocol::api::{Nothing, SnippetEdit};
 use deskbell_shared::protocol::limits::SHORTCUT_CHARS_MAX;
 use wasm_bindgen::JsCast;
@@ -9,8 +9,10 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::settings::{saved, sheet};
+use crate::components::composer::word_of;
 use crate::components::empty::empty;
-use crate::components::field::{Field, Lines, lines};
+use crate::components::field::{Field, Lines, chosen, lines};
+use crate::components::select::Select;
 use crate::components::stage::form_error;
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::page::use_page;
@@ -72,6 +74,8 @@ pub fn snippets(props: &SnippetsProps) -> Html {
                 <code class="chip">{"/"}{snippet.shortcut.clone()}</code>
                 <p class="snippet-text">{snippet.text.clone()}</p>
                 <div class="form-row">
+                    if let Some(situation) = snippet.situation { <span class="chip">{word_of(situation)}</span> }
+                    if snippet.used > 0 { <span class="muted">{tn("snippet.used", &[("n", &snippet.used.to_string())])}</span> }
                     if snippet.is_shared { <span class="chip chip-accent">{t("snippet.shared")}</span> }
                     if is_mine {
                         <button class="button" type="button" aria-label={tn("snippet.edit.which", &[("which", &snippet.shortcut)])}
@@ -119,9 +123,11 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
         move || first.unwrap_or_default()
     });
     let is_shared = use_state_eq(|| first.as_ref().is_some_and(|snippet| snippet.is_shared));
+    let situation = use_state_eq(|| first.as_ref().and_then(|snippet| snippet.situation));
     let is_saved = use_state_eq(|| false);
     let onsubmit = {
         let (shortcut, text, is_shared) = (shortcut.clone(), text.clone(), is_shared.clone());
+        let situation = situation.clone();
         let (submit, is_saved, ondone) = (submit.clone(), is_saved.setter(), props.ondone.clone());
         let id = props.edited.as_ref().map(|snippet| snippet.id);
         move |event: SubmitEvent| {
@@ -131,6 +137,7 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
                 shortcut: shortcut.trim().to_owned(),
                 text: text.trim().to_owned(),
                 is_shared: *is_shared,
+                situation: *situation,
             };
             let found = check(&body);
             let path = match id {
@@ -159,6 +166,12 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
             is_shared.set(input.is_some_and(|input| input.checked()));
         }
     };
+    let onsituation = {
+        let situation = situation.setter();
+        move |event: Event| situation.set(Situation::from_name(&chosen(&event)))
+    };
+    let situations =
+        Situation::ALL.iter().map(|one| html! { <option value={one.text()}>{word_of(*one)}</option> });
     let (title, button) = match props.edited {
         Some(_) => ("snippet.change", "save"),
         None => ("snippet.make", "snippet.make.button"),
@@ -179,6 +192,12 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
                     error: submit.wrong.of("text"),
                     onchange: on_text,
                 })}
+                <div class="field">
+                    <label class="label" for="situation">{t("situation")}</label>
+                    <Select class="input" id="situation" value={situation.map_or("", Situation::text)} onchange={onsituation}>
+                        <option value="">{t("situation.any")}</option>{for situations}
+                    </Select>
+                </div>
                 if props.is_owner {
                     <div class="choice">
                         <input type="checkbox" id="is-shared" checked={*is_shared} onchange={onshare} />

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::SnippetView;
+use deskbell_shared::model::{Situation, SnippetView};
 
 use crate::text::fill;
 
@@ -34,25 +34,30 @@ pub fn asked(text: &str, caret_utf16: usize) -> Option<Asked> {
     is_plain.then(|| Asked { from, to, query: query.to_lowercase() })
 }
 
-/// The snippets meant, the best first: by the beginning of the shortcut, by a part of it, by letters of it in order, by a
-/// part of the text.
-pub fn meant(snippets: &Rc<Vec<SnippetView>>, query: &str) -> Vec<SnippetView> {
-    let mut found: Vec<SnippetView> = Vec::new();
-    for rank in 0..4 {
-        for snippet in snippets.iter() {
-            let shortcut = snippet.shortcut.as_str();
-            let is_meant = match rank {
-                0 => shortcut.starts_with(query),
-                1 => shortcut.contains(query),
-                2 => has_letters(shortcut, query),
-                _ => snippet.text.to_lowercase().contains(query),
-            };
-            if is_meant && found.len() < OFFERED_MAX && !found.iter().any(|known| known.id == snippet.id) {
-                found.push(snippet.clone());
-            }
-        }
-    }
-    found
+/// The snippets meant, the best first: by the beginning of the shortcut, by a part of it, by the first letters of its
+/// Chinese words, by letters of it in order, by a part of the text or the word for a situation. Of several, those that are used
+/// most come first. `word_of` is what a situation is called.
+pub fn meant(
+    snippets: &Rc<Vec<SnippetView>>,
+    query: &str,
+    word_of: impl Fn(Situation) -> String,
+) -> Vec<SnippetView> {
+    let rank = |snippet: &SnippetView| {
+        let shortcut = snippet.shortcut.as_str();
+        let is_asked_for = |situation| word_of(situation).to_lowercase().starts_with(query);
+        let ways = [
+            shortcut.starts_with(query),
+            shortcut.contains(query),
+            snippet.initials.split(' ').any(|run| run.contains(query)),
+            has_letters(shortcut, query),
+            snippet.text.to_lowercase().contains(query) || snippet.situation.is_some_and(is_asked_for),
+        ];
+        ways.iter().position(|is_meant| *is_meant)
+    };
+    let mut found: Vec<(usize, &SnippetView)> =
+        snippets.iter().filter_map(|snippet| Some((rank(snippet)?, snippet))).collect();
+    found.sort_by_key(|(rank, snippet)| (*rank, std::cmp::Reverse(snippet.used)));
+    found.into_iter().take(OFFERED_MAX).map(|(_, snippet)| snippet.clone()).collect()
 }
 
 /// The text with a snippet in place of what asked for it, and where the caret is then, in UTF-16.
@@ -93,21 +98,27 @@ mod tests {
 
     fn snippets() -> Rc<Vec<SnippetView>> {
         let all = [
-            ("hours", "We are here from 9 to 5."),
-            ("ship", "It takes two hours."),
-            ("refund-eu", "Of course."),
+            ("hours", "We are here from 9 to 5.", "", None, 1),
+            ("ship", "It takes two hours.", "", None, 7),
+            ("refund-eu", "Of course.", "", Some(Situation::Upset), 0),
+            ("发货", "一天内发出", "fh ytnfc", None, 9),
         ];
-        let view = |(id, (shortcut, text)): (u128, (&str, &str))| SnippetView {
+        type One = (&'static str, &'static str, &'static str, Option<Situation>, u32);
+        let view = |(id, (shortcut, text, initials, situation, used)): (u128, One)| SnippetView {
             id: SnippetId(id),
             shortcut: shortcut.to_owned(),
             text: text.to_owned(),
             is_shared: true,
+            situation,
+            initials: initials.to_owned(),
+            used,
         };
         Rc::new((1..).zip(all).map(view).collect())
     }
 
     fn shortcuts(query: &str) -> Vec<String> {
-        meant(&snippets(), query).into_iter().map(|snippet| snippet.shortcut).collect()
+        let word_of = |situation: Situation| situation.text().to_owned();
+        meant(&snippets(), query, word_of).into_iter().map(|snippet| snippet.shortcut).collect()
     }
 
     #[test]
@@ -128,7 +139,18 @@ mod tests {
         assert_eq!(shortcuts("hours"), ["hours", "ship"]);
         assert_eq!(shortcuts("rfeu"), ["refund-eu"]);
         assert_eq!(shortcuts("zz"), Vec::<String>::new());
-        assert_eq!(shortcuts("").len(), 3);
+        assert_eq!(
+            shortcuts(""),
+            ["发货", "ship", "hours", "refund-eu"],
+            "those that are used most come first"
+        );
+    }
+
+    #[test]
+    fn chinese_is_found_by_first_letters_and_a_situation_by_its_word() {
+        assert_eq!(shortcuts("fh"), ["发货"]);
+        assert_eq!(shortcuts("nfc"), ["发货"]);
+        assert_eq!(shortcuts("upset"), ["refund-eu"]);
     }
 
     #[test]

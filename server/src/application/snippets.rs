@@ -5,6 +5,8 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{SnippetEdit, SnippetsView};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
+use pinyin::ToPinyin as _;
+
 use super::accounts::Signed;
 use super::denial::Denial;
 use super::{Application, names};
@@ -15,7 +17,16 @@ use crate::store::{Fault, Refusal};
 impl Application {
     /// One's own snippets and the shared ones.
     pub async fn snippets(&self, who: Signed) -> Result<SnippetsView, Denial> {
-        Ok(SnippetsView { snippets: self.store.snippets(who.id).await? })
+        let mut snippets = self.store.snippets(who.id).await?;
+        for snippet in &mut snippets {
+            snippet.initials = initials(&snippet.shortcut, &snippet.text);
+        }
+        Ok(SnippetsView { snippets })
+    }
+
+    /// Counts that one was used.
+    pub async fn count_snippet(&self, who: Signed, id: SnippetId) -> Result<(), Denial> {
+        Ok(self.store.count_snippet(id, who.id).await?)
     }
 
     /// Makes one, or with an id changes one.
@@ -36,8 +47,8 @@ impl Application {
         }
         let (is_new, is_shared) = (id.is_none(), asked.is_shared);
         let id = id.unwrap_or_else(|| SnippetId::from_parts(at, random()));
-        let view = SnippetView { id, shortcut: shortcut.clone(), text: text.clone(), is_shared };
-        let write = SnippetWrite { id, is_new, agent: who.id, is_shared, shortcut, text, at };
+        let situation = asked.situation;
+        let write = SnippetWrite { id, is_new, agent: who.id, is_shared, shortcut, text, situation, at };
         self.store.write_snippet(write).await.map_err(|fault| match fault {
             Fault::Refused(Refusal { code: RefusalCode::Conflict, .. }) => Denial {
                 field: Some("shortcut"),
@@ -48,11 +59,41 @@ impl Application {
             }
             fault => fault.into(),
         })?;
-        Ok(view)
+        let written = self.snippets(who).await?.snippets.into_iter().find(|snippet| snippet.id == id);
+        // Somebody else may have forgotten it since.
+        written.ok_or_else(Denial::not_found)
     }
 
     /// Forgets one.
     pub async fn forget_snippet(&self, who: Signed, id: SnippetId) -> Result<(), Denial> {
         Ok(self.store.forget_snippet(id, who.id).await?)
+    }
+}
+
+/// Of a text this much is looked at: what somebody would remember of it is at its beginning.
+const INITIALS_CHARS_MAX: usize = 80;
+
+/// The first letters of how Chinese words are said, each run of them by itself.
+fn initials(shortcut: &str, text: &str) -> String {
+    let mut all = String::new();
+    for c in shortcut.chars().chain([' ']).chain(text.chars().take(INITIALS_CHARS_MAX)) {
+        match c.to_pinyin() {
+            Some(said) => all.push_str(said.first_letter()),
+            None if all.ends_with(' ') || all.is_empty() => {}
+            None => all.push(' '),
+        }
+    }
+    all.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_has_the_first_letters_of_how_it_is_said() {
+        assert_eq!(initials("发货", "一般 48 小时内发货。Thank you"), "fh yb xsnfh");
+        assert_eq!(initials("hours", "We are here from 9 to 5."), "");
+        assert_eq!(initials("x", &"好".repeat(INITIALS_CHARS_MAX + 9)).len(), INITIALS_CHARS_MAX);
     }
 }

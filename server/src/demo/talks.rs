@@ -3,8 +3,8 @@
 
 use anyhow::{Result, anyhow};
 use deskbell_shared::model::{
-    AgentId, Audience, Cmid, ConversationId, Draft, InboxId, PageView, Seq, SiteId, SnippetId, UnixMillis,
-    VisitorId,
+    AgentId, Audience, Cmid, ConversationId, Draft, InboxId, PageView, Seq, SiteId, Situation, SnippetId,
+    UnixMillis, VisitorId,
 };
 
 use super::seed::{PEOPLE, Person};
@@ -194,6 +194,7 @@ pub async fn snippets(store: &dyn Store, owner: AgentId, now: UnixMillis) -> Res
             is_shared: true,
             shortcut: (*shortcut).to_owned(),
             text: (*text).to_owned(),
+            situation: (*shortcut == "return").then_some(Situation::Upset),
             at: now,
         };
         store.write_snippet(write).await?;

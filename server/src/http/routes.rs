@@ -157,6 +157,7 @@ routes! {
     Get  "/api/snippets"               SignedIn Anywhere  Api     snippets::all;
     Post "/api/snippets"               SignedIn OwnPage   Api     snippets::add;
     Post "/api/snippets/:id"           SignedIn OwnPage   Api     snippets::edit;
+    Post "/api/snippets/:id/used"      SignedIn OwnPage   Api     snippets::used;
     Post "/api/snippets/:id/forget"    SignedIn OwnPage   Api     snippets::forget;
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
     Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;

@@ -27,6 +27,12 @@ pub async fn edit(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> 
     Ok(reply::json(&edge.app.write_snippet(who, Some(id), call.json(FRAME_BYTES_MAX).await?).await?))
 }
 
+/// `POST /api/snippets/ID/used`
+pub async fn used(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    edge.app.count_snippet(call.agent()?, snippet(&call)?).await?;
+    Ok(reply::nothing())
+}
+
 /// `POST /api/snippets/ID/forget`
 pub async fn forget(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     edge.app.forget_snippet(call.agent()?, snippet(&call)?).await?;

@@ -1,15 +1,15 @@
 //! What agents work with beside conversations: saved answers, and visitors who are blocked for a time. The contract.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, BlockView, SnippetId, SnippetView, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, BlockView, Situation, SnippetId, SnippetView, UnixMillis, VisitorId};
 
 use super::Stored;
 
 /// Snippets and blocks.
 #[async_trait]
 pub trait ToolStore: Send + Sync + 'static {
-    /// An agent's own snippets and the shared ones, by shortcut; of two with one shortcut their own first. Refused:
-    /// `not_found` for an unknown agent.
+    /// An agent's own snippets and the shared ones, by shortcut; of two with one shortcut their own first. Without initials,
+    /// which are not stored. Refused: `not_found` for an unknown agent.
     async fn snippets(&self, agent: AgentId) -> Stored<Vec<SnippetView>>;
 
     /// Makes or changes a snippet. Only owners share, and change or forget what is shared: otherwise `not_allowed`.
@@ -17,6 +17,9 @@ pub trait ToolStore: Send + Sync + 'static {
     /// `conflict` when the shortcut is taken among the shared ones, or among the agent's own; `too_long` when there
     /// are `SNIPPETS_MAX` of that kind.
     async fn write_snippet(&self, write: SnippetWrite) -> Stored<()>;
+
+    /// Counts one more use of a snippet that the agent has. Refused: `not_found` for any other.
+    async fn count_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()>;
 
     /// Forgets a snippet, by the same rules.
     async fn forget_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()>;
@@ -54,6 +57,8 @@ pub struct SnippetWrite {
     pub shortcut: String,
     /// Already checked against the limits.
     pub text: String,
+    /// How a visitor is whom it answers.
+    pub situation: Option<Situation>,
     /// The server's clock.
     pub at: UnixMillis,
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{Author, ConversationId, Entry, EntryBody, PageView, Role, Seq, SnippetView};
+use deskbell_shared::model::{
+    Author, ConversationId, Entry, EntryBody, PageView, Role, Seq, Situation, SnippetView,
+};
 use deskbell_shared::protocol::api::{
     BlockRequest, BlocksView, ConversationCard, SnippetEdit, SnippetsView, VisitorCard,
 };
@@ -93,6 +95,7 @@ async fn snippets_are_managed_over_the_api() {
         shortcut: shortcut.to_owned(),
         text: text.to_owned(),
         is_shared,
+        situation: Some(Situation::Happy),
     };
     let (port, owner) = (server.port(), server.owner().cookie.clone());
     let write =
@@ -110,6 +113,18 @@ async fn snippets_are_managed_over_the_api() {
         (list(&mia).await, list(&ben).await),
         (vec!["hi".into(), "hours".into()], vec!["hours".into()])
     );
+
+    // Who has it counts its uses, and nobody else does.
+    let nothing = deskbell_shared::protocol::api::Nothing {};
+    for (account, id, status) in
+        [(&mia, made.id, 200), (&ben, made.id, 404), (&ben, shared.id, 200), (&mia, shared.id, 200)]
+    {
+        let path = format!("/api/snippets/{id}/used");
+        assert_eq!(post(port, &path, Some(&account.cookie), &nothing).await.status, status);
+    }
+    let view: SnippetsView = get(port, "/api/snippets", Some(&mia.cookie)).await.read();
+    let counted: Vec<_> = view.snippets.iter().map(|one| (one.used, one.situation)).collect();
+    assert_eq!(counted, [(1, Some(Situation::Happy)), (2, Some(Situation::Happy))]);
 
     let long = "x".repeat(TEXT_BYTES_MAX + 1);
     for (cookie, path, body, status) in [
@@ -136,7 +151,6 @@ async fn snippets_are_managed_over_the_api() {
     let changed: SnippetView = write(&mia.cookie, &path, edit("hey", "Hey", false)).await.read();
     assert_eq!((changed.id, changed.shortcut.as_str()), (made.id, "hey"));
     let forget = format!("/api/snippets/{}/forget", made.id);
-    let nothing = deskbell_shared::protocol::api::Nothing {};
     assert_eq!(post(port, &forget, Some(&ben.cookie), &nothing).await.status, 404);
     assert_eq!(post(port, &forget, Some(&mia.cookie), &nothing).await.status, 200);
     assert_eq!(list(&mia).await, ["hours"]);

@@ -27,7 +27,7 @@ pub use site::{
     ChatForm, Closed, Corner, FieldKind, FormConsent, FormField, SeenView, Service, SiteLooks, SiteStyle,
     SiteText, SiteView, Theme, Worded, Wording,
 };
-pub use snippet::SnippetView;
+pub use snippet::{Situation, SnippetView};
 pub use time::UnixMillis;
 pub use visitor::{
     About, AboutView, Agreed, AttributeView, BlockView, ConsentView, IdentityView, PageView, Told,

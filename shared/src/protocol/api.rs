@@ -8,7 +8,7 @@ use crate::model::id::{AgentId, ConversationId, InboxId, Seq, SiteSecretId, Visi
 use crate::model::message::Author;
 use crate::model::routing::{Asked, Fit, Ranked, Routing};
 use crate::model::site::{ChatForm, Closed, Service, SiteLooks, SiteView, Theme, Worded};
-use crate::model::snippet::SnippetView;
+use crate::model::snippet::{Situation, SnippetView};
 use crate::model::time::UnixMillis;
 use crate::model::visitor::{AboutView, BlockView, IdentityView, VisitorName};
 use crate::wire;
@@ -504,6 +504,8 @@ wire! {
         pub text: String,
         /// Whether everybody has it.
         pub is_shared: bool,
+        /// How a visitor is whom it answers.
+        pub situation: Option<Situation>,
     }
 
     /// Answer of `GET /api/conversations/ID`

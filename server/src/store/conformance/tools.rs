@@ -1,7 +1,8 @@
 //! Snippets, blocks, and what is known of a visitor.
 
 use deskbell_shared::model::{
-    AboutView, AgentId, AttributeView, ConsentView, PageView, SnippetId, UnixMillis, VisitorId, VisitorName,
+    AboutView, AgentId, AttributeView, ConsentView, PageView, Situation, SnippetId, UnixMillis, VisitorId,
+    VisitorName,
 };
 use deskbell_shared::protocol::RefusalCode::{Blocked, Conflict, NotAllowed, NotFound, TooLong};
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
@@ -32,7 +33,9 @@ impl<S: Backend> Story<S> {
         is_shared: bool,
     ) -> Stored<()> {
         let (text, at) = (format!("about {shortcut}"), self.now());
-        let write = SnippetWrite { id, is_new, agent, is_shared, shortcut: shortcut.into(), text, at };
+        let situation = shortcut.contains("bye").then_some(Situation::Happy);
+        let write =
+            SnippetWrite { id, is_new, agent, is_shared, shortcut: shortcut.into(), text, situation, at };
         self.store.write_snippet(write).await
     }
 
@@ -73,6 +76,17 @@ pub async fn snippets_are_ones_own_or_everybodys<S: Backend>(story: Story<S>) {
     story.saves(AMY, S2, "goodbye", false).await.unwrap();
     story.saves(OLGA, S1, "open", true).await.unwrap();
     assert_eq!(story.snippets_of(AMY).await, [("goodbye".to_owned(), false), ("open".to_owned(), true)]);
+    for (agent, id, is_there) in
+        [(AMY, S1, true), (BEN, S1, true), (AMY, S2, true), (BEN, S2, false), (AMY, S3, false)]
+    {
+        let counted = story.store.count_snippet(id, agent).await;
+        if is_there { counted.unwrap() } else { assert_refused(counted, NotFound) }
+    }
+    let used = story.store.snippets(AMY).await.unwrap();
+    let used: Vec<_> = used.iter().map(|one| (one.used, one.situation)).collect();
+    assert_eq!(used, [(1, Some(Situation::Happy)), (2, None)], "and a change takes nothing of it away");
+    story.writes_snippet(AMY, S2, false, "goodbye", false).await.unwrap();
+    assert_eq!(story.store.snippets(AMY).await.unwrap()[0].used, 1);
     story.store.forget_snippet(S2, AMY).await.unwrap();
     assert_refused(story.store.forget_snippet(S2, AMY).await, NotFound);
     story.store.forget_snippet(S1, OLGA).await.unwrap();

@@ -94,6 +94,7 @@ struct State {
     abouts: BTreeMap<VisitorId, AboutView>,
     threads: Vec<Thread>,
     snippets: Vec<SnippetWrite>,
+    used: BTreeMap<deskbell_shared::model::SnippetId, u32>,
     blocks: Vec<Block>,
     files: Vec<forgetting::Kept>,
     gone: BTreeSet<String>,

@@ -22,6 +22,9 @@ impl ToolStore for MemoryStore {
             shortcut: known.shortcut.clone(),
             text: known.text.clone(),
             is_shared: known.is_shared,
+            situation: known.situation,
+            initials: String::new(),
+            used: state.used.get(&known.id).copied().unwrap_or(0),
         };
         Ok(found.into_iter().map(view).collect())
     }
@@ -58,6 +61,16 @@ impl ToolStore for MemoryStore {
         Ok(())
     }
 
+    async fn count_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()> {
+        let state = &mut *self.lock();
+        state.role_of(agent)?;
+        if !state.snippets.iter().any(|known| known.id == id && (known.is_shared || known.agent == agent)) {
+            return refuse(RefusalCode::NotFound);
+        }
+        *state.used.entry(id).or_default() += 1;
+        Ok(())
+    }
+
     async fn forget_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()> {
         let state = &mut *self.lock();
         let role = state.role_of(agent)?;
@@ -65,6 +78,7 @@ impl ToolStore for MemoryStore {
             return refuse(RefusalCode::NotFound);
         }
         state.snippets.retain(|known| known.id != id);
+        state.used.remove(&id);
         Ok(())
     }
 

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0019_edited.sql"),
     include_str!("../../../migrations/sqlite/0020_abouts.sql"),
     include_str!("../../../migrations/sqlite/0021_search.sql"),
+    include_str!("../../../migrations/sqlite/0022_snippets.sql"),
 ];
 
 /// The migration after which what was written before is put into the index for searching: its words are cut by us.

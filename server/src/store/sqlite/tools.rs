@@ -17,6 +17,10 @@ impl ToolStore for SqliteStore {
         self.write(move |writing| snippets::write_snippet(writing.conn, &write)).await
     }
 
+    async fn count_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()> {
+        self.write(move |writing| snippets::count_snippet(writing.conn, id, agent)).await
+    }
+
     async fn forget_snippet(&self, id: SnippetId, agent: AgentId) -> Stored<()> {
         self.write(move |writing| snippets::forget_snippet(writing.conn, id, agent)).await
     }

@@ -89,6 +89,12 @@ async fn a_snippet_is_made_and_used_by_keys() {
         ada.fills(&desk("snippet.text"), "It takes two days. {{7*7}} Yours, {agent} of {site}").await;
         ada.presses(&desk("snippet.make.button")).await;
         ada.sees("/delivery").await;
+        // One for somebody who is upset, found by how its Chinese words begin.
+        ada.fills(&desk("snippet.shortcut"), "发货").await;
+        ada.fills(&desk("snippet.text"), "一天内发出。").await;
+        ada.finds("#situation").await.select_by_value("upset").await.expect("a situation");
+        ada.presses(&desk("snippet.make.button")).await;
+        ada.sees("/发货").await;
 
         vera.goes(&office.page("/")).await;
         vera.opens_chat().await;
@@ -107,6 +113,16 @@ async fn a_snippet_is_made_and_used_by_keys() {
         ada.has_written(&said).await;
         ada.types(&Key::Enter.to_string()).await;
         vera.sees_message(&said).await;
+
+        ada.writes_answer("/fh").await;
+        let offered = ada.finds("[role=option][aria-selected=true]").await.text().await.expect("an offer");
+        assert!(offered.contains(&desk("situation.upset")), "{offered}");
+        ada.hits(&[Key::Enter]).await;
+        ada.has_written("一天内发出。").await;
+        ada.types(&Key::Enter.to_string()).await;
+        vera.sees_message("一天内发出。").await;
+        ada.goes(&office.chat.desk("settings/snippets")).await;
+        ada.sees(&desk("snippet.used.one")).await;
     })
     .await;
 }
