@@ -48,7 +48,10 @@ pub fn meant(
         let ways = [
             shortcut.starts_with(query),
             shortcut.contains(query),
-            snippet.initials.split(' ').any(|run| run.contains(query)),
+            snippet
+                .initials
+                .split(' ')
+                .any(|run| run.starts_with(query) || query.len() > 1 && run.contains(query)),
             has_letters(shortcut, query),
             snippet.text.to_lowercase().contains(query) || snippet.situation.is_some_and(is_asked_for),
         ];
