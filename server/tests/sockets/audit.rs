@@ -44,7 +44,11 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/w/:key/identify" | "/w/:key/logout" => &[],
         "/api/logout" | "/api/logout-everywhere" | "/api/ticket" | "/w/:key/ticket" => &[],
         "/api/sites/:id/preview" | "/api/pictures" | "/api/retention/due" | "/csp-report" => &[],
-        "/api/snippets" | "/api/snippets/:id" | "/api/snippets/:id/forget" | "/api/upload" => &[],
+        "/api/snippets"
+        | "/api/snippets/:id"
+        | "/api/snippets/:id/forget"
+        | "/api/snippets/:id/used"
+        | "/api/upload" => &[],
         "/w/:key/plain" | "/w/:key/upload" | "/w/:key/file/:id" | "/w/:key/transcript" => &[],
         // What was found is noted when it is opened.
         "/mail/stop/:token" | "/api/search" => &[],

@@ -45,7 +45,9 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/search") => [401, 401, 400, 400],
         // Nothing has this id.
         ("GET", "/api/conversations/:id" | "/api/visitors/:id") => [401, 401, 404, 404],
-        ("POST", "/api/snippets/:id/forget" | "/api/visitors/:id/unblock") => [401, 401, 404, 404],
+        ("POST", "/api/snippets/:id/forget" | "/api/snippets/:id/used" | "/api/visitors/:id/unblock") => {
+            [401, 401, 404, 404]
+        }
         ("POST", "/api/visitors/:id/block") => [401, 401, 400, 400],
         ("GET", "/api/sites") => [401, 401, 403, 200],
         ("POST", "/api/sites") => [401, 401, 403, 400],
