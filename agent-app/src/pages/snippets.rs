@@ -18,7 +18,7 @@ use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::page::use_page;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::services::{dom, http};
-use crate::text::{t, tn};
+use crate::text::{count, t, tn};
 use crate::trouble::{Trouble, Wrong};
 
 /// Whether what is shared is mine to change.
@@ -75,7 +75,7 @@ pub fn snippets(props: &SnippetsProps) -> Html {
                 <p class="snippet-text">{snippet.text.clone()}</p>
                 <div class="form-row">
                     if let Some(situation) = snippet.situation { <span class="chip">{word_of(situation)}</span> }
-                    if snippet.used > 0 { <span class="muted">{tn("snippet.used", &[("n", &snippet.used.to_string())])}</span> }
+                    if snippet.used > 0 { <span class="muted">{count("snippet.used", usize::try_from(snippet.used).unwrap_or(usize::MAX))}</span> }
                     if snippet.is_shared { <span class="chip chip-accent">{t("snippet.shared")}</span> }
                     if is_mine {
                         <button class="button" type="button" aria-label={tn("snippet.edit.which", &[("which", &snippet.shortcut)])}
