@@ -17,6 +17,8 @@ declare function Deskbell(call: "attributes", attributes: Record<string, string 
 declare function Deskbell(call: "identify", identity: Deskbell.Identity): void;
 /** Says that the visitor has signed out: ends the session and empties what the chat keeps in this browser. */
 declare function Deskbell(call: "logout"): void;
+/** Says that the visitor agrees to be told of new messages on a page where they have not opened the chat. */
+declare function Deskbell(call: "consent"): void;
 /** Calls `hear` each time that it happens, until `off` with the same function. */
 declare function Deskbell<Name extends keyof Deskbell.Events>(
   call: "on" | "off",

@@ -25,10 +25,9 @@
   const said = { open: false };
   let frame, back;
 
-  // The panel fades and does not move, so that it needs no rule for those who want less motion. The icon is a border,
-  // because borders are what forced colours keep. The button has a rim in the ink of its colour, and its focus a ring of
-  // both: one of the two is seen on any page (shared/src/model/contrast.rs). On phones, and in windows so low or zoomed
-  // so far that a panel would be a slit, the chat covers the page.
+  // The icon is a border, because borders are what forced colours keep. The button has a rim in the ink of its colour, and
+  // its focus a ring of both: one of the two is seen on any page (shared/src/model/contrast.rs). On phones, and in windows
+  // so low or zoomed so far that a panel would be a slit, the chat covers the page.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`:host{all:initial!important}
 button,iframe{${place};position:fixed;z-index:2147483000;box-shadow:0 4px 24px #0004}
@@ -36,7 +35,7 @@ button{width:56px;height:56px;cursor:pointer;z-index:2147483001;border:2px solid
 i{position:absolute;inset:15px;border:3px solid;border-radius:9px 9px 9px 0}
 button:hover{scale:1.05}
 button:focus-visible{box-shadow:0 0 0 5px;outline:3px solid ${colour}}
-iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;transition:.2s;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0)}
+iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;border:0;border-radius:16px;color-scheme:${scheme};background:linear-gradient(${colour} 64px,Canvas 0)}
 [aria-expanded=false]~iframe{visibility:hidden;opacity:0}
 @media(max-height:30em),(max-width:30em){iframe{width:100%;margin:0;border-radius:0;inset:var(--top,0) 0 0;height:var(--tall,100%)}}
 @media print{:host{display:none!important}}`);
@@ -79,27 +78,33 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
   watch.observe(root, { childList: true });
   attach();
 
-  // What the page may ask for (docs/embedding.md, docs/deskbell.d.ts), in the order that packs best. Whoever leaves may
-  // have been here on an earlier page: the chat has to look then, though nobody has opened it.
+  // What the page may ask for (docs/embedding.md, docs/deskbell.d.ts), in the order that packs best; what it says, which is
+  // kept for the chat as it is, has a zero. Whoever leaves may have been here on an earlier page: the chat has to look then,
+  // though nobody has opened it; and so it does with consent.
   const calls = {
     open: () => turn(true),
+    page: 0,
+    logout: () => load((said.identify = 1)),
+    attributes: 0,
+    identify: 0,
     show: () => (button.hidden = false),
     on: (name, hear) => host.addEventListener(name, hear),
     hide: () => (button.hidden = true),
     locale: speak,
-    logout: () => load((said.identify = 1)),
+    off: (name, hear) => host.removeEventListener(name, hear),
+    prefill: 0,
     destroy: () => {
       watch.disconnect();
       host.remove();
       window.Deskbell = early;
     },
-    off: (name, hear) => host.removeEventListener(name, hear),
+    consent: load,
     close: () => turn(false),
   };
   const Deskbell = (window.Deskbell = (name, first, second) => {
-    // What the page says is kept for the chat. What there is not is said, and does nothing.
+    // What there is not is said, and does nothing.
     if (calls[name]) calls[name](first, second);
-    else if (/^(prefill|page|identify|attributes)$/.test(name)) said[name] = first;
+    else if (name in calls) said[name] = first;
     else console.warn("no Deskbell", name);
     said.told?.(name);
   });

@@ -15,7 +15,9 @@ const sheet = (css) => {
   made.replaceSync(css);
   return made;
 };
-const ours = sheet(`[aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;rotate:45deg}
+// The panel fades and does not move, so that it needs no rule for those who want less motion.
+const ours = sheet(`iframe{transition:.2s}
+[aria-expanded=true] i{inset:14px 18px 22px;border-width:0 3px 3px 0;border-radius:0;rotate:45deg}
 b{position:absolute;top:-6px;right:-6px;min-width:12px;padding:0 5px;border:2px solid;border-radius:12px;background:#c8102e;color:#fff;font:600 13px/20px system-ui}
 b:empty{display:none}
 ${small}[aria-expanded=true]{display:none}}`);

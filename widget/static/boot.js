@@ -86,6 +86,19 @@ const meeting = new Promise((done) => {
 // Whether it is in sight is known from the page only: what nobody may have seen is not read.
 place.open = !framed;
 const identity = () => import("{{asset:identity.js}}");
+// Whether the app has ever kept anything here (`shared/src/browser/store.rs`). The list of all databases is empty in WebKit.
+const isKnown = () =>
+  new Promise((done) => {
+    try {
+      const opening = indexedDB.open(site.key);
+      opening.onupgradeneeded = () => opening.transaction.abort();
+      opening.onsuccess = () => {
+        opening.result.close();
+        done(true);
+      };
+      opening.onerror = () => done(false);
+    } catch {}
+  });
 addEventListener("message", ({ source, origin, data, ports }) => {
   if (!framed || source !== parent || origin !== above || data !== "deskbell" || !ports[0]) return;
   port = ports[0];
@@ -107,8 +120,10 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     }
     // Not before it is known who is here, and what they had begun to write.
     if (data.prefill) Promise.all([known, settling]).then(fill);
-    // Who leaves on a page where the chat was not opened gets no new session there.
+    // Who leaves on a page where the chat was not opened gets no new session there. With consent (the frame is here before
+    // anybody has opened it) whoever has been here before is told what is new.
     if (data.open) met(settling);
+    else if (who || !named) Promise.resolve(settling).then(isKnown).then((known) => known && met());
   };
 });
 addEventListener("visibilitychange", () => placeChanged());

@@ -132,6 +132,34 @@ async fn are_kept_until_the_loader_is_there_and_done() {
 }
 
 #[tokio::test]
+async fn of_consent_has_whoever_wrote_told_of_answers() {
+    story("consent", async |stage| {
+        let office = Office::over_tls(stage).await;
+        let consenting = format!("<script>{QUEUE}Deskbell('consent')</script>{}", office.tag);
+        office.shop.put("/agreed", Page::with(&consenting));
+        let vera = stage.person("vera").await;
+        let ada = stage.person("ada").await;
+        ada.signs_in(&office.chat, &OWNER).await;
+        vera.goes(&office.page("/")).await;
+        vera.opens_chat().await;
+        vera.says("Is it round?").await;
+        ada.takes_by_keys("Is it round?").await;
+        vera.goes("about:blank").await;
+        ada.answers("It is.").await;
+
+        // Nobody has opened the chat on this page.
+        vera.goes(&office.page("/agreed")).await;
+        vera.sees_badge("1").await;
+        ada.answers("And deep.").await;
+        vera.sees_badge("2").await;
+        vera.opens_chat().await;
+        vera.sees_message("And deep.").await;
+        vera.sees_badge("").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn change_the_chat_that_is_open_and_take_it_away() {
     story("calls-later", async |stage| {
         let office = Office::over_tls(stage).await;
