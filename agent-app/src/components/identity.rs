@@ -1,17 +1,12 @@
 //! Who the visitor is by the word of their website, and that nobody has said so where nobody has.
 
-use deskbell_shared::model::{AboutView, AttributeView, IdentityView, VisitorId};
+use deskbell_shared::model::{AboutView, AttributeView, IdentityView};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::format::{Local, moment, visitor_name};
+use crate::format::{Local, moment};
 use crate::text::{t, tn};
-
-/// The name: what the site says, or the one that agents tell visitors apart by.
-pub fn name_of(visitor: VisitorId, identity: Option<&IdentityView>) -> String {
-    identity.map_or_else(|| visitor_name(visitor), |who| who.called().to_owned())
-}
 
 /// Whether somebody vouches for them, and what that means when one points at it or comes to it by keys.
 pub fn standing(identity: Option<&IdentityView>, site: &str) -> Html {

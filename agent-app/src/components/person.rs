@@ -9,7 +9,7 @@ use super::face::visitor_face;
 use super::icon::{Glyph, icon};
 use super::identity;
 use super::link::Link;
-use crate::format::{Local, language as name_of, last_line, moment, span, time_in};
+use crate::format::{Local, language as name_of, last_line, moment, name_of_visitor, span, time_in};
 use crate::route::{Route, View};
 use crate::text::{t, tn};
 
@@ -63,7 +63,7 @@ pub fn person(props: &PersonProps) -> Html {
             <div class="person" tabindex="0">
                 <div class="person-top">
                     {visitor_face(visitor.id, "face-big")}
-                    <p class="person-name"><bdi>{identity::name_of(visitor.id, known)}</bdi></p>
+                    <p class="person-name"><bdi>{name_of_visitor(visitor)}</bdi></p>
                     if props.card.is_some() { {identity::standing(known, site)} }
                     <p class="form-row muted"><span class={presence.0} aria-hidden="true"></span>{t(presence.1)}</p>
                 </div>
