@@ -32,6 +32,7 @@ pub mod profile;
 pub mod retention;
 pub mod search;
 pub mod search_filters;
+pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod site;

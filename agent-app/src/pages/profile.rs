@@ -1,6 +1,5 @@
 //! My own name, picture and password; what this browser does for me; signing out.
 
-use deskbell_shared::model::AgentId;
 use deskbell_shared::protocol::api::{MeView, Nothing, PasswordEdit, PictureView, ProfileEdit};
 use deskbell_shared::protocol::limits::CAPACITY_MAX;
 use wasm_bindgen::JsCast;
@@ -9,6 +8,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
+use super::sessions::{use_sessions, use_signing_out};
 use super::settings::{saved, sheet};
 use crate::components::face::agent_face;
 use crate::components::field::Field;
@@ -18,7 +18,6 @@ use crate::hooks::page::use_page;
 use crate::hooks::picture::use_picture;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
-use crate::services::account::{EVERYWHERE, HERE, sign_out};
 use crate::services::preferences::{self, Choice};
 use crate::services::{address, http, locale, notices, sound};
 use crate::state::team;
@@ -40,12 +39,12 @@ pub fn profile() -> Html {
 fn mine(props: &MeProps) -> Html {
     let me = &props.me;
     let (picture, name, capacity) = (use_my_picture(me), use_name(me), use_capacity());
-    let (password, browser, signing_out) =
-        (use_password(&me.email), use_browser(), use_signing_out(me.agent.id));
+    let (password, browser) = (use_password(&me.email), use_browser());
+    let (sessions, signing_out) = (use_sessions(), use_signing_out(me.agent.id));
     let body = html! {
         <>
             <section class="part"><h2 class="unseen">{t("profile.me")}</h2>{picture}{name}</section>
-            {capacity}{password}{browser}{signing_out}
+            {capacity}{password}{browser}{sessions}{signing_out}
         </>
     };
     sheet(t("settings.profile"), Html::default(), body)
@@ -300,27 +299,5 @@ fn language() -> Html {
                 })}
             </select>
         </div>
-    }
-}
-
-#[hook]
-fn use_signing_out(me: AgentId) -> Html {
-    let (who, submit) = (use_who(), use_submit());
-    let out = |path: &'static str| {
-        let (submit, set) = (submit.clone(), who.set.clone());
-        move |_: MouseEvent| {
-            let set = set.clone();
-            submit.run(Wrong::nothing(), &[], sign_out(me, path), move |()| set.emit(None));
-        }
-    };
-    html! {
-        <section class="part">
-            <div class="part-head"><h2>{t("signing_out")}</h2><p>{t("signing_out.line")}</p></div>
-            {form_error(submit.wrong.whole.as_deref())}
-            <div class="form-row">
-                <button class="button" type="button" onclick={out(HERE)}>{t("sign_out")}</button>
-                <button class="button button-danger" type="button" onclick={out(EVERYWHERE)}>{t("sign_out.everywhere")}</button>
-            </div>
-        </section>
     }
 }

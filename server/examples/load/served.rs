@@ -68,6 +68,6 @@ async fn set_up(app: &Application, site: SiteId, inbox: InboxId, agent: AgentId)
     let site = NewSite { id: site, inbox, key: "K".repeat(22), looks, origins: Vec::new(), at };
     app.store.set_up(owner, site).await?;
     let session = SessionRecord { secret: [7; 32], agent, role: Role::Owner, opened_at: at, used_at: at };
-    app.store.open_session(session).await?;
+    app.store.open_session(session, String::new()).await?;
     Ok(())
 }

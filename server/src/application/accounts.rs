@@ -16,6 +16,7 @@ use deskbell_shared::protocol::api::{
 use super::allowance::{Bucket, Rate};
 use super::audit::By;
 use super::denial::Denial;
+use super::sessions::Arrival;
 use super::sites::new_site;
 use super::{Application, names};
 use crate::auth::password::{Passwords, Verdict, objection};
@@ -36,7 +37,7 @@ pub const FAILED_ROWS: Rate = Rate::new(1_000, Duration::from_secs(6));
 
 /// What can be done with accounts.
 pub struct Accounts {
-    app: Arc<Application>,
+    pub(super) app: Arc<Application>,
     passwords: Passwords,
     throttle: Throttle,
     /// The digest of the set-up link of this run. In memory: each start prints a new one until it is used.
@@ -102,7 +103,7 @@ impl Accounts {
     }
 
     /// Makes the owner and the first site, and signs the owner in.
-    pub async fn set_up(&self, asked: SetupRequest, from: IpAddr) -> Result<Opened, Denial> {
+    pub async fn set_up(&self, asked: SetupRequest, arrival: Arrival) -> Result<Opened, Denial> {
         let link = || {
             Denial::because(
                 RefusalCode::NotFound,
@@ -118,7 +119,7 @@ impl Accounts {
         let site = new_site(SiteEdit { inbox: None, ..asked.site }, now)?;
         let owner = self.new_agent(&asked.name, &asked.email, asked.password, Role::Owner, now).await?;
         let id = owner.id;
-        let by = By::agent(id, from.into());
+        let by = By::agent(id, arrival.from.into());
         let store = self.app.noting(by, What::SetUp, Target::Site(site.id), "");
         store.set_up(owner, site).await.map_err(|fault| match fault {
             Fault::Refused(_) => link(),
@@ -128,14 +129,14 @@ impl Accounts {
         // There is an inbox now, which wants a desk.
         self.app.hub.permissions_changed();
         tracing::info!(agent = %id, "the owner was made");
-        self.open(id, now, from).await
+        self.open(id, now, arrival).await
     }
 
     /// Signs in. An unknown e-mail takes as long and reads the same as a wrong password.
     pub async fn sign_in(
         &self,
         asked: LoginRequest,
-        from: IpAddr,
+        arrival: Arrival,
         old: Option<Secret>,
     ) -> Result<Opened, Denial> {
         let wrong = || Denial::because(RefusalCode::Invalid, "the e-mail or the password is not right");
@@ -146,6 +147,7 @@ impl Accounts {
         {
             return Err(wrong());
         }
+        let from = arrival.from;
         let place = Place::from(from);
         if let Err(locked) = self.throttle.take(&email, place, now) {
             if locked.is_first {
@@ -167,7 +169,7 @@ impl Accounts {
         if let Some(old) = old {
             self.end_by_secret(&old).await?;
         }
-        self.open(agent.view.id, now, from).await
+        self.open(agent.view.id, now, arrival).await
     }
 
     /// Notes a sign-in that came to nothing. It is refused all the same when that cannot be noted.
@@ -338,7 +340,7 @@ impl Accounts {
     }
 
     /// Uses the link of an invitation or a reset, and signs in.
-    pub async fn accept(&self, asked: InviteAccept, from: IpAddr) -> Result<Opened, Denial> {
+    pub async fn accept(&self, asked: InviteAccept, arrival: Arrival) -> Result<Opened, Denial> {
         let gone = || {
             Denial::because(
                 RefusalCode::NotFound,
@@ -361,7 +363,7 @@ impl Accounts {
             Some(known) => (known, What::PasswordReset, ""),
             None => (agent.id, What::Joined, invitation.role.text()),
         };
-        let store = self.app.noting(By::agent(id, from.into()), what, Target::Agent(id), detail);
+        let store = self.app.noting(By::agent(id, arrival.from.into()), what, Target::Agent(id), detail);
         let id = store.accept_invite(secret, agent).await.map_err(|fault| match fault {
             Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }) => gone(),
             fault => fault.into(),
@@ -370,7 +372,7 @@ impl Accounts {
             self.app.hub.end_sessions(id, EndSessions::All);
         }
         self.app.hub.permissions_changed();
-        self.open(id, now, from).await
+        self.open(id, now, arrival).await
     }
 
     async fn link(
@@ -404,14 +406,15 @@ impl Accounts {
         Ok(NewAgent { id: AgentId::from_parts(at, random()), name, email, password_hash, role, at })
     }
 
-    async fn open(&self, agent: AgentId, now: UnixMillis, from: IpAddr) -> Result<Opened, Denial> {
+    async fn open(&self, agent: AgentId, now: UnixMillis, arrival: Arrival) -> Result<Opened, Denial> {
         let secret = Secret::fresh();
         let record = self.record(agent).await?;
         let session =
             SessionRecord { secret: secret.digest(), agent, role: record.role, opened_at: now, used_at: now };
         self.app.in_use.note(session.secret);
-        let store = self.app.noting(By::agent(agent, from.into()), What::SignedIn, Target::Nothing, "");
-        store.open_session(session).await?;
+        let store =
+            self.app.noting(By::agent(agent, arrival.from.into()), What::SignedIn, Target::Nothing, "");
+        store.open_session(session, arrival.device).await?;
         tracing::info!(%agent, "signed in");
         Ok(Opened { secret, me: me(&self.app, record) })
     }
@@ -423,7 +426,7 @@ impl Accounts {
         }
     }
 
-    async fn end(&self, agent: AgentId, which: EndSessions) -> Result<(), Denial> {
+    pub(super) async fn end(&self, agent: AgentId, which: EndSessions) -> Result<(), Denial> {
         let ended = self.app.store.end_sessions(agent, which).await?;
         self.app.hub.end_sessions(agent, which);
         tracing::info!(%agent, ended, "sessions ended");

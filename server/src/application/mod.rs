@@ -24,6 +24,7 @@ pub mod places;
 pub mod reasons;
 pub mod scanning;
 pub mod search;
+pub mod sessions;
 pub mod site_origin;
 pub mod sites;
 pub mod snippets;

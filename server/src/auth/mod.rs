@@ -1,6 +1,7 @@
 //! Who somebody is, and how they prove it. What they may do is decided in `application` and by the `Scope` of the
 //! store.
 
+pub mod device;
 pub mod identity;
 pub mod in_use;
 pub mod origin;

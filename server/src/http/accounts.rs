@@ -18,7 +18,7 @@ use crate::application::pictures::{UPLOAD_BYTES_MAX, is_hash};
 /// `POST /api/setup`
 pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
-    let opened = edge.accounts.set_up(asked, call.client).await?;
+    let opened = edge.accounts.set_up(asked, call.arrival()).await?;
     Ok(signed_in(&edge, &opened))
 }
 
@@ -26,14 +26,14 @@ pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem
 pub async fn sign_in(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
     let old = call.cookie(&edge.cookies.agent_name());
-    let opened = edge.accounts.sign_in(asked, call.client, old).await?;
+    let opened = edge.accounts.sign_in(asked, call.arrival(), old).await?;
     Ok(signed_in(&edge, &opened))
 }
 
 /// `POST /api/invites/accept`
 pub async fn accept(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
-    let opened = edge.accounts.accept(asked, call.client).await?;
+    let opened = edge.accounts.accept(asked, call.arrival()).await?;
     Ok(signed_in(&edge, &opened))
 }
 
@@ -47,6 +47,18 @@ pub async fn sign_out(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> 
 pub async fn sign_out_everywhere(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     edge.accounts.sign_out_everywhere(call.agent()?).await?;
     Ok(signed_out(&edge))
+}
+
+/// `GET /api/me/sessions`
+pub async fn sessions(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    Ok(reply::json(&edge.accounts.sessions(call.agent()?).await?))
+}
+
+/// `POST /api/me/sessions/ID/end`
+pub async fn end_session(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
+    let id = call.params.first().map(String::as_str).unwrap_or_default();
+    edge.accounts.end_session(call.agent()?, id).await?;
+    Ok(reply::nothing())
 }
 
 /// `POST /api/ticket`

@@ -15,6 +15,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::io::AsyncWriteExt as _;
 use warp::http::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_NONE_MATCH,
+    USER_AGENT,
 };
 use warp::http::{HeaderMap, Method, StatusCode};
 
@@ -22,6 +23,8 @@ use super::Edge;
 use super::connections::Permit;
 use super::problem::Problem;
 use crate::application::accounts::Signed;
+use crate::application::sessions::Arrival;
+use crate::auth::device;
 use crate::auth::principal::Principal;
 use crate::auth::secret::Secret;
 use crate::auth::session::cookie;
@@ -79,6 +82,12 @@ impl Call {
     /// One header as text; `None` when it is absent or not text.
     pub fn header(&self, name: impl warp::http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Who comes to sign in.
+    pub fn arrival(&self) -> Arrival {
+        let device = device::name(self.header(USER_AGENT).unwrap_or_default());
+        Arrival { from: self.client, device }
     }
 
     /// A secret in a cookie.

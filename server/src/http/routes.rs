@@ -152,6 +152,8 @@ routes! {
     Post "/api/me"                     SignedIn OwnPage   Api     accounts::edit_profile;
     Post "/api/me/password"            SignedIn OwnPage   Api     accounts::change_password;
     Post "/api/me/picture"             SignedIn OwnPage   Api     accounts::set_picture;
+    Get  "/api/me/sessions"            SignedIn Anywhere  Api     accounts::sessions;
+    Post "/api/me/sessions/:id/end"    SignedIn OwnPage   Api     accounts::end_session;
     Get  "/api/agents"                 SignedIn Anywhere  Api     accounts::people;
     Post "/api/invites"                Owner    OwnPage   Api     accounts::invite;
     Get  "/api/snippets"               SignedIn Anywhere  Api     snippets::all;

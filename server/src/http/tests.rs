@@ -13,7 +13,8 @@ use deskbell_shared::model::{FileId, Role, SiteLooks, UnixMillis, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{
     Failure, InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, Nothing, PasswordEdit,
-    ProfileEdit, SetupRequest, SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
+    ProfileEdit, SessionView, SessionsView, SetupRequest, SiteEdit, SitesView, VisitorTicket,
+    VisitorTicketRequest,
 };
 use http_body_util::BodyExt as _;
 use warp::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE};
@@ -435,6 +436,35 @@ async fn signing_out_ends_one_session_or_all() {
     assert!(!is_in(&third).await && is_in(&fourth).await);
     server.ask(post("/api/logout-everywhere", "").by(&first)).await;
     assert!(!is_in(&first).await && !is_in(&fourth).await);
+}
+
+#[tokio::test]
+async fn one_session_ends_another() {
+    let (server, first) = Server::set_up().await;
+    let login = LoginRequest { email: "ada@example.com".into(), password: PASSWORD.into() }.to_text();
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let second = server.ask(post("/api/login", &login).with("user-agent", firefox)).await.cookie();
+    let listed = async |cookie: &str| -> Vec<SessionView> {
+        let view: SessionsView = server.ask(get("/api/me/sessions").by(cookie)).await.read();
+        view.sessions
+    };
+    let all = listed(&second).await;
+    let devices: Vec<_> = all.iter().map(|one| (one.device.as_deref(), one.is_this)).collect();
+    assert_eq!(devices, [(Some("Firefox, Linux"), true), (None, false)]);
+    let end = async |id: &str, cookie: &str| {
+        server.ask(post(&format!("/api/me/sessions/{id}/end"), "").by(cookie)).await.status
+    };
+    assert_eq!(end(&all[1].id, &second).await, 200);
+    assert_eq!(server.ask(get("/api/me").by(&first)).await.status, 401);
+    assert_eq!(end(&all[1].id, &second).await, 404, "it has ended");
+    assert_eq!(end("", &second).await, 404);
+    assert_eq!(listed(&second).await.len(), 1);
+
+    // A colleague's is none of theirs.
+    let other = server.agent(&second).await;
+    let foreign = &listed(&second).await[0].id;
+    assert_eq!(end(foreign, &other).await, 404);
+    assert_eq!(server.ask(get("/api/me").by(&second)).await.status, 200);
 }
 
 #[tokio::test]

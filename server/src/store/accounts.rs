@@ -37,11 +37,15 @@ pub trait AccountStore: Send + Sync + 'static {
     /// The bytes of a picture.
     async fn picture(&self, hash: &str) -> Stored<Option<Vec<u8>>>;
 
-    /// Stores a session that was just signed in. Refused: `not_found` for an unknown agent.
-    async fn open_session(&self, session: SessionRecord) -> Stored<()>;
+    /// Stores a session that was just signed in, and the name of what it was signed in on, if any. Refused: `not_found` for
+    /// an unknown agent.
+    async fn open_session(&self, session: SessionRecord, device: String) -> Stored<()>;
 
     /// The session of a secret whose agent is active. Expiry is judged by the caller.
     async fn session(&self, secret: SecretDigest) -> Stored<Option<SessionRecord>>;
+
+    /// All sessions of an active agent, the one used last first, with the names of what they were signed in on.
+    async fn sessions_of(&self, agent: AgentId) -> Stored<Vec<(SessionRecord, String)>>;
 
     /// Notes that a session was used; callers do so at most once a minute. Never back; nothing for one that ended.
     async fn touch_session(&self, secret: SecretDigest, at: UnixMillis) -> Stored<()>;

@@ -42,7 +42,11 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/api/visitors/:id/erase" | "/w/:key/forget" => &["visitor_erased"],
         // Ends of sessions, tickets, looks at what is not saved, and what people write and send themselves.
         "/w/:key/identify" | "/w/:key/logout" => &[],
-        "/api/logout" | "/api/logout-everywhere" | "/api/ticket" | "/w/:key/ticket" => &[],
+        "/api/logout"
+        | "/api/logout-everywhere"
+        | "/api/me/sessions/:id/end"
+        | "/api/ticket"
+        | "/w/:key/ticket" => &[],
         "/api/sites/:id/preview" | "/api/pictures" | "/api/retention/due" | "/csp-report" => &[],
         "/api/snippets"
         | "/api/snippets/:id"

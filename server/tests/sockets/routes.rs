@@ -35,7 +35,7 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],
         ("POST", "/api/logout" | "/api/logout-everywhere") => [401, 401, 200, 200],
         ("POST", "/api/ticket") => [401, 401, 200, 200],
-        ("GET", "/api/me" | "/api/agents") => [401, 401, 200, 200],
+        ("GET", "/api/me" | "/api/me/sessions" | "/api/agents") => [401, 401, 200, 200],
         ("POST", "/api/me" | "/api/me/password") => [401, 401, 400, 400],
         ("POST", "/api/me/picture") => [401, 401, 422, 422],
         ("POST", "/api/invites") => [401, 401, 403, 400],
@@ -45,9 +45,13 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/search") => [401, 401, 400, 400],
         // Nothing has this id.
         ("GET", "/api/conversations/:id" | "/api/visitors/:id") => [401, 401, 404, 404],
-        ("POST", "/api/snippets/:id/forget" | "/api/snippets/:id/used" | "/api/visitors/:id/unblock") => {
-            [401, 401, 404, 404]
-        }
+        (
+            "POST",
+            "/api/snippets/:id/forget"
+            | "/api/snippets/:id/used"
+            | "/api/me/sessions/:id/end"
+            | "/api/visitors/:id/unblock",
+        ) => [401, 401, 404, 404],
         ("POST", "/api/visitors/:id/block") => [401, 401, 400, 400],
         ("GET", "/api/sites") => [401, 401, 403, 200],
         ("POST", "/api/sites") => [401, 401, 403, 400],

@@ -62,7 +62,7 @@ impl Inside {
         app.store.set_up(owner, site).await.expect("an owner");
         let session =
             SessionRecord { secret: SESSION, agent: AGENT, role: Role::Owner, opened_at: at, used_at: at };
-        app.store.open_session(session).await.expect("a session");
+        app.store.open_session(session, String::new()).await.expect("a session");
         let app = Arc::new(app);
         tokio::spawn(keep_presence(app.clone()));
         Inside { app, _data: data }

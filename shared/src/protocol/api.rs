@@ -249,6 +249,26 @@ wire! {
         pub password: String,
     }
 
+    /// Answer of `GET /api/me/sessions`: where one is signed in, the one used last first.
+    pub struct SessionsView {
+        /// One's own.
+        pub sessions: Vec<SessionView>,
+    }
+
+    /// A place where somebody is signed in.
+    pub struct SessionView {
+        /// What it is called when it is to be ended; nobody can sign in with it.
+        pub id: String,
+        /// Browser and system by name; absent when neither is known.
+        pub device: Option<String>,
+        /// Since when.
+        pub opened_at: UnixMillis,
+        /// When it was used last, to a minute.
+        pub used_at: UnixMillis,
+        /// Whether it is the one that asks.
+        pub is_this: bool,
+    }
+
     /// Answer of `GET /api/me`, and of everything that signs in.
     pub struct MeView {
         /// Who.

@@ -59,7 +59,8 @@ async fn signs_in<S: Backend>(story: &Story<S>, agent: AgentId, secret: u8) {
     let at = story.now();
     let session =
         SessionRecord { secret: [secret; 32], agent, role: Role::Owner, opened_at: at, used_at: at };
-    story.store.open_session(session).await.unwrap();
+    let device = if secret % 2 == 0 { "Firefox, Linux" } else { "" };
+    story.store.open_session(session, device.to_owned()).await.unwrap();
 }
 
 pub async fn sessions_open_are_used_and_end<S: Backend>(story: Story<S>) {
@@ -81,6 +82,11 @@ pub async fn sessions_open_are_used_and_end<S: Backend>(story: Story<S>) {
     let touched = story.store.session([1; 32]).await.unwrap().unwrap();
     assert_eq!((touched.used_at, touched.opened_at), (later, session.opened_at));
     assert_eq!(story.agent(AMY).await.seen_at, Some(later));
+    let listed = story.store.sessions_of(AMY).await.unwrap();
+    let listed: Vec<_> =
+        listed.iter().map(|(session, device)| (session.secret[0], device.as_str())).collect();
+    let all = [(1, ""), (4, "Firefox, Linux"), (3, ""), (2, "Firefox, Linux")];
+    assert_eq!(listed, all, "one's own, the one used last first, whatever it is signed in on");
     let end = |which| story.store.end_sessions(AMY, which);
     assert_eq!(end(EndSessions::One([9; 32])).await.unwrap(), 0, "nobody ends the session of another");
     assert_eq!(end(EndSessions::One([2; 32])).await.unwrap(), 1);

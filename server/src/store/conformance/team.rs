@@ -23,7 +23,7 @@ pub async fn deactivation_ends_sessions_and_hands_back<S: Backend>(story: Story<
     let at = story.now();
     let session =
         SessionRecord { secret: [9; 32], agent: AMY, role: Role::Agent, opened_at: at, used_at: at };
-    story.store.open_session(session).await.unwrap();
+    story.store.open_session(session, String::new()).await.unwrap();
     story.starts(ANN, C1, &[(1, "hi")]).await.unwrap();
     story.starts(BOB, C2, &[(1, "hi")]).await.unwrap();
     story.claims(AMY, C2, 0).await.unwrap();

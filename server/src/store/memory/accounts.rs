@@ -1,5 +1,7 @@
 //! The contract about people, sessions and sites, in memory.
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use deskbell_shared::model::{AgentId, AgentView, Routing, SeenView, SiteId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
@@ -60,31 +62,43 @@ impl AccountStore for MemoryStore {
         Ok(self.lock().pictures.get(hash).cloned())
     }
 
-    async fn open_session(&self, session: SessionRecord) -> Stored<()> {
+    async fn open_session(&self, session: SessionRecord, device: String) -> Stored<()> {
         self.noted(|state, _| {
             if state.agent(session.agent).is_none() {
                 return refuse(RefusalCode::NotFound);
             }
             state.seen(session.agent, session.used_at);
-            state.sessions.push(session);
+            state.sessions.push((session, device));
             Ok(())
         })
     }
 
     async fn session(&self, secret: SecretDigest) -> Stored<Option<SessionRecord>> {
         let state = &*self.lock();
-        let Some(session) = state.sessions.iter().find(|session| session.secret == secret) else {
+        let Some((session, _)) = state.sessions.iter().find(|(session, _)| session.secret == secret) else {
             return Ok(None);
         };
         Ok(state.agent(session.agent).map(|agent| SessionRecord { role: agent.role, ..session.clone() }))
     }
 
+    async fn sessions_of(&self, agent: AgentId) -> Stored<Vec<(SessionRecord, String)>> {
+        let state = &*self.lock();
+        let Some(role) = state.agent(agent).map(|agent| agent.role) else { return Ok(Vec::new()) };
+        let own = state.sessions.iter().filter(|(session, _)| session.agent == agent);
+        let mut found: Vec<_> = own
+            .map(|(session, device)| (SessionRecord { role, ..session.clone() }, device.clone()))
+            .collect();
+        found.sort_by_key(|(session, _)| (Reverse(session.used_at), session.secret));
+        Ok(found)
+    }
+
     async fn touch_session(&self, secret: SecretDigest, at: UnixMillis) -> Stored<()> {
         let state = &mut *self.lock();
-        let touched = state.sessions.iter_mut().find(|session| session.secret == secret).map(|session| {
-            session.used_at = session.used_at.max(at);
-            session.agent
-        });
+        let touched =
+            state.sessions.iter_mut().find(|(session, _)| session.secret == secret).map(|(session, _)| {
+                session.used_at = session.used_at.max(at);
+                session.agent
+            });
         if let Some(agent) = touched {
             state.seen(agent, at);
         }
@@ -228,7 +242,7 @@ impl State {
 
     pub(super) fn end_sessions(&mut self, agent: AgentId, which: EndSessions) -> usize {
         let before = self.sessions.len();
-        self.sessions.retain(|session| {
+        self.sessions.retain(|(session, _)| {
             let ends = match which {
                 EndSessions::One(secret) => session.secret == secret,
                 EndSessions::AllBut(secret) => session.secret != secret,

@@ -86,7 +86,8 @@ struct State {
     sights: BTreeMap<AgentId, u64>,
     agents: Vec<AgentRecord>,
     pictures: BTreeMap<String, Vec<u8>>,
-    sessions: Vec<SessionRecord>,
+    /// With the names of what they were signed in on.
+    sessions: Vec<(SessionRecord, String)>,
     invites: BTreeMap<SecretDigest, InviteRecord>,
     members: Vec<(InboxId, AgentId)>,
     sites: Vec<SiteRecord>,

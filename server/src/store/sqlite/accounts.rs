@@ -47,12 +47,16 @@ impl AccountStore for SqliteStore {
         self.read(move |conn| people::picture(conn, &hash)).await
     }
 
-    async fn open_session(&self, session: SessionRecord) -> Stored<()> {
-        self.write(move |writing| people::open_session(writing.conn, &session)).await
+    async fn open_session(&self, session: SessionRecord, device: String) -> Stored<()> {
+        self.write(move |writing| people::open_session(writing.conn, &session, &device)).await
     }
 
     async fn session(&self, secret: SecretDigest) -> Stored<Option<SessionRecord>> {
         self.read(move |conn| people::session(conn, secret)).await
+    }
+
+    async fn sessions_of(&self, agent: AgentId) -> Stored<Vec<(SessionRecord, String)>> {
+        self.read(move |conn| people::sessions_of(conn, agent)).await
     }
 
     async fn touch_session(&self, secret: SecretDigest, at: UnixMillis) -> Stored<()> {

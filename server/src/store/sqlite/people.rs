@@ -118,13 +118,17 @@ pub fn picture(conn: &Connection, hash: &str) -> Result<Option<Vec<u8>>, Stop> {
 }
 
 /// See `AccountStore::open_session`.
-pub fn open_session(conn: &Connection, session: &SessionRecord) -> Result<(), Stop> {
+pub fn open_session(conn: &Connection, session: &SessionRecord, device: &str) -> Result<(), Stop> {
     const SQL: &str = "INSERT INTO sessions (secret, agent, opened_at, used_at) VALUES (?1, ?2, ?3, ?4)";
     if agent(conn, session.agent)?.is_none() {
         return Err(Stop::not_found());
     }
     let (opened, used) = (session.opened_at.0, session.used_at.0);
     conn.prepare_cached(SQL)?.execute(params![session.secret, session.agent.to_bytes(), opened, used])?;
+    if !device.is_empty() {
+        const DEVICE: &str = "INSERT INTO session_devices (session, device) VALUES (?1, ?2)";
+        conn.prepare_cached(DEVICE)?.execute(params![session.secret, device])?;
+    }
     seen(conn, session.agent, session.used_at)
 }
 
@@ -132,16 +136,27 @@ pub fn open_session(conn: &Connection, session: &SessionRecord) -> Result<(), St
 pub fn session(conn: &Connection, secret: SecretDigest) -> Result<Option<SessionRecord>, Stop> {
     const SQL: &str = "SELECT s.agent, a.role, s.opened_at, s.used_at FROM sessions s \
         JOIN agents a ON a.id = s.agent AND a.deactivated_at IS NULL WHERE s.secret = ?1";
-    let read = |row: &SqlRow<'_>| {
-        Ok(SessionRecord {
-            secret,
-            agent: AgentId::from_bytes(row.get(0)?),
-            role: named(row, 1, Role::from_name)?,
-            opened_at: UnixMillis(row.get(2)?),
-            used_at: UnixMillis(row.get(3)?),
-        })
-    };
-    Ok(conn.prepare_cached(SQL)?.query_row([secret], read).optional()?)
+    Ok(conn.prepare_cached(SQL)?.query_row([secret], |row| session_in(row, secret)).optional()?)
+}
+
+/// See `AccountStore::sessions_of`.
+pub fn sessions_of(conn: &Connection, agent: AgentId) -> Result<Vec<(SessionRecord, String)>, Stop> {
+    const SQL: &str = "SELECT s.agent, a.role, s.opened_at, s.used_at, s.secret, coalesce(d.device, '') FROM sessions s \
+        JOIN agents a ON a.id = s.agent AND a.deactivated_at IS NULL \
+        LEFT JOIN session_devices d ON d.session = s.secret WHERE s.agent = ?1 ORDER BY s.used_at DESC, s.secret";
+    let mut rows = conn.prepare_cached(SQL)?;
+    let read = |row: &SqlRow<'_>| Ok((session_in(row, row.get(4)?)?, row.get(5)?));
+    Ok(rows.query_map([agent.to_bytes()], read)?.collect::<Result<_, _>>()?)
+}
+
+fn session_in(row: &SqlRow<'_>, secret: SecretDigest) -> rusqlite::Result<SessionRecord> {
+    Ok(SessionRecord {
+        secret,
+        agent: AgentId::from_bytes(row.get(0)?),
+        role: named(row, 1, Role::from_name)?,
+        opened_at: UnixMillis(row.get(2)?),
+        used_at: UnixMillis(row.get(3)?),
+    })
 }
 
 /// See `AccountStore::touch_session`.

@@ -64,7 +64,7 @@ async fn a_deactivated_agent_signs_in_nowhere_and_sees_nothing() {
     let at = UnixMillis(1);
     let session =
         SessionRecord { secret: [7; 32], agent: AMY, role: Role::Agent, opened_at: at, used_at: at };
-    story.store.open_session(session).await.unwrap();
+    story.store.open_session(session, String::new()).await.unwrap();
     story
         .store
         .write(|writing| {
