@@ -90,7 +90,7 @@ fn team_rows() -> Vec<Entry> {
     let reason = RequeueReason::AgentLost;
     let address = || "ann@example.com".to_owned();
     let bodies = [
-        (visitor(), EntryBody::Message { cmid, text: String::new(), file: Some(file) }),
+        (visitor(), EntryBody::Message { cmid, text: String::new(), file: Some(file), choices: None }),
         (me(), EntryBody::Note { cmid, text: "for us".into() }),
         (visitor(), EntryBody::Erased { cmid: Some(cmid), withdrawn: None }),
         (system(), EntryBody::Requeued { from: agent(), reason, version: 4 }),
@@ -117,6 +117,18 @@ fn edited_rows() -> Vec<Entry> {
     ];
     let number = |(at, (author, body))| Entry { seq: Seq(at as u64 + 1), at: AT, author, body };
     bodies.into_iter().enumerate().map(number).collect()
+}
+
+/// Answers to press, in their order.
+fn choices() -> Option<Vec<String>> {
+    Some(vec!["Yes, \"please\"".into(), "不用了".into(), "لاحقًا".into()])
+}
+
+/// A message that brings them.
+fn with_choices() -> Entry {
+    let text = "Shall I send it?".to_owned();
+    let body = EntryBody::Message { cmid: Cmid(id(4)), text, file: None, choices: choices() };
+    Entry { seq: Seq(3), at: AT, author: Author::Agent { agent: agent() }, body }
 }
 
 /// A mail that was given up.
@@ -263,6 +275,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ),
         ("", Command::Send { id: 2, conversation, messages }),
         ("note", Command::Send { id: 2, conversation, messages: team_drafts() }),
+        ("choices", Command::Send { id: 2, conversation, messages: vec![asking()] }),
         ("", Command::Watch { id: 3, position }),
         ("first", Command::Watch { id: 3, position: first }),
         ("", Command::Unwatch { id: 4, conversation }),
@@ -283,6 +296,11 @@ fn team_drafts() -> Vec<Draft> {
     let note = Draft { audience: Some(Audience::Staff), ..Draft::new(Cmid(id(4)), "for us") };
     let file = Draft { file: Some(FileId(id(8))), ..Draft::new(Cmid(id(7)), "") };
     vec![note, file]
+}
+
+/// A message of an agent with answers to press.
+fn asking() -> Draft {
+    Draft { choices: choices(), ..Draft::new(Cmid(id(4)), "Shall I send it?") }
 }
 
 fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
@@ -408,6 +426,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("closed", Frame::ServiceChanged { service: closed }),
         ("busy", Frame::ServiceChanged { service: busy }),
         ("mailed", Frame::Entry { conversation, epoch, entry: mailed() }),
+        ("choices", Frame::Entry { conversation, epoch, entry: with_choices() }),
         (
             "",
             Frame::Queue {

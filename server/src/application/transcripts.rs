@@ -67,7 +67,7 @@ fn put(text: &mut String, day: &mut String, row: &Entry, edited: Option<&str>, l
         Author::System {} => "",
     };
     let line = match &row.body {
-        EntryBody::Message { text, file, .. } => {
+        EntryBody::Message { text, file, choices, .. } => {
             let mut line = format!("{}:", language.isolated(who));
             let said = edited.unwrap_or(text);
             if !said.is_empty() {
@@ -81,6 +81,9 @@ fn put(text: &mut String, day: &mut String, row: &Entry, edited: Option<&str>, l
             }
             if edited.is_some() {
                 let _ = write!(line, " ({})", words.edited);
+            }
+            for choice in choices.iter().flatten() {
+                let _ = write!(line, "\n{}       - {}", begin(language), language.isolated(choice.trim()));
             }
             line
         }
@@ -144,6 +147,18 @@ mod tests {
         let lines =
             "\u{200f}00:00  \u{2068}Amy\u{2069}: \u{2068}نعم.\u{2069}\n\u{200f}       \u{2068}Two.\u{2069}\n";
         assert_eq!(written(Language::Arabic, "Amy", "نعم.\nTwo."), lines);
+    }
+
+    #[test]
+    fn what_could_be_pressed_stands_under_its_message() {
+        let agent = AgentView { id: AgentId(1), name: "Amy".into(), picture: None };
+        let choices = Some(vec!["Green tea".into(), "شاي".into()]);
+        let body = EntryBody::Message { cmid: Cmid(1), text: "Which?".into(), file: None, choices };
+        let row = Entry { seq: Seq(1), at: UnixMillis(0), author: Author::Agent { agent }, body };
+        let mut text = String::new();
+        put(&mut text, &mut "1970-01-01".to_owned(), &row, Some("Which one?"), Language::English);
+        let wanted = "00:00  Amy: Which one? (edited)\n       - Green tea\n       - \u{2068}شاي\u{2069}\n";
+        assert_eq!(text, wanted);
     }
 
     #[test]

@@ -95,6 +95,11 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &mut Asked) -> Result<Re
     // Forms send lines ended by CR LF.
     let text = fields.remove("text").unwrap_or_default().replace("\r\n", "\n");
     let text = text.trim().to_owned();
+    // What is pressed goes in place of what is being written, which stays.
+    let (text, typed) = match fields.remove("choice") {
+        Some(pressed) => (pressed.trim().to_owned(), text),
+        None => (text.clone(), text),
+    };
     let now = edge.app.now();
     let looks_only = fields.get("action").is_some_and(|action| action == "look");
     let token = fields.remove("token").and_then(|text| edge.plain.opened(site.id, &text, now));
@@ -112,20 +117,20 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &mut Asked) -> Result<Re
     let (Some(token), Some(who)) = (token, writer) else {
         // Whoever forges a token starts anew, like everybody else; and whoever has left meanwhile.
         let who = stranger(&edge, &site).await?;
-        return shown(&edge, asked, &who, fresh_conversation(now), Some(Notice::Expired), text).await;
+        return shown(&edge, asked, &who, fresh_conversation(now), Some(Notice::Expired), typed).await;
     };
     let conversation = token.conversation;
     if text.is_empty() || looks_only {
-        return shown(&edge, asked, &who, conversation, None, text).await;
+        return shown(&edge, asked, &who, conversation, None, typed).await;
     }
     if text.len() > TEXT_BYTES_MAX {
-        return shown(&edge, asked, &who, conversation, Some(Notice::TooLong), text).await;
+        return shown(&edge, asked, &who, conversation, Some(Notice::TooLong), typed).await;
     }
     let Ok(about) = answers(asked.form(), asked.language, &asked.given) else {
-        return shown(&edge, asked, &who, conversation, Some(Notice::Unanswered), text).await;
+        return shown(&edge, asked, &who, conversation, Some(Notice::Unanswered), typed).await;
     };
     if edge.forms.take(FORMS, call.place(), 1, now).is_err() {
-        return shown(&edge, asked, &who, conversation, Some(Notice::TooFast), text).await;
+        return shown(&edge, asked, &who, conversation, Some(Notice::TooFast), typed).await;
     }
     let draft = Draft::new(token.cmid(), text.clone());
     let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish, about).await {
@@ -136,15 +141,16 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &mut Asked) -> Result<Re
             (conversation, Some(RefusalCode::Unavailable))
         }
     };
-    let (notice, kept) = match code {
-        None => (Notice::Sent, String::new()),
-        Some(RefusalCode::CmidReused) => (Notice::SentBefore, text),
-        Some(RefusalCode::RateLimited) => (Notice::TooFast, text),
-        Some(RefusalCode::Blocked) => (Notice::Blocked, text),
-        Some(RefusalCode::TooLong) => (Notice::TooLong, text),
-        Some(RefusalCode::NotAllowed) => (Notice::Members, text),
-        Some(_) => (Notice::NotStored, text),
+    let notice = match code {
+        None => Notice::Sent,
+        Some(RefusalCode::CmidReused) => Notice::SentBefore,
+        Some(RefusalCode::RateLimited) => Notice::TooFast,
+        Some(RefusalCode::Blocked) => Notice::Blocked,
+        Some(RefusalCode::TooLong) => Notice::TooLong,
+        Some(RefusalCode::NotAllowed) => Notice::Members,
+        Some(_) => Notice::NotStored,
     };
+    let kept = if notice == Notice::Sent && typed == text { String::new() } else { typed };
     shown(&edge, asked, &who, conversation, Some(notice), kept).await
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use deskbell_shared::model::contrast::ink_on;
+use deskbell_shared::model::message::offered;
 use deskbell_shared::model::{Author, Edits, Entry, EntryBody, FileId, FileView, UnixMillis};
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 
@@ -120,6 +121,7 @@ impl PlainPage<'_> {
         let words = WORDS.of(self.language);
         let _ = write!(html, "<h2>{}</h2>\n<ol>\n", words.conversation);
         let edits = Edits::among(self.rows);
+        let offered = offered(self.rows).filter(|_| !self.is_resolved);
         for row in self.rows {
             let time = clock(row.at);
             let edited = edits.of(row);
@@ -129,7 +131,7 @@ impl PlainPage<'_> {
                 Author::System {} => String::new(),
             };
             let _ = match &row.body {
-                EntryBody::Message { text, file, .. } => {
+                EntryBody::Message { text, file, choices, .. } => {
                     let side = if matches!(row.author, Author::Visitor {}) { "mine" } else { "theirs" };
                     let file = file.as_ref().map_or_else(String::new, |file| self.link(file));
                     let mark = edited.map_or_else(String::new, |_| format!(" · {}", words.edited));
@@ -137,9 +139,13 @@ impl PlainPage<'_> {
                         "" => String::new(),
                         text => format!("<p dir=\"auto\">{}</p>", escaped(text).replace('\n', "<br>")),
                     };
+                    let choices = match offered {
+                        Some((asked, choices)) if std::ptr::eq(asked, row) => presses(choices, words.answer),
+                        _ => choices.iter().flatten().map(|choice| line(choice)).collect(),
+                    };
                     writeln!(
                         html,
-                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}{mark}</p>{file}{text}</li>"
+                        "<li class=\"{side}\"><p class=\"who\"><b dir=\"auto\">{author}</b> {time}{mark}</p>{file}{text}{choices}</li>"
                     )
                 }
                 EntryBody::Assigned { to, .. } => {
@@ -186,7 +192,7 @@ impl PlainPage<'_> {
         let (token, text) = (escaped(self.token), escaped(self.text));
         let _ = write!(
             html,
-            "<form method=\"post\" action=\"plain\">\n<input type=\"hidden\" name=\"token\" value=\"{token}\">\n{}\
+            "<form id=\"say\" method=\"post\" action=\"plain\">\n<input type=\"hidden\" name=\"token\" value=\"{token}\">\n{}\
              <label for=\"text\">{label}</label>\n\
              <textarea id=\"text\" name=\"text\" rows=\"4\" maxlength=\"{TEXT_BYTES_MAX}\" dir=\"auto\" \
              autocomplete=\"off\">\n{text}</textarea>\n<div class=\"actions\">\
@@ -199,6 +205,24 @@ impl PlainPage<'_> {
         }
         html.push_str("</div>\n</form>\n");
     }
+}
+
+/// Answers to press: each sends the form, which goes on holding what was being written.
+fn presses(choices: &[String], label: &str) -> String {
+    let mut html = format!("<div class=\"actions\" role=\"group\" aria-label=\"{label}\">");
+    for choice in choices {
+        let choice = escaped(choice);
+        let _ = write!(
+            html,
+            "<button class=\"quiet\" form=\"say\" name=\"choice\" value=\"{choice}\" dir=\"auto\">{choice}</button>"
+        );
+    }
+    html + "</div>"
+}
+
+/// An answer that could be pressed once.
+fn line(choice: &str) -> String {
+    format!("<p dir=\"auto\">- {}</p>", escaped(choice))
 }
 
 fn event(html: &mut String, line: &str) -> std::fmt::Result {
@@ -258,7 +282,7 @@ mod tests {
             seq: Seq(1),
             at: UnixMillis(0),
             author: Author::Visitor {},
-            body: EntryBody::Message { cmid: Cmid(1), text, file: named(evil) },
+            body: EntryBody::Message { cmid: Cmid(1), text, file: named(evil), choices: None },
         };
         for language in Language::ALL {
             let page = PlainPage {
@@ -328,6 +352,49 @@ mod tests {
             assert_eq!(tags(&html), harmless, "{evil}: {html}");
             assert!(!html.contains("\" onerror") && !html.contains("' onerror"), "{evil}: {html}");
         }
+    }
+
+    #[test]
+    fn what_was_asked_last_may_be_pressed_and_the_rest_is_read() {
+        let site = SiteRecord {
+            id: SiteId(1),
+            inbox: InboxId(1),
+            key: "KEY".into(),
+            looks: SiteLooks {
+                name: "x".into(),
+                colour: "#123456".into(),
+                greeting: "x".into(),
+                style: None,
+            },
+            origins: Vec::new(),
+            seen: Vec::new(),
+        };
+        let asks = |choice: &str| {
+            let agent = AgentView { id: AgentId(1), name: "Mia".into(), picture: None };
+            let (cmid, text, choices) = (Cmid(1), "which?".into(), Some(vec![choice.to_owned()]));
+            let body = EntryBody::Message { cmid, text, file: None, choices };
+            Entry { seq: Seq(1), at: UnixMillis(0), author: Author::Agent { agent }, body }
+        };
+        let rows = [asks("the <old>"), asks("the \"new\"")];
+        let html = |rows: &[Entry], is_resolved| {
+            PlainPage {
+                language: Language::English,
+                site: &site,
+                rows,
+                is_resolved,
+                notice: None,
+                questions: "",
+                text: "",
+                token: "T",
+                address_of: &|id| format!("/file/{id}/pass"),
+            }
+            .html()
+        };
+        let open = html(&rows, false);
+        assert!(open.contains("<p dir=\"auto\">- the &lt;old&gt;</p>"), "{open}");
+        let press = "form=\"say\" name=\"choice\" value=\"the &quot;new&quot;\"";
+        assert!(open.contains(press) && open.contains("<form id=\"say\""), "{open}");
+        assert!(!html(&rows, true).contains("name=\"choice\""), "nothing is pressed when it is over");
     }
 
     #[test]

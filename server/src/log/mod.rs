@@ -6,12 +6,13 @@ mod checks;
 
 use std::sync::Arc;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Side, UnixMillis};
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
 use crate::store::conversations::{
     Append, Appended, Changed, Claim, Edit, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake, Withdraw,
+    Writer,
 };
 use crate::store::mail::{LeaveAddress, MailId, Outcome};
 use crate::store::team::InboxChange;
@@ -44,7 +45,7 @@ impl ConversationLog {
 
     /// Opens a conversation with its first messages, see `ConversationStore::start`.
     pub async fn start(&self, mut start: Start) -> Stored<Written> {
-        let refused = check_messages(&mut start.messages)?;
+        let refused = check_messages(&mut start.messages, Side::Visitor)?;
         if start.messages.is_empty() {
             return Ok(Written { acks: Vec::new(), refused });
         }
@@ -54,7 +55,11 @@ impl ConversationLog {
 
     /// Appends messages, see `ConversationStore::append`.
     pub async fn append(&self, mut append: Append) -> Stored<Written> {
-        let refused = check_messages(&mut append.messages)?;
+        let side = match append.writer {
+            Writer::Visitor(_) => Side::Visitor,
+            Writer::Agent(_) => Side::Staff,
+        };
+        let refused = check_messages(&mut append.messages, side)?;
         if append.messages.is_empty() {
             return Ok(Written { acks: Vec::new(), refused });
         }

@@ -147,6 +147,14 @@ impl std::error::Error for Fault {}
 /// What every method returns.
 pub type Stored<T> = Result<T, Fault>;
 
+/// What a message says where nothing can be pressed: the answers it offers stand under it, each on a line.
+fn with_choices(mut text: String, choices: &[String]) -> String {
+    for choice in choices {
+        text.extend(["\n- ", choice.trim()]);
+    }
+    text
+}
+
 /// The beginning of a message as lists show it: one line, white space runs as one space.
 fn last_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LAST_LINE_CHARS_MAX));

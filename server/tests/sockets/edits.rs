@@ -169,7 +169,7 @@ async fn what_was_taken_back_is_nowhere_any_more() {
     let mut talk = Talk::open().await;
     let (mut visitor, mut agent) = talk.follows().await;
     assert!(is_done(&talk.edits(&mut visitor, talk.first, "canary two").await));
-    let answer = draft("canary answer");
+    let answer = Draft { choices: Some(vec!["canary press".to_owned()]), ..draft("which canary?") };
     let (id, cmid) = (agent.id(), answer.cmid);
     agent.say(&Command::Send { id, conversation: talk.conversation, messages: vec![answer] }).await;
     agent.reply(id).await;

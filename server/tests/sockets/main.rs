@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod board;
 mod chat;
+mod choices;
 mod desk;
 mod doctor;
 mod durability;

@@ -101,6 +101,17 @@ impl Driver {
         self.0.feed(Input::Write { conversation, text: text.to_owned(), random })
     }
 
+    /// Writes a message with answers to press. On `Err` all of it is still the caller's.
+    pub fn write_choices(
+        &self,
+        conversation: ConversationId,
+        text: &str,
+        choices: Vec<String>,
+    ) -> Result<(), NotTaken> {
+        let random = random().ok_or(NotTaken::Unknown)?;
+        self.0.feed(Input::WriteChoices { conversation, text: text.to_owned(), choices, random })
+    }
+
     /// Writes for staff only. On `Err` the text is still the caller's.
     pub fn write_note(&self, conversation: ConversationId, text: &str) -> Result<(), NotTaken> {
         let random = random().ok_or(NotTaken::Unknown)?;

@@ -16,6 +16,8 @@ wire! {
         pub audience: Option<Audience>,
         /// A file that its author has uploaded before.
         pub file: Option<FileId>,
+        /// Answers to press that come with it. Only messages of agents have them.
+        pub choices: Option<Vec<String>>,
     }
 
     /// Who may read what is written.
@@ -77,6 +79,9 @@ wire! {
             text: String,
             /// What comes with it.
             file: Option<FileView>,
+            /// Answers that the visitor may press in place of typing, in their order. They stay as they are when the
+            /// text is edited.
+            choices: Option<Vec<String>>,
         },
         /// An agent wrote for staff only.
         Note "note" {
@@ -189,7 +194,7 @@ wire! {
 impl Draft {
     /// A message of words for both sides.
     pub fn new(cmid: Cmid, text: impl Into<String>) -> Draft {
-        Draft { cmid, text: text.into(), audience: None, file: None }
+        Draft { cmid, text: text.into(), audience: None, file: None, choices: None }
     }
 
     /// Whether it is a note.
@@ -201,7 +206,7 @@ impl Draft {
 impl EntryBody {
     /// A message of words.
     pub fn message(cmid: Cmid, text: impl Into<String>) -> EntryBody {
-        EntryBody::Message { cmid, text: text.into(), file: None }
+        EntryBody::Message { cmid, text: text.into(), file: None, choices: None }
     }
 
     /// What somebody wrote: the id they gave it, and the text. Both messages and notes.
@@ -209,6 +214,14 @@ impl EntryBody {
         match self {
             EntryBody::Message { cmid, text, .. } | EntryBody::Note { cmid, text } => Some((*cmid, text)),
             _ => None,
+        }
+    }
+
+    /// The answers to press that came with a message.
+    pub fn choices(&self) -> &[String] {
+        match self {
+            EntryBody::Message { choices: Some(choices), .. } => choices,
+            _ => &[],
         }
     }
 
@@ -245,6 +258,14 @@ impl EntryBody {
             _ => Audience::All,
         }
     }
+}
+
+/// The message whose answers may be pressed now, with them: the newest of staff, while the visitor has said nothing after
+/// it. Whether the conversation is open is for the caller to know.
+pub fn offered(rows: &[Entry]) -> Option<(&Entry, &[String])> {
+    let said = rows.iter().rev().find(|row| matches!(row.body, EntryBody::Message { .. }))?;
+    let choices = said.body.choices();
+    (said.author.side() == Side::Staff && !choices.is_empty()).then_some((said, choices))
 }
 
 /// The edits among some rows: what messages are shown with.
@@ -289,6 +310,28 @@ impl Author {
 mod tests {
     use super::*;
     use crate::model::AgentId;
+
+    #[test]
+    fn only_what_was_asked_last_may_be_answered_by_a_press() {
+        let agent = AgentView { id: AgentId(1), name: "Mia".into(), picture: None };
+        let row = |author, body| Entry { seq: Seq(1), at: UnixMillis(0), author, body };
+        let asks = |choices: &[&str]| {
+            let choices = Some(choices.iter().map(|choice| (*choice).to_owned()).collect());
+            let body = EntryBody::Message { cmid: Cmid(1), text: "which?".into(), file: None, choices };
+            row(Author::Agent { agent: agent.clone() }, body)
+        };
+        let says = |author| row(author, EntryBody::message(Cmid(2), "hm"));
+        let staff = || Author::Agent { agent: agent.clone() };
+        let beside = || row(Author::System {}, EntryBody::Reopened { version: 2 });
+        let gone =
+            || row(Author::Visitor {}, EntryBody::Erased { cmid: Some(Cmid(2)), withdrawn: Some(true) });
+        let offered = |rows: &[Entry]| offered(rows).map(|(_, choices)| choices.concat());
+        assert_eq!(offered(&[asks(&["a"]), asks(&["b", "c"]), beside()]).as_deref(), Some("bc"));
+        assert_eq!(offered(&[asks(&["a"]), says(Author::Visitor {})]), None, "it was answered");
+        assert_eq!(offered(&[asks(&["a"]), gone()]).as_deref(), Some("a"), "the answer was taken back");
+        assert_eq!(offered(&[asks(&["a"]), says(staff())]), None, "something else was asked since");
+        assert_eq!(offered(&[says(staff())]), None);
+    }
 
     #[test]
     fn the_last_words_of_its_own_author_count() {

@@ -6,6 +6,10 @@ use core::time::Duration;
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// The text of one message in bytes of UTF-8.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Answers to press that a message may bring: more is a form, and fills a phone.
+pub const CHOICES_MAX: usize = 6;
+/// Characters of one of them.
+pub const CHOICE_CHARS_MAX: usize = 60;
 /// An uploaded file in bytes.
 pub const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Characters of the name of a file.
@@ -14,7 +18,8 @@ pub const FILE_NAME_CHARS_MAX: usize = 120;
 pub const SCORE_MAX: u32 = 5;
 /// The comment of a rating in bytes of UTF-8.
 pub const COMMENT_BYTES_MAX: usize = 1024;
-/// Messages in one `start` or `send`: twelve of the longest still fit a frame, escapes included in all but abuse.
+/// Messages in one `start` or `send`: twelve of the longest still fit a frame, escapes included in all but abuse. With the
+/// longest answers to press beside them fewer fit; a client counts bytes.
 pub const BATCH_MESSAGES_MAX: usize = 12;
 /// Rows in one `page`, by count; the server also ends a page before it outgrows `PAGE_BYTES_MAX`.
 pub const PAGE_ROWS_MAX: usize = 100;

@@ -106,6 +106,17 @@ pub enum Input {
         /// From a cryptographic source; new for every message.
         random: [u8; 20],
     },
+    /// An agent wrote a message with answers to press. On `Err` nothing was taken, and all of it stays with the caller.
+    WriteChoices {
+        /// Where.
+        conversation: ConversationId,
+        /// The text.
+        text: String,
+        /// The answers, in their order; they have to be what the server takes.
+        choices: Vec<String>,
+        /// From a cryptographic source; new for every message.
+        random: [u8; 20],
+    },
     /// An agent wrote for staff only. On `Err` nothing was taken and the text stays with the caller.
     WriteNote {
         /// About which.

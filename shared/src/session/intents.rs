@@ -227,8 +227,9 @@ impl Session {
         c.typing_told = None;
         let is_begun = self.find(conversation).is_some_and(|c| c.founded);
         let about = self.about.clone().filter(|_| visitor && !is_begun);
-        let With { audience, file } = with;
-        let row = OutboxRow { cmid, conversation, text, audience, file, about, acked: None, refused: None };
+        let With { audience, file, choices } = with;
+        let (acked, refused) = (None, None);
+        let row = OutboxRow { cmid, conversation, text, audience, file, choices, about, acked, refused };
         self.outbox.put(row, Stored::Asked(self.now), self.now, self.epoch);
         self.save_next();
         self.changed(Changed::Conversation(conversation));
@@ -249,7 +250,7 @@ impl Session {
         } else {
             Some(row.conversation)
         };
-        let with = With { audience: row.audience, file: row.file };
+        let with = With { audience: row.audience, file: row.file, choices: row.choices };
         self.write(conversation, row.text, with, random)?;
         self.discard(cmid)
     }

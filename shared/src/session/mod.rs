@@ -225,6 +225,10 @@ impl Session {
             Input::Write { conversation, text, random } => {
                 return self.write(conversation, text, With::default(), random);
             }
+            Input::WriteChoices { conversation, text, choices, random } => {
+                let with = With { choices: Some(choices), ..With::default() };
+                return self.write(Some(conversation), text, with, random);
+            }
             Input::WriteNote { conversation, text, random } => {
                 let with = With { audience: Some(Audience::Staff), ..With::default() };
                 return self.write(Some(conversation), text, with, random);

@@ -34,6 +34,8 @@ wire! {
         pub audience: Option<Audience>,
         /// A file uploaded before.
         pub file: Option<FileView>,
+        /// Answers to press that come with it.
+        pub choices: Option<Vec<String>>,
         /// What is said of the visitor, where a conversation begins with it.
         pub about: Option<About>,
         /// Set once the server has it.
@@ -78,6 +80,7 @@ impl OutboxRow {
 pub(super) struct With {
     pub audience: Option<Audience>,
     pub file: Option<FileView>,
+    pub choices: Option<Vec<String>>,
 }
 
 /// Whether storage has a row.

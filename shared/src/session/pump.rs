@@ -203,7 +203,8 @@ impl Session {
             }
             let row = &held.row;
             let (audience, file) = (row.audience, row.file.as_ref().map(|file| file.id));
-            let draft = Draft { cmid: row.cmid, text: row.text.clone(), audience, file };
+            let (text, choices) = (row.text.clone(), row.choices.clone());
+            let draft = Draft { cmid: row.cmid, text, audience, file, choices };
             bytes += draft.to_text().len();
             if messages.len() == BATCH_MESSAGES_MAX
                 || bytes > FRAME_BYTES_MAX - FRAME_ROOM_BYTES && !messages.is_empty()

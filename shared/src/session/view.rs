@@ -46,6 +46,8 @@ pub struct DraftView<'a> {
     pub is_note: bool,
     /// What comes with it.
     pub file: Option<&'a FileView>,
+    /// Answers to press that come with it.
+    pub choices: &'a [String],
     /// What has become of it.
     pub state: DraftState,
 }
@@ -211,7 +213,8 @@ impl Session {
             if !self.has_row(c, row) {
                 let is_note = row.audience == Some(Audience::Staff);
                 let (text, file) = (row.text.as_str(), row.file.as_ref());
-                drafts.push(DraftView { cmid: row.cmid, text, is_note, file, state });
+                let choices = row.choices.as_deref().unwrap_or_default();
+                drafts.push(DraftView { cmid: row.cmid, text, is_note, file, choices, state });
             }
         }
         drafts

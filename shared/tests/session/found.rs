@@ -250,6 +250,7 @@ fn what_a_page_left_behind_is_told_to_the_tab_that_sends_before_anything_new() {
         text: "one".into(),
         audience: None,
         file: None,
+        choices: None,
         about: None,
         acked: None,
         refused: None,
@@ -351,7 +352,7 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
     // Then its first way arrives, from a connection given up long ago, to a server that knows repeats within one
     // conversation only.
     let cmid = world.clients[anna].written[1];
-    let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None }];
+    let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None, choices: None }];
     let start = Command::Start {
         id: 1,
         conversation: late,

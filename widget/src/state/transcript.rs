@@ -135,7 +135,7 @@ pub fn items<'a>(
             items.push(Item::New);
         }
         match &row.body {
-            EntryBody::Message { cmid, text, file } => {
+            EntryBody::Message { cmid, text, file, .. } => {
                 let agent = author(&row.author);
                 let mark = agent.is_none().then(|| mark(row.seq, marks));
                 let edited = edits.of(row);
@@ -304,8 +304,14 @@ mod tests {
 
     #[test]
     fn what_waits_comes_last_and_keeps_its_key() {
-        let waits =
-            |cmid, state| DraftView { cmid: Cmid(cmid), text: "hi", is_note: false, file: None, state };
+        let waits = |cmid, state| DraftView {
+            cmid: Cmid(cmid),
+            text: "hi",
+            is_note: false,
+            file: None,
+            choices: &[],
+            state,
+        };
         let drafts = [
             waits(2, DraftState::Sent),
             waits(3, DraftState::Queued),

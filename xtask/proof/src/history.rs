@@ -354,6 +354,11 @@ pub fn digest(text: &str) -> u64 {
     text.bytes().fold(FNV_BASIS, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
 }
 
+/// What a message says together with the answers to press that come with it.
+pub fn offering(text: &str, choices: &[String]) -> String {
+    [core::slice::from_ref(&text.to_owned()), choices].concat().join("\n")
+}
+
 /// The digest of a message: of its text, and of the file that comes with it.
 pub fn digest_with(text: &str, file: Option<Id>) -> u64 {
     match file {

@@ -4,6 +4,7 @@
 mod accounts;
 mod agreement;
 mod audit;
+mod choices;
 mod counters;
 mod desk;
 mod desks;
@@ -90,6 +91,15 @@ macro_rules! conform {
                     a_file_goes_with_its_message_unless_another_has_it
                     mail_says_what_was_edited_and_not_what_was_taken_back
                     edits_go_with_what_is_forgotten
+                }
+                choices {
+                    they_stand_with_their_message_in_their_order
+                    a_repeat_changes_nothing_and_others_are_another_message
+                    an_edit_leaves_them_and_a_withdrawal_does_not
+                    they_go_with_what_is_forgotten
+                    a_file_beside_them_comes_and_goes_alone
+                    a_mail_says_them_as_lines
+                    a_page_of_them_still_fits
                 }
                 counters {
                     rows_for_staff_take_no_place_of_the_visitor

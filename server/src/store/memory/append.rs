@@ -59,7 +59,8 @@ impl State {
                         true => EntryBody::Note { cmid: *cmid, text: text.clone() },
                         false => {
                             let file = draft.file.and_then(|file| self.bring(by, &thread, file));
-                            EntryBody::Message { cmid: *cmid, text: text.clone(), file }
+                            let choices = draft.choices.clone();
+                            EntryBody::Message { cmid: *cmid, text: text.clone(), file, choices }
                         }
                     };
                     thread.lines.push(Line { at, by, what });
@@ -112,8 +113,9 @@ impl State {
 /// Whether what is written now is what was stored under its id. What was erased is whatever it is said to have been.
 fn is_same(known: &EntryBody, draft: &Draft) -> bool {
     match known {
-        EntryBody::Message { text, file, .. } => {
-            !draft.is_note() && *text == draft.text && file.as_ref().map(|file| file.id) == draft.file
+        EntryBody::Message { text, file, choices, .. } => {
+            let brings = file.as_ref().map(|file| file.id);
+            !draft.is_note() && *text == draft.text && brings == draft.file && *choices == draft.choices
         }
         EntryBody::Note { text, .. } => draft.is_note() && *text == draft.text,
         _ => true,

@@ -484,7 +484,7 @@ fn one_page<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Entry> {
     let mut bytes = 0;
     for entry in entries {
         if let Some((_, text)) = entry.body.written() {
-            bytes += text.len();
+            bytes += text.len() + entry.body.choices().iter().map(|choice| choice.len() + 3).sum::<usize>();
         }
         if page.len() == PAGE_ROWS_MAX || (!page.is_empty() && bytes > PAGE_BYTES_MAX) {
             break;

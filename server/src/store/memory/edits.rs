@@ -47,8 +47,9 @@ impl State {
             thread.erased.insert(at);
             thread.withdrawn.insert(at);
             match &mut thread.lines[at].what {
-                EntryBody::Message { text, file, .. } => {
+                EntryBody::Message { text, file, choices, .. } => {
                     text.clear();
+                    *choices = None;
                     gone = file.take();
                 }
                 EntryBody::Note { text, .. } | EntryBody::Edited { text, .. } => text.clear(),

@@ -336,9 +336,9 @@ impl State {
                 is_changed = true;
             }
             match &mut line.what {
-                EntryBody::Message { text, file, .. } => {
+                EntryBody::Message { text, file, choices, .. } => {
                     text.clear();
-                    *file = None;
+                    (*file, *choices) = (None, None);
                 }
                 EntryBody::Note { text, .. } | EntryBody::Edited { text, .. } => text.clear(),
                 EntryBody::Rated { comment, .. } => is_changed |= comment.take().is_some(),

@@ -13,7 +13,7 @@ use crate::store::mail::{
     ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailKey, MailLease,
     MailMessage, MailStore, Outcome,
 };
-use crate::store::{Scope, Stored};
+use crate::store::{Scope, Stored, with_choices};
 
 /// A mail as the double keeps it.
 #[derive(Clone)]
@@ -247,11 +247,12 @@ impl State {
 
     fn answers(&self, thread: &Thread, first: u64, upto: u64) -> Vec<(u64, MailMessage)> {
         let answer = |(seq, line): (u64, &Line)| match (&line.by, &line.what) {
-            (By::Agent(agent), EntryBody::Message { cmid, file, .. })
+            (By::Agent(agent), EntryBody::Message { cmid, file, choices, .. })
                 if !thread.erased.contains(&(seq as usize - 1)) =>
             {
                 let name = file.as_ref().map_or("", |file| &file.name);
                 let text = [thread.words(line.by, *cmid), name].join(" ").trim().to_owned();
+                let text = with_choices(text, choices.as_deref().unwrap_or_default());
                 Some((seq, MailMessage { agent: self.face(*agent).name, text }))
             }
             _ => None,

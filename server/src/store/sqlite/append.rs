@@ -1,8 +1,7 @@
 //! Conversations begin and messages are added: each once, in order, as far as they may.
 
-use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, FileView, Seq, SiteId, Status, UnixMillis,
+    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, Seq, SiteId, Status, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
@@ -10,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::abouts;
 use super::blocks;
+use super::body::Beside;
 use super::checksum::{checked_columns, verify};
 use super::files;
 use super::held::{Change, Held, agent_in, open_of};
@@ -127,7 +127,7 @@ fn messages(
                 Some(file)
             }
         };
-        let body = EntryBody::Message { cmid, text: draft.text, file };
+        let body = EntryBody::Message { cmid, text: draft.text, file, choices: draft.choices };
         let row = change.add(at, author.clone(), body)?;
         let seq = match author {
             Author::Visitor {} => row.visitor_seq.unwrap_or(row.seq),
@@ -184,10 +184,11 @@ impl Known {
     /// Whether what is written now is the same. What was erased is whatever it is said to have been.
     fn is(&self, draft: &Draft) -> bool {
         let Some(text) = &self.text else { return true };
-        let file = self.detail.as_deref().and_then(|detail| FileView::from_text(detail).ok());
+        let Ok(Beside { file, choices }) = Beside::read(self.detail.as_deref()) else { return false };
         *text == draft.text
             && (self.kind == "note") == draft.is_note()
             && file.map(|file| file.id) == draft.file
+            && choices == draft.choices
     }
 }
 

@@ -3,6 +3,7 @@
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{AgentView, Audience, Cmid, EntryBody, FileView, RequeueReason};
+use deskbell_shared::wire;
 
 use super::stop::Stop;
 
@@ -17,12 +18,41 @@ pub struct Columns<'a> {
     pub detail: Option<String>,
 }
 
+wire! {
+    /// What comes with the text of a message, in its `detail`.
+    pub struct Beside {
+        /// A file. Alone it stands in the column as it is: that is how all of them stood before there were choices.
+        pub file: Option<FileView>,
+        /// Answers to press.
+        pub choices: Option<Vec<String>>,
+    }
+}
+
+impl Beside {
+    /// What a `detail` says of a message.
+    pub fn read(detail: Option<&str>) -> Result<Beside, Stop> {
+        let Some(detail) = detail else { return Ok(Beside { file: None, choices: None }) };
+        match FileView::from_text(detail) {
+            Ok(file) => Ok(Beside { file: Some(file), choices: None }),
+            Err(_) => wire(detail),
+        }
+    }
+
+    /// The `detail` that says it.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Beside { file, choices: None } => file.as_ref().map(FileView::to_text),
+            both => Some(both.to_text()),
+        }
+    }
+}
+
 /// Puts a body into columns.
 pub fn columns(body: &EntryBody) -> Columns<'_> {
     let none = Columns { version: body.version(), ..Columns::default() };
     match body {
-        EntryBody::Message { cmid, text, file } => {
-            let detail = file.as_ref().map(FileView::to_text);
+        EntryBody::Message { cmid, text, file, choices } => {
+            let detail = Beside { file: file.clone(), choices: choices.clone() }.detail();
             Columns { cmid: Some(*cmid), text: Some(text), detail, ..none }
         }
         EntryBody::Note { cmid, text } => Columns { cmid: Some(*cmid), text: Some(text), ..none },
@@ -63,11 +93,10 @@ pub fn body(kind: &str, found: Found) -> Result<EntryBody, Stop> {
     let text = text.ok_or_else(|| missing("text"));
     let agent = agent.ok_or_else(|| missing("agent"));
     Ok(match kind {
-        "message" => EntryBody::Message {
-            cmid: cmid.ok_or_else(|| missing("id"))?,
-            text: text?,
-            file: detail.as_deref().map(wire).transpose()?,
-        },
+        "message" => {
+            let Beside { file, choices } = Beside::read(detail.as_deref())?;
+            EntryBody::Message { cmid: cmid.ok_or_else(|| missing("id"))?, text: text?, file, choices }
+        }
         "note" => EntryBody::Note { cmid: cmid.ok_or_else(|| missing("id"))?, text: text? },
         "edited" => EntryBody::Edited {
             of: cmid.ok_or_else(|| missing("id"))?,

@@ -1,6 +1,5 @@
 //! Authors put other words into what they wrote, or take it back; see `ConversationStore::edit` and `withdraw`.
 
-use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{
     AgentId, Audience, Author, Cmid, ConversationId, EntryBody, FileView, UnixMillis,
 };
@@ -9,6 +8,7 @@ use deskbell_shared::protocol::limits::EDIT_WITHIN;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::blocks;
+use super::body::Beside;
 use super::checksum::{checked_columns, verify};
 use super::erasure::{erase_file, erase_row, note_unclean, retell};
 use super::held::{Change, Held, agent_in};
@@ -141,7 +141,7 @@ struct Own {
 
 impl Own {
     fn file(&self) -> Option<FileView> {
-        self.detail.as_deref().and_then(|detail| FileView::from_text(detail).ok())
+        Beside::read(self.detail.as_deref()).ok()?.file
     }
 }
 
@@ -183,8 +183,16 @@ fn in_time(own: &Own, at: UnixMillis) -> Result<(), Stop> {
 
 /// Whether a message still brings a file.
 fn is_brought(conn: &Connection, conversation: ConversationId, file: &FileView) -> Result<bool, Stop> {
-    const SQL: &str = "SELECT 1 FROM entries WHERE conversation = ?1 AND kind = 'message' AND detail = ?2";
-    Ok(conn.prepare_cached(SQL)?.exists(params![conversation.to_bytes(), file.to_text()])?)
+    const SQL: &str = "SELECT detail FROM entries WHERE conversation = ?1 AND kind = 'message' \
+        AND detail IS NOT NULL";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let mut found = statement.query([conversation.to_bytes()])?;
+    while let Some(row) = found.next()? {
+        if Beside::read(Some(&row.get::<_, String>(0)?))?.file.as_ref() == Some(file) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The conversation, and who writes in it, if they may.

@@ -2,13 +2,14 @@
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    Author, Cmid, ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
+    Author, Cmid, ConversationId, EntryBody, FileId, InboxId, Role, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::abouts;
+use super::body::Beside;
 use super::checksum::checksum;
 use super::edits::{Hand, edits_of, newest_words};
 use super::files::{drop_files, files_in};
@@ -335,11 +336,13 @@ pub(super) fn erase_file(
         statement.query_map([conversation.to_bytes()], read)?.collect::<Result<_, _>>()?
     };
     for (seq, text, detail, author, agent, cmid) in found {
-        if FileView::from_text(&detail).is_ok_and(|view| view.id == file) {
+        let beside = Beside::read(Some(&detail))?;
+        if beside.file.as_ref().is_some_and(|view| view.id == file) {
             let (by, cmid) = (Hand::read(&author, agent), Cmid::from_bytes(cmid));
             let shown = newest_words(conn, conversation, by, cmid)?;
             if !shown.as_ref().unwrap_or(&text).is_empty() {
-                rewrite(conn, conversation, seq, "message", Some(text), None)?;
+                let left = Beside { file: None, ..beside }.detail();
+                rewrite(conn, conversation, seq, "message", Some(text), left)?;
                 continue;
             }
             erase_row(writing, conversation, seq, None)?;
@@ -419,7 +422,8 @@ pub(super) fn retell(conn: &Connection, id: ConversationId) -> Result<(), Stop> 
         }
         None => Default::default(),
     };
-    let file = detail.and_then(|detail| FileView::from_text(&detail).ok());
+    // What is left of a withdrawn one says no more than that.
+    let file = Beside::read(detail.as_deref()).ok().and_then(|beside| beside.file);
     let name = file.map_or_else(String::new, |file| file.name);
     let line = last_line(if text.is_empty() { &name } else { &text });
     conn.prepare_cached(TELL)?.execute(params![id.to_bytes(), line])?;

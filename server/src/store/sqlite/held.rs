@@ -178,6 +178,7 @@ impl<'a> Change<'a> {
         let all = values.into_iter().chain([Value::Integer(sum.into())]);
         self.writing.conn.prepare_cached(SQL)?.execute(params_from_iter(all))?;
         if let Some((_, text)) = body.written() {
+            // Answers to press are not looked for: what was pressed is a message of the visitor, and is found as one.
             let is_note = audience == Audience::Staff;
             let Held { id, head, .. } = self.held;
             let unindexed = self.writing.unindexed;

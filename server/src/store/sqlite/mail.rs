@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, EntryBody, FileView, InboxId, SiteId, UnixMillis, VisitorId,
+    AgentId, Author, Cmid, ConversationId, EntryBody, InboxId, SiteId, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::SqliteStore;
+use super::body::Beside;
 use super::checksum::{checked_columns, verify};
 use super::desk::{in_scope_of, in_scope_to_act};
 use super::edits::{Hand, newest_words};
@@ -25,7 +25,7 @@ use crate::store::mail::{
     ADDRESSES_MAX, BOUND_WAIT, BOUND_WINDOW, DueMail, LeaveAddress, MailId, MailJob, MailKey, MailLease,
     MailMessage, MailStore, Outcome, whom,
 };
-use crate::store::{Scope, Stored};
+use crate::store::{Scope, Stored, with_choices};
 
 /// How long what agents write is gathered; nothing is owed until it is set.
 pub struct Gathering(AtomicI64);
@@ -327,10 +327,12 @@ fn messages(
         let edited =
             newest_words(conn, conversation, Hand::agent(row.get(4)?), Cmid::from_bytes(row.get(5)?))?;
         let mut text: String = edited.map_or_else(|| row.get(2), Ok)?;
-        let file: Option<String> = row.get(3)?;
-        if let Some(file) = file.as_deref().and_then(|detail| FileView::from_text(detail).ok()) {
+        let detail: Option<String> = row.get(3)?;
+        let Beside { file, choices } = Beside::read(detail.as_deref())?;
+        if let Some(file) = file {
             text = [text, file.name].join(" ").trim().to_owned();
         }
+        let text = with_choices(text, &choices.unwrap_or_default());
         messages.push((row.get(0)?, MailMessage { agent: row.get(1)?, text }));
     }
     Ok(messages)

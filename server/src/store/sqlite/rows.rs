@@ -203,7 +203,9 @@ fn read_page(
     while let Some(row) = found.next()? {
         verify(row, CHECKED_FROM, conversation)?;
         let entry = entry(row)?;
-        bytes += entry.body.words().len();
+        // Each answer to press stands in quotes, with a comma.
+        let pressed: usize = entry.body.choices().iter().map(|choice| choice.len() + 3).sum();
+        bytes += entry.body.words().len() + pressed;
         if rows.len() == PAGE_ROWS_MAX || (bytes > PAGE_BYTES_MAX && !rows.is_empty()) {
             all = false;
             break;

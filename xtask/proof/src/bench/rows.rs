@@ -14,7 +14,7 @@ pub fn shown(world: &World, conversation: Id, entry: &Entry) -> Row {
         Author::System {} => None,
     };
     let (cmid, digest) = match &entry.body {
-        EntryBody::Message { cmid, text, file } => {
+        EntryBody::Message { cmid, text, file, .. } => {
             (Some(Id(cmid.0)), digest_with(text, file.as_ref().map(|file| Id(file.id.0))))
         }
         EntryBody::Note { cmid, text } => (Some(Id(cmid.0)), digest(text)),

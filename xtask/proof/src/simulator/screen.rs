@@ -10,7 +10,7 @@ use deskbell_shared::session::Conversation;
 use super::double::Double;
 use super::tab::history_side;
 use super::world::World;
-use crate::history::{Id, Row, What, digest, digest_with, erased};
+use crate::history::{Id, Row, What, digest, digest_with, erased, offering};
 
 /// Which rows of each conversation are shown.
 #[derive(Default)]
@@ -106,8 +106,9 @@ impl World {
             Author::System {} => None,
         };
         let (cmid, digest) = match &entry.body {
-            EntryBody::Message { cmid, text, file } => {
-                (Some(Id(cmid.0)), digest_with(text, file.as_ref().map(|file| Id(file.id.0))))
+            EntryBody::Message { cmid, text, file, .. } => {
+                let said = offering(text, entry.body.choices());
+                (Some(Id(cmid.0)), digest_with(&said, file.as_ref().map(|file| Id(file.id.0))))
             }
             EntryBody::Note { cmid, text } => (Some(Id(cmid.0)), digest(text)),
             EntryBody::Erased { cmid, .. } => (cmid.map(|cmid| Id(cmid.0)), erased()),

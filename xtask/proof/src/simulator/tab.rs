@@ -16,7 +16,7 @@ use super::person::Person;
 use super::screen::Screen;
 use super::store::NOTE;
 use super::world::{BEGIN_MS, Event, World};
-use crate::history::{Client, Id, What, digest_with};
+use crate::history::{Client, Id, What, digest_with, offering};
 
 pub struct Tab {
     pub person: Person,
@@ -157,7 +157,16 @@ impl World {
 
     pub fn writes(&mut self, tab: usize, conversation: Option<ConversationId>, text: String) {
         let random = self.random.bytes();
-        let _ = self.give(tab, Input::Write { conversation, text, random });
+        // Some messages of agents bring answers to press. Which is told from the text: no seed becomes another world.
+        let asks = conversation
+            .filter(|_| self.tabs[tab].person.side() == Side::Staff && text.as_bytes()[0].is_multiple_of(3));
+        let _ = match asks {
+            Some(conversation) => {
+                let choices = vec![text.clone(), "no".to_owned()];
+                self.give(tab, Input::WriteChoices { conversation, text, choices, random })
+            }
+            None => self.give(tab, Input::Write { conversation, text, random }),
+        };
     }
 
     pub fn asks(&mut self, tab: usize, command: impl FnOnce(u32) -> AgentCommand) {
@@ -171,6 +180,7 @@ impl World {
         let now = self.tab_now(tab);
         let written = match &input {
             Input::Write { text, .. } => Some((text.clone(), None, false)),
+            Input::WriteChoices { text, choices, .. } => Some((offering(text, choices), None, false)),
             Input::WriteNote { text, .. } => Some((text.clone(), None, true)),
             Input::SendFile { text, file, .. } => Some((text.clone(), Some(Id(file.id.0)), false)),
             _ => None,

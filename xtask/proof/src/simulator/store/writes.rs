@@ -318,7 +318,7 @@ impl Store {
 
     /// What a draft becomes. The broken store shows notes to everybody.
     fn body(&mut self, conversation: ConversationId, draft: Draft) -> EntryBody {
-        let Draft { cmid, text, .. } = draft;
+        let Draft { cmid, text, choices, .. } = draft;
         if draft.audience == Some(Audience::Staff) && self.double != Some(Double::ShowsNotes) {
             return EntryBody::Note { cmid, text };
         }
@@ -326,7 +326,7 @@ impl Store {
             self.books().files.get_mut(&file)?.1 = Some(conversation);
             Some(view_of(file))
         });
-        EntryBody::Message { cmid, text, file }
+        EntryBody::Message { cmid, text, file, choices }
     }
 
     fn mark(&mut self, mark: Mark) -> Result<Changed, Fault> {
@@ -447,8 +447,9 @@ pub fn view_of(id: FileId) -> FileView {
 
 fn is_same(known: &EntryBody, draft: &Draft) -> bool {
     match known {
-        EntryBody::Message { text, file, .. } => {
-            *text == draft.text && file.as_ref().map(|file| file.id) == draft.file
+        EntryBody::Message { text, file, choices, .. } => {
+            let brings = file.as_ref().map(|file| file.id);
+            *text == draft.text && brings == draft.file && *choices == draft.choices
         }
         EntryBody::Note { text, .. } => *text == draft.text,
         EntryBody::Erased { .. } => true,

@@ -1,0 +1,3 @@
+-- Messages of agents may bring answers to press. They stand in the `detail` of a message, beside its file, so that its
+-- checksum covers them and they go with what is withdrawn or forgotten. No table changes; but a server that is older
+-- would take such a row for a damaged one, and by this number it knows that it must not try.
