@@ -226,8 +226,8 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
     }
     let write = {
         let wire = wire.clone();
-        Callback::from(move |(id, text): (ConversationId, String)| match &wire {
-            Some(wire) => wire.write(id, &text),
+        Callback::from(move |(id, text, choices): (ConversationId, String, Vec<String>)| match &wire {
+            Some(wire) => wire.write(id, &text, choices),
             None => Err(NotTaken::NotLive),
         })
     };

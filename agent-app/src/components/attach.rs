@@ -16,6 +16,9 @@ pub struct AttachProps {
     pub onsent: Callback<()>,
     /// Takes none now; those under way go on.
     pub is_off: bool,
+    /// What else may be added to a message, beside the button.
+    #[prop_or_default]
+    pub tools: Html,
     /// The composer.
     pub children: Html,
 }
@@ -79,6 +82,7 @@ pub fn attach(props: &AttachProps) -> Html {
             {props.children.clone()}
             <div class="attach-foot" hidden={props.is_off}>
                 <button class="button button-quiet" type="button" {onclick}>{t("file.attach")}</button>
+                {props.tools.clone()}
                 <input ref={input} type="file" multiple=true hidden=true aria-hidden="true" onchange={pick} />
             </div>
         </div>

@@ -5,6 +5,7 @@ pub mod attach;
 pub mod availability;
 pub mod block_dialog;
 pub mod change_dialog;
+pub mod choices;
 pub mod composer;
 pub mod conversation_list;
 pub mod copy_box;

@@ -119,6 +119,9 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
                 {for say.file.as_ref().map(sent_file)}{marked(&say.text)}
                 if say.is_edited { <small class="say-edited">{t("say.edited")}</small> }
             </div>
+            if !say.choices.is_empty() {
+                <ul class="say-choices" aria-label={t("choices.title")}>{for say.choices.iter().map(|choice| html! { <li><bdi>{choice.clone()}</bdi></li> })}</ul>
+            }
             if let Some(cmid) = say.change {
                 <button class="say-change" type="button" aria-haspopup="dialog" aria-label={t("say.change")} title={t("say.change")}
                     onclick={props.onchange.reform(move |_: MouseEvent| cmid)}>{icon(Glyph::More)}</button>

@@ -10,8 +10,8 @@ use crate::state::desk::Shared;
 /// What can be done.
 #[derive(Clone, PartialEq)]
 pub struct Hands {
-    /// Writes a message. On `Err` nothing was taken and the text stays with the caller.
-    pub write: Callback<(ConversationId, String), Result<(), NotTaken>>,
+    /// Writes a message, with answers to press. On `Err` nothing was taken, and all of it stays with the caller.
+    pub write: Callback<(ConversationId, String, Vec<String>), Result<(), NotTaken>>,
     /// Writes a note for colleagues. On `Err` nothing was taken and the text stays with the caller.
     pub note: Callback<(ConversationId, String), Result<(), NotTaken>>,
     /// Puts other words into a message of mine, or into a note (`true`). On `Err` nothing was taken.

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::components::attach::Attach;
+use crate::components::choices::{Choices, opener};
 use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
 use crate::format::name_of_visitor;
@@ -17,7 +18,8 @@ use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
 use crate::hooks::who::use_who;
-use crate::services::{dom, http};
+use crate::services::{dom, drafts, http};
+use crate::shown::choices;
 use crate::shown::transcript::Editing;
 use crate::state::keys::Deed;
 use crate::text::{t, tn};
@@ -56,6 +58,8 @@ pub fn answer(props: &AnswerProps) -> Html {
     // Words for a message are kept under its own id: what was begun beside it stays where it is.
     let edited = props.editing.as_ref().map(|editing| editing.cmid);
     let draft = use_draft((edited.map_or(id, |cmid| ConversationId(cmid.0)), is_note));
+    let choices = use_draft(drafts::beside(id));
+    let is_adding = use_state_eq(|| false);
     let problem = use_state_eq(|| None::<String>);
     let is_mine = props.summary.conversation.is_with(state.me);
     // Whoever takes a conversation wants to answer.
@@ -109,10 +113,22 @@ pub fn answer(props: &AnswerProps) -> Html {
             focus.set(*focus + 1);
         })
     };
+    let may_add = is_mine && !is_note && edited.is_none();
+    let onopen = {
+        let (set, latest, is_adding) = (choices.set.clone(), choices.latest.clone(), is_adding.setter());
+        Callback::from(move |is_open: bool| {
+            // What was left over, such as an empty field, is no part of them.
+            if is_open {
+                set.emit(choices::draft(&choices::sent(&latest.emit(()))));
+            }
+            is_adding.set(is_open);
+        })
+    };
     {
-        let turn = turn.clone();
+        let (turn, onopen) = (turn.clone(), onopen.clone());
         use_keys(move |deed| {
             match deed {
+                Deed::Choices if may_add => onopen.emit(true),
                 Deed::Reply => turn.emit(false),
                 Deed::Note => turn.emit(true),
                 _ => return false,
@@ -132,12 +148,15 @@ pub fn answer(props: &AnswerProps) -> Html {
         })
     };
     let onsend = {
-        let write = if is_note { hands.note.clone() } else { hands.write.clone() };
+        let (note, write, is_adding) = (hands.note.clone(), hands.write.clone(), is_adding.setter());
+        let (press, unpress) = (choices.latest.clone(), choices.set.clone());
         let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
+        let beside = press.clone();
         let (editing, edit, leave_edit) = (props.editing.clone(), hands.edit.clone(), leave_edit.clone());
         let write = move |text: String| match &editing {
-            None => write.emit((id, text)),
+            None if is_note => note.emit((id, text)),
+            None => write.emit((id, text, choices::sent(&press.emit(())))),
             Some(editing) if text == editing.text => Ok(()),
             Some(editing) if text.trim().is_empty() && !editing.has_file => Err(NotTaken::Empty),
             Some(_) if text.len() > TEXT_BYTES_MAX => Err(NotTaken::TooLong),
@@ -148,10 +167,15 @@ pub fn answer(props: &AnswerProps) -> Html {
             Ok(()) => {
                 set.emit(String::new());
                 if !is_note {
+                    unpress.emit(String::new());
+                    is_adding.set(false);
                     typing.emit((id, false));
                 }
                 problem.set(None);
                 onsent.emit(());
+            }
+            Err(NotTaken::Empty) if may_add && !choices::sent(&beside.emit(())).is_empty() => {
+                problem.set(Some(t("choices.alone")));
             }
             Err(NotTaken::Empty) => {}
             Err(why) => problem.set(Some(t(not_taken(why)))),
@@ -185,13 +209,24 @@ pub fn answer(props: &AnswerProps) -> Html {
         <Composer {is_note} is_edit={edited.is_some()} onlast={props.onlast.clone()} value={draft.text} problem={(*problem).clone()} snippets={Rc::clone(&state.snippets)} {names}
             {onused} {onchange} {onsend} {onleave} />
     };
+    let (tools, added) = match may_add {
+        false => Default::default(),
+        true => {
+            let tools = if *is_adding { Html::default() } else { opener(&choices.text, &onopen) };
+            let (value, onchange) = (choices.text, choices.set);
+            let onleave = Callback::from(|()| {
+                dom::focus_id(composer::ID);
+            });
+            (tools, html! { <Choices {value} {onchange} is_open={*is_adding} {onopen} {onleave} /> })
+        }
+    };
     html! {
         <>
             <div class="modes" role="group" aria-label={t("compose.modes")}>
                 {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
             </div>
             if is_mine {
-                <Attach {id} is_off={is_note} onsent={props.onsent.clone()}>{composer}</Attach>
+                <Attach {id} is_off={is_note} onsent={props.onsent.clone()} {tools}>{composer}{added}</Attach>
             } else if is_note || edited.is_some() {
                 {composer}
             } else {

@@ -31,7 +31,8 @@ use crate::hooks::transcript_scroll::{RowsThere, use_transcript_scroll};
 use crate::hooks::visitor_card::{Card, use_visitor_card};
 use crate::hooks::who::use_who;
 use crate::route::{Route, View};
-use crate::services::{dom, http};
+use crate::services::{dom, drafts, http};
+use crate::shown::choices;
 use crate::shown::transcript::{self, Editing, Source, lines};
 use crate::state::desk::{Shared, Talk as Known};
 use crate::state::keys::Deed;
@@ -153,12 +154,16 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let take_back = {
         let (hands, known, onmode) = (hands.clone(), Rc::clone(known), onmode.clone());
         let (answer, note) = (use_draft((id, false)), use_draft((id, true)));
+        let choices = use_draft(drafts::beside(id));
         Callback::from(move |cmid| {
             if let Some(pending) = known.pending.iter().find(|pending| pending.cmid == cmid) {
                 let draft = if pending.is_note { &note } else { &answer };
                 onmode.emit(pending.is_note);
                 let glue = if draft.text.is_empty() { "" } else { "\n" };
                 draft.set.emit([draft.text.as_str(), glue, &pending.text].concat());
+                if !pending.choices.is_empty() {
+                    choices.set.emit(choices::draft(&pending.choices));
+                }
                 hands.discard.emit(cmid);
                 dom::focus_id(composer::ID);
             }

@@ -15,6 +15,11 @@ const PREFIX: &str = "deskbell.draft.";
 /// becomes an answer by a slip.
 pub type Slot = (ConversationId, bool);
 
+/// Where the answers to press are kept that go with an answer: beside it, under an id that no conversation has.
+pub fn beside(id: ConversationId) -> Slot {
+    (ConversationId(!id.0), false)
+}
+
 thread_local! {
     static KEPT: RefCell<Map<Slot, String>> = const { RefCell::new(Map::new()) };
 }

@@ -123,9 +123,12 @@ impl Wire {
         }
     }
 
-    /// Writes a message.
-    pub fn write(&self, id: ConversationId, text: &str) -> Result<(), NotTaken> {
-        self.driver.write(Some(id), text)
+    /// Writes a message, with answers to press where there are some.
+    pub fn write(&self, id: ConversationId, text: &str, choices: Vec<String>) -> Result<(), NotTaken> {
+        match choices.is_empty() {
+            true => self.driver.write(Some(id), text),
+            false => self.driver.write_choices(id, text, choices),
+        }
     }
 
     /// Sends a file that the server has.

@@ -2,6 +2,7 @@
 //! remembers) nor components (which draw).
 
 pub mod called;
+pub mod choices;
 pub mod connection;
 pub mod pace;
 pub mod snapshot;

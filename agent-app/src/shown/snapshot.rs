@@ -21,6 +21,7 @@ pub fn talk(session: &Session, id: ConversationId, rows: &mut Rows, revision: u6
         text: draft.text.to_owned(),
         is_note: draft.is_note,
         file: draft.file.cloned(),
+        choices: draft.choices.to_vec(),
         progress: match draft.state {
             DraftState::Queued => Progress::Waiting,
             DraftState::Sending => Progress::Sending,

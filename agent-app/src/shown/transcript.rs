@@ -40,6 +40,8 @@ pub struct Pending {
     pub is_note: bool,
     /// What comes with it.
     pub file: Option<FileView>,
+    /// Answers to press that come with it.
+    pub choices: Vec<String>,
     /// How far it has come.
     pub progress: Progress,
     /// Why the server refused it, in words.
@@ -65,6 +67,8 @@ pub struct Say {
     pub is_note: bool,
     /// What comes with it.
     pub file: Option<FileView>,
+    /// Answers to press that come with it.
+    pub choices: Vec<String>,
     /// When the server received it.
     pub at: Option<UnixMillis>,
     /// How far it has come; `None` for what the visitor wrote.
@@ -205,6 +209,7 @@ fn line(row: &Entry, source: &Source) -> Line {
         text: edited.unwrap_or(text).to_owned(),
         is_note,
         file,
+        choices: row.body.choices().to_vec(),
         at: Some(row.at),
         progress,
         refused: None,
@@ -285,6 +290,7 @@ fn waiting(pending: &Pending) -> Say {
         text: pending.text.clone(),
         is_note: pending.is_note,
         file: pending.file.clone(),
+        choices: pending.choices.clone(),
         at: None,
         progress: Some(pending.progress),
         refused: pending.refused.clone().map(|why| (pending.cmid, why)),
@@ -388,6 +394,7 @@ mod tests {
             text: "x".to_owned(),
             is_note: false,
             file: None,
+            choices: Vec::new(),
             progress: Progress::Waiting,
             refused: None,
         }];
@@ -395,6 +402,36 @@ mod tests {
             shown(&rows, &pending, None),
             ["day", "-", "+.", ". Read", "+. Received", "+. Sent", "+. Waiting"]
         );
+    }
+
+    #[test]
+    fn answers_to_press_stand_with_their_message_from_the_first_moment() {
+        let asked = vec!["Green".to_owned(), "Black".to_owned()];
+        let mut asking = row(1, 0, true);
+        if let EntryBody::Message { choices, .. } = &mut asking.body {
+            *choices = Some(asked.clone());
+        }
+        let rows = [asking, row(2, 1, false)];
+        let pending = Pending {
+            cmid: Cmid(9),
+            text: "x".to_owned(),
+            is_note: false,
+            file: None,
+            choices: asked[..1].to_vec(),
+            progress: Progress::Waiting,
+            refused: None,
+        };
+        let edits = Edits::among(&rows);
+        let offered = |line: Line| match line {
+            Line::Say(say) => Some(say.choices),
+            _ => None,
+        };
+        let (pending, marks, new_after) = (&[pending][..], None, None);
+        let local = Local { now: UnixMillis(0), ahead_minutes: 0 };
+        let source =
+            Source { rows: &rows, edits: &edits, pending, marks, new_after, me: ME, visitor: "V", local };
+        let shown: Vec<_> = lines(&source).into_iter().filter_map(offered).collect();
+        assert_eq!(shown, [asked.clone(), vec![], asked[..1].to_vec()]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Deed {
     Reply,
     /// Into the composer, to write a note for colleagues.
     Note,
+    /// Adds answers to press to what is written.
+    Choices,
     /// Puts the conversation aside, or takes it back.
     Snooze,
     /// Takes up a resolved conversation again.
@@ -56,6 +58,7 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["R"], "keys.reply"),
     (&["/"], "search.title"),
     (&["N"], "keys.note"),
+    (&["Q"], "choices.add"),
     (&["S"], "keys.snooze"),
     (&["T"], "talk.transfer"),
     (&["E"], "talk.resolve"),
@@ -132,6 +135,7 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "r" => Ok(Deed::Reply),
         "/" => Ok(Deed::Search),
         "n" => Ok(Deed::Note),
+        "q" => Ok(Deed::Choices),
         "s" => Ok(Deed::Snooze),
         "o" => Ok(Deed::Reopen),
         "e" => Ok(Deed::Resolve),
