@@ -162,11 +162,7 @@ impl App {
                 let chat = self.chat.clone();
                 document::ask_comment(move |said| rate(&chat, score, Some(said)));
             }
-            Action::Say(at) => {
-                if let Some(words) = self.site.starters.get(at) {
-                    document::say(words);
-                }
-            }
+            Action::Say(words) => document::say(&words),
             Action::Reload => document::reload(),
         }
     }

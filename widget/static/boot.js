@@ -430,7 +430,8 @@ globalThis.deskbell = {
   },
   // What somebody pressed instead of writing it. Where something is to be answered first it waits in the composer.
   say: (words) => {
-    if ((isAsked && may() && submitted(words)) || text.value) return;
+    if (isAsked && may() && submitted(words)) return focus();
+    if (text.value) return;
     text.value = words;
     changed();
   },

@@ -22,13 +22,7 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
     };
     let mut nodes = vec![el("p", "promise").child(icon(sign)).child(el("span", "").says(line))];
     if !site.starters.is_empty() {
-        let starter = |(at, text): (usize, &String)| {
-            button("starter").does(Action::Say(at)).with("dir", "auto").says(text.clone())
-        };
-        let starters = site.starters.iter().enumerate().map(starter).collect();
-        let group =
-            el("div", "starters").with("role", "group").with_words("aria-label", words.text("starters"));
-        nodes.push(group.children(starters));
+        nodes.push(presses(words.text("starters"), &site.starters));
     }
     let talks: Vec<Node> =
         session.conversations().iter().filter_map(|it| talk(words, site, session, it)).collect();
@@ -37,6 +31,17 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
         nodes.push(el("ol", "talks").children(talks));
     }
     nodes
+}
+
+/// What may be said by a press.
+pub fn presses(label: String, texts: &[String]) -> Node {
+    let press = |text: &String| {
+        button("starter").does(Action::Say(text.clone())).with("dir", "auto").says(text.clone())
+    };
+    el("div", "starters")
+        .with("role", "group")
+        .with_words("aria-label", label)
+        .children(texts.iter().map(press).collect())
 }
 
 /// One conversation: with whom, what was said last and when; whether something is new, or it is still open. One that the

@@ -1,12 +1,13 @@
 //! The transcript as nodes, oldest first. Scrolling is anchored to the newest end by the style sheet.
 
 use deskbell_shared::model::agent::AgentView;
-use deskbell_shared::model::message::Edits;
+use deskbell_shared::model::message::{Edits, offered};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::session::{Conversation, Session};
+use deskbell_shared::session::{Conversation, DraftState, Session};
 
 use super::bubble::bubble;
+use super::home;
 use crate::components::avatar::agent_avatar;
 use crate::components::icon::{Icon, icon};
 use crate::nodes::{Node, button, el, words};
@@ -39,8 +40,16 @@ pub fn transcript(
         Item::Group(group) => self::group(words, group, Some(at) == last_own),
         Item::Aside(aside) => quiet_line(words, aside),
     });
+    // Answers to press stand at the end: nothing that the visitor has said comes after what was asked, here or on its way.
+    let may_press = is_newest
+        && changes.is_some()
+        && conversation.is_open()
+        && drafts.iter().all(|draft| matches!(draft.state, DraftState::Refused(_)));
+    let choices = offered(rows)
+        .filter(|_| may_press)
+        .map(|(row, choices)| home::presses(words.text("choices"), choices).key("choices", row.seq.0.into()));
     let typist = session.typists(conversation).flatten().next().filter(|_| is_newest);
-    nodes.chain(typist.map(|agent| typing(words, agent))).collect()
+    nodes.chain(choices).chain(typist.map(|agent| typing(words, agent))).collect()
 }
 
 /// The sign that somebody writes.

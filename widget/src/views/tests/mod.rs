@@ -114,6 +114,42 @@ fn what_was_edited_and_what_was_withdrawn() {
     assert_screen("edited", &Stage::with_rows(rows, 2, 2));
 }
 
+/// An agent asks with answers to press, and this happens after it.
+fn asked(after: Vec<(Author, EntryBody)>) -> Stage {
+    let choices = Some(vec!["Green".to_owned(), "شاي أسود".to_owned()]);
+    let body = EntryBody::Message { cmid: Cmid(0xb1), text: "Which?".to_owned(), file: None, choices };
+    let mut rows = vec![message(Author::Visitor {}, 0xa1, "Hello"), (agent(), body)];
+    rows.extend(after);
+    Stage::with_rows(rows, 1, 1)
+}
+
+#[test]
+fn answers_to_press() {
+    let offers = |stage: &Stage| printed(&stage.shows()).contains("Quick replies");
+    let mut stage = asked(vec![]);
+    assert_screen("choices", &stage);
+    stage.panel.at_end = false;
+    assert!(offers(&stage), "they are there for who reads back");
+    // What is pressed is on its way, or was typed: either answers. Also without a connection.
+    stage.goes_offline();
+    assert!(offers(&stage));
+    stage.writes("Green");
+    assert!(!offers(&stage), "it is answered as soon as it is said");
+    let mut stage = asked(vec![]);
+    stage.writes("Far too long");
+    stage.is_answered(Some(RefusalCode::TooLong));
+    assert!(offers(&stage), "what was not taken is no answer");
+    assert!(!offers(&asked(vec![message(Author::Visitor {}, 0xa2, "Green")])));
+    assert!(!offers(&asked(vec![message(agent(), 0xb2, "Or shall I choose?")])), "only the newest");
+    assert!(!offers(&asked(vec![(agent(), EntryBody::Resolved { version: 2 })])), "not when it is over");
+    let erased = EntryBody::Erased { cmid: Some(Cmid(0xb1)), withdrawn: Some(true) };
+    let taken_back = vec![message(Author::Visitor {}, 0xa1, "Hello"), (agent(), erased)];
+    assert!(!offers(&Stage::with_rows(taken_back, 1, 1)));
+    let edited = EntryBody::Edited { of: Cmid(0xb1), text: "Which one?".to_owned(), audience: None };
+    let screen = printed(&asked(vec![(agent(), edited)]).shows());
+    assert!(screen.contains("Which one?") && screen.contains("Green"), "{screen}");
+}
+
 #[test]
 fn a_message_that_was_refused() {
     let mut stage = talking(5, 5);
