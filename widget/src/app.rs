@@ -162,7 +162,6 @@ impl App {
                 let chat = self.chat.clone();
                 document::ask_comment(move |said| rate(&chat, score, Some(said)));
             }
-            Action::Say(words) => document::say(&words),
             Action::Reload => document::reload(),
         }
     }

@@ -223,6 +223,13 @@ addEventListener("drop", (event) => {
 addEventListener("click", ({ target }) => {
   const file = target.closest("[data-file]");
   if (file) extras().then(({ open }) => open(file));
+  // What somebody presses instead of writing it. Where something is to be answered first it waits in the composer.
+  const said = target.closest(".starter")?.textContent;
+  if (!said) return;
+  if (isAsked && may() && submitted(said)) return focus();
+  if (text.value) return;
+  text.value = said;
+  changed();
 });
 new MutationObserver(() => {
   for (const image of document.querySelectorAll(".photo img:not([src])")) extras().then(({ fill }) => fill(image));
@@ -427,13 +434,6 @@ globalThis.deskbell = {
         },
       );
     load("#");
-  },
-  // What somebody pressed instead of writing it. Where something is to be answered first it waits in the composer.
-  say: (words) => {
-    if (isAsked && may() && submitted(words)) return focus();
-    if (text.value) return;
-    text.value = words;
-    changed();
   },
   leave,
   misleft: () => {

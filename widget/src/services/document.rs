@@ -49,8 +49,6 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn form(wanted: bool, names: &str, version: u32);
         #[wasm_bindgen(js_namespace = deskbell)]
-        pub fn say(words: &str);
-        #[wasm_bindgen(js_namespace = deskbell)]
         pub fn hold(token: Option<String>);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn files(taken: JsValue);
@@ -81,7 +79,7 @@ mod boot {
 
 pub use boot::{
     answered as tell_answered, form as ask_form, hold as hold_token, language, leave as ask_address,
-    misleft as address_refused, more, page, problem, reload, say, show as show_composer, signed_out, site,
+    misleft as address_refused, more, page, problem, reload, show as show_composer, signed_out, site,
     socket as socket_address, unread as tell_unread, write as write_back, zone as time_zone,
 };
 

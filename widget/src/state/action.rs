@@ -25,8 +25,6 @@ pub enum Action {
     Rate(u32),
     /// To say it in words, beside that score.
     Comment(u32),
-    /// To say what stands on it: something that the site offers to begin with, or an answer that an agent has offered.
-    Say(String),
     /// The page loaded again.
     Reload,
 }

@@ -33,11 +33,9 @@ pub fn home(words: &dyn Words, site: &FrameSite, session: &Session, service: &Se
     nodes
 }
 
-/// What may be said by a press.
+/// What may be said by a press: `static/boot.js` says what stands on it.
 pub fn presses(label: String, texts: &[String]) -> Node {
-    let press = |text: &String| {
-        button("starter").does(Action::Say(text.clone())).with("dir", "auto").says(text.clone())
-    };
+    let press = |text: &String| button("starter").with("dir", "auto").says(text.clone());
     el("div", "starters")
         .with("role", "group")
         .with_words("aria-label", label)
