@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{ENTER, ESCAPE, Stage};
+use super::{ENTER, ESCAPE, Stage, visitor};
 
 /// The first screen.
 pub fn login(stage: &mut Stage) -> Result<()> {
@@ -94,6 +94,35 @@ pub fn answers(stage: &Stage, text: &str) -> Result<()> {
     let agent = &stage.agent;
     agent.type_into(&agent.find("#answer")?, &format!("{text}{ENTER}"))?;
     agent.type_into(&agent.find("#answer")?, ESCAPE)
+}
+
+/// A message with answers to press, while they are written.
+pub fn choices(stage: &mut Stage) -> Result<()> {
+    page(stage, "inbox/mine", ".row-link")?;
+    stage.agent.press(".row-link")?;
+    visitor::asks(stage)
+}
+
+/// Writes a message with answers to press, and does not send it yet.
+pub fn asks(stage: &Stage, text: &str, choices: &[&str]) -> Result<()> {
+    let agent = &stage.agent;
+    agent.type_into(&agent.find("#answer")?, text)?;
+    agent.press(".attach-foot .button:nth-of-type(2)")?;
+    for (n, choice) in choices.iter().enumerate() {
+        let field = agent.find(&format!(".choices .input:nth-of-type({})", n + 1))?;
+        let next = if n + 1 < choices.len() { ENTER } else { "" };
+        agent.type_into(&field, &format!("{choice}{next}"))?;
+    }
+    Ok(())
+}
+
+/// Sends it.
+pub fn sends_choices(stage: &Stage) -> Result<()> {
+    let agent = &stage.agent;
+    agent.type_into(&agent.find(".choices .input:last-of-type")?, ESCAPE)?;
+    agent.find(".choice")?;
+    agent.type_into(&agent.find("#answer")?, ENTER)?;
+    agent.find(".say-choices").map(drop)
 }
 
 /// Sends a file in the open conversation.

@@ -11,6 +11,8 @@ struct Lines {
     more: &'static str,
     answer: &'static str,
     steps: &'static [&'static str],
+    choose: &'static str,
+    choices: &'static [&'static str],
     look: &'static str,
     thanks: &'static str,
     later: &'static str,
@@ -28,6 +30,8 @@ const ENGLISH: Lines = Lines {
         "Order code: `POT-12`",
         "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
     ],
+    choose: "Which glaze would you like?",
+    choices: &["Celadon", "Black", "The one with the blue rim, if there are any left"],
     look: "This is the one I mean.",
     thanks: "Wonderful, thank you!",
     later: "Do you ship to Norway?",
@@ -44,6 +48,8 @@ const SIMPLIFIED: Lines = Lines {
         "订货号：`POT-12`",
         "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
     ],
+    choose: "您想要哪种釉色？",
+    choices: &["青瓷", "黑釉", "有的话，要带蓝边的那种"],
     look: "就是这一把。",
     thanks: "太好了，谢谢！",
     later: "请问可以寄到挪威吗？",
@@ -60,6 +66,8 @@ const TRADITIONAL: Lines = Lines {
         "訂貨號：`POT-12`",
         "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
     ],
+    choose: "您想要哪種釉色？",
+    choices: &["青瓷", "黑釉", "有的話，要帶藍邊的那種"],
     look: "就是這一把。",
     thanks: "太好了，謝謝！",
     later: "請問可以寄到挪威嗎？",
@@ -77,6 +85,8 @@ const ARABIC: Lines = Lines {
         "رمز الطلب: `POT-12`",
         "```pot --size=large --colour=celadon --gift-wrap --deliver-to=Norway```",
     ],
+    choose: "أي طلاء تفضل؟",
+    choices: &["سيلادون", "أسود", "ذو الحافة الزرقاء إن بقي منه شيء"],
     look: "هذا هو الذي أقصده.",
     thanks: "رائع، شكرًا! Thank you, Mia!",
     later: "هل تشحنون إلى النرويج؟ هاتفي: +47 22 12 34 56",
@@ -129,6 +139,17 @@ pub fn conversation(stage: &mut Stage) -> Result<()> {
     chat(stage, &[".group:not(.mine) .bubble pre"])?;
     says(stage, lines(stage).thanks)?;
     chat(stage, &[".group.mine:last-child .mark[data-is=mark_read]"])
+}
+
+pub fn choices(stage: &mut Stage) -> Result<()> {
+    asks(stage)?;
+    desk::sends_choices(stage)?;
+    chat(stage, &[".starters"])
+}
+
+/// The agent writes a question, with answers to press in the visitor's language.
+pub fn asks(stage: &Stage) -> Result<()> {
+    desk::asks(stage, lines(stage).choose, lines(stage).choices)
 }
 
 pub fn files(stage: &mut Stage) -> Result<()> {
