@@ -74,7 +74,7 @@ async fn what_was_written_before_there_was_an_index_is_in_it() {
     // As the version before left it.
     let mut conn = Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
     let back = "DROP TABLE search_words; DROP TABLE search_rows; DROP TABLE search_contact_words; \
-        DROP TABLE search_contacts; PRAGMA user_version = 20";
+        DROP TABLE search_contacts; DROP TABLE snippet_marks; PRAGMA user_version = 20";
     conn.execute_batch(back).unwrap();
     schema::migrate(&mut conn, 20, Epoch(1)).unwrap();
     drop(conn);
