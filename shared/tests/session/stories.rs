@@ -444,6 +444,39 @@ fn a_refused_message_stays_on_screen_and_the_others_go() {
 }
 
 #[test]
+fn answers_to_press_go_with_their_message_over_a_reload_and_with_another_try() {
+    let (mut world, _, mia, conversation) = talking();
+    let choices = vec!["green".to_owned(), "black".to_owned()];
+    world.server_up = false;
+    world.cut(mia);
+    let (text, random) = ("which is forbidden?".to_owned(), [7; 20]);
+    let asks = Input::WriteChoices { conversation, text, choices: choices.clone(), random };
+    world.give(mia, asks).unwrap();
+    world.run(1_000);
+    world.reload(mia);
+    world.server_up = true;
+    world.run(30_000);
+    world.give(mia, Input::Watch { conversation }).unwrap();
+    world.run(1_000);
+    let offered = |world: &World| {
+        let session = &world.clients[mia].session;
+        let drafts = session.drafts(conversation).into_iter();
+        drafts.map(|draft| (draft.cmid, draft.choices.to_vec(), draft.state)).collect::<Vec<_>>()
+    };
+    let state = DraftState::Refused(RefusalCode::Invalid);
+    let [(cmid, kept, found)] = &offered(&world)[..] else { panic!("{:?}", offered(&world)) };
+    assert_eq!((kept, found), (&choices, &state));
+    let cmid = *cmid;
+    world.give(mia, Input::Retry { cmid, random: [8; 20] }).unwrap();
+    world.run(2_000);
+    let heard = world.server.heard.iter().filter_map(|command| match command {
+        Command::Send { messages, .. } => messages.iter().find_map(|draft| draft.choices.clone()),
+        _ => None,
+    });
+    assert_eq!(heard.collect::<Vec<_>>(), [choices.clone(), choices]);
+}
+
+#[test]
 fn a_server_that_cannot_store_now_gets_the_rest_later_in_order() {
     let (mut world, anna, mia, _) = talking();
     world.server.moods.stores = Some(3);
