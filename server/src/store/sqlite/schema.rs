@@ -9,7 +9,7 @@ use super::search_index;
 use super::stop::Stop;
 
 /// The migrations in order; the first leads from an empty file to version 1.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_first_chat.sql"),
     include_str!("../../../migrations/sqlite/0002_checksums.sql"),
     include_str!("../../../migrations/sqlite/0003_team.sql"),
