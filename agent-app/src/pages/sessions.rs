@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::components::empty::loading;
+use crate::components::icon::{Glyph, icon};
 use crate::components::stage::form_error;
 use crate::format::{Local, moment};
 use crate::hooks::now::use_now;
@@ -68,13 +69,16 @@ fn line(session: &SessionView, local: Local, end: &Callback<String>) -> Html {
     let id = session.id.clone();
     html! {
         <li key={id.clone()}>
+            {icon(Glyph::Globe)}
             <div><p class="strong">{&device}</p><p>{tn("session.times", &[("used", &used), ("opened", &opened)])}</p></div>
-            if session.is_this {
-                <span class="chip chip-accent push">{t("session.this")}</span>
-            } else {
-                <button class="button push" type="button" aria-label={tn("session.end.which", &[("which", &device), ("used", &used)])}
-                    onclick={end.reform(move |_: MouseEvent| id.clone())}>{t("session.end")}</button>
-            }
+            <span class="form-row">
+                if session.is_this {
+                    <span class="chip chip-accent">{t("session.this")}</span>
+                } else {
+                    <button class="button" type="button" aria-label={tn("session.end.which", &[("which", &device), ("used", &used)])}
+                        onclick={end.reform(move |_: MouseEvent| id.clone())}>{t("session.end")}</button>
+                }
+            </span>
         </li>
     }
 }

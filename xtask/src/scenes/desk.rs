@@ -214,6 +214,12 @@ pub fn retires(stage: &mut Stage) -> Result<()> {
     stage.agent.find("dialog .button-danger").map(drop)
 }
 
+/// Where the agent is signed in, at the end of what is theirs.
+pub fn sessions(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/profile", ".part .table .chip")?;
+    stage.agent.press(".part:last-of-type h2")
+}
+
 /// The audit trail, looked through.
 pub fn checks(stage: &mut Stage) -> Result<()> {
     stage.agent.press(".sheet .part .button")?;

@@ -105,6 +105,7 @@ pub const SCENES: &[Scene] = &[
     agent("desk-inbox-routing", desk::routing),
     agent("desk-offer", desk::offer),
     agent("desk-profile", |stage| desk::page(stage, "settings/profile", "h1")),
+    agent("desk-sessions", desk::sessions),
     agent("desk-sites", |stage| desk::page(stage, "settings/sites", "h1")),
     agent("desk-new-site", |stage| desk::page(stage, "settings/sites/new", "h1")),
     agent("desk-people", |stage| desk::page(stage, "settings/people", "h1")),
