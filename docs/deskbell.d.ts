@@ -13,6 +13,8 @@ declare function Deskbell(call: "page", page?: Deskbell.Page): void;
 declare function Deskbell(call: "locale", tag?: string): void;
 /** Says what the page knows of the visitor, unproved; a question of that name is not asked. The last call counts as a whole. */
 declare function Deskbell(call: "attributes", attributes: Record<string, string | number | boolean | null | undefined>): void;
+/** Chooses whom the visitor talks to, by the key of one of the inboxes that the site offers. */
+declare function Deskbell(call: "inbox", key: string): void;
 /** Says who the visitor is, by a token that the website's server has signed. */
 declare function Deskbell(call: "identify", identity: Deskbell.Identity): void;
 /** Says that the visitor has signed out: ends the session and empties what the chat keeps in this browser. */

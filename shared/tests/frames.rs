@@ -204,11 +204,20 @@ fn site() -> SiteView {
         id: SiteId(id(6)),
         key: "k3y".into(),
         inbox: InboxId(id(2)),
+        inboxes: None,
         looks,
         origins: vec!["https://shop.example".into()],
         tag: "<script async src=\"https://chat.example/w/k3y.js\"></script>".into(),
         seen: vec![seen],
     }
+}
+
+fn with_a_choice() -> SiteView {
+    let others = vec![Wording { language: "zh-Hans".into(), text: "销售".into() }];
+    let label = Worded { text: String::new(), others };
+    let one = |inbox, key: &str, label| SiteInbox { inbox: InboxId(id(inbox)), key: key.into(), label };
+    let plain = Worded { text: "Help".into(), others: vec![] };
+    SiteView { inboxes: Some(vec![one(2, "help", plain), one(9, "sales", label)]), ..site() }
 }
 
 fn commands() -> Vec<(&'static str, Command)> {
@@ -232,6 +241,7 @@ fn commands() -> Vec<(&'static str, Command)> {
                 language: Some("en".into()),
                 time_zone: None,
                 about: None,
+                inbox: None,
             },
         ),
         (
@@ -244,6 +254,7 @@ fn commands() -> Vec<(&'static str, Command)> {
                 language: None,
                 time_zone: Some("Asia/Shanghai".into()),
                 about: None,
+                inbox: None,
             },
         ),
         (
@@ -259,6 +270,7 @@ fn commands() -> Vec<(&'static str, Command)> {
                     answers: vec![AttributeView { name: "plan".into(), value: "Gold".into() }],
                     consent: Some(Agreed { version: 2, language: "zh-Hans".into() }),
                 }),
+                inbox: None,
             },
         ),
         (
@@ -271,6 +283,20 @@ fn commands() -> Vec<(&'static str, Command)> {
                 language: None,
                 time_zone: None,
                 about: None,
+                inbox: None,
+            },
+        ),
+        (
+            "inbox",
+            Command::Start {
+                id: 1,
+                conversation,
+                messages: messages.clone(),
+                page: None,
+                language: None,
+                time_zone: None,
+                about: None,
+                inbox: Some(InboxId(id(9))),
             },
         ),
         ("", Command::Send { id: 2, conversation, messages }),
@@ -422,9 +448,10 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::Typing { conversation, agent: Some(agent()), on: true }),
         ("visitor", Frame::Typing { conversation, agent: None, on: false }),
         ("", Frame::Erased { conversation, epoch }),
-        ("", Frame::ServiceChanged { service }),
-        ("closed", Frame::ServiceChanged { service: closed }),
-        ("busy", Frame::ServiceChanged { service: busy }),
+        ("", Frame::ServiceChanged { service, inbox: None }),
+        ("closed", Frame::ServiceChanged { service: closed, inbox: None }),
+        ("inbox", Frame::ServiceChanged { service: busy.clone(), inbox: Some(InboxId(id(9))) }),
+        ("busy", Frame::ServiceChanged { service: busy, inbox: None }),
         ("mailed", Frame::Entry { conversation, epoch, entry: mailed() }),
         ("choices", Frame::Entry { conversation, epoch, entry: with_choices() }),
         (
@@ -541,6 +568,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
             },
         ),
         ("", DeskFrame::SiteChanged { site: site() }),
+        ("inboxes", DeskFrame::SiteChanged { site: with_a_choice() }),
     ]
 }
 

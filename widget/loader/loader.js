@@ -85,14 +85,15 @@ iframe{width:400px;height:min(680px,100dvh - var(--cut));margin-bottom:72px;bord
     open: () => turn(true),
     page: 0,
     logout: () => load((said.identify = 1)),
-    attributes: 0,
     identify: 0,
     show: () => (button.hidden = false),
     on: (name, hear) => host.addEventListener(name, hear),
     hide: () => (button.hidden = true),
+    attributes: 0,
     locale: speak,
     off: (name, hear) => host.removeEventListener(name, hear),
     prefill: 0,
+    inbox: 0,
     destroy: () => {
       watch.disconnect();
       host.remove();

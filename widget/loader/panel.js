@@ -2,10 +2,10 @@
 // window of a phone and its keyboard, the number of new messages, events for the page. A module, because a strict policy
 // lets a script that it allows import one more from the same place, by origin or by nonce.
 //
-// `said` is the loader's: {open, language}, and what the page has said: {identify, page, prefill, attributes}. Pages keep a
+// `said` is the loader's: {open, language}, and what the page has said: {identify, page, prefill, attributes, inbox}. Pages keep a
 // loader for minutes, so what is agreed on between the two files stays.
 //
-// To the chat: {open, url, title, from, language, who, prefill, attributes}. From it: a number (messages not read), "close",
+// To the chat: {open, url, title, from, language, who, prefill, attributes, inbox}. From it: a number (messages not read), "close",
 // {label} (what follows the launcher's name), {message} (somebody has written), {left} (who was logged out is gone from this
 // browser).
 
@@ -41,9 +41,9 @@ export default (chat, host, said, call) => {
   let port;
 
   const fire = (name, detail) => host.dispatchEvent(new CustomEvent(name, { detail }));
-  const tell = () => {
+  const tell = (name) => {
     if (!port) return;
-    const { identify, page, attributes } = said;
+    const { identify, page, attributes, inbox } = said;
     // Address without query and fragment: they often carry what is nobody's business.
     let at = location;
     try {
@@ -59,6 +59,8 @@ export default (chat, host, said, call) => {
       who: identify && { token: words(identify.token) },
       prefill: words(said.prefill),
       attributes: attributes && Object.entries(attributes).map((pair) => pair.map(words)),
+      // When it is said, and to a chat that begins: the visitor may have gone elsewhere since.
+      inbox: !name || name === "inbox" ? words(inbox) : undefined,
     });
     delete said.prefill;
   };
@@ -117,7 +119,7 @@ export default (chat, host, said, call) => {
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((it) => it !== still);
     }
     turned();
-    tell();
+    tell(name);
   };
   turned();
 };

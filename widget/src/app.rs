@@ -6,8 +6,9 @@ use std::mem::take;
 use std::rc::Rc;
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
+use deskbell_shared::model::id::{Cmid, ConversationId, InboxId, Seq};
 use deskbell_shared::model::message::{Entry, EntryBody, FileView, Side};
+use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::api::FrameSite;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::Conversation;
@@ -19,6 +20,7 @@ use crate::services::screen::{Screen, Touch};
 use crate::state::action::Action;
 use crate::state::glance::{Link, ended_by, head, is_away, is_writable, link};
 use crate::state::panel::Panel;
+use crate::state::whom::Whom;
 use crate::state::words::Words;
 use crate::views::notices::{self, not_taken};
 use crate::views::screen::{Sight, screen};
@@ -35,12 +37,11 @@ struct App {
     panel: Panel,
     /// What came after this row of what is on screen is new to a screen reader; absent until the transcript is here.
     spoken_from: Option<After>,
-    /// What came after this row of the newest conversation is new to the page around.
-    told_from: Option<After>,
     /// The newest message of the visitor that the document was told of.
     written: Option<Cmid>,
-    /// The newest message of the team of which the page around was told.
-    heard: Option<(ConversationId, Seq)>,
+    /// When the newest message of the team was stored of which the page around was told, in whichever conversation; or when it
+    /// was connected first. By the server's clock, both.
+    heard: Option<UnixMillis>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
     /// To have the keys in the middle of the screen after it: what was pressed is not there any more.
@@ -53,6 +54,8 @@ enum Message {
     Changed,
     /// The panel came into sight, or went.
     Turned(bool),
+    /// The page has chosen whom they talk to.
+    Chosen(InboxId),
     /// Something was written.
     Wrote,
     /// The visitor did something on the screen.
@@ -80,7 +83,6 @@ pub fn start() {
         screen,
         panel: Panel::default(),
         spoken_from: None,
-        told_from: None,
         written: None,
         heard: None,
         jumps: false,
@@ -112,6 +114,7 @@ impl App {
                 let read = self.chat.look(|_, current, _| current.map(|it| it.read(Side::Visitor)));
                 self.panel.turn(seen, read);
             }
+            Message::Chosen(inbox) => self.go(Place::With(inbox)),
             Message::Wrote => {
                 self.panel.new_after = None;
                 self.show_latest();
@@ -136,6 +139,11 @@ impl App {
             Action::Talk(id) => {
                 self.go(Place::In(id));
                 self.lands = true;
+            }
+            Action::Choose(inbox) => {
+                self.go(Place::With(inbox));
+                // Now: the composer takes the keys from there when it comes, where they are not on a screen.
+                self.screen.land();
             }
             Action::Edit(cmid) => {
                 if let Some(words) = self.chat.take_back(cmid) {
@@ -187,6 +195,7 @@ impl App {
                 now,
                 panel: &self.panel,
                 spoken_from: self.spoken_from.map(|(_, seq)| seq),
+                chosen: self.chat.chosen(),
             })
         });
         self.screen.draw(nodes);
@@ -207,30 +216,36 @@ impl App {
 
     /// Tells the outside what follows from what is on screen.
     fn tell(&mut self) {
-        let (here, newest, unread, answer, shown, live) = self.chat.look(|session, current, now| {
+        let chosen = self.chat.chosen();
+        let (here, unread, answered, shown, pen, live, stays) = self.chat.look(|session, current, now| {
             let link = link(session, now);
             let over = current.and_then(ended_by) == Some(Side::Visitor);
-            let newest = session.current().and_then(|id| session.conversation(id));
+            let whom = Whom::of(&self.site, session, current, chosen);
+            let all = session.conversations().iter();
             (
                 at(current),
-                at(newest),
-                session.conversations().iter().map(|it| session.unread(it)).sum(),
-                newest.and_then(|it| newest_answer(it.rows()).map(|seq| (it.id, seq))),
-                !over && !matches!(link, Link::Blocked | Link::Members) && is_writable(session, current),
-                link == Link::Live,
+                all.clone().map(|it| session.unread(it)).sum(),
+                all.filter_map(|it| newest_answer(it.rows())).max(),
+                !over
+                    && !matches!(link, Link::Blocked | Link::Members)
+                    && is_writable(session, current, &whom),
+                whom.inbox.map_or_else(String::new, InboxId::to_hex),
+                (link == Link::Live).then(|| session.server_now(now)),
+                current.filter(|it| !whom.choices.is_empty() && it.view().is_some()).map(|it| it.id),
             )
         });
+        if let Some(id) = stays {
+            self.chat.stay(id);
+        }
         let in_sight = self.panel.seen && self.panel.at_end;
-        begin(&mut self.spoken_from, here, live);
-        begin(&mut self.told_from, newest, live);
-        if live
-            && let Some((id, seq)) = answer
-            && self.heard.is_none_or(|(of, heard)| of != id || heard < seq)
-            // Older rows may come late.
-            && self.told_from.is_some_and(|(of, from)| of == Some(id) && from < seq)
-        {
-            self.heard = answer;
-            document::tell_answered();
+        begin(&mut self.spoken_from, here, live.is_some());
+        if let Some(now) = live {
+            // What was there at the first connection is nothing new.
+            let heard = *self.heard.get_or_insert(now);
+            if let Some(at) = answered.filter(|at| *at > heard) {
+                self.heard = Some(at);
+                document::tell_answered();
+            }
         }
         if let ((Some(_), head), true) = (here, in_sight) {
             self.chat.seen(head);
@@ -240,7 +255,7 @@ impl App {
             document::sent(&text, cmid.written_at());
         }
         let (line, address) = self.chat.look(|session, current, _| {
-            let service = session.service().unwrap_or(&self.site.service);
+            let service = Whom::of(&self.site, session, current, chosen).service(&self.site, session);
             let view = current.filter(|_| shown).and_then(|it| it.view());
             let line = if is_away(service) { notices::away(&Locale, service) } else { String::new() };
             view.map_or_else(Default::default, |view| (line, view.address.clone().unwrap_or_default()))
@@ -257,7 +272,7 @@ impl App {
             document::ask_form(wanted, &names, consent);
         }
         document::tell_unread(if self.panel.seen { 0 } else { unread });
-        document::show_composer(shown);
+        document::show_composer(shown, &pen);
     }
 }
 
@@ -278,10 +293,10 @@ fn begin(from: &mut Option<After>, at: After, live: bool) {
     }
 }
 
-fn newest_answer(rows: &[Entry]) -> Option<Seq> {
+fn newest_answer(rows: &[Entry]) -> Option<UnixMillis> {
     let is_answer =
         |row: &&Entry| row.author.side() == Side::Staff && matches!(row.body, EntryBody::Message { .. });
-    rows.iter().rev().find(is_answer).map(|row| row.seq)
+    rows.iter().rev().find(is_answer).map(|row| row.at)
 }
 
 /// Gives the composer to a message. What is not taken stays there, with the reason.
@@ -312,9 +327,12 @@ fn rate(chat: &ChatService, score: u32, comment: Option<String>) {
 /// Listens to the page around and to the composer.
 fn attend(inbox: &Inbox<Message>, chat: &ChatService) {
     let (to, page_of) = (inbox.clone(), chat.clone());
-    document::listen(move |seen, page, about| {
+    document::listen(move |seen, page, about, chosen| {
         page_of.surroundings(page, about);
         to.put(Message::Turned(seen));
+        if let Some(inbox) = chosen {
+            to.put(Message::Chosen(inbox));
+        }
     });
     let (to, sender) = (inbox.clone(), chat.clone());
     document::take_files(move |json| {

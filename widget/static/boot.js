@@ -11,7 +11,9 @@ const text = element("text");
 let texts = {};
 let port;
 let place = { open: true, url: "", title: "", from: "" };
-let heard = () => {};
+let heard;
+// The inbox that the page has chosen, until the app has heard of it.
+let wish = "";
 // What is said of the visitor: by the page, and by themselves, which counts more (`model::About`).
 let answered = {};
 const about = () => {
@@ -19,8 +21,11 @@ const about = () => {
   return answers.length || answered.consent ? JSON.stringify({ answers, consent: answered.consent }) : "";
 };
 const toldByPage = () => Object.fromEntries((place.attributes || []).filter(([, value]) => value));
-const placeChanged = () =>
-  heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0], about());
+const placeChanged = () => {
+  if (!heard) return;
+  heard(place.open && !document.hidden, place.url, place.title, String(place.from || "").split(/[?#]/)[0], about(), wish);
+  wish = "";
+};
 let submitted;
 let giving;
 let typed = () => {};
@@ -63,6 +68,7 @@ site.notice = looks.notices[at] || undefined;
 // A text of the site in every language (`model::Worded`).
 const worded = ({ text, others }) => (others.find((other) => other.language === language) || { text }).text;
 site.starters = looks.starters.map(worded);
+site.inboxes = looks.inboxes.map(({ inbox, label }) => inbox + worded(label));
 
 // The page around us. Only an allowed origin is spoken to, by its exact name; what it says counts only from there.
 const above = location.ancestorOrigins ? location.ancestorOrigins[0] : document.referrer && new URL(document.referrer).origin;
@@ -106,6 +112,10 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     if (!data || typeof data.open !== "boolean" || typeof data.url !== "string" || typeof data.title !== "string") return;
     if (data.open && !place.open) focus();
     place = data;
+    if (data.inbox) {
+      wish = (looks.inboxes.find(({ key }) => key === data.inbox) || { inbox: "" }).inbox;
+      if (!wish) console.warn("no Deskbell inbox", data.inbox);
+    }
     placeChanged();
     if (data.prefill) filling = String(data.prefill);
     // The page chose another language than the one this document began with. A chat that is closed goes on in its own,
@@ -234,6 +244,21 @@ addEventListener("click", ({ target }) => {
 new MutationObserver(() => {
   for (const image of document.querySelectorAll(".photo img:not([src])")) extras().then(({ fill }) => fill(image));
 }).observe(element("app"), { childList: true, subtree: true });
+// With several inboxes to choose from each has its own: `pen` says which one stands in the field, `pens` has the others. What
+// was written before there was one to write to goes along to the first.
+let pen = "";
+let pens = {};
+const turn = (its) => {
+  if (its === pen) return;
+  if (pen) pens[pen] = own();
+  const all = [pens[its], pen ? "" : own()].filter((one) => one).join("\n");
+  delete pens[its];
+  pen = its;
+  if (lent) lent.own = all;
+  else text.value = all;
+  grow();
+  if (all !== filled) keep();
+};
 // Text that comes back (a draft of last time, a message that was refused) never replaces what is there.
 const write = (more) => {
   const all = own() ? more + "\n" + own() : more;
@@ -259,7 +284,7 @@ const keep = () => {
   stale = false;
   keeping = drafts.transaction("draft", "readwrite");
   const draft = returned && own() === returned.text ? returned : { text: own(), at: Date.now() };
-  keeping.objectStore("draft").put(draft, site.key);
+  keeping.objectStore("draft").put({ ...draft, pen, pens }, site.key);
   keeping.oncomplete = keeping.onabort = () => {
     keeping = null;
     if (stale) keep();
@@ -276,7 +301,7 @@ const forget = () => {
 const brought = history.state;
 if (brought) {
   // Only the text, where an older build has brought it.
-  [text.value, filled] = [].concat(brought);
+  [text.value, filled, pen = "", pens = {}] = [].concat(brought);
   history.replaceState(null, "");
   grow();
 }
@@ -295,10 +320,15 @@ try {
     const reading = drafts.transaction("draft").objectStore("draft").get(site.key);
     reading.onsuccess = () => {
       returned = reading.result;
-      if (returned && returned.text) {
-        write(returned.text);
+      const { text: words, pen: its = "", pens: others } = returned || {};
+      pens = { ...others, ...pens };
+      pen ||= its;
+      if (its && its !== pen) pens[its] = words;
+      else if (words) {
+        write(words);
         forget();
-      } else if (stale) keep();
+      }
+      if (stale) keep();
       drafted();
     };
     reading.onerror = drafted;
@@ -312,7 +342,7 @@ try {
 const STORED_MS_MAX = 500;
 const reload = (fragment) =>
   Promise.race([known, new Promise((done) => setTimeout(done, STORED_MS_MAX))]).then(() => {
-    const brings = own() ? [own(), filled] : [filling || "", filling];
+    const brings = own() ? [own(), filled, pen, pens] : [filling || "", filling, pen, pens];
     history.replaceState(brings, "", fragment ? fragment + (named ? "!" : "") : location.hash);
     location.reload();
   });
@@ -447,7 +477,8 @@ globalThis.deskbell = {
     forget();
     extras();
   },
-  show: (shown) => {
+  show: (shown, its) => {
+    if (shown) turn(its);
     if (text.form.hidden === !shown) return;
     text.form.hidden = !shown;
     if (!place.open) return;

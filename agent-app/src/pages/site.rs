@@ -44,6 +44,7 @@ pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
         },
         origins: draft.origin_list(),
         inbox: draft.inbox,
+        inboxes: None,
     }
 }
 

@@ -132,6 +132,7 @@ async fn set_up(port: u16, token: String) -> Result<String> {
             },
             origins: vec!["https://shop.example".to_owned()],
             inbox: None,
+            inboxes: None,
         },
     };
     let (head, _) = post(port, "/api/setup", None, &request.to_text()).await?;

@@ -164,6 +164,7 @@ async fn deskbell(pairs: usize, span: Duration) -> Result<Measured> {
                     language: None,
                     time_zone: None,
                     about: None,
+                    inbox: None,
                 }
                 .to_text(),
             ))

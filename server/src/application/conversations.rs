@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{About, Cmid, ConversationId, ConversationView, Draft, PageView, Seq};
+use deskbell_shared::model::{About, Cmid, ConversationId, ConversationView, Draft, InboxId, PageView, Seq};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
@@ -35,6 +35,8 @@ pub struct Opening {
     pub time_zone: Option<String>,
     /// What is said of the visitor.
     pub about: Option<About>,
+    /// Whom they chose to talk to.
+    pub inbox: Option<InboxId>,
 }
 
 impl Application {
@@ -62,7 +64,8 @@ impl Application {
             conversation: opening.conversation,
             visitor: id,
             site,
-            inbox,
+            // Whether the site offers it, and to this visitor, is looked up where it is stored.
+            inbox: opening.inbox.unwrap_or(inbox),
             page: opening.page.and_then(visitors::tidy_page),
             language: opening.language.and_then(visitors::tidy_language),
             time_zone: opening.time_zone.and_then(visitors::tidy_time_zone),

@@ -91,13 +91,21 @@ fn agreement(asked: FormConsent) -> Result<FormConsent, Denial> {
     Ok(FormConsent { version: asked.version, text, link })
 }
 
-type Judge = fn(&'static str, &str) -> Result<String, Denial>;
+/// Judges a text in one language.
+pub type Judge = fn(&'static str, &str) -> Result<String, Denial>;
 
+/// A text as it is kept, in every language in which it says something.
 fn worded(field: &'static str, asked: Worded, judge: Judge) -> Result<Worded, Denial> {
-    let text = judge(field, &asked.text)?;
-    if text.is_empty() {
-        return Err(Denial::invalid(field, "there is nothing in one of the texts"));
+    let worded = perhaps_worded(field, asked, judge)?;
+    match worded.text.is_empty() {
+        true => Err(Denial::invalid(field, "there is nothing in one of the texts")),
+        false => Ok(worded),
     }
+}
+
+/// The same of one that may say nothing for whoever speaks none of the others.
+pub fn perhaps_worded(field: &'static str, asked: Worded, judge: Judge) -> Result<Worded, Denial> {
+    let text = judge(field, &asked.text)?;
     let mut others: Vec<Wording> = Vec::new();
     for other in asked.others {
         let is_given = others.iter().any(|known| known.language == other.language);

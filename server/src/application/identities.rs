@@ -208,6 +208,8 @@ impl Identities {
         self.app.hub.end_visits_where(|who| {
             is_so && matches!(who, Principal::Visitor { inbox: to, .. } if *to == inbox) && !who.is_verified()
         });
+        // Where it is one of several that a site offers.
+        self.app.hub.people_changed();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod allowance;
 pub mod audit;
 pub mod blocks;
+mod choices;
 pub mod conversations;
 pub mod denial;
 pub mod desks;

@@ -15,7 +15,7 @@ use deskbell_shared::protocol::api::{SiteEdit, SitesView};
 use super::accounts::Signed;
 use super::denial::Denial;
 use super::pictures::is_hash;
-use super::{Application, forms, names, site_origin};
+use super::{Application, choices, forms, names, site_origin};
 use crate::auth::secret::{fresh_site_key, is_site_key, random};
 use crate::store::accounts::{NewSite, SiteChange, SiteRecord};
 use crate::store::audit::{Target, What};
@@ -74,6 +74,9 @@ impl Sites {
     /// Makes a site.
     pub async fn add(&self, by: Signed, asked: SiteEdit) -> Result<SiteView, Denial> {
         self.there(asked.inbox).await?;
+        if asked.inboxes.as_ref().is_some_and(|inboxes| !inboxes.is_empty()) {
+            return Err(Denial::invalid("inboxes", "make the site first, then say what else it offers"));
+        }
         let site = new_site(asked, self.app.now())?;
         let id = site.id;
         self.app.noting(by, What::SiteAdded, Target::Site(id), "").add_site(site).await?;
@@ -85,23 +88,35 @@ impl Sites {
     pub async fn edit(&self, by: Signed, id: SiteId, asked: SiteEdit) -> Result<SiteView, Denial> {
         let before = self.site(id).await?;
         let inbox = self.there(asked.inbox).await?;
+        let main = inbox.unwrap_or(before.inbox);
+        let inboxes = asked.inboxes.clone().map(|inboxes| choices::checked(inboxes, main)).transpose()?;
+        for one in inboxes.iter().flatten() {
+            self.there(Some(one.inbox)).await?;
+        }
+        choices::leads_to(inboxes.as_ref().unwrap_or(&before.inboxes), main)?;
         let (mut looks, origins) = self.checked(asked).await?;
         forms::count(&mut looks, Some(&before.looks));
         let store = self.app.noting(by, What::SiteChanged, Target::Site(id), "");
-        store.edit_site(id, SiteChange { looks, origins, inbox }).await?;
+        let is_other_choice = inboxes.as_ref().is_some_and(|inboxes| *inboxes != before.inboxes);
+        store.edit_site(id, SiteChange { looks, origins, inbox, inboxes }).await?;
         self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         if inbox.is_some_and(|inbox| inbox != before.inbox) {
             // Their tickets name the inbox of before.
             self.app.hub.end_visits(id);
             self.app.hub.permissions_changed();
+        } else if is_other_choice {
+            self.app.hub.people_changed();
         }
         self.published(id).await
     }
 
     /// A site as it would be, for looking at; nothing is changed.
     pub async fn drafted(&self, id: SiteId, asked: SiteEdit) -> Result<SiteRecord, Denial> {
+        let before = self.site(id).await?;
+        let inbox = asked.inbox.unwrap_or(before.inbox);
+        let inboxes = asked.inboxes.clone().map(|inboxes| choices::checked(inboxes, inbox)).transpose()?;
         let (looks, origins) = self.checked(asked).await?;
-        Ok(SiteRecord { looks, origins, ..self.site(id).await? })
+        Ok(SiteRecord { looks, origins, inboxes: inboxes.unwrap_or(before.inboxes), ..before })
     }
 
     async fn site(&self, id: SiteId) -> Result<SiteRecord, Denial> {
@@ -155,6 +170,7 @@ impl Sites {
             tag: format!("<script async src=\"{}/w/{}.js\"></script>", self.base, site.key),
             key: site.key,
             inbox: site.inbox,
+            inboxes: Some(site.inboxes).filter(|inboxes| !inboxes.is_empty()),
             looks: site.looks,
             origins: site.origins,
             seen,
@@ -281,6 +297,7 @@ mod tests {
             },
             origins: origins.iter().map(|text| (*text).to_owned()).collect(),
             inbox: None,
+            inboxes: None,
         }
     }
 

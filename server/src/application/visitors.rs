@@ -1,16 +1,17 @@
 //! What is known of visitors, and what of it is kept.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    Availability, ConversationView, Hours, LastMessage, PageView, Told, UnixMillis,
+    Availability, ConversationView, Hours, LastMessage, PageView, SiteId, Told, UnixMillis,
 };
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
 
 use super::Application;
 use crate::auth::Principal;
-use crate::bus::presence::InboxMembers;
+use crate::bus::presence::{Choice, InboxMembers};
 use crate::hours::{Schedule, Standing};
 use crate::store::Stored;
 use crate::store::desks::DeskAgent;
@@ -54,6 +55,7 @@ impl Application {
         let (now, mail) = (self.now(), self.sends_mail());
         let mut next: Option<UnixMillis> = None;
         let mut inboxes = Vec::new();
+        let mut verified_only = HashSet::new();
         for inbox in self.store.inboxes().await? {
             let known = self.store.desk_agents(inbox.id).await?;
             let is_away = |agent: &&DeskAgent| agent.chosen.availability == Availability::Away;
@@ -63,8 +65,17 @@ impl Application {
             let until = standing.and_then(Standing::until);
             next = next.into_iter().chain(until).min();
             let closed = standing.and_then(Standing::closed);
-            inboxes.push(InboxMembers { inbox: inbox.id, members, away, closed, mail });
+            if inbox.verified_only {
+                verified_only.insert(inbox.id);
+            }
+            inboxes.push(InboxMembers { inbox: inbox.id, name: inbox.name, members, away, closed, mail });
         }
+        let mut choices: HashMap<SiteId, Vec<Choice>> = HashMap::new();
+        for (site, inbox) in self.store.site_inboxes().await? {
+            let choice = Choice { inbox, verified_only: verified_only.contains(&inbox) };
+            choices.entry(site).or_default().push(choice);
+        }
+        self.hub.choose(choices);
         self.hub.keep(inboxes, &agents);
         Ok(next)
     }

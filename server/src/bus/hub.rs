@@ -264,8 +264,13 @@ impl Hub {
     }
 
     /// The same, as a visitor is told of it.
-    pub fn service_for(&self, visitor: VisitorId, inbox: InboxId) -> Service {
-        self.present().service_for(visitor, inbox)
+    pub fn service_for(&self, who: &Principal, inbox: InboxId) -> Service {
+        self.present().service_for(who, inbox)
+    }
+
+    /// The inboxes among which a visitor may choose, that of their ticket last; none where there is no choice.
+    pub fn choices_of(&self, who: &Principal) -> Vec<InboxId> {
+        self.present().choices_of(who)
     }
 
     /// Whether a connection of this visitor is open, or was a moment ago.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use deskbell_shared::model::site::SITE_INBOXES_MAX;
 use deskbell_shared::model::{AgentId, AgentView, ConversationId, InboxId, Marks, Seq, SiteView, VisitorId};
 use deskbell_shared::protocol::CloseCode;
 use deskbell_shared::protocol::limits::WATCHED_MAX;
@@ -26,6 +27,8 @@ pub const TYPING_QUEUED_MAX: usize = 32;
 pub const PRESENCE_QUEUED_MAX: usize = 4096;
 /// Changed sites that wait for one owner; further ones are dropped (the page reads them anew when it is opened).
 pub const SITES_QUEUED_MAX: usize = 16;
+/// Inboxes of which a visitor is told who is there: all that a site offers.
+pub const SERVICES_QUEUED_MAX: usize = SITE_INBOXES_MAX;
 /// Signs about waits that queue for one visitor: two for each of their open conversations, one in an inbox.
 pub const WAITS_QUEUED_MAX: usize = 32;
 /// Desks whose state waits for one agent; further ones are told when they change again.
@@ -79,8 +82,8 @@ pub struct Signs {
     pub typing: Vec<Typing>,
     /// Visitors who came or went.
     pub presence: Vec<(VisitorId, bool)>,
-    /// Who answers, as a frame.
-    pub service: Option<Bytes>,
+    /// Who answers, as frames: in the inbox of the ticket, and in others that the visitor knows of.
+    pub services: Vec<(Option<InboxId>, Bytes)>,
     /// Sites that are different now.
     pub sites: Vec<SiteView>,
     /// What a visitor is told about waits, as frames.
@@ -313,8 +316,11 @@ impl Mailbox {
         self.wake();
     }
 
-    pub(super) fn service(&self, frame: &Bytes) {
-        self.lock().signs.service = Some(frame.clone());
+    pub(super) fn service(&self, inbox: Option<InboxId>, frame: &Bytes) {
+        let mut waiting = self.lock();
+        let same = |(other, _): &(Option<InboxId>, Bytes)| *other == inbox;
+        replace(&mut waiting.signs.services, (inbox, frame.clone()), SERVICES_QUEUED_MAX, same);
+        drop(waiting);
         self.wake();
     }
 

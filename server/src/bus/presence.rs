@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use deskbell_shared::model::{AgentId, AgentView, Closed, InboxId, Service, VisitorId};
+use deskbell_shared::model::{AgentId, AgentView, Closed, InboxId, Service, SiteId, VisitorId};
 use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
@@ -31,6 +31,8 @@ pub struct Presence {
     visitors: HashMap<VisitorId, Present>,
     agents: HashMap<AgentId, Present>,
     inboxes: HashMap<InboxId, Inbox>,
+    /// The inboxes among which visitors of a site choose, where there is a choice.
+    choices: HashMap<SiteId, Vec<Choice>>,
     /// Where all who want conversations have as many as they take.
     busy: HashSet<InboxId>,
     /// Who waits beyond what an inbox gives a place: they are asked for an address.
@@ -50,7 +52,17 @@ struct Present {
     gone_at: Option<Instant>,
 }
 
+/// One of the inboxes among which visitors of a site choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Which.
+    pub inbox: InboxId,
+    /// Whether it takes nothing from visitors who are not verified.
+    pub verified_only: bool,
+}
+
 struct Inbox {
+    name: String,
     members: Vec<AgentId>,
     service: Service,
 }
@@ -87,19 +99,35 @@ impl Presence {
         self.inboxes.get(&inbox).map_or(nobody, |inbox| inbox.service.clone())
     }
 
-    /// What a visitor is told of it. Whoever has no place in a queue sees everybody busy, and what is offered when nobody
-    /// answers.
-    pub fn service_for(&self, visitor: VisitorId, inbox: InboxId) -> Service {
+    /// What a visitor is told of an inbox: that of their ticket, or one that they may choose instead. Whoever has no place in a
+    /// queue sees everybody busy there, and what is offered when nobody answers.
+    pub fn service_for(&self, who: &Principal, inbox: InboxId) -> Service {
         let service = self.service(inbox);
         let is_open = service.online && service.closed.is_none();
-        match is_open && self.is_turned_away(visitor) {
+        match is_open && self.is_turned_away(who, inbox) {
             true => Service { closed: Some(Closed { until: None }), busy: Some(true), ..service },
             false => service,
         }
     }
 
-    fn is_turned_away(&self, visitor: VisitorId) -> bool {
-        self.turned_away.values().any(|away| away.contains(&visitor))
+    /// The inboxes among which a visitor may choose, that of their ticket last; none where there is no choice.
+    pub fn choices_of(&self, who: &Principal) -> Vec<InboxId> {
+        let Principal::Visitor { site, inbox, .. } = *who else { return Vec::new() };
+        let Some(choices) = self.choices.get(&site) else { return Vec::new() };
+        let may = |its: &&Choice| its.inbox != inbox && (!its.verified_only || who.is_verified());
+        choices.iter().filter(may).map(|its| its.inbox).chain([inbox]).collect()
+    }
+
+    /// Whether they wait beyond what is given a place, where they were told of this inbox. What they are told of that of
+    /// their ticket stands for wherever else their conversation went, too.
+    fn is_turned_away(&self, who: &Principal, inbox: InboxId) -> bool {
+        let Principal::Visitor { id, .. } = *who else { return false };
+        let choices = self.choices_of(who);
+        let is_meant = |of: &InboxId| {
+            let is_of_ticket = matches!(*who, Principal::Visitor { inbox: main, .. } if main == inbox);
+            *of == inbox || is_of_ticket && !choices.contains(of)
+        };
+        self.turned_away.iter().any(|(of, away)| away.contains(&id) && is_meant(of))
     }
 
     /// Whether a visitor is there.
@@ -138,21 +166,28 @@ impl Presence {
         }
     }
 
+    /// Tells visitors who is there in those of these inboxes that they know of. The frame of most is made once.
     fn tell_visitors(&self, services: &HashMap<InboxId, Bytes>) {
         for mailbox in self.visitors_mailboxes.values() {
-            if let Principal::Visitor { id, inbox, .. } = mailbox.principal
-                && let Some(frame) = services.get(&inbox)
-            {
-                match self.is_turned_away(id) {
-                    true => self.tell_visitor(mailbox, id, inbox),
-                    false => mailbox.service(frame),
+            let Principal::Visitor { inbox, .. } = mailbox.principal else { continue };
+            let choices = self.choices_of(&mailbox.principal);
+            match services.get(&inbox) {
+                Some(frame) if choices.is_empty() && !self.is_turned_away(&mailbox.principal, inbox) => {
+                    mailbox.service(None, frame);
                 }
+                Some(_) if choices.is_empty() => self.tell_visitor(mailbox, inbox),
+                _ => {}
+            }
+            for inbox in choices.into_iter().filter(|inbox| services.contains_key(inbox)) {
+                self.tell_visitor(mailbox, inbox);
             }
         }
     }
 
-    fn tell_visitor(&self, mailbox: &Mailbox, visitor: VisitorId, inbox: InboxId) {
-        mailbox.service(&frame_bytes(&Frame::ServiceChanged { service: self.service_for(visitor, inbox) }));
+    fn tell_visitor(&self, mailbox: &Mailbox, inbox: InboxId) {
+        let named = (!self.choices_of(&mailbox.principal).is_empty()).then_some(inbox);
+        let service = self.service_for(&mailbox.principal, inbox);
+        mailbox.service(named, &frame_bytes(&Frame::ServiceChanged { service, inbox: named }));
     }
 
     /// Takes down those whose grace has ended.
@@ -201,6 +236,8 @@ impl Present {
 pub struct InboxMembers {
     /// Which.
     pub inbox: InboxId,
+    /// Its name.
+    pub name: String,
     /// Who may answer in it.
     pub members: Vec<AgentId>,
     /// Those of them who are away by their own word, or because they missed an offer: connected or not, they do not answer.
@@ -303,7 +340,7 @@ impl Hub {
         let mut present = self.present();
         let mut told: HashMap<InboxId, Bytes> = HashMap::new();
         let mut kept = HashMap::with_capacity(inboxes.len());
-        for InboxMembers { inbox, members, away, closed, mail } in inboxes {
+        for InboxMembers { inbox, name, members, away, closed, mail } in inboxes {
             let answers = |id: &AgentId| members.contains(id) && !away.contains(id);
             let is_there = |agent: &&AgentView| answers(&agent.id) && present.agent_online(agent.id);
             let shown: Vec<AgentView> =
@@ -313,9 +350,10 @@ impl Hub {
             let busy = (online && closed.is_none() && present.busy.contains(&inbox)).then_some(true);
             let service = Service { online, agents: shown, closed, mail, busy };
             if present.inboxes.get(&inbox).is_none_or(|before| before.service != service) {
-                told.insert(inbox, frame_bytes(&Frame::ServiceChanged { service: service.clone() }));
+                let frame = Frame::ServiceChanged { service: service.clone(), inbox: None };
+                told.insert(inbox, frame_bytes(&frame));
             }
-            kept.insert(inbox, Inbox { members, service });
+            kept.insert(inbox, Inbox { name, members, service });
         }
         let known: Vec<InboxId> = present.inboxes.keys().copied().collect();
         let is_one_new = kept.keys().any(|inbox| !known.contains(inbox));
@@ -327,6 +365,25 @@ impl Hub {
                 present.tell_agents(*visitor, &known, true);
             }
         }
+    }
+
+    /// Sets among which inboxes the visitors of each site choose. Those for whom that is news come back with new tickets:
+    /// what there is to choose is said in the welcome.
+    pub fn choose(&self, choices: HashMap<SiteId, Vec<Choice>>) {
+        let mut present = self.present();
+        let before = std::mem::replace(&mut present.choices, choices);
+        for mailbox in present.visitors_mailboxes.values() {
+            if let Principal::Visitor { site, .. } = mailbox.principal
+                && before.get(&site) != present.choices.get(&site)
+            {
+                mailbox.close(CloseCode::TicketExpired);
+            }
+        }
+    }
+
+    /// The name of an inbox, as far as it is known here.
+    pub fn inbox_name(&self, inbox: InboxId) -> String {
+        self.present().inboxes.get(&inbox).map_or_else(String::new, |known| known.name.clone())
     }
 
     /// Whether an inbox is open by its hours, as far as is known here.
@@ -342,7 +399,7 @@ impl Hub {
         let busy = (is_busy && known.service.online && known.service.closed.is_none()).then_some(true);
         if known.service.busy != busy {
             known.service.busy = busy;
-            let frame = frame_bytes(&Frame::ServiceChanged { service: known.service.clone() });
+            let frame = frame_bytes(&Frame::ServiceChanged { service: known.service.clone(), inbox: None });
             present.tell_visitors(&HashMap::from([(inbox, frame)]));
         }
     }
@@ -357,9 +414,9 @@ impl Hub {
         let before = before.unwrap_or_default();
         for visitor in before.symmetric_difference(&visitors) {
             for mailbox in present.mailboxes_of(*visitor) {
-                if let Principal::Visitor { inbox, .. } = mailbox.principal {
-                    present.tell_visitor(mailbox, *visitor, inbox);
-                }
+                let Principal::Visitor { inbox: main, .. } = mailbox.principal else { continue };
+                let is_named = present.choices_of(&mailbox.principal).contains(&inbox);
+                present.tell_visitor(mailbox, if is_named { inbox } else { main });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the hub owes those who follow, whatever the order and the pace.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deskbell_shared::codec::Wire;
@@ -12,7 +12,7 @@ use deskbell_shared::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
 use super::mailbox::{ENTRIES_QUEUED_MAX, PRESENCE_QUEUED_MAX, Typing};
-use super::presence::{AGENT_GRACE, InboxMembers, VISITOR_GRACE};
+use super::presence::{AGENT_GRACE, Choice, InboxMembers, VISITOR_GRACE};
 use super::{Hub, Joined};
 use crate::auth::Principal;
 use crate::store::accounts::EndSessions;
@@ -199,7 +199,8 @@ fn the_connections_of_a_session_end_with_it() {
 }
 
 fn of_mia() -> InboxMembers {
-    InboxMembers { inbox: INBOX, members: vec![AgentId(5)], away: Vec::new(), closed: None, mail: false }
+    let (members, away, name) = (vec![AgentId(5)], Vec::new(), "Help".to_owned());
+    InboxMembers { inbox: INBOX, name, members, away, closed: None, mail: false }
 }
 
 #[test]
@@ -245,7 +246,10 @@ fn visitors_are_told_who_answers() {
     let widget = hub.join(visitor(1)).unwrap();
     let view = AgentView { id: AgentId(5), name: "Mia".to_owned(), picture: None };
     let keep = || hub.keep(vec![of_mia()], std::slice::from_ref(&view));
-    let told = || widget.mailbox.take().signs.service.map(|frame| String::from_utf8(frame.to_vec()).unwrap());
+    let told = || {
+        let (_, frame) = widget.mailbox.take().signs.services.pop()?;
+        Some(String::from_utf8(frame.to_vec()).unwrap())
+    };
     keep();
     assert!(told().is_some_and(|frame| frame.contains("false")));
     let desk = hub.join(agent(5, 0)).unwrap();
@@ -272,9 +276,9 @@ fn who_has_no_place_in_the_queue_sees_everybody_busy_and_nobody_else_does() {
         hub.keep(vec![InboxMembers { closed, ..of_mia() }], std::slice::from_ref(&view));
     };
     let told = |who: &Joined| {
-        let frame = who.mailbox.take().signs.service?;
+        let (_, frame) = who.mailbox.take().signs.services.pop()?;
         match Frame::from_text(std::str::from_utf8(&frame).unwrap()) {
-            Ok(Frame::ServiceChanged { service }) => Some((service.busy, service.closed.is_some())),
+            Ok(Frame::ServiceChanged { service, .. }) => Some((service.busy, service.closed.is_some())),
             other => panic!("{other:?}"),
         }
     };
@@ -286,16 +290,67 @@ fn who_has_no_place_in_the_queue_sees_everybody_busy_and_nobody_else_does() {
     hub.turn_away(INBOX, only);
     assert_eq!(told(&away), None, "it was said");
     // Another page, and what is told to all: it is still so.
-    assert!(hub.service_for(VisitorId(1), INBOX).closed.is_some());
+    let closed = || hub.service_for(&visitor(1), INBOX).closed;
+    assert!(closed().is_some());
     hub.set_busy(INBOX, true);
     assert_eq!((told(&away), told(&placed)), (Some((Some(true), true)), Some((Some(true), false))));
     // Outside the hours that is said, and no more.
     let until = Some(UnixMillis(9));
     keep(Some(Closed { until }));
-    assert_eq!(hub.service_for(VisitorId(1), INBOX).closed, Some(Closed { until }));
+    assert_eq!(closed(), Some(Closed { until }));
     keep(None);
     hub.turn_away(INBOX, HashSet::new());
     assert_eq!(told(&away), Some((Some(true), false)));
+}
+
+/// The frames that a visitor was told: of which inbox, and whether somebody is there and it is open.
+fn services(who: &Joined) -> Vec<(Option<InboxId>, bool, bool)> {
+    let mut told: Vec<_> = who.mailbox.take().signs.services.into_iter().collect();
+    told.sort_by_key(|(inbox, _)| *inbox);
+    let read = |frame: &[u8]| Frame::from_text(std::str::from_utf8(frame).unwrap()).unwrap();
+    let shown = |(named, frame): (Option<InboxId>, bytes::Bytes)| match read(&frame) {
+        Frame::ServiceChanged { service, inbox } if inbox == named => {
+            (inbox, service.online, service.closed.is_none())
+        }
+        other => panic!("{other:?}"),
+    };
+    told.into_iter().map(shown).collect()
+}
+
+#[test]
+fn a_visitor_is_told_of_each_inbox_that_they_may_choose() {
+    let hub = hub();
+    let (sales, members_only) = (InboxId(4), InboxId(7));
+    let choice = |inbox| Choice { inbox, verified_only: inbox == members_only };
+    let choices = [INBOX, sales, members_only].map(choice).to_vec();
+    hub.choose(HashMap::from([(SiteId(2), choices.clone())]));
+    let of = |inbox, agent| InboxMembers { inbox, members: vec![AgentId(agent)], ..of_mia() };
+    let view = |id| AgentView { id: AgentId(id), name: "Mia".to_owned(), picture: None };
+    let keep = || hub.keep(vec![of_mia(), of(sales, 6), of(members_only, 6)], &[view(5), view(6)]);
+    keep();
+    let who = hub.join(visitor(1)).unwrap();
+    assert!(!hub.service_for(&visitor(1), INBOX).online);
+    assert_eq!(hub.choices_of(&visitor(1)), [sales, INBOX], "not what is closed to them");
+    let _desk = hub.join(agent(6, 0)).unwrap();
+    keep();
+    assert_eq!(services(&who), [(Some(sales), true, true)], "and nothing of the others");
+    // Beyond the places of one inbox is not beyond those of another.
+    hub.turn_away(sales, HashSet::from([VisitorId(1)]));
+    assert_eq!(services(&who), [(Some(sales), true, false)]);
+    let _mia = hub.join(agent(5, 0)).unwrap();
+    keep();
+    assert_eq!(services(&who), [(Some(INBOX), true, true)]);
+    // Where the conversation of a visitor went without their doing, what they are told of their own inbox stands for it.
+    hub.turn_away(sales, HashSet::new());
+    assert_eq!(services(&who), [(Some(sales), true, true)]);
+    hub.turn_away(InboxId(8), HashSet::from([VisitorId(1)]));
+    assert_eq!(services(&who), [(Some(INBOX), true, false)]);
+    // Another choice is said in another welcome.
+    hub.choose(HashMap::from([(SiteId(2), choices)]));
+    assert_eq!(who.mailbox.take().close, None);
+    hub.choose(HashMap::new());
+    assert_eq!(who.mailbox.take().close, Some(CloseCode::TicketExpired));
+    assert_eq!(hub.choices_of(&visitor(1)), []);
 }
 
 #[test]

@@ -44,7 +44,9 @@ pub async fn seed(store: &dyn Store, shop: &str, conversations: usize) -> Result
         // Those of earlier ports go; what somebody added by hand stays.
         origins.retain(|origin| !origin.starts_with("http://127.0.0.1:"));
         origins.insert(0, shop.to_owned());
-        store.edit_site(site.id, SiteChange { looks: site.looks, origins, inbox: None }).await?;
+        store
+            .edit_site(site.id, SiteChange { looks: site.looks, origins, inbox: None, inboxes: None })
+            .await?;
     }
     Ok(site.key)
 }

@@ -84,6 +84,8 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         starters: Vec::new(),
         logo: looks.style.as_ref().and_then(|style| style.logo.clone()),
         service: edge.app.hub.service(site.inbox),
+        inbox: site.inbox,
+        inboxes: Vec::new(),
     };
     let drawn = FrameLooks {
         sheet: looks::sheet(looks),
@@ -93,6 +95,7 @@ pub fn framed(edge: &Edge, site: &SiteRecord, origins: &[String], body: &str) ->
         notices: Language::ALL.map(|language| looks::notice(looks, language).to_owned()).to_vec(),
         form: looks.style.as_ref().and_then(|style| style.form.clone()),
         starters: looks.style.as_ref().and_then(|style| style.starters.clone()).unwrap_or_default(),
+        inboxes: looks::inboxes(site, |inbox| edge.app.hub.inbox_name(inbox)),
     };
     // The looks first: they stand first, and what an owner wrote cannot be taken for the other placeholder.
     let (before, after) = template.split_once("{{site}}").ok_or_else(missing)?;

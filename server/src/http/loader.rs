@@ -146,6 +146,7 @@ mod tests {
         SiteRecord {
             id: SiteId(1),
             inbox: InboxId(1),
+            inboxes: Vec::new(),
             key: "KEY".into(),
             looks: SiteLooks {
                 name: name.into(),

@@ -2,10 +2,11 @@
 //! here, too, so that it shows what visitors get.
 
 use deskbell_shared::model::contrast::{far_from, ink_on};
-use deskbell_shared::model::{SiteLooks, SiteStyle, SiteText, Theme};
+use deskbell_shared::model::{InboxId, SiteInbox, SiteLooks, SiteStyle, SiteText, Theme};
 
 use super::words::WORDS;
 use crate::language::Language;
+use crate::store::accounts::SiteRecord;
 
 /// Above the place of the launcher: it, the panel's distance from it, and from the top.
 const AROUND_PANEL_PX: u32 = 56 + 16 + 20;
@@ -62,6 +63,17 @@ pub fn label(looks: &SiteLooks, language: Language) -> String {
         Some(label) => label.to_owned(),
         None => WORDS.of(language).chat_with.replacen("{name}", &looks.name, 1),
     }
+}
+
+/// Among which inboxes visitors choose. Where nothing else is said for them to read, it is the name of the inbox.
+pub fn inboxes(site: &SiteRecord, name: impl Fn(InboxId) -> String) -> Vec<SiteInbox> {
+    let mut inboxes = site.inboxes.clone();
+    for SiteInbox { inbox, label, .. } in &mut inboxes {
+        if label.text.is_empty() {
+            label.text = name(*inbox);
+        }
+    }
+    inboxes
 }
 
 fn text_in(looks: &SiteLooks, language: Language) -> Option<&SiteText> {

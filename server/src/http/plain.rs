@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskbell_shared::model::site::FORM_FIELDS_MAX;
-use deskbell_shared::model::{About, ChatForm, ConversationId, Draft, Entry, Seq, Status, UnixMillis};
+use deskbell_shared::model::{
+    About, ChatForm, ConversationId, Draft, Entry, InboxId, Seq, Status, UnixMillis,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{ABOUT_CHARS_MAX, TEXT_BYTES_MAX};
 use warp::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, VARY};
@@ -17,10 +19,10 @@ use super::assets::Packed;
 use super::call::Call;
 use super::headers::plain_policy;
 use super::plain_page::{Notice, PlainPage, members_page, sheet_of};
-use super::plain_questions::{answers, questions};
+use super::plain_questions::{answers, chosen, questions, whom};
 use super::plain_token::PlainToken;
 use super::problem::Problem;
-use super::{Edge, reply};
+use super::{Edge, looks, reply};
 use crate::application::allowance::Rate;
 use crate::application::conversations::Opening;
 use crate::auth::principal::Principal;
@@ -133,14 +135,15 @@ async fn taken(edge: Arc<Edge>, call: &mut Call, asked: &mut Asked) -> Result<Re
         return shown(&edge, asked, &who, conversation, Some(Notice::TooFast), typed).await;
     }
     let draft = Draft::new(token.cmid(), text.clone());
-    let (conversation, code) = match sent(&edge, &who, conversation, draft, first_wish, about).await {
-        Ok(sent) => sent,
-        Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),
-        Err(fault) => {
-            tracing::error!(%fault, "a plain form was not stored");
-            (conversation, Some(RefusalCode::Unavailable))
-        }
-    };
+    let (conversation, code) =
+        match sent(&edge, &who, conversation, draft, first_wish, about, chosen(&asked.given)).await {
+            Ok(sent) => sent,
+            Err(Fault::Refused(Refusal { code, .. })) => (conversation, Some(code)),
+            Err(fault) => {
+                tracing::error!(%fault, "a plain form was not stored");
+                (conversation, Some(RefusalCode::Unavailable))
+            }
+        };
     let notice = match code {
         None => Notice::Sent,
         Some(RefusalCode::CmidReused) => Notice::SentBefore,
@@ -167,6 +170,7 @@ async fn sent(
     draft: Draft,
     language: Option<String>,
     about: Option<About>,
+    inbox: Option<InboxId>,
 ) -> Result<(ConversationId, Option<RefusalCode>), Fault> {
     let is_known = match edge.app.rows(who, conversation, Span::Newest(Seq(0))).await {
         Ok(_) => true,
@@ -183,6 +187,7 @@ async fn sent(
             language,
             time_zone: None,
             about,
+            inbox,
         };
         edge.app.start(who, opening).await
     };
@@ -233,7 +238,14 @@ async fn shown(
     let token = PlainToken::fresh(visitor, conversation, edge.app.now());
     let token = edge.plain.sealed(site.id, &token);
     let asks = asked.form().filter(|_| rows.is_empty());
-    let questions = asks.map_or_else(String::new, |form| questions(form, *language, given));
+    let mut first = asks.map_or_else(String::new, |form| questions(form, *language, given));
+    if rows.is_empty() {
+        let hub = &edge.app.hub;
+        let mut inboxes = looks::inboxes(site, |inbox| hub.inbox_name(inbox));
+        let choices = hub.choices_of(who);
+        inboxes.retain(|its| choices.contains(&its.inbox));
+        first.insert_str(0, &whom(&inboxes, *language, given));
+    }
     let address_of = |id| edge.files.address(visitor, id);
     let page = PlainPage {
         language: *language,
@@ -241,7 +253,7 @@ async fn shown(
         rows: &rows,
         is_resolved,
         notice,
-        questions: &questions,
+        questions: &first,
         text: &text,
         token: &token,
         address_of: &address_of,

@@ -263,6 +263,7 @@ mod tests {
         let site = SiteRecord {
             id: SiteId(1),
             inbox: InboxId(1),
+            inboxes: Vec::new(),
             key: "KEY".into(),
             looks: SiteLooks {
                 name: evil.into(),
@@ -316,6 +317,7 @@ mod tests {
             let site = SiteRecord {
                 id: SiteId(1),
                 inbox: InboxId(1),
+                inboxes: Vec::new(),
                 key: "KEY".into(),
                 looks: SiteLooks {
                     name: name.into(),
@@ -358,6 +360,7 @@ mod tests {
     fn what_was_asked_last_may_be_pressed_and_the_rest_is_read() {
         let site = SiteRecord {
             id: SiteId(1),
+            inboxes: Vec::new(),
             inbox: InboxId(1),
             key: "KEY".into(),
             looks: SiteLooks {

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use deskbell_shared::model::{About, Agreed, AttributeView, ChatForm, FieldKind, FormConsent, FormField};
+use deskbell_shared::model::{
+    About, Agreed, AttributeView, ChatForm, FieldKind, FormConsent, FormField, InboxId, SiteInbox,
+};
 use deskbell_shared::protocol::limits::ABOUT_CHARS_MAX;
 
 use super::words::WORDS;
@@ -14,6 +16,8 @@ use crate::language::Language;
 const FIELD: &str = "about-";
 /// The field of what is agreed to; its value is the version.
 const CONSENT: &str = "about-consent-version";
+/// The field of whom one writes to.
+const INBOX: &str = "inbox";
 /// Says that the questions were on the page.
 const ASKED: &str = "asked";
 
@@ -27,6 +31,29 @@ pub fn questions(form: &ChatForm, language: Language, given: &HashMap<String, St
         html.push_str(&agreement(consent, language));
     }
     html
+}
+
+/// Whom one may write to, where there is a choice: in the order of the site, and chosen as it was before something was
+/// missing.
+pub fn whom(inboxes: &[SiteInbox], language: Language, given: &HashMap<String, String>) -> String {
+    if inboxes.len() < 2 {
+        return String::new();
+    }
+    let options = inboxes.iter().map(|SiteInbox { inbox, label, .. }| {
+        let (id, name) = (inbox.to_string(), escaped(label.of(language.tag())));
+        let chosen = if given.get(INBOX) == Some(&id) { " selected" } else { "" };
+        format!("<option value=\"{id}\"{chosen}>{name}</option>")
+    });
+    let (options, words): (String, _) = (options.collect(), WORDS.of(language));
+    format!(
+        "<label for=\"{INBOX}\">{}</label>\n<select id=\"{INBOX}\" name=\"{INBOX}\">{options}</select>\n",
+        words.whom
+    )
+}
+
+/// Whom they chose. What is no inbox at all is nobody in particular.
+pub fn chosen(given: &HashMap<String, String>) -> Option<InboxId> {
+    given.get(INBOX).and_then(|id| InboxId::from_hex(id))
 }
 
 fn question(field: &FormField, language: Language, given: &HashMap<String, String>) -> String {

@@ -214,6 +214,7 @@ fn edit() -> SiteEdit {
         },
         origins: vec!["shop.example".into()],
         inbox: None,
+        inboxes: None,
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Words {
     pub unanswered: &'static str,
     /// Beside a question that may be left.
     pub optional: &'static str,
+    /// Before the inboxes that one may write to.
+    pub whom: &'static str,
     /// The way to more about what is agreed to.
     pub read_more: &'static str,
 }
@@ -86,6 +88,7 @@ pub static WORDS: InEach<Words> = InEach {
         not_stored: "The message could not be kept. Your text is still here: wait a moment, then press Send again.",
         unanswered: "Please answer the questions first. Your text is still here.",
         optional: "(optional)",
+        whom: "Who would you like to talk to?",
         read_more: "Read more",
     },
     arabic: Words {
@@ -114,6 +117,7 @@ pub static WORDS: InEach<Words> = InEach {
         not_stored: "تعذّر حفظ الرسالة. ما زال نصك هنا: انتظر لحظة ثم اضغط «إرسال» مرة أخرى.",
         unanswered: "يُرجى الإجابة عن الأسئلة أولًا. ما زال نصك هنا.",
         optional: "(اختياري)",
+        whom: "مع من تود التحدث؟",
         read_more: "اقرأ المزيد",
     },
     simplified: Words {
@@ -142,6 +146,7 @@ pub static WORDS: InEach<Words> = InEach {
         not_stored: "消息没能保存。您写的内容还在，请稍等片刻再点“发送”。",
         unanswered: "请先回答上面的问题。您写的内容还在。",
         optional: "（选填）",
+        whom: "您想联系哪个团队？",
         read_more: "了解更多",
     },
     traditional: Words {
@@ -170,6 +175,7 @@ pub static WORDS: InEach<Words> = InEach {
         not_stored: "訊息沒能儲存。您寫的內容還在，請稍候再按「傳送」。",
         unanswered: "請先回答上面的問題。您寫的內容還在。",
         optional: "（選填）",
+        whom: "您想聯絡哪個團隊？",
         read_more: "了解更多",
     },
 };

@@ -84,11 +84,11 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         match command {
             // Said already.
             Command::Hello { .. } => Err(End::Close(CloseCode::Malformed)),
-            Command::Start { id, conversation, messages, page, language, time_zone, about } => {
+            Command::Start { id, conversation, messages, page, language, time_zone, about, inbox } => {
                 if let Err(wait_ms) = self.place_allows(1, messages.len()) {
                     return self.socket.put(reply::rate_limited(id, wait_ms)).await;
                 }
-                let opening = Opening { conversation, messages, page, language, time_zone, about };
+                let opening = Opening { conversation, messages, page, language, time_zone, about, inbox };
                 self.start(id, who, opening).await
             }
             Command::Send { id, conversation, messages } => {

@@ -149,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         for (visitor, online) in signs.presence {
             self.socket.put(frame_bytes(&DeskFrame::VisitorPresence { visitor, online })).await?;
         }
-        if let Some(service) = signs.service {
+        for (_, service) in signs.services {
             self.socket.put(service).await?;
         }
         for (_, frame) in signs.desks {

@@ -53,6 +53,10 @@ where
     still_signed_in(app, &principal).await?;
     let welcome = welcome(app, &principal).await?;
     socket.put(frame_bytes(&welcome)).await?;
+    for inbox in app.hub.choices_of(&principal) {
+        let service = app.hub.service_for(&principal, inbox);
+        socket.put(frame_bytes(&Frame::ServiceChanged { service, inbox: Some(inbox) })).await?;
+    }
     Ok(Admitted { joined, resume, feed })
 }
 
@@ -137,7 +141,7 @@ async fn welcome(app: &Application, who: &Principal) -> Result<Frame, End> {
         false => (app.own_last_messages(who).await.map_err(fails)?, app.told(who).await.map_err(fails)?),
     };
     let service = match *who {
-        Principal::Visitor { id, inbox, .. } => Some(app.hub.service_for(id, inbox)),
+        Principal::Visitor { inbox, .. } => Some(app.hub.service_for(who, inbox)),
         Principal::Agent { .. } => None,
     };
     Ok(Frame::Welcome {

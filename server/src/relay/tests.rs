@@ -51,9 +51,9 @@ async fn set_up(store: &MemoryStore) -> Principal {
 
 /// What was said last, if anything was said since.
 fn told(mailbox: &Mailbox) -> Option<Service> {
-    let frame = mailbox.take().signs.service?;
+    let (_, frame) = mailbox.take().signs.services.pop()?;
     match Frame::from_text(std::str::from_utf8(&frame).unwrap()).unwrap() {
-        Frame::ServiceChanged { service } => Some(service),
+        Frame::ServiceChanged { service, .. } => Some(service),
         other => panic!("{other:?}"),
     }
 }
@@ -142,7 +142,17 @@ async fn marks_that_cannot_be_stored_are_no_fault_of_the_client() {
     let mut talk = Talk::opens(&app, visitor).await;
     let (conversation, messages) = (ConversationId(7), vec![Draft::new(Cmid(1), "hi")]);
     let (page, language, time_zone, about) = (None, None, None, None);
-    talk.says(&Command::Start { id: 1, conversation, messages, page, language, time_zone, about }).await;
+    talk.says(&Command::Start {
+        id: 1,
+        conversation,
+        messages,
+        page,
+        language,
+        time_zone,
+        about,
+        inbox: None,
+    })
+    .await;
     talk.until(|frame| matches!(frame, Frame::Acked { .. }).then_some(())).await.unwrap();
     store.goes_away(true);
     let refusal = |frame: &Frame| match frame {
@@ -203,7 +213,17 @@ async fn who_waits_as_long_as_told_may_offer_hundreds_and_who_does_not_is_put_ou
         let mut talk = Talk::opens(&app, visitor).await;
         let (conversation, messages) = (ConversationId(7), vec![Draft::new(Cmid(900), "hi")]);
         let (page, language, time_zone, about) = (None, None, None, None);
-        talk.says(&Command::Start { id: 1, conversation, messages, page, language, time_zone, about }).await;
+        talk.says(&Command::Start {
+            id: 1,
+            conversation,
+            messages,
+            page,
+            language,
+            time_zone,
+            about,
+            inbox: None,
+        })
+        .await;
         talk.until(|frame| matches!(frame, Frame::Acked { .. }).then_some(())).await.unwrap();
         assert_eq!(offers(&mut talk, &clock, 300, patience).await, expected, "patience {patience}");
     }

@@ -2,7 +2,9 @@
 //! digests and never leave. Who may call what is decided in `application`.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, AgentView, InboxId, Role, SeenView, SiteId, SiteLooks, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, AgentView, InboxId, Role, SeenView, SiteId, SiteInbox, SiteLooks, UnixMillis,
+};
 
 use super::Stored;
 
@@ -75,8 +77,11 @@ pub trait AccountStore: Send + Sync + 'static {
     /// when id or key is taken.
     async fn add_site(&self, site: NewSite) -> Stored<()>;
 
-    /// Changes looks, origins and, with one, the inbox where new conversations land; those that are there stay.
-    /// Refused: `not_found`, also for an inbox that is not there.
+    /// Every inbox that visitors of a site may choose, in any order; none of a site that leads to one only.
+    async fn site_inboxes(&self) -> Stored<Vec<(SiteId, InboxId)>>;
+
+    /// Changes looks, origins and, with one, the inbox where new conversations land, with some, those among which
+    /// visitors choose; conversations that are there stay. Refused: `not_found`, also for an inbox that is not there.
     async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()>;
 
     /// Notes that the loader was asked for by a page of this origin; keeps the newest `SEEN_MAX` origins. Refused:
@@ -194,6 +199,8 @@ pub struct SiteChange {
     pub origins: Vec<String>,
     /// Another inbox.
     pub inbox: Option<InboxId>,
+    /// Others to choose among, each inbox and each key once; `None` leaves them as they are.
+    pub inboxes: Option<Vec<SiteInbox>>,
 }
 
 impl SiteChange {
@@ -207,6 +214,7 @@ impl SiteChange {
             ("looks", looks.style != before.style),
             ("origins", self.origins != now.origins),
             ("inbox", self.inbox.is_some_and(|inbox| inbox != now.inbox)),
+            ("inboxes", self.inboxes.as_ref().is_some_and(|inboxes| *inboxes != now.inboxes)),
         ];
         parts.into_iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| name).collect()
     }
@@ -219,6 +227,8 @@ pub struct SiteRecord {
     pub id: SiteId,
     /// Its inbox.
     pub inbox: InboxId,
+    /// The inboxes among which its visitors choose, in order; empty: there is no choice.
+    pub inboxes: Vec<SiteInbox>,
     /// The public key in the tag.
     pub key: String,
     /// Name, colour, greeting.
@@ -227,4 +237,11 @@ pub struct SiteRecord {
     pub origins: Vec<String>,
     /// Where the loader was asked for, newest first. `allowed` and `nearest` are left to the caller.
     pub seen: Vec<SeenView>,
+}
+
+impl SiteRecord {
+    /// Whether a visitor of the site may begin a conversation in this inbox, as far as the site goes.
+    pub fn leads_to(&self, inbox: InboxId) -> bool {
+        self.inbox == inbox || self.inboxes.iter().any(|its| its.inbox == inbox)
+    }
 }

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::site::{SiteLooks, SiteView};
 use deskbell_shared::protocol::api::{
-    InboxEdit, InboxesView, MeView, NewSiteSecret, SetupRequest, SiteEdit, SiteSecretRequest, SitesView,
+    InboxEdit, InboxesView, MeView, NewSiteSecret, PeopleView, SetupRequest, SiteEdit, SiteSecretRequest,
+    SitesView,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
@@ -111,6 +112,22 @@ impl Office {
         NewSiteSecret::from_text(&made).unwrap_or_else(|error| panic!("no secret: {made}: {error:?}"))
     }
 
+    /// A second inbox, and each with the one member who answers in it: the first two who may, in the order of their names.
+    pub async fn has_two_inboxes(&self, first: &str, second: &str) {
+        let owner = || self.owner.clone();
+        let (_, team) = ask(&self.chat, "GET", "/api/agents", owner(), String::new()).await;
+        let team = PeopleView::from_text(&team).unwrap_or_else(|error| panic!("{team}: {error:?}")).people;
+        let (_, all) = ask(&self.chat, "GET", "/api/inboxes", owner(), String::new()).await;
+        let main = InboxesView::from_text(&all).expect("the inboxes").inboxes.remove(0);
+        let paths = [format!("/api/inboxes/{}", main.id), "/api/inboxes".to_owned()];
+        for ((name, member), path) in [first, second].into_iter().zip(&team).zip(paths) {
+            let members = vec![member.agent.id];
+            let edit = InboxEdit { name: name.to_owned(), members, hours: None, routing: None };
+            let (_, made) = ask(&self.chat, "POST", &path, owner(), edit.to_text()).await;
+            assert!(made.contains(name), "{made}");
+        }
+    }
+
     /// Takes everybody out of all inboxes; owners see them all the same.
     pub async fn has_no_members_but_owners(&self) {
         let (_, all) = ask(&self.chat, "GET", "/api/inboxes", self.owner.clone(), String::new()).await;
@@ -147,7 +164,7 @@ async fn set_up(chat: &ChatServer, origins: Vec<String>) -> (SiteView, Option<St
         name: OWNER.name.to_owned(),
         email: OWNER.email.to_owned(),
         password: OWNER.password.to_owned(),
-        site: SiteEdit { looks, origins, inbox: None },
+        site: SiteEdit { looks, origins, inbox: None, inboxes: None },
     };
     let (cookie, me) = ask(chat, "POST", "/api/setup", None, request.to_text()).await;
     MeView::from_text(&me).unwrap_or_else(|error| panic!("the set-up answered {me}: {error:?}"));

@@ -109,6 +109,7 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
                 language: None,
                 time_zone: None,
                 about: None,
+                inbox: None,
             }
             .to_text()
         }

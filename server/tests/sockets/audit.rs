@@ -104,7 +104,7 @@ fn every_route_that_changes_something_says_what_it_leaves() {
 fn site(name: &str, inbox: Option<InboxId>) -> SiteEdit {
     let (colour, greeting) = ("#3355aa".to_owned(), "Hello".to_owned());
     let looks = SiteLooks { name: name.to_owned(), colour, greeting, style: None };
-    SiteEdit { looks, origins: vec!["https://tea.example".to_owned()], inbox }
+    SiteEdit { looks, origins: vec!["https://tea.example".to_owned()], inbox, inboxes: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -81,6 +81,7 @@ async fn the_first_message_sent_from_two_tabs_at_once_is_one_message() {
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     tokio::join!(tab.say(&start), other.say(&start));
     let acks = [acks_of(tab.reply(1).await), acks_of(other.reply(1).await)];
@@ -133,6 +134,7 @@ async fn a_visitor_has_one_open_conversation() {
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     visitor.say(&start).await;
     match visitor.reply(id).await {
@@ -187,7 +189,7 @@ async fn who_is_away_is_not_said_to_be_there() {
         agent.chooses(availability, None).await;
         visitor
             .until("who is there now", |heard| match heard {
-                Heard::Frame(Frame::ServiceChanged { service }) => {
+                Heard::Frame(Frame::ServiceChanged { service, .. }) => {
                     (service.online == is_there && service.agents.is_empty() != is_there).then_some(())
                 }
                 _ => None,

@@ -50,6 +50,7 @@ async fn only_what_can_be_pressed_is_taken_and_only_of_agents() {
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     stranger.say(&start).await;
     let heard = stranger.reply(id).await;

@@ -125,6 +125,7 @@ async fn a_crowd_at_one_address_is_slowed_together() {
             language: None,
             time_zone: None,
             about: None,
+            inbox: None,
         };
         visitor.say(&start).await;
         match visitor.reply(1).await {

@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod board;
 mod chat;
+mod choice;
 mod choices;
 mod desk;
 mod doctor;

@@ -44,6 +44,7 @@ async fn asks_in_chinese(server: &Server) -> (Raw, ConversationId) {
             language,
             time_zone: None,
             about: None,
+            inbox: None,
         })
         .await;
     (visitor, conversation)

@@ -137,7 +137,7 @@ async fn how_each_inbox_stands_is_told_by_its_id() {
     let id = busy.id();
     busy.say(&Command::Unwatch { id, conversation: deskbell_shared::model::ConversationId(1) }).await;
     let service = |heard| match heard {
-        Heard::Frame(Frame::ServiceChanged { service }) => Some(service.busy),
+        Heard::Frame(Frame::ServiceChanged { service, .. }) => Some(service.busy),
         Heard::Frame(Frame::Done { .. }) => Some(None),
         _ => None,
     };
@@ -157,7 +157,7 @@ async fn how_each_inbox_stands_is_told_by_its_id() {
     }
     agent.chooses(Availability::Available, Some(5)).await;
     busy.until("somebody is free", |heard| match heard {
-        Heard::Frame(Frame::ServiceChanged { service }) => service.busy.is_none().then_some(()),
+        Heard::Frame(Frame::ServiceChanged { service, .. }) => service.busy.is_none().then_some(()),
         _ => None,
     })
     .await;

@@ -143,6 +143,7 @@ async fn a_repeated_command_is_ignored() {
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     visitor.say(&start).await;
     assert_eq!(visitor.refusal(10).await, RefusalCode::AlreadyOpen);

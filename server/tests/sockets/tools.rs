@@ -198,6 +198,7 @@ async fn a_blocked_visitor_is_refused_everywhere_until_it_ends() {
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     visitor.say(&start).await;
     // They have one open: that is found out first, or that they are blocked; neither stores anything.
@@ -245,6 +246,7 @@ async fn agents_see_where_a_visitor_is_without_secrets_of_addresses() {
         language: Some("zh".to_owned()),
         time_zone,
         about: None,
+        inbox: None,
     };
     visitor.say(&start).await;
     visitor.reply(id).await;

@@ -24,8 +24,8 @@ pub use routing::{
     Able, Asked, Fit, Matching, Overflow, RankRule, Ranked, Routing, RoutingPolicy, SkillRule,
 };
 pub use site::{
-    ChatForm, Closed, Corner, FieldKind, FormConsent, FormField, SeenView, Service, SiteLooks, SiteStyle,
-    SiteText, SiteView, Theme, Worded, Wording,
+    ChatForm, Closed, Corner, FieldKind, FormConsent, FormField, SeenView, Service, SiteInbox, SiteLooks,
+    SiteStyle, SiteText, SiteView, Theme, Worded, Wording,
 };
 pub use snippet::{Situation, SnippetView};
 pub use time::UnixMillis;

@@ -16,6 +16,10 @@ pub const ABOVE_PX_MAX: u32 = 160;
 pub const FORM_FIELDS_MAX: usize = 6;
 /// What can be chosen of in one.
 pub const CHOICES_MAX: usize = 20;
+/// Inboxes among which visitors of a site choose: its main one and up to seven others.
+pub const SITE_INBOXES_MAX: usize = 8;
+/// Letters of what a page calls an inbox.
+pub const INBOX_KEY_BYTES_MAX: usize = 32;
 /// Beginnings that are offered.
 pub const STARTERS_MAX: usize = 6;
 
@@ -147,6 +151,16 @@ wire! {
         pub notice: Option<String>,
     }
 
+    /// One of the inboxes among which the visitors of a site choose.
+    pub struct SiteInbox {
+        /// Which.
+        pub inbox: InboxId,
+        /// What the page around the widget calls it: small letters, digits and `-`; on a site no two are the same.
+        pub key: String,
+        /// What visitors read; where there is nothing, the name of the inbox.
+        pub label: Worded,
+    }
+
     /// A site as its owner sees it.
     pub struct SiteView {
         /// Which site.
@@ -155,6 +169,8 @@ wire! {
         pub key: String,
         /// Where its conversations land.
         pub inbox: InboxId,
+        /// The inboxes among which its visitors choose, in order, that one among them. Absent: there is no choice.
+        pub inboxes: Option<Vec<SiteInbox>>,
         /// Name, colour, greeting.
         pub looks: SiteLooks,
         /// The origins whose pages may show the widget, such as `https://www.example.com`.

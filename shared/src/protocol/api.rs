@@ -7,7 +7,7 @@ use crate::model::hours::Hours;
 use crate::model::id::{AgentId, ConversationId, InboxId, Seq, SiteSecretId, VisitorId};
 use crate::model::message::Author;
 use crate::model::routing::{Asked, Fit, Ranked, Routing};
-use crate::model::site::{ChatForm, Closed, Service, SiteLooks, SiteView, Theme, Worded};
+use crate::model::site::{ChatForm, Closed, Service, SiteInbox, SiteLooks, SiteView, Theme, Worded};
 use crate::model::snippet::{Situation, SnippetView};
 use crate::model::time::UnixMillis;
 use crate::model::visitor::{AboutView, BlockView, IdentityView, VisitorName};
@@ -33,6 +33,11 @@ wire! {
     pub struct FrameSite {
         /// The public key in the tag.
         pub key: String,
+        /// Where its conversations land.
+        pub inbox: InboxId,
+        /// Whom visitors choose among, if there is a choice: of each the id, and behind its 32 characters the name. The document
+        /// puts in those of its language. One text, because a list of texts is read already.
+        pub inboxes: Vec<String>,
         /// The name.
         pub name: String,
         /// What is said first. The document puts in the one of its language.
@@ -63,6 +68,8 @@ wire! {
         pub form: Option<ChatForm>,
         /// What people often begin with, in every language.
         pub starters: Vec<Worded>,
+        /// Whom visitors choose among, in every language, in order, if there is a choice.
+        pub inboxes: Vec<SiteInbox>,
     }
 
     /// `POST /w/KEY/ticket`
@@ -225,6 +232,8 @@ wire! {
         pub origins: Vec<String>,
         /// Where its new conversations land from now on; absent: where they do (a new site: an inbox of its own).
         pub inbox: Option<InboxId>,
+        /// The inboxes among which its visitors choose from now on, that one among them; empty: no choice; absent: as it is.
+        pub inboxes: Option<Vec<SiteInbox>>,
     }
 
     /// `POST /api/sites/ID/preview`

@@ -40,6 +40,9 @@ wire! {
             time_zone: Option<String>,
             /// What is said of them; what it says of nothing stays as it was said before.
             about: Option<About>,
+            /// Whom they want to talk to: one of the inboxes that the site offers them. Absent: the one of the ticket.
+            /// Refused with `not_found` when the site does not offer it.
+            inbox: Option<InboxId>,
         },
         /// Messages in order. The server stores the longest prefix it can. Reply: `acked`.
         Send "send" {

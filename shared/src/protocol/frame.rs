@@ -110,6 +110,9 @@ wire! {
         },
         /// Visitors: who is there has changed.
         ServiceChanged "service" {
+            /// In which of those that they may choose; of each it is said after the welcome, of that of the ticket last. Absent:
+            /// in that of the ticket, where there is no choice.
+            inbox: Option<InboxId>,
             /// Who is there.
             service: Service,
         },

@@ -2,7 +2,7 @@
 
 use super::cache::CachedConversation;
 use super::outbox::OutboxRow;
-use crate::model::id::{Cmid, ConversationId, Seq};
+use crate::model::id::{Cmid, ConversationId, InboxId, Seq};
 use crate::model::message::FileView;
 use crate::model::visitor::{About, PageView};
 use crate::protocol::command::FeedPosition;
@@ -97,6 +97,8 @@ pub enum Input {
         /// What the visitor has answered, and what the page says of them.
         about: Option<About>,
     },
+    /// For which of the inboxes that a site offers what the visitor writes from now on is; `None` where there is no choice.
+    Choose(Option<InboxId>),
     /// Somebody wrote a message. On `Err` nothing was taken and the text stays with the caller.
     Write {
         /// Where; `None` starts a new conversation (visitors only).

@@ -227,9 +227,10 @@ impl Session {
         c.typing_told = None;
         let is_begun = self.find(conversation).is_some_and(|c| c.founded);
         let about = self.about.clone().filter(|_| visitor && !is_begun);
-        let With { audience, file, choices } = with;
+        let With { audience, file, choices, inbox } = with;
         let (acked, refused) = (None, None);
-        let row = OutboxRow { cmid, conversation, text, audience, file, choices, about, acked, refused };
+        let row =
+            OutboxRow { cmid, conversation, inbox, text, audience, file, choices, about, acked, refused };
         self.outbox.put(row, Stored::Asked(self.now), self.now, self.epoch);
         self.save_next();
         self.changed(Changed::Conversation(conversation));
@@ -246,11 +247,11 @@ impl Session {
             if let Some(c) = self.find(row.conversation) {
                 c.refused = row.refused;
             }
-            self.current()
+            self.current_in(row.inbox)
         } else {
             Some(row.conversation)
         };
-        let with = With { audience: row.audience, file: row.file, choices: row.choices };
+        let with = With { audience: row.audience, file: row.file, choices: row.choices, inbox: row.inbox };
         self.write(conversation, row.text, with, random)?;
         self.discard(cmid)
     }

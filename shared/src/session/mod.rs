@@ -72,7 +72,7 @@ pub use state::{OPEN_PATIENCE, STABLE_AFTER, State, Stop, TICKET_PATIENCE, WELCO
 pub use view::{Connection, DraftState, DraftView, LastSaid, Mark};
 
 use crate::model::conversation::LastMessage;
-use crate::model::id::{Cmid, ConversationId, Epoch};
+use crate::model::id::{Cmid, ConversationId, Epoch, InboxId};
 use crate::model::message::{Audience, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
@@ -102,6 +102,8 @@ pub struct Session {
     epoch: Option<Epoch>,
     me: Option<Me>,
     service: Option<Service>,
+    /// In the inboxes that there are to choose from, as far as it was told.
+    services: Vec<(InboxId, Service)>,
     /// As they were at the welcome.
     last_messages: Vec<LastMessage>,
     /// The server's clock minus ours.
@@ -123,6 +125,8 @@ pub struct Session {
     language: Option<String>,
     time_zone: Option<String>,
     about: Option<About>,
+    /// For which inbox what is written is.
+    inbox: Option<InboxId>,
     told: Option<Told>,
     effects: VecDeque<Effect>,
 }
@@ -143,6 +147,7 @@ impl Session {
             epoch: None,
             me: None,
             service: None,
+            services: Vec::new(),
             last_messages: Vec::new(),
             clock_ahead_ms: 0,
             kept: true,
@@ -157,6 +162,7 @@ impl Session {
             language: None,
             time_zone: None,
             about: None,
+            inbox: None,
             told: None,
             effects: VecDeque::new(),
         }
@@ -222,8 +228,10 @@ impl Session {
                 self.page = page;
                 self.language = language;
             }
+            Input::Choose(inbox) => self.inbox = inbox,
             Input::Write { conversation, text, random } => {
-                return self.write(conversation, text, With::default(), random);
+                let with = With { inbox: self.inbox, ..With::default() };
+                return self.write(conversation, text, with, random);
             }
             Input::WriteChoices { conversation, text, choices, random } => {
                 let with = With { choices: Some(choices), ..With::default() };
@@ -234,7 +242,7 @@ impl Session {
                 return self.write(Some(conversation), text, with, random);
             }
             Input::SendFile { conversation, file, text, random } => {
-                let with = With { file: Some(file), ..With::default() };
+                let with = With { file: Some(file), inbox: self.inbox, ..With::default() };
                 return self.write(conversation, text, with, random);
             }
             Input::Retry { cmid, random } => return self.retry(cmid, random),

@@ -7,7 +7,7 @@
 //! of that is told to other tabs in order, whenever storage refuses, even what is acknowledged. With the next row
 //! written, storage is offered the first of them again.
 
-use crate::model::id::{Cmid, ConversationId, Epoch, Seq};
+use crate::model::id::{Cmid, ConversationId, Epoch, InboxId, Seq};
 use crate::model::message::{Audience, FileView};
 use crate::model::time::UnixMillis;
 use crate::model::visitor::About;
@@ -28,6 +28,8 @@ wire! {
         pub cmid: Cmid,
         /// Where it goes. Changes when the server names another open conversation.
         pub conversation: ConversationId,
+        /// For which inbox it was written, where there was a choice: a conversation that begins with it lands there.
+        pub inbox: Option<InboxId>,
         /// The text.
         pub text: String,
         /// Who may read it; absent for both sides.
@@ -81,6 +83,7 @@ pub(super) struct With {
     pub audience: Option<Audience>,
     pub file: Option<FileView>,
     pub choices: Option<Vec<String>>,
+    pub inbox: Option<InboxId>,
 }
 
 /// Whether storage has a row.

@@ -105,11 +105,12 @@ impl Session {
         if !self.is_live() {
             return;
         }
-        if self.side == Side::Visitor
-            && let Some(id) = self.current()
-            && let Some(c) = self.find(id)
-        {
-            c.watch = true;
+        if self.side == Side::Visitor {
+            let current = self.current();
+            // One in each inbox may be open, and an answer in any of them is news.
+            for c in self.conversations.iter_mut().filter(|c| c.refused.is_none()) {
+                c.watch |= Some(c.id) == current || c.founded && c.is_open();
+            }
         }
         let mark_interval = self.mark_interval();
         for at in 0..self.conversations.len() {
@@ -175,7 +176,8 @@ impl Session {
             let first = messages.first().map(|draft| draft.cmid);
             let held = self.outbox.rows.iter().find(|held| Some(held.row.cmid) == first);
             let about = held.and_then(|held| held.row.about.clone());
-            Command::Start { id, conversation, messages, page, language, time_zone, about }
+            let inbox = held.and_then(|held| held.row.inbox);
+            Command::Start { id, conversation, messages, page, language, time_zone, about, inbox }
         };
         self.say(&command);
         self.changed(Changed::Conversation(conversation));

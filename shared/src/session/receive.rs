@@ -63,6 +63,7 @@ impl Session {
                 self.take_list(conversations);
                 self.open_for_pending();
                 self.service = service;
+                self.services.clear();
                 self.changed(Changed::Service);
                 self.transition(Event::Welcomed);
                 // The tab that sends may never have heard of what waits here: its page may have loaded before this
@@ -132,8 +133,14 @@ impl Session {
                     self.changed(Changed::Conversation(conversation));
                 }
             }
-            Frame::ServiceChanged { service } => {
-                self.service = Some(service);
+            Frame::ServiceChanged { service, inbox } => {
+                match inbox {
+                    None => self.service = Some(service),
+                    Some(inbox) => {
+                        self.services.retain(|(its, _)| *its != inbox);
+                        self.services.push((inbox, service));
+                    }
+                }
                 self.changed(Changed::Service);
             }
             Frame::Queue { conversation, position, wait, why } => {

@@ -5,7 +5,7 @@ use super::outbox::{Held, OutboxRow, Stored};
 use super::{CachedConversation, Session, State, Stop};
 use crate::model::agent::AgentView;
 use crate::model::conversation::Status;
-use crate::model::id::{Cmid, ConversationId, Epoch, FileId};
+use crate::model::id::{Cmid, ConversationId, Epoch, FileId, InboxId};
 use crate::model::message::{Audience, Author, Edits, Entry, EntryBody, FileView, Side};
 use crate::model::site::Service;
 use crate::model::time::UnixMillis;
@@ -148,6 +148,18 @@ impl Session {
         self.service.as_ref()
     }
 
+    /// Visitors: the inboxes that they may choose, and who is there. All are told of when that of their ticket is among them;
+    /// none where there is no choice.
+    pub fn services(&self) -> &[(InboxId, Service)] {
+        &self.services
+    }
+
+    /// Visitors: in which inbox a conversation is, or is to be; `None` where there was no choice and nothing is known yet.
+    pub fn inbox_of(&self, c: &Conversation) -> Option<InboxId> {
+        let written = || self.outbox.rows.iter().find(|held| held.row.conversation == c.id);
+        c.view().map(|view| view.inbox).or_else(|| written()?.row.inbox)
+    }
+
     /// The server's clock, to say how long ago something was.
     pub fn server_now(&self, now: UnixMillis) -> UnixMillis {
         UnixMillis(now.0.saturating_add(self.clock_ahead_ms))
@@ -170,7 +182,13 @@ impl Session {
 
     /// Visitors: the conversation a new message belongs to, if there is one: an open one, else the newest.
     pub fn current(&self) -> Option<ConversationId> {
-        let usable = || self.conversations.iter().filter(|c| c.refused.is_none());
+        self.current_in(None)
+    }
+
+    /// The same among those of one inbox, where there is a choice.
+    pub fn current_in(&self, inbox: Option<InboxId>) -> Option<ConversationId> {
+        let is_there = |c: &Conversation| inbox.is_none() || self.inbox_of(c) == inbox;
+        let usable = || self.conversations.iter().filter(|c| c.refused.is_none() && is_there(c));
         let open = usable().find(|c| c.is_open());
         open.or(usable().next()).map(|c| c.id)
     }

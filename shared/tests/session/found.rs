@@ -5,7 +5,7 @@ use deskbell_shared::codec::Wire;
 use deskbell_shared::model::*;
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::frame::Ack;
-use deskbell_shared::protocol::{Command, Frame, RefusalCode};
+use deskbell_shared::protocol::{Command, Frame, Me, RefusalCode, VERSION};
 use deskbell_shared::session::*;
 
 use super::world::{Tab, World};
@@ -252,6 +252,7 @@ fn what_a_page_left_behind_is_told_to_the_tab_that_sends_before_anything_new() {
         file: None,
         choices: None,
         about: None,
+        inbox: None,
         acked: None,
         refused: None,
     };
@@ -361,6 +362,7 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
         language: None,
         time_zone: None,
         about: None,
+        inbox: None,
     };
     world.arrives_late(anna, &start);
     world.settle();
@@ -553,4 +555,75 @@ fn who_is_too_fast_in_many_conversations_says_one_thing_after_another() {
     world.server.moods.stores = None;
     world.settle();
     assert_eq!(world.clients[mia].session.unsent(), 0);
+}
+
+/// What a session says once it is let in as a visitor, with these rows in storage.
+fn said_after_a_welcome(session: &mut Session, outbox: &[OutboxRow]) -> Vec<Command> {
+    let (now, mut said) = (UnixMillis(2_000), Vec::new());
+    while let Some(effect) = session.effect() {
+        let answer = match effect {
+            Effect::FetchTicket { link } => Input::Ticket { link, ticket: "t".into() },
+            Effect::Connect { link } => Input::Opened { link },
+            Effect::SeekElection => Input::Elected { outbox: outbox.to_vec() },
+            Effect::SendText { link, text } => match Command::from_text(&text).unwrap() {
+                Command::Hello { .. } => {
+                    let me = Me::Visitor { id: VisitorId(3) };
+                    let welcome = Frame::Welcome {
+                        version: VERSION,
+                        epoch: Epoch(9),
+                        now,
+                        me,
+                        conversations: vec![],
+                        last_messages: None,
+                        told: None,
+                        service: None,
+                    };
+                    Input::Text { link, text: welcome.to_text() }
+                }
+                command => {
+                    said.push(command);
+                    continue;
+                }
+            },
+            _ => continue,
+        };
+        session.handle(now, answer).unwrap();
+    }
+    said
+}
+
+#[test]
+fn what_was_written_for_an_inbox_begins_there_after_a_reload_and_by_another_tab() {
+    let (now, sales) = (UnixMillis(1_000), InboxId(7));
+    let mut session = Session::new(Side::Visitor, 1);
+    session.handle(now, Input::Restored { outbox: vec![], cached: vec![], kept: true }).unwrap();
+    session.handle(now, Input::Choose(Some(sales))).unwrap();
+    session.handle(now, Input::Write { conversation: None, text: "one".into(), random: [1; 20] }).unwrap();
+    // Somebody else is looked at meanwhile; what is written stays for whom it was.
+    session.handle(now, Input::Choose(None)).unwrap();
+    let saved = core::iter::from_fn(|| session.effect()).find_map(|effect| match effect {
+        Effect::SaveOutbox(row) => Some(row),
+        _ => None,
+    });
+    let row = OutboxRow::from_text(&saved.unwrap().to_text()).unwrap();
+    let begins = |said: &[Command]| match said {
+        [Command::Start { conversation, inbox, .. }, ..] => Some((*conversation, *inbox)),
+        _ => None,
+    };
+    // By the next page, and by a tab that is only told of it.
+    let mut next = Session::new(Side::Visitor, 2);
+    next.handle(now, Input::Restored { outbox: vec![row.clone()], cached: vec![], kept: true }).unwrap();
+    next.handle(now, Input::Start).unwrap();
+    let said = said_after_a_welcome(&mut next, std::slice::from_ref(&row));
+    assert_eq!(begins(&said), Some((row.conversation, Some(sales))), "{said:?}");
+    let mut other = Session::new(Side::Visitor, 3);
+    other.handle(now, Input::Restored { outbox: vec![], cached: vec![], kept: true }).unwrap();
+    other.handle(now, Input::Start).unwrap();
+    assert_eq!(said_after_a_welcome(&mut other, &[]), []);
+    other.handle(now, Input::RowChanged { row: row.clone(), kept: true }).unwrap();
+    let said = said_after_a_welcome(&mut other, &[]);
+    assert_eq!(begins(&said), Some((row.conversation, Some(sales))), "{said:?}");
+    // Which conversation is in which inbox is known before the server has told.
+    assert_eq!(other.current_in(Some(sales)), Some(row.conversation));
+    assert_eq!(other.current_in(Some(InboxId(8))), None);
 }

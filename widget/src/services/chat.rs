@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deskbell_shared::browser::{Config, Driver, Store, visitor_ticket};
-use deskbell_shared::model::id::{Cmid, ConversationId, Seq};
+use deskbell_shared::model::id::{Cmid, ConversationId, InboxId, Seq};
 use deskbell_shared::model::message::{Author, Edits, Entry, EntryBody, FileView, Side};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::{About, PageView};
@@ -15,12 +15,14 @@ use deskbell_shared::protocol::{Command, RefusalCode};
 use deskbell_shared::session::{Answer, Conversation, Input, NotTaken, Session, TicketFailure};
 
 use super::document::{self, Locale};
+use crate::state::whom::Whom;
 use crate::state::words::Words;
 
 /// The chat. Cheap to clone; all clones are the same.
 #[derive(Clone)]
 pub struct ChatService {
     driver: Driver,
+    site: Rc<FrameSite>,
     place: Rc<Cell<Place>>,
     /// The edit that was asked for last, or the withdrawal, which has no words.
     changing: Rc<RefCell<Option<(u32, String)>>>,
@@ -36,6 +38,8 @@ pub enum Place {
     Home,
     /// In one of their own choice.
     In(ConversationId),
+    /// With an inbox of their own choice: in the conversation that is open there, or before it.
+    With(InboxId),
 }
 
 impl ChatService {
@@ -81,33 +85,75 @@ impl ChatService {
                 }
             }),
         });
-        ChatService { driver, changing, place: Rc::default() }
+        ChatService { driver, site: Rc::new(site.clone()), changing, place: Rc::default() }
     }
 
     /// Looks at the session and the conversation that is on screen.
     pub fn look<R>(&self, look: impl FnOnce(&Session, Option<&Conversation>, UnixMillis) -> R) -> R {
-        self.driver.with(|session, now| {
-            let current = match self.place.get() {
-                Place::Newest => session.current(),
-                Place::Home => None,
-                Place::In(id) => Some(id),
-            };
-            look(session, current.and_then(|id| session.conversation(id)), now)
-        })
+        self.driver.with(|session, now| look(session, self.here(session), now))
+    }
+
+    /// The conversation that is on screen. Out of line: it is looked at in many ways, and each would have its own.
+    #[inline(never)]
+    fn here<'a>(&self, session: &'a Session) -> Option<&'a Conversation> {
+        let place = self.place.get();
+        let current = match place {
+            Place::Newest => session.current(),
+            Place::Home => None,
+            Place::In(id) => Some(id),
+            Place::With(inbox) => session.current_in(Some(inbox)),
+        };
+        let found = session.conversation(current?)?;
+        // With one that is over nothing is begun.
+        (found.is_open() || !matches!(place, Place::With(_))).then_some(found)
+    }
+
+    /// The inbox that was chosen for the next conversation.
+    pub fn chosen(&self) -> Option<InboxId> {
+        match self.place.get() {
+            Place::With(inbox) => Some(inbox),
+            _ => None,
+        }
+    }
+
+    /// Where there are several inboxes to choose from, the visitor stays where they are, whatever comes up elsewhere and wherever
+    /// it is passed on.
+    pub fn stay(&self, conversation: ConversationId) {
+        self.place.set(Place::In(conversation));
     }
 
     /// Writes into the conversation on screen, or begins one. On `Err` the text is still the caller's.
     pub fn write(&self, text: &str) -> Result<(), NotTaken> {
-        self.driver.write(self.look(|_, current, _| current.map(|it| it.id)), text)?;
-        self.place.set(Place::Newest);
+        self.driver.write(self.addressed()?, text)?;
+        self.sent();
         Ok(())
     }
 
     /// Sends a file that the server has.
     pub fn send_file(&self, file: FileView) -> Result<(), NotTaken> {
-        self.driver.send_file(self.look(|_, current, _| current.map(|it| it.id)), file)?;
-        self.place.set(Place::Newest);
+        self.driver.send_file(self.addressed()?, file)?;
+        self.sent();
         Ok(())
+    }
+
+    /// Where what is sent now goes; the session is told for which inbox. Where that is yet to be chosen, it stays with the
+    /// caller.
+    fn addressed(&self) -> Result<Option<ConversationId>, NotTaken> {
+        let (current, inbox, is_asked) = self.look(|session, current, _| {
+            let whom = Whom::of(&self.site, session, current, self.chosen());
+            // One that it was passed on to is not always one to begin in.
+            let inbox = whom.inbox.filter(|_| whom.name(whom.inbox).is_some());
+            (current.map(|it| it.id), inbox, whom.is_asked() && current.is_none())
+        });
+        self.say(Input::Choose(inbox));
+        if is_asked { Err(NotTaken::Empty) } else { Ok(current) }
+    }
+
+    fn sent(&self) {
+        // Among several inboxes the newest conversation may be with somebody else.
+        if self.site.inboxes.is_empty() || self.place.get() == Place::Home {
+            self.place.set(Place::Newest);
+        }
     }
 
     /// Says how the conversation on screen was.

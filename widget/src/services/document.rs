@@ -3,6 +3,7 @@
 //! Nothing here decides anything; it is the list of what the app may ask of the document.
 
 use deskbell_shared::codec::Wire;
+use deskbell_shared::model::id::InboxId;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::model::visitor::{About, PageView};
 use wasm_bindgen::prelude::*;
@@ -43,7 +44,7 @@ mod boot {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn sent(text: &str, at: f64);
         #[wasm_bindgen(js_namespace = deskbell)]
-        pub fn show(shown: bool);
+        pub fn show(shown: bool, pen: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn problem(words: &str);
         #[wasm_bindgen(js_namespace = deskbell)]
@@ -109,13 +110,13 @@ impl Words for Locale {
 }
 
 /// Calls `hear` now and at every change: whether the panel is open and in front, the page it is on, and what is said of the
-/// visitor.
-pub fn listen(hear: impl Fn(bool, Option<PageView>, Option<About>) + 'static) {
-    type Heard = dyn Fn(bool, String, String, String, String);
-    let hear = Closure::<Heard>::new(move |open, url: String, title, from, about: String| {
+/// visitor; and whom the page has chosen for them just now.
+pub fn listen(hear: impl Fn(bool, Option<PageView>, Option<About>, Option<InboxId>) + 'static) {
+    type Heard = dyn Fn(bool, String, String, String, String, String);
+    let hear = Closure::<Heard>::new(move |open, url: String, title, from, about: String, inbox: String| {
         let referrer = Some(from).filter(|from: &String| !from.is_empty());
         let page = (!url.is_empty()).then_some(PageView { url, title, referrer });
-        hear(open, page, About::from_text(&about).ok());
+        hear(open, page, About::from_text(&about).ok(), InboxId::from_hex(&inbox));
     });
     boot::listen(hear.into_js_value());
 }

@@ -1,6 +1,6 @@
 //! What a press on something on screen means. What follows from it is decided in `app`.
 
-use deskbell_shared::model::id::{Cmid, ConversationId};
+use deskbell_shared::model::id::{Cmid, ConversationId, InboxId};
 
 /// What the visitor wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub enum Action {
     Home,
     /// To this one of them.
     Talk(ConversationId),
+    /// To talk to this one of the inboxes that there are to choose from.
+    Choose(InboxId),
     /// A refused message back in the field.
     Edit(Cmid),
     /// To edit a message that was sent, or to take it back.

@@ -8,6 +8,8 @@ use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::CloseCode;
 use deskbell_shared::session::{Connection, Conversation, Session, State, Stop, message_text};
 
+use super::whom::Whom;
+
 /// The connection, as far as it matters to somebody who writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
@@ -65,17 +67,18 @@ pub fn ended_by(conversation: &Conversation) -> Option<Side> {
     Some(conversation.rows().iter().rev().find(resolved).map_or(Side::Staff, |row| row.author.side()))
 }
 
-/// The open conversation, where it is another one than this.
-pub fn open_elsewhere(session: &Session, this: &Conversation) -> Option<ConversationId> {
-    session.current().filter(|id| *id != this.id && is_open(session, *id))
+/// The open conversation with whom they talk to, where it is another one than this.
+pub fn open_elsewhere(session: &Session, this: &Conversation, whom: &Whom<'_>) -> Option<ConversationId> {
+    whom.current(session).filter(|id| *id != this.id && is_open(session, *id))
 }
 
 /// Whether the visitor may write what they see: into the one conversation that a message belongs to, or, where none is
-/// open, at home.
-pub fn is_writable(session: &Session, current: Option<&Conversation>) -> bool {
+/// open, at home. And to nobody while it is yet to be chosen to whom.
+pub fn is_writable(session: &Session, current: Option<&Conversation>, whom: &Whom<'_>) -> bool {
+    let known = whom.current(session);
     match current {
-        Some(current) => session.current() == Some(current.id),
-        None => !session.current().is_some_and(|id| is_open(session, id)),
+        Some(current) => known == Some(current.id),
+        None => !whom.is_asked() && !known.is_some_and(|id| is_open(session, id)),
     }
 }
 

@@ -5,4 +5,5 @@ pub mod action;
 pub mod glance;
 pub mod panel;
 pub mod transcript;
+pub mod whom;
 pub mod words;

@@ -13,7 +13,9 @@ use crate::state::words::Words;
 
 /// What the head offers to do.
 #[derive(Clone, Copy)]
-pub struct Offers {
+pub struct Offers<'a> {
+    /// The inbox that is talked to, where there are several.
+    pub inbox: Option<&'a str>,
     /// There is more than what is on screen.
     pub home: bool,
     /// There is something to end.
@@ -30,14 +32,11 @@ pub fn head(
     service: &Service,
     assignee: Option<&AgentView>,
     is_first: bool,
-    offers: Offers,
+    offers: Offers<'_>,
 ) -> Node {
-    let (face, title) = match assignee {
-        Some(agent) => (agent_avatar(agent), &agent.name),
-        None => (avatar(&site.name, site.logo.as_ref()), &site.name),
-    };
+    let (face, title) = with_whom(site, assignee, offers.inbox);
     let who = el("div", "head-who")
-        .child(el("h1", "").child(el("bdi", "").says(title.clone())))
+        .child(el("h1", "").child(el("bdi", "").says(title)))
         .maybe(presence(words, link, service));
     let offer = |class, key, action, sign| {
         button(class)
@@ -66,8 +65,26 @@ pub fn head(
     head.child(team).child(el("p", "hello").with("dir", "auto").says(site.greeting.clone()))
 }
 
+/// The face and the name of whom a conversation is with: an agent of an inbox, or that, or just the site.
+pub fn with_whom(site: &FrameSite, agent: Option<&AgentView>, inbox: Option<&str>) -> (Node, String) {
+    let mut name = inbox.unwrap_or(&site.name).to_owned();
+    let Some(agent) = agent else { return (avatar(&site.name, site.logo.as_ref()), name) };
+    name = match inbox {
+        // Each in its own direction.
+        Some(inbox) => ["\u{2068}", &agent.name, "\u{2069} · \u{2068}", inbox, "\u{2069}"].concat(),
+        None => agent.name.clone(),
+    };
+    (agent_avatar(agent), name)
+}
+
 /// Nobody is called present on the word of a connection that is gone, nor is one waited for that nobody tries.
 fn presence(words: &dyn Words, link: Link, service: &Service) -> Option<Node> {
+    let (key, line) = standing(words, link, service)?;
+    Some(el("p", "presence").with("data-is", key).says(line))
+}
+
+/// How an inbox stands.
+pub fn standing(words: &dyn Words, link: Link, service: &Service) -> Option<(&'static str, String)> {
     let until = service.closed.as_ref().and_then(|closed| closed.until);
     let key = match link {
         Link::Live | Link::CatchingUp if !is_away(service) => "here",
@@ -78,5 +95,5 @@ fn presence(words: &dyn Words, link: Link, service: &Service) -> Option<Node> {
         Link::Outdated | Link::Blocked | Link::Members => return None,
     };
     let until = until.map_or_else(String::new, |at| words.moment(at));
-    Some(el("p", "presence").with("data-is", key).says(words.text_with(key, &until)))
+    Some((key, words.text_with(key, &until)))
 }

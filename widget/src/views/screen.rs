@@ -1,6 +1,6 @@
 //! The whole screen.
 
-use deskbell_shared::model::id::Seq;
+use deskbell_shared::model::id::{InboxId, Seq};
 use deskbell_shared::model::message::Side;
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::api::FrameSite;
@@ -12,6 +12,7 @@ use crate::nodes::{Node, button, el};
 use crate::state::action::Action;
 use crate::state::glance::{Link, ended_by, is_writable, link, news, open_elsewhere};
 use crate::state::panel::Panel;
+use crate::state::whom::Whom;
 use crate::state::words::Words;
 
 /// What there is to see.
@@ -30,35 +31,39 @@ pub struct Sight<'a> {
     pub panel: &'a Panel,
     /// What came after this row is new to a screen reader.
     pub spoken_from: Option<Seq>,
+    /// The inbox that was chosen for the next conversation.
+    pub chosen: Option<InboxId>,
 }
 
 /// The nodes of the whole screen.
 pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
-    let Sight { words, site, session, current, now, panel, spoken_from } = *sight;
+    let Sight { words, site, session, current, now, panel, spoken_from, chosen } = *sight;
     let link = link(session, now);
-    let service = session.service().unwrap_or(&site.service);
+    let whom = Whom::of(site, session, current, chosen);
+    let service = whom.service(site, session);
     let assignee = current.and_then(|it| it.view()?.assignee.as_ref());
     let end = current.and_then(ended_by);
     let offers = head::Offers {
-        home: current.is_some_and(Conversation::founded),
+        inbox: whom.name(whom.inbox),
+        home: current.map_or(whom.inbox.is_some(), Conversation::founded),
         end: current.is_some_and(|it| it.founded() && !it.resolving()) && end.is_none(),
         more: current.is_some_and(|it| it.founded()),
     };
     let is_closed = end == Some(Side::Visitor) || matches!(link, Link::Blocked | Link::Members);
-    let changes = (!is_closed && is_writable(session, current)).then(|| session.server_now(now));
+    let changes = (!is_closed && is_writable(session, current, &whom)).then(|| session.server_now(now));
     let said = match current {
         Some(current) => transcript::transcript(words, session, current, panel, changes),
-        None => home::home(words, site, session, service),
+        None => home::home(words, site, session, link, &whom),
     };
     let wait = current.and_then(|it| notices::wait(words, service, it, session.server_now(now)));
     let score = current.and_then(|it| it.view()?.score);
-    let elsewhere = current.and_then(|it| open_elsewhere(session, it));
+    let elsewhere = current.and_then(|it| open_elsewhere(session, it, &whom));
     let ended = end.map(|side| {
-        let goes_on = side == Side::Staff && session.current() == current.map(|it| it.id);
+        let goes_on = side == Side::Staff && whom.current(session) == current.map(|it| it.id);
         notices::ended(words, goes_on, elsewhere, score)
     });
     let (is, label) = match current {
-        None if session.conversations().is_empty() => ("home", "transcript"),
+        None if session.conversations().is_empty() || whom.inbox.is_some() => ("home", "transcript"),
         None => ("home", "home"),
         Some(_) => ("", "transcript"),
     };

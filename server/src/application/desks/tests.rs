@@ -131,6 +131,7 @@ impl Office {
             language: None,
             time_zone: None,
             about: None,
+            inbox: None,
         };
         if self.app.store.conversations_of(id, 1).await.unwrap().is_empty() {
             self.app.start(&who, opening).await.unwrap();
@@ -238,7 +239,14 @@ async fn what_waits_too_long_goes_on_only_to_where_it_is_open() {
     let mut office = Office::open(1, 1).await;
     office.sends_on_after_a_minute().await;
     office.app.hub.permissions_changed();
-    let standing = |inbox, closed| InboxMembers { inbox, members: vec![], away: vec![], closed, mail: false };
+    let standing = |inbox, closed| InboxMembers {
+        inbox,
+        name: String::new(),
+        members: vec![],
+        away: vec![],
+        closed,
+        mail: false,
+    };
     let closed = Some(Closed { until: None });
     office.app.hub.keep(vec![standing(INBOX, None), standing(OTHER, closed)], &[]);
     office.writes(VisitorId(1)).await;

@@ -165,6 +165,7 @@ pub async fn sites_are_added_edited_and_found_by_key<S: Backend>(story: Story<S>
         looks: looks.clone(),
         origins: vec!["https://c.example".into()],
         inbox,
+        inboxes: None,
     };
     story.store.edit_site(SHOP, edit(&looks, None)).await.unwrap();
     let found = story.store.site_by_key("shop-key").await.unwrap().unwrap();

@@ -57,7 +57,8 @@ pub async fn a_write_leaves_the_row_of_its_deed<S: Backend>(story: Story<S>) {
 
 pub async fn what_changed_is_told_by_its_name<S: Backend>(story: Story<S>) {
     let site = story.store.sites().await.unwrap().remove(0);
-    let mut edit = SiteChange { looks: site.looks.clone(), origins: site.origins.clone(), inbox: None };
+    let mut edit =
+        SiteChange { looks: site.looks.clone(), origins: site.origins.clone(), inbox: None, inboxes: None };
     let changes = |edit: SiteChange| {
         let store = story.as_olga(What::SiteChanged, Target::Site(SHOP));
         async move { store.edit_site(SHOP, edit).await.unwrap() }

@@ -17,6 +17,7 @@ mod messages;
 mod rows;
 mod scope;
 pub(super) mod search;
+mod site_inboxes;
 mod snoozes;
 pub(super) mod story;
 mod team;
@@ -100,6 +101,11 @@ macro_rules! conform {
                     a_file_beside_them_comes_and_goes_alone
                     a_mail_says_them_as_lines
                     a_page_of_them_still_fits
+                }
+                site_inboxes {
+                    a_site_keeps_what_it_offers_in_its_order
+                    a_conversation_begins_where_its_visitor_chose
+                    who_is_not_verified_cannot_choose_an_inbox_for_verified_visitors
                 }
                 counters {
                     rows_for_staff_take_no_place_of_the_visitor

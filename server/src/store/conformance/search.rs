@@ -274,7 +274,7 @@ pub async fn an_address_is_found_only_where_it_was_left<S: Backend>(story: Story
     story.store.leave(SALES, BEN).await.unwrap();
     // Her next conversation is in another inbox, where Ben sees it.
     let NewSite { looks, origins, .. } = site(SHOP, SALES, "shop-key", "Shop");
-    let moved = SiteChange { looks, origins, inbox: Some(PRESS) };
+    let moved = SiteChange { looks, origins, inbox: Some(PRESS), inboxes: None };
     story.store.edit_site(SHOP, moved).await.unwrap();
     story.starts_on(SHOP, PRESS, ANN, C2, &[(2, "hi")]).await.unwrap();
     let found =

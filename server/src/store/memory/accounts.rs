@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, AgentView, Routing, SeenView, SiteId, UnixMillis};
+use deskbell_shared::model::{AgentId, AgentView, InboxId, Routing, SeenView, SiteId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 
@@ -161,10 +161,17 @@ impl AccountStore for MemoryStore {
         self.noted(|state, _| state.add_site(site))
     }
 
+    async fn site_inboxes(&self) -> Stored<Vec<(SiteId, InboxId)>> {
+        let state = self.lock();
+        let inboxes = state.sites.iter().flat_map(|site| site.inboxes.iter().map(|its| (site.id, its.inbox)));
+        Ok(inboxes.collect())
+    }
+
     async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {
         self.noted(|state, told| {
             let is_there = |id| state.inboxes.iter().any(|inbox| inbox.id == id);
-            if !edit.inbox.is_none_or(is_there) {
+            let offered = edit.inboxes.iter().flatten().map(|its| its.inbox);
+            if !edit.inbox.into_iter().chain(offered).all(is_there) {
                 return refuse(RefusalCode::NotFound);
             }
             let site = state.site(id)?;
@@ -173,6 +180,7 @@ impl AccountStore for MemoryStore {
             site.looks = edit.looks;
             site.origins = edit.origins;
             site.inbox = edit.inbox.unwrap_or(site.inbox);
+            site.inboxes = edit.inboxes.unwrap_or_else(|| std::mem::take(&mut site.inboxes));
             Ok(())
         })
     }
@@ -219,7 +227,7 @@ impl State {
             self.inboxes.push(super::team::Inbox { id, name, hours: None, routing: Routing::DEFAULT });
         }
         let NewSite { id, inbox, key, looks, origins, at: _ } = new;
-        self.sites.push(SiteRecord { id, inbox, key, looks, origins, seen: Vec::new() });
+        self.sites.push(SiteRecord { id, inbox, inboxes: Vec::new(), key, looks, origins, seen: Vec::new() });
         Ok(())
     }
 

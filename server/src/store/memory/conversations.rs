@@ -40,10 +40,11 @@ impl ConversationStore for MemoryStore {
             if state.is_blocked(start.visitor, start.at) {
                 return refuse(RefusalCode::Blocked);
             }
-            state.may_act(start.visitor, start.inbox)?;
-            if !state.sites.iter().any(|site| site.id == start.site && site.inbox == start.inbox) {
+            let site = state.sites.iter().find(|site| site.id == start.site);
+            if !site.is_some_and(|site| site.leads_to(start.inbox)) {
                 return refuse(RefusalCode::NotFound);
             }
+            state.may_act(start.visitor, start.inbox)?;
             let elsewhere =
                 |(site, visitor): &(_, VisitorView)| visitor.id == start.visitor && *site != start.site;
             if state.visitors.iter().any(elsewhere) {

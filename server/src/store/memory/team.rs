@@ -146,7 +146,7 @@ impl State {
     }
 
     fn shown(&self, inbox: &Inbox) -> InboxRecord {
-        let of_inbox = |site: &&crate::store::accounts::SiteRecord| site.inbox == inbox.id;
+        let of_inbox = |site: &&crate::store::accounts::SiteRecord| site.leads_to(inbox.id);
         let mut sites: Vec<String> =
             self.sites.iter().filter(of_inbox).map(|site| site.looks.name.clone()).collect();
         sites.sort_by_cached_key(|name| name.to_lowercase());

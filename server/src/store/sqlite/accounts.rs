@@ -1,7 +1,7 @@
 //! Which operation of the contract is done by which function, and on which thread.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, SiteId, UnixMillis};
+use deskbell_shared::model::{AgentId, InboxId, SiteId, UnixMillis};
 
 use super::{SqliteStore, people, sites};
 use crate::store::Stored;
@@ -90,6 +90,10 @@ impl AccountStore for SqliteStore {
 
     async fn add_site(&self, site: NewSite) -> Stored<()> {
         self.write(move |writing| sites::add_site(writing.conn, &site)).await
+    }
+
+    async fn site_inboxes(&self) -> Stored<Vec<(SiteId, InboxId)>> {
+        self.read(sites::site_inboxes).await
     }
 
     async fn edit_site(&self, id: SiteId, edit: SiteChange) -> Stored<()> {

@@ -29,8 +29,9 @@ pub fn start(writing: &Writing<'_>, mut start: Start) -> Result<Appended, Stop> 
                 return Err(Stop::because(RefusalCode::Empty));
             }
             blocks::allows(writing.conn, start.visitor, start.at)?;
-            identities::allows(writing.conn, start.visitor, start.inbox)?;
+            // First: where the site does not lead, there is nothing that could allow or forbid anything.
             site_leads_to_inbox(writing, &start)?;
+            identities::allows(writing.conn, start.visitor, start.inbox)?;
             visitor_at_first_sight(writing, &start)?;
             if let Some(other) = open_of(writing.conn, start.visitor, start.inbox)? {
                 return Err(already_open(other));
@@ -226,7 +227,8 @@ fn known(change: &Change<'_>, author: &Author, cmid: Cmid) -> Result<Option<Know
 }
 
 fn site_leads_to_inbox(writing: &Writing<'_>, start: &Start) -> Result<(), Stop> {
-    const SQL: &str = "SELECT 1 FROM sites WHERE id = ?1 AND inbox = ?2";
+    const SQL: &str = "SELECT 1 FROM sites WHERE id = ?1 AND inbox = ?2 \
+        UNION ALL SELECT 1 FROM site_inboxes WHERE site = ?1 AND inbox = ?2";
     let ids = params![start.site.to_bytes(), start.inbox.to_bytes()];
     let found = writing.conn.prepare_cached(SQL)?.exists(ids)?;
     if found { Ok(()) } else { Err(Stop::not_found()) }

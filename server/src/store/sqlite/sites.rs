@@ -1,7 +1,9 @@
 //! Sites and their inboxes, in SQL.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{InboxId, SeenView, SiteId, SiteLooks, SiteStyle, UnixMillis};
+use deskbell_shared::model::{
+    InboxId, SeenView, SiteId, SiteInbox, SiteLooks, SiteStyle, UnixMillis, Worded,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SEEN_MAX;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
@@ -44,6 +46,7 @@ fn record(row: &SqlRow<'_>) -> rusqlite::Result<SiteRecord> {
     Ok(SiteRecord {
         id: SiteId::from_bytes(row.get(0)?),
         inbox: InboxId::from_bytes(row.get(1)?),
+        inboxes: Vec::new(),
         key: row.get(2)?,
         looks: SiteLooks { name: row.get(3)?, colour: row.get(4)?, greeting: row.get(5)?, style: None },
         origins: Vec::new(),
@@ -66,7 +69,29 @@ fn complete(conn: &Connection, mut site: SiteRecord) -> Result<SiteRecord, Stop>
         Ok(SeenView { origin: row.get(0)?, at: UnixMillis(row.get(1)?), allowed: false, nearest: None })
     };
     site.seen = seen.query_map([id], read)?.collect::<Result<_, _>>()?;
+    site.inboxes = inboxes(conn, site.id)?;
     Ok(site)
+}
+
+fn inboxes(conn: &Connection, site: SiteId) -> Result<Vec<SiteInbox>, Stop> {
+    const SQL: &str = "SELECT inbox, key, label FROM site_inboxes WHERE site = ?1 ORDER BY place";
+    let mut statement = conn.prepare_cached(SQL)?;
+    let mut found = statement.query([site.to_bytes()])?;
+    let mut inboxes = Vec::new();
+    while let Some(row) = found.next()? {
+        let label: String = row.get(2)?;
+        let broken = |_| Stop::Corrupt("what visitors read of an inbox cannot be read".into());
+        let label = Worded::from_text(&label).map_err(broken)?;
+        inboxes.push(SiteInbox { inbox: InboxId::from_bytes(row.get(0)?), key: row.get(1)?, label });
+    }
+    Ok(inboxes)
+}
+
+/// See `AccountStore::site_inboxes`.
+pub fn site_inboxes(conn: &Connection) -> Result<Vec<(SiteId, InboxId)>, Stop> {
+    let mut statement = conn.prepare_cached("SELECT site, inbox FROM site_inboxes")?;
+    let read = |row: &SqlRow<'_>| Ok((SiteId::from_bytes(row.get(0)?), InboxId::from_bytes(row.get(1)?)));
+    Ok(statement.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
 /// See `AccountStore::add_site`.
@@ -110,16 +135,28 @@ pub fn edit_site(writing: &Writing<'_>, id: SiteId, edit: &SiteChange) -> Result
     const SQL: &str = "UPDATE sites SET name = ?2, colour = ?3, greeting = ?4, inbox = coalesce(?5, inbox) \
         WHERE id = ?1";
     let (looks, inbox) = (&edit.looks, edit.inbox.map(InboxId::to_bytes));
-    if let Some(inbox) = inbox
-        && !conn.prepare_cached("SELECT 1 FROM inboxes WHERE id = ?1")?.exists([inbox])?
-    {
-        return Err(Stop::not_found());
+    let offered = edit.inboxes.iter().flatten().map(|its| its.inbox.to_bytes());
+    for inbox in inbox.into_iter().chain(offered) {
+        if !conn.prepare_cached("SELECT 1 FROM inboxes WHERE id = ?1")?.exists([inbox])? {
+            return Err(Stop::not_found());
+        }
     }
     let values = params![id.to_bytes(), looks.name, looks.colour, looks.greeting, inbox];
     conn.prepare_cached(SQL)?.execute(values)?;
     put_style(conn, id, looks)?;
     conn.prepare_cached("DELETE FROM site_origins WHERE site = ?1")?.execute([id.to_bytes()])?;
-    put_origins(conn, id, &edit.origins)
+    put_origins(conn, id, &edit.origins)?;
+    edit.inboxes.as_ref().map_or(Ok(()), |inboxes| put_inboxes(conn, id, inboxes))
+}
+
+fn put_inboxes(conn: &Connection, site: SiteId, inboxes: &[SiteInbox]) -> Result<(), Stop> {
+    const SQL: &str = "INSERT INTO site_inboxes (site, place, inbox, key, label) VALUES (?1, ?2, ?3, ?4, ?5)";
+    conn.prepare_cached("DELETE FROM site_inboxes WHERE site = ?1")?.execute([site.to_bytes()])?;
+    for (place, SiteInbox { inbox, key, label }) in inboxes.iter().enumerate() {
+        let values = params![site.to_bytes(), place, inbox.to_bytes(), key, label.to_text()];
+        conn.prepare_cached(SQL)?.execute(values)?;
+    }
+    Ok(())
 }
 
 fn put_style(conn: &Connection, site: SiteId, looks: &SiteLooks) -> Result<(), Stop> {

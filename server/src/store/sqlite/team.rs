@@ -48,7 +48,8 @@ fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
     const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing, v.inbox IS NOT NULL FROM inboxes i \
         LEFT JOIN inbox_hours h ON h.inbox = i.id LEFT JOIN inbox_routing r ON r.inbox = i.id \
         LEFT JOIN verified_only v ON v.inbox = i.id";
-    const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1";
+    const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1 \
+        OR id IN (SELECT site FROM site_inboxes WHERE inbox = ?1)";
     const MEMBERS: &str = "SELECT m.agent FROM members m JOIN agents a ON a.id = m.agent AND a.deactivated_at IS NULL \
         WHERE m.inbox = ?1 ORDER BY m.agent";
     let mut statement = conn.prepare_cached(INBOXES)?;

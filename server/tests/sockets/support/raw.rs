@@ -164,6 +164,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         .await
     }
 
+    /// Hears frames until one is the last that is wanted; `false` when the socket is closed before.
+    pub async fn until_closed_or(&mut self, mut is_last: impl FnMut(Heard) -> bool) -> bool {
+        patiently("the last frame, or the close", async {
+            while let Ok(heard) = self.next().await {
+                if is_last(heard) {
+                    return true;
+                }
+            }
+            false
+        })
+        .await
+    }
+
     /// Waits for the close, past all frames.
     pub async fn closed(&mut self) -> u16 {
         patiently("the socket is closed", async {
@@ -208,6 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
             language: None,
             time_zone: None,
             about: None,
+            inbox: None,
         })
         .await;
         match self.reply(id).await {

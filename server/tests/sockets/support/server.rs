@@ -80,6 +80,7 @@ impl Server {
                 },
                 origins: vec!["https://shop.example".to_owned()],
                 inbox: None,
+                inboxes: None,
             },
         };
         let answer = http::post(server.port, "/api/setup", None, &set_up).await;

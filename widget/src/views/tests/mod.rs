@@ -16,7 +16,7 @@ use deskbell_shared::protocol::frame::{Frame, WaitNews, WaitView};
 use crate::nodes::paper::Paper;
 use crate::nodes::patch::patch;
 use crate::nodes::printed::printed;
-use stage::{EARLIER, Stage, agent, message, mia};
+use stage::{EARLIER, HELP, SALES, Stage, agent, message, mia};
 
 /// Compares the screen with `screens/NAME.txt`.
 #[track_caller]
@@ -65,6 +65,45 @@ fn what_was_talked_about_before() {
     let mut stage = Stage::with_rows(vec![(Author::Visitor {}, withdrawn)], 1, 1);
     stage.place = Some(None);
     assert_screen("home_withdrawn", &stage);
+}
+
+/// The server tells of each inbox that may be chosen who is there, of that of the ticket last.
+fn tells_of_both(stage: &mut Stage) {
+    let until = Some(UnixMillis(stage::NOON + 24 * 60 * 60_000));
+    let open = Service { online: true, agents: vec![mia()], closed: None, mail: None, busy: None };
+    let closed = Service { closed: Some(Closed { until }), ..open.clone() };
+    for (inbox, service) in [(SALES, closed), (HELP, open)] {
+        stage.hears(Frame::ServiceChanged { service, inbox: Some(inbox) });
+    }
+}
+
+#[test]
+fn whom_to_talk_to_is_asked_where_there_is_a_choice() {
+    let mut stage = Stage::welcomed();
+    stage.has_choice = true;
+    tells_of_both(&mut stage);
+    assert_screen("choice", &stage);
+    // Nobody is called there on the word of the other inbox.
+    stage.chosen = Some(SALES);
+    assert_screen("chosen", &stage);
+    // One of them is not for this visitor: there is nothing to choose.
+    let mut stage = Stage::welcomed();
+    stage.has_choice = true;
+    let service = Service { online: true, agents: vec![mia()], closed: None, mail: None, busy: None };
+    stage.hears(Frame::ServiceChanged { service, inbox: Some(HELP) });
+    assert_eq!(printed(&stage.shows()), printed(&Stage::welcomed().shows()));
+}
+
+#[test]
+fn each_conversation_says_with_whom_it_is() {
+    let mut stage = talking(5, 5);
+    stage.has_choice = true;
+    tells_of_both(&mut stage);
+    let shown = printed(&stage.shows());
+    assert!(shown.contains("Mia Lang") && shown.contains("Sales"), "{shown}");
+    assert!(shown.contains("Closed until") && !shown.contains("Here now"), "{shown}");
+    stage.place = Some(None);
+    assert_screen("choice_open", &stage);
 }
 
 #[test]
@@ -203,12 +242,12 @@ fn a_place_in_the_queue() {
     let until = Some(UnixMillis(stage::NOON + 24 * 60 * 60_000));
     let service =
         Service { online: true, agents: vec![mia()], closed: Some(Closed { until }), mail: None, busy: None };
-    stage.hears(Frame::ServiceChanged { service });
+    stage.hears(Frame::ServiceChanged { service, inbox: None });
     assert!(!printed(&stage.shows()).contains("place_next"));
     // Where there is no room in the queue nobody is given a place, and it is said why.
     let closed = Some(Closed { until: None });
     let service = Service { online: true, agents: vec![mia()], closed, mail: Some(true), busy: Some(true) };
-    stage.hears(Frame::ServiceChanged { service });
+    stage.hears(Frame::ServiceChanged { service, inbox: None });
     let screen = printed(&stage.shows());
     assert!(screen.contains("Everybody is busy right now") && !screen.contains("place_next"), "{screen}");
     // Whoever has an agent waits for nobody; a place that comes late changes nothing.

@@ -34,6 +34,10 @@ pub struct Stage {
     pub spoken_from: Option<Seq>,
     /// What is looked at, where it is not the newest: home, or one of the conversations.
     pub place: Option<Option<ConversationId>>,
+    /// The inbox that was chosen for the next conversation.
+    pub chosen: Option<InboxId>,
+    /// Whether the site offers two.
+    pub has_choice: bool,
     link: u32,
     said: Vec<Command>,
     written: u8,
@@ -47,6 +51,8 @@ impl Stage {
             panel: Panel::default(),
             spoken_from: None,
             place: None,
+            chosen: None,
+            has_choice: false,
             link: 0,
             said: Vec::new(),
             written: 0,
@@ -166,12 +172,13 @@ impl Stage {
         let current = current.and_then(|id| self.session.conversation(id));
         screen(&Sight {
             words: &English,
-            site: &site(),
+            site: &FrameSite { inboxes: if self.has_choice { two() } else { Vec::new() }, ..site() },
             session: &self.session,
             current,
             now: UnixMillis(NOON),
             panel: &self.panel,
             spoken_from: self.spoken_from,
+            chosen: self.chosen,
         })
     }
 }
@@ -180,7 +187,7 @@ fn untouched(id: ConversationId) -> ConversationView {
     let none = Seq(0);
     ConversationView {
         id,
-        inbox: InboxId(4),
+        inbox: SALES,
         epoch: EPOCH,
         status: Status::Open,
         head: none,
@@ -206,8 +213,18 @@ pub fn message(author: Author, cmid: u128, text: &str) -> (Author, EntryBody) {
     (author, EntryBody::message(Cmid(cmid), text))
 }
 
+/// The inbox of the ticket, and the one that conversations are in here.
+pub const HELP: InboxId = InboxId(3);
+pub const SALES: InboxId = InboxId(4);
+
+fn two() -> Vec<String> {
+    [(SALES, "Sales"), (HELP, "Help & returns")].map(|(id, name)| id.to_hex() + name).to_vec()
+}
+
 fn site() -> FrameSite {
     FrameSite {
+        inbox: HELP,
+        inboxes: Vec::new(),
         key: "k".to_owned(),
         name: "Leaf & Kettle".to_owned(),
         notice: None,

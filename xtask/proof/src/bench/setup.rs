@@ -38,6 +38,7 @@ pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
             },
             origins: vec!["https://shop.example".to_owned()],
             inbox: None,
+            inboxes: None,
         },
     };
     let answer = http::post(&place, "/api/setup", None, &request).await?;

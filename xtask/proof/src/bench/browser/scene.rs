@@ -258,7 +258,7 @@ async fn set_up(node: &Node, place: &Place, shop: &str) -> Result<(String, Strin
         name: "Olga".to_owned(),
         email: "olga@shop.example".to_owned(),
         password: "correct horse battery".to_owned(),
-        site: SiteEdit { looks, origins: vec![shop.to_owned()], inbox: None },
+        site: SiteEdit { looks, origins: vec![shop.to_owned()], inbox: None, inboxes: None },
     };
     let answer = http::post(place, "/api/setup", None, &request).await?;
     let owner = answer.cookie().with_context(|| format!("setting up: {}", answer.body))?;

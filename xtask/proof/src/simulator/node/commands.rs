@@ -51,7 +51,7 @@ impl World {
         let (at, scope) = (self.server_now(), who.scope());
         match command {
             Command::Hello { .. } => self.close(link, CloseCode::Malformed),
-            Command::Start { id, conversation, messages, page, language, time_zone, about: _ } => {
+            Command::Start { id, conversation, messages, page, language, time_zone, about: _, inbox: _ } => {
                 let Principal::Visitor { id: visitor, site, inbox, .. } = who else {
                     return self.refuse(link, Some(id), RefusalCode::NotAllowed, Some(conversation));
                 };
