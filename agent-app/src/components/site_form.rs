@@ -1,7 +1,7 @@
 //! The fields of a site: name, allowed origins, colour. Used by the set-up and the settings; the rest of its looks is
 //! `looks_form`'s.
 
-use deskbell_shared::model::{InboxId, SiteStyle};
+use deskbell_shared::model::{InboxId, SiteInbox, SiteStyle};
 use yew::prelude::*;
 
 use super::field::{Field, Lines, lines};
@@ -24,6 +24,8 @@ pub struct SiteDraft {
     pub style: SiteStyle,
     /// Where its conversations land, where that can be chosen.
     pub inbox: Option<InboxId>,
+    /// Among which its visitors choose; none: there is no choice.
+    pub inboxes: Vec<SiteInbox>,
 }
 
 impl SiteDraft {
@@ -36,6 +38,7 @@ impl SiteDraft {
             greeting: t("site.greeting.first"),
             style: SiteStyle::default(),
             inbox: None,
+            inboxes: Vec::new(),
         }
     }
 
@@ -56,9 +59,9 @@ impl SiteDraft {
 }
 
 /// The fields that a failure may name.
-pub const FIELDS: [&str; 11] = [
-    "name", "origins", "colour", "greeting", "label", "notice", "inbox", "starters", "form", "consent",
-    "link",
+pub const FIELDS: [&str; 12] = [
+    "name", "origins", "colour", "greeting", "label", "notice", "inbox", "inboxes", "starters", "form",
+    "consent", "link",
 ];
 
 /// The fields of a site, without the form around them.

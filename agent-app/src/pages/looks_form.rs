@@ -159,6 +159,7 @@ mod tests {
             greeting: "Hi".into(),
             style: SiteStyle::default(),
             inbox: None,
+            inboxes: Vec::new(),
         };
         write(&mut draft, 2, 0, "\u{4f60}\u{597d}".into());
         write(&mut draft, 0, 1, "Ask".into());

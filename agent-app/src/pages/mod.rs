@@ -37,6 +37,7 @@ pub mod settings;
 pub mod setup;
 pub mod site;
 pub mod site_identity;
+pub mod site_inboxes;
 pub mod sites;
 pub mod snippets;
 pub mod talk;

@@ -10,6 +10,7 @@ use super::looks_form::use_looks_form;
 use super::preview::use_preview;
 use super::settings::{back, saved, sheet};
 use super::site_identity::SiteIdentity;
+use super::site_inboxes::inboxes_part;
 use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::link::Link;
@@ -27,7 +28,7 @@ use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{http, locale};
 use crate::state::desk::Shared;
-use crate::state::intake;
+use crate::state::{choice, intake};
 use crate::text::t;
 
 /// How often ages on this page are renewed.
@@ -44,7 +45,7 @@ pub fn edit_of(draft: &SiteDraft) -> SiteEdit {
         },
         origins: draft.origin_list(),
         inbox: draft.inbox,
-        inboxes: None,
+        inboxes: draft.inbox.map(|_| draft.inboxes.clone()),
     }
 }
 
@@ -56,6 +57,7 @@ fn draft_of(site: &SiteView) -> SiteDraft {
         greeting: site.looks.greeting.clone(),
         style: site.looks.style.clone().unwrap_or_default(),
         inbox: Some(site.inbox),
+        inboxes: site.inboxes.clone().unwrap_or_default(),
     }
 }
 
@@ -196,6 +198,7 @@ fn site_editor(props: &SiteEditorProps) -> Html {
                     {site_fields(&draft, &submit.wrong, &onchange)}
                     if let Some(inbox) = draft.inbox { {inboxes(inbox, &draft, &desk.state, &onchange)} }
                     {looks}
+                    {inboxes_part(&draft, &submit.wrong, &desk.state, *language, &onchange)}
                     {intake_part(&draft, &submit.wrong, *language, &onchange)}
                     <div class="form-row">
                         <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>
@@ -229,7 +232,8 @@ fn site_editor(props: &SiteEditorProps) -> Html {
 
 /// Where new conversations land.
 fn inboxes(chosen: InboxId, draft: &SiteDraft, state: &Shared, onchange: &Callback<SiteDraft>) -> Html {
-    let ids: Vec<InboxId> = state.team.keys().copied().collect();
+    let known: Vec<(InboxId, String)> =
+        state.team.iter().map(|(id, desk)| (*id, desk.name.clone())).collect();
     let options = state.team.iter().map(|(id, desk)| {
         html! { <option value={id.to_hex()}>{desk.name.clone()}</option> }
     });
@@ -237,8 +241,13 @@ fn inboxes(chosen: InboxId, draft: &SiteDraft, state: &Shared, onchange: &Callba
         let (draft, onchange) = (draft.clone(), onchange.clone());
         move |event: Event| {
             let at = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
-            let inbox = usize::try_from(at).ok().and_then(|at| ids.get(at)).copied();
-            onchange.emit(SiteDraft { inbox, ..draft.clone() });
+            let Some((inbox, name)) = usize::try_from(at).ok().and_then(|at| known.get(at)) else { return };
+            let mut draft = SiteDraft { inbox: Some(*inbox), ..draft.clone() };
+            // It is always one of those to choose from, where there is a choice.
+            if !draft.inboxes.is_empty() {
+                choice::add(&mut draft.inboxes, *inbox, name);
+            }
+            onchange.emit(draft);
         }
     };
     html! {

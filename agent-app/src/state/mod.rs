@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod board;
+pub mod choice;
 pub mod desk;
 pub mod hours;
 pub mod intake;
