@@ -2,6 +2,7 @@
 
 mod accessible;
 mod agent_day;
+mod choice;
 mod choices;
 mod cookies;
 mod desk;
