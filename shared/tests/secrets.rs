@@ -4,7 +4,7 @@
 use std::path::Path;
 
 /// `file: field` of what may be called like a secret.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     // Asked for, never told.
     "command.rs: ticket",
     "api.rs: password",
@@ -31,6 +31,8 @@ const KNOWN: [&str; 20] = [
     "api.rs: hash",
     // An invitation, shown once to the owner who made it.
     "api.rs: link",
+    // Where one is signed in: devices and times.
+    "api.rs: sessions",
     // The page where a website says more about what visitors agree to.
     "site.rs: link",
 ];

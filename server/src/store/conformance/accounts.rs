@@ -59,7 +59,7 @@ async fn signs_in<S: Backend>(story: &Story<S>, agent: AgentId, secret: u8) {
     let at = story.now();
     let session =
         SessionRecord { secret: [secret; 32], agent, role: Role::Owner, opened_at: at, used_at: at };
-    let device = if secret % 2 == 0 { "Firefox, Linux" } else { "" };
+    let device = if secret.is_multiple_of(2) { "Firefox, Linux" } else { "" };
     story.store.open_session(session, device.to_owned()).await.unwrap();
 }
 

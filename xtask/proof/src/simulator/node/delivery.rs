@@ -92,7 +92,7 @@ impl World {
         for (visitor, online) in signs.presence {
             self.put(link, &DeskFrame::VisitorPresence { visitor, online });
         }
-        if let Some(service) = signs.service {
+        for (_, service) in signs.services {
             let text = String::from_utf8_lossy(&service).into_owned();
             self.transmit(link, Direction::Down, text);
         }

@@ -418,6 +418,7 @@ impl World {
         };
         let inboxes = self.inboxes.iter().map(|inbox| InboxMembers {
             inbox: *inbox,
+            name: String::new(),
             members: members(*inbox),
             away: Vec::new(),
             closed: None,
