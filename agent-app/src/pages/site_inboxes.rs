@@ -61,7 +61,7 @@ pub fn inboxes_part(
     let rows = site.inboxes.iter().enumerate().map(|(at, its)| row(&draft, at, its));
     html! {
         <>
-            <div class="part-head"><h3>{t("choice")}</h3><p>{tn("choice.line", &[("n", &SITE_INBOXES_MAX.to_string())])}</p></div>
+            <div class="part-head"><h3 id="choice-title">{t("choice")}</h3><p>{tn("choice.line", &[("n", &SITE_INBOXES_MAX.to_string())])}</p></div>
             if !site.inboxes.is_empty() { <ul class="hours" aria-label={t("choice")}>{for rows}</ul> }
             if let Some(error) = wrong.of("inboxes") {
                 <p class="field-error" role="alert">{icon(Glyph::Warn)}{error}</p>
@@ -93,7 +93,7 @@ fn row(draft: &Draft<'_>, at: usize, its: &SiteInbox) -> Html {
                 }
             </div>
             if language.is_none() {
-                <label class="check">{t("choice.key")}{text_line(&its.key, t("choice.key"), rename)}</label>
+                <div class="hours-span"><label class="check">{t("choice.key")}{text_line(&its.key, t("choice.key"), rename)}</label></div>
             }
         </li>
     }

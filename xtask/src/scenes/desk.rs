@@ -214,6 +214,16 @@ pub fn retires(stage: &mut Stage) -> Result<()> {
     stage.agent.find("dialog .button-danger").map(drop)
 }
 
+/// The first site lets its visitors choose between two inboxes.
+pub fn offers_inboxes(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/sites", ".table a")?;
+    stage.agent.press(".table a")?;
+    stage.agent.press("#choice-add option:nth-child(2)")?;
+    stage.agent.press("form .button-primary")?;
+    stage.agent.find(".saved")?;
+    stage.agent.press("#choice-title")
+}
+
 /// Where the agent is signed in, at the end of what is theirs.
 pub fn sessions(stage: &mut Stage) -> Result<()> {
     page(stage, "settings/profile", ".part .table .chip")?;

@@ -116,6 +116,9 @@ pub const SCENES: &[Scene] = &[
     agent("desk-retire", desk::retires),
     agent("desk-audit", |stage| desk::page(stage, "settings/audit", ".audit li")),
     agent("desk-audit-whole", desk::checks),
+    agent("desk-site-inboxes", desk::offers_inboxes),
+    visitor("widget-whom", visitor::whom),
+    visitor("widget-whom-talk", visitor::chosen),
 ];
 
 /// Those of a visitor whose browser keeps nothing.

@@ -263,6 +263,19 @@ pub fn address_left(stage: &mut Stage) -> Result<()> {
     })
 }
 
+/// Whom to talk to, where the site offers more than one inbox.
+pub fn whom(stage: &mut Stage) -> Result<()> {
+    stage.visitor.open(&stage.demo.shop)?;
+    stage.visitor.click(&button(&stage.visitor)?)?;
+    press(stage, ".back")?;
+    chat(stage, &["ul.talks li + li .what span"])
+}
+
+pub fn chosen(stage: &mut Stage) -> Result<()> {
+    press(stage, "ul.talks li + li .talk")?;
+    says(stage, lines(stage).later)
+}
+
 pub fn plain_form(stage: &mut Stage) -> Result<()> {
     let tag = stage.visitor.find("script[src*='/w/']")?;
     let loader = stage.visitor.attribute(&tag, "src")?;
