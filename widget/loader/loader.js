@@ -2,7 +2,7 @@
 //
 // It is the only thing that a page pays for, so it stays near one kilobyte: no dependency, no HTML strings, no
 // inline style, no eval (works under a strict CSP and Trusted Types), no cookie, no storage, and no request but for
-// the chat, after the visitor acted. What is needed only then comes then, from `panel.js` beside this file: speaking with
+// the chat, after the visitor acted or the page said that they agree. What is needed only then comes then, from `panel.js` beside this file: speaking with
 // the chat, phones and their keyboards, the number of new messages, events. Without it there is still a chat that opens
 // and closes. It never sees a message: the chat is on its own origin.
 //

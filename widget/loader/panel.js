@@ -1,4 +1,4 @@
-// What the loader fetches when somebody opens the chat, and not before: speaking with the chat over one MessagePort, the
+// What the loader fetches with the chat, and not before: speaking with the chat over one MessagePort, the
 // window of a phone and its keyboard, the number of new messages, events for the page. A module, because a strict policy
 // lets a script that it allows import one more from the same place, by origin or by nonce.
 //

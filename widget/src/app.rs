@@ -42,6 +42,9 @@ struct App {
     /// When the newest message of the team was stored of which the page around was told, in whichever conversation; or when it
     /// was connected first. By the server's clock, both.
     heard: Option<UnixMillis>,
+    /// Of which conversation the composer's draft is, and under which inbox it is kept: it stays there when the conversation
+    /// is passed on.
+    pen: Option<(ConversationId, String)>,
     /// To be at the newest row after the next drawing.
     jumps: bool,
     /// To have the keys in the middle of the screen after it: what was pressed is not there any more.
@@ -85,6 +88,7 @@ pub fn start() {
         spoken_from: None,
         written: None,
         heard: None,
+        pen: None,
         jumps: false,
         lands: false,
     };
@@ -271,6 +275,11 @@ impl App {
         if let Some((wanted, names, consent)) = asked {
             document::ask_form(wanted, &names, consent);
         }
+        let pen = match (here.0, self.pen.take()) {
+            (Some(id), Some((of, kept))) if of == id => kept,
+            _ => pen,
+        };
+        self.pen = here.0.map(|id| (id, pen.clone()));
         document::tell_unread(if self.panel.seen { 0 } else { unread });
         document::show_composer(shown, &pen);
     }

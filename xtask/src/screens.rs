@@ -48,8 +48,13 @@ pub fn run(args: &[String]) -> Result<()> {
 }
 
 /// The screens that every scene is shown on.
-const SCREENS: [(&str, u32, u32); 4] =
-    [("phone", 390, 844), ("small", 320, 640), ("laptop", 1440, 900), ("wide", 1920, 1080)];
+const SCREENS: [(&str, u32, u32); 5] = [
+    ("phone", 390, 844),
+    ("small", 320, 640),
+    ("tablet", 768, 1024),
+    ("laptop", 1440, 900),
+    ("wide", 1920, 1080),
+];
 /// How many conversations the lists show, unless it is said: enough to fill a laptop's screen.
 const CONVERSATIONS: u32 = 14;
 /// What an agent has who is not in the picture.

@@ -16,7 +16,7 @@ const LOADER_BYTES_MAX: usize = 1_200;
 /// Document, code, glue, boot script, the script for the host page, styles and the largest language, as the first opening
 /// of the widget fetches them. It is one module, which may have 90,000 once everything is in it; until then it is held to
 /// what it has.
-const FIRST_OPEN_BYTES_MAX: usize = 89_000;
+const FIRST_OPEN_BYTES_MAX: usize = 89_300;
 /// The same for the agent desktop on a cold start. The first chat's desk had to do with 250,000; this one has a team's
 /// work in it.
 const DESK_BYTES_MAX: usize = 300_000;
@@ -25,7 +25,7 @@ const DESK_BYTES_MAX: usize = 300_000;
 /// something said; and with 130,000 before there was search, which is 14,500, and the
 /// questions of a site, which are 5,000; and with 148,000 before there were the inboxes that visitors choose among and the
 /// list of one's sessions.
-const DESK_LATER_BYTES_MAX: usize = 151_000;
+const DESK_LATER_BYTES_MAX: usize = 151_500;
 
 /// What a visitor downloads before the first message elsewhere, in KB of brotli, measured in November 2026.
 const OTHERS: [(&str, u32); 3] = [("deep-chat", 92), ("Typebot", 164), ("Rocket.Chat", 188)];

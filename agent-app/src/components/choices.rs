@@ -100,7 +100,7 @@ pub fn choices(props: &ChoicesProps) -> Html {
         move |_: MouseEvent| close(&props)
     };
     html! {
-        <div class="choices" role="group" aria-label={t("choices.title")}>
+        <div class="presses" role="group" aria-label={t("choices.title")}>
             {for all.iter().enumerate().map(field)}
             <button class="button button-quiet" type="button" onclick={done}>{t("choices.done")}</button>
             <p class="muted" id="choices-hint">{tn("choices.hint", &[("n", &CHOICES_MAX.to_string())])}</p>
@@ -130,11 +130,11 @@ fn chips(props: &ChoicesProps) -> Html {
         };
         let label = tn("choices.remove", &[("text", text)]);
         html! {
-            <li class="choice" key={text.clone()}><bdi>{text.clone()}</bdi>
+            <li class="press" key={text.clone()}><bdi>{text.clone()}</bdi>
                 <button type="button" aria-label={label.clone()} title={label} {onclick}>{icon(Glyph::Close)}</button></li>
         }
     };
-    html! { <ul class="choices" aria-label={t("choices.title")}>{for all.iter().enumerate().map(chip)}</ul> }
+    html! { <ul class="presses" aria-label={t("choices.title")}>{for all.iter().enumerate().map(chip)}</ul> }
 }
 
 /// The button that opens them.

@@ -9,8 +9,13 @@ use crate::text::t;
 
 /// A line of text.
 pub fn text_line(value: &str, label: String, onchange: Callback<String>) -> Html {
+    named_line(value, label.clone(), label, onchange)
+}
+
+/// The same, where what stands there while it is empty is not its name.
+pub fn named_line(value: &str, label: String, empty: String, onchange: Callback<String>) -> Html {
     let oninput = onchange.reform(|event: InputEvent| typed(&event));
-    html! { <input class="input" value={value.to_owned()} dir="auto" aria-label={label.clone()} placeholder={label} {oninput} /> }
+    html! { <input class="input" value={value.to_owned()} dir="auto" aria-label={label} placeholder={empty} {oninput} /> }
 }
 
 /// Several lines of text, as many as there are.

@@ -13,7 +13,7 @@ use crate::hooks::now::use_now;
 use crate::hooks::submit::use_submit;
 use crate::hooks::who::use_who;
 use crate::services::account::{EVERYWHERE, HERE, sign_out};
-use crate::services::http;
+use crate::services::{dom, http};
 use crate::text::{t, tn};
 use crate::trouble::{Trouble, Wrong};
 
@@ -36,17 +36,18 @@ pub fn use_sessions() -> Html {
         let read = read.clone();
         use_effect_with((), move |()| read.emit(()));
     }
+    let failed = use_state(|| None::<Trouble>);
     let end = {
-        let sessions = sessions.setter();
+        let failed = failed.setter();
         Callback::from(move |id: String| {
-            let (read, sessions) = (read.clone(), sessions.clone());
+            let (read, failed) = (read.clone(), failed.clone());
             spawn_local(async move {
                 let path = ["/api/me/sessions/", &id, "/end"].concat();
                 let answer: Result<Nothing, Trouble> = http::post(&path, &Nothing {}).await;
-                match answer {
-                    Ok(_) => read.emit(()),
-                    Err(trouble) => sessions.set(Some(Err(trouble))),
-                }
+                failed.set(answer.err());
+                read.emit(());
+                // The button that was pressed is there no more.
+                dom::focus_id("sessions");
             });
         })
     };
@@ -57,7 +58,8 @@ pub fn use_sessions() -> Html {
     };
     html! {
         <section class="part">
-            <div class="part-head"><h2>{t("sessions")}</h2><p>{t("sessions.line")}</p></div>
+            <div class="part-head"><h2 id="sessions" tabindex="-1">{t("sessions")}</h2><p>{t("sessions.line")}</p></div>
+            {form_error(failed.as_ref().map(Trouble::say).as_deref())}
             {list}
         </section>
     }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::components::field::chosen;
 use crate::components::icon::{Glyph, icon};
-use crate::components::rule::{remove_line, text_line};
+use crate::components::rule::{named_line, remove_line, text_line};
 use crate::components::select::Select;
 use crate::components::site_form::SiteDraft;
 use crate::services::locale::OF_VISITORS;
@@ -84,16 +84,16 @@ fn row(draft: &Draft<'_>, at: usize, its: &SiteInbox) -> Html {
         <li key={its.inbox.to_hex()} class="hours-other">
             <p class="strong"><bdi>{name.to_owned()}</bdi></p>
             <div class="hours-span question">
-                {text_line(intake::said(&its.label, language), read.to_owned(), text)}
+                {named_line(intake::said(&its.label, language), tn("choice.label.which", &[("name", name)]), read.to_owned(), text)}
                 if language.is_none() && at > 0 {
-                    <button class="button button-quiet" type="button" aria-label={[&t("choice.up"), ": ", name].concat()} onclick={up.reform(|_: MouseEvent| String::new())}>{t("choice.up")}</button>
+                    <button class="button button-quiet" type="button" aria-label={tn("choice.up.which", &[("name", name)])} onclick={up.reform(|_: MouseEvent| String::new())}>{t("choice.up")}</button>
                 }
                 if language.is_none() && its.inbox != draft.main {
                     {remove_line(tn("choice.remove", &[("name", name)]), remove.reform(|()| String::new()))}
                 }
             </div>
             if language.is_none() {
-                <div class="hours-span"><label class="check">{t("choice.key")}{text_line(&its.key, t("choice.key"), rename)}</label></div>
+                <div class="hours-span"><label class="check">{t("choice.key")}{text_line(&its.key, tn("choice.key.which", &[("name", name)]), rename)}</label></div>
             }
         </li>
     }

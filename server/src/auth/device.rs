@@ -1,7 +1,7 @@
 //! On what somebody signs in: the browser and the system by name, as they know them apart. No version, nothing else.
 
 /// What a browser says of itself, and its name; the first that is there counts, because most name others as well.
-const BROWSERS: [(&str, &str); 9] = [
+const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -9,7 +9,6 @@ const BROWSERS: [(&str, &str); 9] = [
     ("FxiOS/", "Firefox"),
     ("CriOS/", "Chrome"),
     ("Chrome/", "Chrome"),
-    ("Version/", "Safari"),
     ("Safari/", "Safari"),
 ];
 /// The same for systems.

@@ -19,6 +19,8 @@ impl Session {
         refused: Option<RefusedMessage>,
     ) {
         let fruitless = acks.is_empty() && refused.is_none();
+        // A start of which nothing was stored has made no conversation: it is said again.
+        let is_there = !acks.is_empty();
         let mut last = Seq(0);
         // A page that has loaded since these were told of hears of them before it hears what became of later ones.
         if self.outbox.rows.iter().any(Held::in_memory) {
@@ -31,9 +33,9 @@ impl Session {
         let pause = self.now.plus(FRUITLESS_PAUSE);
         let visitor = self.side == Side::Visitor;
         let c = self.ensure(conversation);
-        c.founded = true;
+        c.founded |= is_there;
         // What was not ours to read is again: what it showed is not the newest.
-        c.watch |= visitor || c.refused.is_some();
+        c.watch |= c.founded && (visitor || c.refused.is_some());
         c.refused = None;
         c.epoch = Some(epoch);
         if c.batch.is_some_and(|batch| batch.id == id) {

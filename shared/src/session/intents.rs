@@ -243,15 +243,17 @@ impl Session {
         let row = held.row.clone();
         // The server does not have it: a new id is no duplicate, and the message stands where it is sent now.
         let lost = row.refused == Some(RefusalCode::NotFound) && self.side == Side::Visitor;
+        // An inbox that is offered no more would be refused again: it goes where everything goes.
+        let inbox = row.inbox.filter(|its| !lost || self.services().iter().any(|(of, _)| of == its));
         let conversation = if lost {
             if let Some(c) = self.find(row.conversation) {
                 c.refused = row.refused;
             }
-            self.current_in(row.inbox)
+            self.current_in(inbox)
         } else {
             Some(row.conversation)
         };
-        let with = With { audience: row.audience, file: row.file, choices: row.choices, inbox: row.inbox };
+        let with = With { audience: row.audience, file: row.file, choices: row.choices, inbox };
         self.write(conversation, row.text, with, random)?;
         self.discard(cmid)
     }

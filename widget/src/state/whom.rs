@@ -42,6 +42,8 @@ impl<'a> Whom<'a> {
             choices.clear();
             return Whom { choices, inbox: None };
         }
+        // A page may choose what this visitor is not offered.
+        let chosen = chosen.filter(|id| choices.iter().any(|(its, _)| its == id));
         Whom { choices, inbox: current.map_or(chosen, |it| session.inbox_of(it)) }
     }
 
@@ -58,7 +60,8 @@ impl<'a> Whom<'a> {
     /// Who is there. Before anything is chosen it is enough that somebody is somewhere.
     #[inline(never)]
     pub fn service<'b>(&self, site: &'b FrameSite, session: &'b Session) -> &'b Service {
-        let of_ticket = session.service().unwrap_or(&site.service);
+        // Where there is a choice, what changes is said of each by name, that of the ticket too.
+        let of_ticket = told(session, site.inbox).or(session.service()).unwrap_or(&site.service);
         match self.is_asked() {
             true => {
                 session.services().iter().map(|(_, its)| its).find(|its| !is_away(its)).unwrap_or(of_ticket)

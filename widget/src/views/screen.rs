@@ -1,7 +1,7 @@
 //! The whole screen.
 
 use deskbell_shared::model::id::{InboxId, Seq};
-use deskbell_shared::model::message::Side;
+use deskbell_shared::model::message::{Side, offered};
 use deskbell_shared::model::time::UnixMillis;
 use deskbell_shared::protocol::api::FrameSite;
 use deskbell_shared::session::{Conversation, Session};
@@ -84,6 +84,10 @@ pub fn screen(sight: &Sight<'_>) -> Vec<Node> {
     let mut spoken = el("div", "for-readers").with("role", "status");
     if let Some((name, text)) = current.zip(spoken_from).and_then(|(it, after)| news(it, after)) {
         spoken = spoken.says(words.text_with("said", name)).says(" ".to_owned()).says(text.to_owned());
+        // What may be pressed instead of an answer is said with it.
+        for choice in current.and_then(|it| offered(it.rows())).map_or(&[][..], |(_, choices)| choices) {
+            spoken = spoken.says(" · ".to_owned()).says(choice.clone());
+        }
     }
     nodes.push(spoken);
     nodes

@@ -109,7 +109,7 @@ pub fn asks(stage: &Stage, text: &str, choices: &[&str]) -> Result<()> {
     agent.type_into(&agent.find("#answer")?, text)?;
     agent.press(".attach-foot .button:nth-of-type(2)")?;
     for (n, choice) in choices.iter().enumerate() {
-        let field = agent.find(&format!(".choices .input:nth-of-type({})", n + 1))?;
+        let field = agent.find(&format!(".presses .input:nth-of-type({})", n + 1))?;
         let next = if n + 1 < choices.len() { ENTER } else { "" };
         agent.type_into(&field, &format!("{choice}{next}"))?;
     }
@@ -119,8 +119,8 @@ pub fn asks(stage: &Stage, text: &str, choices: &[&str]) -> Result<()> {
 /// Sends it.
 pub fn sends_choices(stage: &Stage) -> Result<()> {
     let agent = &stage.agent;
-    agent.type_into(&agent.find(".choices .input:last-of-type")?, ESCAPE)?;
-    agent.find(".choice")?;
+    agent.type_into(&agent.find(".presses .input:last-of-type")?, ESCAPE)?;
+    agent.find(".press")?;
     agent.type_into(&agent.find("#answer")?, ENTER)?;
     agent.find(".say-choices").map(drop)
 }

@@ -58,13 +58,13 @@ async fn are_offered_and_pressed_by_keys() {
             (ada.focused_id().await == "answer").then_some(())
         })
         .await;
-        ada.finds(".choice").await;
+        ada.finds(".press").await;
         findings.look(&ada, "answers to press beside a message").await;
 
         // They are kept with the text, and go with it.
         ada.reloads().await;
         ada.has_written("Which one?").await;
-        ada.finds(".choice").await;
+        ada.finds(".press").await;
         ada.writes_answer("").await;
         ada.hits(&[Key::Enter]).await;
         ada.sees_in_transcript("Which one?").await;
@@ -99,4 +99,4 @@ async fn are_offered_and_pressed_by_keys() {
     .await;
 }
 
-const CHIP: fantoccini::Locator<'static> = fantoccini::Locator::Css(".choice");
+const CHIP: fantoccini::Locator<'static> = fantoccini::Locator::Css(".press");
