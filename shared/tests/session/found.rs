@@ -557,6 +557,22 @@ fn who_is_too_fast_in_many_conversations_says_one_thing_after_another() {
     assert_eq!(world.clients[mia].session.unsent(), 0);
 }
 
+#[test]
+fn a_beginning_that_came_too_fast_is_begun_again() {
+    let mut world = World::new(31);
+    let anna = world.visitor();
+    world.run(1_000);
+    world.server.moods.stores = Some(0);
+    world.says(anna, "hello").unwrap();
+    world.run(5_000);
+    assert!(world.server.logs.is_empty(), "nothing of it was stored");
+    world.server.moods.stores = None;
+    world.settle();
+    assert_eq!(world.clients[anna].session.unsent(), 0);
+    assert!(!world.drafts(anna).iter().any(|draft| matches!(draft, DraftState::Refused(_))));
+    assert_eq!(world.sees(anna), ["hello"]);
+}
+
 /// What a session says once it is let in as a visitor, with these rows in storage.
 fn said_after_a_welcome(session: &mut Session, outbox: &[OutboxRow]) -> Vec<Command> {
     let (now, mut said) = (UnixMillis(2_000), Vec::new());

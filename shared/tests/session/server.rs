@@ -162,6 +162,12 @@ impl Server {
                     if let Some(other) = self.logs.values().find(open).map(|log| log.view.id) {
                         return self.refuse(connection, Some(id), RefusalCode::AlreadyOpen, Some(other));
                     }
+                    // Where its first message is not stored, there is no conversation either.
+                    if let Some(refused) = messages.first().and_then(|first| self.refusal(first)) {
+                        let (epoch, acks, refused) = (self.epoch, Vec::new(), Some(refused));
+                        return self
+                            .tell(connection, Frame::Acked { id, conversation, epoch, acks, refused });
+                    }
                     self.logs.insert(conversation, self.new_log(visitor, conversation));
                 }
                 self.append(connection, who, id, conversation, messages);
@@ -261,6 +267,16 @@ impl Server {
         }
     }
 
+    /// Why a message that is not there yet is not stored now, if it is not.
+    fn refusal(&self, Draft { cmid, text, .. }: &Draft) -> Option<RefusedMessage> {
+        let (code, retry_after_ms) = match self.moods.stores {
+            _ if text.contains("forbidden") => (RefusalCode::Invalid, None),
+            Some(0) => (RefusalCode::RateLimited, Some(1_500)),
+            _ => return None,
+        };
+        Some(RefusedMessage { cmid: *cmid, code, retry_after_ms })
+    }
+
     fn append(
         &mut self,
         connection: u32,
@@ -279,14 +295,15 @@ impl Server {
         let before = self.out.len();
         let mut acks = Vec::new();
         let mut refused = None;
-        for Draft { cmid, text, .. } in messages {
+        for draft in messages {
+            let Draft { cmid, ref text, .. } = draft;
             let log = &self.logs[&conversation];
             let known = log.rows.iter().find(|row| {
                 row.author == who.author()
                     && matches!(&row.body, EntryBody::Message { cmid: known, .. } if *known == cmid)
             });
             if let Some(row) = known {
-                let same = matches!(&row.body, EntryBody::Message { text: known, .. } if *known == text);
+                let same = matches!(&row.body, EntryBody::Message { text: known, .. } if known == text);
                 if same {
                     acks.push(Ack { cmid, seq: row.seq, at: row.at });
                     continue;
@@ -294,13 +311,8 @@ impl Server {
                 refused = Some(RefusedMessage { cmid, code: RefusalCode::CmidReused, retry_after_ms: None });
                 break;
             }
-            if text.contains("forbidden") {
-                refused = Some(RefusedMessage { cmid, code: RefusalCode::Invalid, retry_after_ms: None });
-                break;
-            }
-            if self.moods.stores == Some(0) {
-                let code = RefusalCode::RateLimited;
-                refused = Some(RefusedMessage { cmid, code, retry_after_ms: Some(1_500) });
+            refused = self.refusal(&draft);
+            if refused.is_some() {
                 break;
             }
             self.moods.stores = self.moods.stores.map(|left| left - 1);
