@@ -18,9 +18,10 @@ pub struct Arrival {
 }
 
 impl Accounts {
-    /// One's own sessions that may still be used, the one used last first.
+    /// One's own sessions that may still be used: the one that asks, then the others, the one used last first.
     pub async fn sessions(&self, signed: Signed) -> Result<SessionsView, Denial> {
-        let sessions = self.live_sessions(signed).await?;
+        let mut sessions = self.live_sessions(signed).await?;
+        sessions.sort_by_key(|(session, _)| session.secret != signed.session);
         let view = |(session, device): (SessionRecord, String)| SessionView {
             id: handle(session.secret),
             device: Some(device).filter(|device| !device.is_empty()),

@@ -258,7 +258,7 @@ wire! {
         pub password: String,
     }
 
-    /// Answer of `GET /api/me/sessions`: where one is signed in, the one used last first.
+    /// Answer of `GET /api/me/sessions`: where one is signed in, this one first, then the one used last.
     pub struct SessionsView {
         /// One's own.
         pub sessions: Vec<SessionView>,
