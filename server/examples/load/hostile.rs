@@ -173,17 +173,7 @@ async fn flood(from: Ipv4Addr, port: u16, key: Arc<String>, tally: Arc<Tally>) {
 }
 
 fn start(id: u32, conversation: ConversationId, messages: Vec<Draft>) -> String {
-    Command::Start {
-        id,
-        conversation,
-        messages,
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    }
-    .to_text()
+    Command::start(id, conversation, messages).to_text()
 }
 
 /// Writes for so long, and returns how long each message waited.

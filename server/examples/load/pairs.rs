@@ -154,21 +154,7 @@ async fn deskbell(pairs: usize, span: Duration) -> Result<Measured> {
         let mut socket = hello(port, ticket, Vec::new(), None).await?;
         let conversation = ConversationId(1 + n as u128);
         let messages = vec![draft(conversation, 0)];
-        socket
-            .send(Message::text(
-                Command::Start {
-                    id: 1,
-                    conversation,
-                    messages,
-                    page: None,
-                    language: None,
-                    time_zone: None,
-                    about: None,
-                    inbox: None,
-                }
-                .to_text(),
-            ))
-            .await?;
+        socket.send(Message::text(Command::start(1, conversation, messages).to_text())).await?;
         while !text(&mut socket).await?.starts_with("{\"frame\":\"acked\"") {}
         visitors.push((conversation, socket));
         conversations.push(conversation);

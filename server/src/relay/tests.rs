@@ -141,18 +141,7 @@ async fn marks_that_cannot_be_stored_are_no_fault_of_the_client() {
         Arc::new(Application::new(Arc::new(store.clone()), Arc::new(ClockInHand::at(UnixMillis(NINE)))));
     let mut talk = Talk::opens(&app, visitor).await;
     let (conversation, messages) = (ConversationId(7), vec![Draft::new(Cmid(1), "hi")]);
-    let (page, language, time_zone, about) = (None, None, None, None);
-    talk.says(&Command::Start {
-        id: 1,
-        conversation,
-        messages,
-        page,
-        language,
-        time_zone,
-        about,
-        inbox: None,
-    })
-    .await;
+    talk.says(&Command::start(1, conversation, messages)).await;
     talk.until(|frame| matches!(frame, Frame::Acked { .. }).then_some(())).await.unwrap();
     store.goes_away(true);
     let refusal = |frame: &Frame| match frame {
@@ -212,18 +201,7 @@ async fn who_waits_as_long_as_told_may_offer_hundreds_and_who_does_not_is_put_ou
         let app = Arc::new(Application::new(Arc::new(store), Arc::new(clock.clone())));
         let mut talk = Talk::opens(&app, visitor).await;
         let (conversation, messages) = (ConversationId(7), vec![Draft::new(Cmid(900), "hi")]);
-        let (page, language, time_zone, about) = (None, None, None, None);
-        talk.says(&Command::Start {
-            id: 1,
-            conversation,
-            messages,
-            page,
-            language,
-            time_zone,
-            about,
-            inbox: None,
-        })
-        .await;
+        talk.says(&Command::start(1, conversation, messages)).await;
         talk.until(|frame| matches!(frame, Frame::Acked { .. }).then_some(())).await.unwrap();
         assert_eq!(offers(&mut talk, &clock, 300, patience).await, expected, "patience {patience}");
     }

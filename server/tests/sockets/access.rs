@@ -101,17 +101,7 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
         }
         "start" => {
             let messages = vec![draft("from a start")];
-            Command::Start {
-                id,
-                conversation,
-                messages,
-                page: None,
-                language: None,
-                time_zone: None,
-                about: None,
-                inbox: None,
-            }
-            .to_text()
+            Command::start(id, conversation, messages).to_text()
         }
         "send" => Command::Send { id, conversation, messages: vec![draft("from a send")] }.to_text(),
         "watch" => Command::Watch { id, position }.to_text(),

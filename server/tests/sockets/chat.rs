@@ -73,16 +73,7 @@ async fn the_first_message_sent_from_two_tabs_at_once_is_one_message() {
     let token = new_token();
     let (mut tab, mut other) = (Raw::visitor(&server, &token).await, Raw::visitor(&server, &token).await);
     let conversation = ConversationId::from_parts(now(), random());
-    let start = Command::Start {
-        id: 1,
-        conversation,
-        messages: vec![draft("hi"), draft("anybody there?")],
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(1, conversation, vec![draft("hi"), draft("anybody there?")]);
     tokio::join!(tab.say(&start), other.say(&start));
     let acks = [acks_of(tab.reply(1).await), acks_of(other.reply(1).await)];
     assert_eq!(acks[0], acks[1]);
@@ -126,16 +117,7 @@ async fn a_visitor_has_one_open_conversation() {
     let conversation = visitor.starts(&["hi"]).await;
     let id = visitor.id();
     let other = ConversationId::from_parts(now(), random());
-    let start = Command::Start {
-        id,
-        conversation: other,
-        messages: vec![draft("again")],
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(id, other, vec![draft("again")]);
     visitor.say(&start).await;
     match visitor.reply(id).await {
         Heard::Frame(Frame::Refused { code, conversation: named, .. }) => {

@@ -42,16 +42,7 @@ async fn only_what_can_be_pressed_is_taken_and_only_of_agents() {
     assert_eq!(refused, Err(RefusalCode::NotAllowed), "a visitor");
     let mut stranger = Raw::visitor(&server, &new_token()).await;
     let (id, fresh) = (stranger.id(), ConversationId::from_parts(Default::default(), [7; 10]));
-    let start = Command::Start {
-        id,
-        conversation: fresh,
-        messages: vec![asking(&["me too"])],
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(id, fresh, vec![asking(&["me too"])]);
     stranger.say(&start).await;
     let heard = stranger.reply(id).await;
     let Heard::Frame(Frame::Acked { acks, refused: Some(refused), .. }) = heard else { panic!("{heard:?}") };

@@ -117,16 +117,7 @@ async fn a_crowd_at_one_address_is_slowed_together() {
             crate::support::random(),
         );
         let messages = vec![draft("one of many")];
-        let start = Command::Start {
-            id: 1,
-            conversation,
-            messages,
-            page: None,
-            language: None,
-            time_zone: None,
-            about: None,
-            inbox: None,
-        };
+        let start = Command::start(1, conversation, messages);
         visitor.say(&start).await;
         match visitor.reply(1).await {
             Heard::Frame(Frame::Acked { refused: None, .. }) => taken += 1,

@@ -135,16 +135,7 @@ async fn a_repeated_command_is_ignored() {
     let open = visitor.starts(&["hi"]).await;
     let other = ConversationId(open.0 ^ 1);
     let messages = vec![draft("and this")];
-    let start = Command::Start {
-        id: 10,
-        conversation: other,
-        messages,
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(10, other, messages);
     visitor.say(&start).await;
     assert_eq!(visitor.refusal(10).await, RefusalCode::AlreadyOpen);
     visitor.say(&Command::Resolve { id: 11, conversation: open }).await;

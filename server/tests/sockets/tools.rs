@@ -190,16 +190,7 @@ async fn a_blocked_visitor_is_refused_everywhere_until_it_ends() {
     let other = ConversationId::from_parts(now(), random());
     let id = visitor.id();
     let messages = vec![draft("buy it all")];
-    let start = Command::Start {
-        id,
-        conversation: other,
-        messages,
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(id, other, messages);
     visitor.say(&start).await;
     // They have one open: that is found out first, or that they are blocked; neither stores anything.
     assert!(matches!(visitor.refusal(id).await, RefusalCode::Blocked | RefusalCode::AlreadyOpen));

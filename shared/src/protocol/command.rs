@@ -249,3 +249,11 @@ wire! {
         pub after: Feed,
     }
 }
+
+impl Command {
+    /// A conversation opened in the inbox of the ticket, with nothing said but the messages.
+    pub fn start(id: u32, conversation: ConversationId, messages: Vec<Draft>) -> Command {
+        let (page, language, time_zone, about, inbox) = (None, None, None, None, None);
+        Command::Start { id, conversation, messages, page, language, time_zone, about, inbox }
+    }
+}

@@ -354,16 +354,7 @@ fn a_start_that_the_network_held_back_takes_nothing_from_what_was_acknowledged()
     // conversation only.
     let cmid = world.clients[anna].written[1];
     let messages = vec![Draft { cmid, text: "one".into(), audience: None, file: None, choices: None }];
-    let start = Command::Start {
-        id: 1,
-        conversation: late,
-        messages,
-        page: None,
-        language: None,
-        time_zone: None,
-        about: None,
-        inbox: None,
-    };
+    let start = Command::start(1, late, messages);
     world.arrives_late(anna, &start);
     world.settle();
     assert_eq!(texts(&world, conversation), ["hello", "one"]);

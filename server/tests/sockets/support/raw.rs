@@ -213,17 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Raw<S> {
         let conversation = ConversationId::from_parts(now(), random());
         let id = self.id();
         let messages = texts.iter().map(|text| draft(text)).collect();
-        self.say(&Command::Start {
-            id,
-            conversation,
-            messages,
-            page: None,
-            language: None,
-            time_zone: None,
-            about: None,
-            inbox: None,
-        })
-        .await;
+        self.say(&Command::start(id, conversation, messages)).await;
         match self.reply(id).await {
             Heard::Frame(Frame::Acked { acks, refused: None, .. }) => assert_eq!(acks.len(), texts.len()),
             other => panic!("not started: {other:?}"),
