@@ -52,6 +52,19 @@ struct Present {
     gone_at: Option<Instant>,
 }
 
+/// What visitors are told of an inbox: where it is the only one, and where it is one of several.
+struct ServiceFrames {
+    plain: Bytes,
+    named: Bytes,
+}
+
+impl ServiceFrames {
+    fn of(inbox: InboxId, service: &Service) -> ServiceFrames {
+        let frame = |inbox| frame_bytes(&Frame::ServiceChanged { service: service.clone(), inbox });
+        ServiceFrames { plain: frame(None), named: frame(Some(inbox)) }
+    }
+}
+
 /// One of the inboxes among which visitors of a site choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -122,6 +135,9 @@ impl Presence {
     /// their ticket stands for wherever else their conversation went, too.
     fn is_turned_away(&self, who: &Principal, inbox: InboxId) -> bool {
         let Principal::Visitor { id, .. } = *who else { return false };
+        if self.turned_away.is_empty() {
+            return false;
+        }
         let choices = self.choices_of(who);
         let is_meant = |of: &InboxId| {
             let is_of_ticket = matches!(*who, Principal::Visitor { inbox: main, .. } if main == inbox);
@@ -166,20 +182,21 @@ impl Presence {
         }
     }
 
-    /// Tells visitors who is there in those of these inboxes that they know of. The frame of most is made once.
-    fn tell_visitors(&self, services: &HashMap<InboxId, Bytes>) {
+    /// Tells visitors who is there in those of these inboxes that they know of. The frames of most are made once.
+    fn tell_visitors(&self, services: &HashMap<InboxId, ServiceFrames>) {
         for mailbox in self.visitors_mailboxes.values() {
-            let Principal::Visitor { inbox, .. } = mailbox.principal else { continue };
+            let Principal::Visitor { inbox: main, .. } = mailbox.principal else { continue };
             let choices = self.choices_of(&mailbox.principal);
-            match services.get(&inbox) {
-                Some(frame) if choices.is_empty() && !self.is_turned_away(&mailbox.principal, inbox) => {
-                    mailbox.service(None, frame);
+            let is_named = !choices.is_empty();
+            for inbox in if is_named { choices } else { vec![main] } {
+                match services.get(&inbox) {
+                    Some(_) if self.is_turned_away(&mailbox.principal, inbox) => {
+                        self.tell_visitor(mailbox, inbox)
+                    }
+                    Some(frames) if is_named => mailbox.service(Some(inbox), &frames.named),
+                    Some(frames) => mailbox.service(None, &frames.plain),
+                    None => {}
                 }
-                Some(_) if choices.is_empty() => self.tell_visitor(mailbox, inbox),
-                _ => {}
-            }
-            for inbox in choices.into_iter().filter(|inbox| services.contains_key(inbox)) {
-                self.tell_visitor(mailbox, inbox);
             }
         }
     }
@@ -338,7 +355,7 @@ impl Hub {
     /// visitors whose answer has changed.
     pub fn keep(&self, inboxes: Vec<InboxMembers>, agents: &[AgentView]) {
         let mut present = self.present();
-        let mut told: HashMap<InboxId, Bytes> = HashMap::new();
+        let mut told: HashMap<InboxId, ServiceFrames> = HashMap::new();
         let mut kept = HashMap::with_capacity(inboxes.len());
         for InboxMembers { inbox, name, members, away, closed, mail } in inboxes {
             let answers = |id: &AgentId| members.contains(id) && !away.contains(id);
@@ -350,8 +367,7 @@ impl Hub {
             let busy = (online && closed.is_none() && present.busy.contains(&inbox)).then_some(true);
             let service = Service { online, agents: shown, closed, mail, busy };
             if present.inboxes.get(&inbox).is_none_or(|before| before.service != service) {
-                let frame = Frame::ServiceChanged { service: service.clone(), inbox: None };
-                told.insert(inbox, frame_bytes(&frame));
+                told.insert(inbox, ServiceFrames::of(inbox, &service));
             }
             kept.insert(inbox, Inbox { name, members, service });
         }
@@ -399,8 +415,8 @@ impl Hub {
         let busy = (is_busy && known.service.online && known.service.closed.is_none()).then_some(true);
         if known.service.busy != busy {
             known.service.busy = busy;
-            let frame = frame_bytes(&Frame::ServiceChanged { service: known.service.clone(), inbox: None });
-            present.tell_visitors(&HashMap::from([(inbox, frame)]));
+            let frames = ServiceFrames::of(inbox, &known.service);
+            present.tell_visitors(&HashMap::from([(inbox, frames)]));
         }
     }
 
