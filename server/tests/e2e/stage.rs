@@ -4,13 +4,20 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use crate::browser::{self, Driver, Engine, Profile};
 use crate::certificate::Certificate;
 use crate::person::Person;
+
+/// No story is as long as that, on any machine: a driver that has fallen silent does not hold up all others.
+const STORY_MAX: Duration = Duration::from_secs(600);
+/// For what is asked of a browser after its story.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(30);
 
 /// The stage of one story.
 pub struct Stage {
@@ -49,15 +56,22 @@ pub async fn story(name: &'static str, play: impl AsyncFnOnce(&Stage)) {
         people: RefCell::default(),
         folder,
     };
-    let outcome = AssertUnwindSafe(play(&stage)).catch_unwind().await;
+    let play = async {
+        let silent = "a story that does not end: a driver does not answer, or something waits for ever";
+        timeout(STORY_MAX, play(&stage)).await.expect(silent)
+    };
+    let outcome = AssertUnwindSafe(play).catch_unwind().await;
     let people = stage.people.take();
     if outcome.is_err() {
         for person in &people {
-            keep_evidence(name, person).await;
+            if timeout(LAST_WORDS_MAX, keep_evidence(name, person)).await.is_err() {
+                eprintln!("the browser of {} does not answer", person.name);
+            }
         }
     }
     for person in people {
-        browser::close(person.client).await;
+        // One that does not answer ends with its driver.
+        let _ = timeout(LAST_WORDS_MAX, browser::close(person.client)).await;
     }
     if let Err(panic) = outcome {
         resume_unwind(panic);
