@@ -526,18 +526,21 @@ globalThis.deskbell = {
   zone: () => hours.resolvedOptions().timeZone,
 };
 
-try {
-  const [{ default: init }, module] = await Promise.all([
-    import("{{asset:js}}"),
-    WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
-    speaking,
-    meeting,
-  ]);
-  await init({ module_or_path: module });
-} catch (error) {
-  console.error(error);
-  // After an upgrade the server no longer has what this document names; a new document names what there is. Only
-  // once: what fails after a reload, too, is something else.
-  if (performance.getEntriesByType("navigation")[0].type === "reload") fail();
-  else reload();
-}
+// In a function: a frame that is taken away while its module itself waits has WebKit spin for ever, and the page with it.
+(async () => {
+  try {
+    const [{ default: init }, module] = await Promise.all([
+      import("{{asset:js}}"),
+      WebAssembly.compileStreaming(fetch("{{asset:wasm}}")),
+      speaking,
+      meeting,
+    ]);
+    await init({ module_or_path: module });
+  } catch (error) {
+    console.error(error);
+    // After an upgrade the server no longer has what this document names; a new document names what there is. Only
+    // once: what fails after a reload, too, is something else.
+    if (performance.getEntriesByType("navigation")[0].type === "reload") fail();
+    else reload();
+  }
+})();
