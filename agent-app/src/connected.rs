@@ -277,6 +277,14 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
+    let attend = {
+        let wire = wire.clone();
+        Callback::from(move |what| {
+            if let Some(wire) = &wire {
+                wire.attend(what);
+            }
+        })
+    };
     let (sites, say, unsay) = (state.clone(), state.clone(), state);
     Hands {
         write,
@@ -296,6 +304,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         choose: through(&wire, |wire, (availability, capacity)| wire.choose(availability, capacity)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
+        attend,
         seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
         older: through(&wire, |wire, conversation| wire.say(Input::LoadOlder { conversation })),
         open: through(&wire, |wire, open| wire.open(open)),

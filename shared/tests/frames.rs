@@ -368,6 +368,15 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
         ("newest", AgentCommand::List { id: 8, before: None }),
         ("", AgentCommand::Feed { id: 9, after }),
         ("", AgentCommand::NoteMailed { id: 10, conversation: ConversationId(id(1)) }),
+        (
+            "",
+            AgentCommand::Attend {
+                id: 11,
+                conversation: ConversationId(id(1)),
+                attention: Some(Attention::Writing),
+            },
+        ),
+        ("gone", AgentCommand::Attend { id: 11, conversation: ConversationId(id(1)), attention: None }),
     ]
 }
 
@@ -501,6 +510,13 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
         ("named", DeskFrame::ListPage { id: 8, rows: vec![named()], more: true }),
         ("", DeskFrame::ListPage { id: 8, rows: vec![summary()], more: false }),
         ("", DeskFrame::VisitorPresence { visitor: VisitorId(id(5)), online: true }),
+        (
+            "",
+            DeskFrame::Attended {
+                conversation: ConversationId(id(1)),
+                agents: vec![AttendantView { agent: agent(), attention: Attention::Looking }],
+            },
+        ),
         (
             "",
             DeskFrame::Desk {

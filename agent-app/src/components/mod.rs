@@ -30,6 +30,7 @@ pub mod site_form;
 pub mod snooze_dialog;
 pub mod stage;
 pub mod swatches;
+pub mod take_over_dialog;
 pub mod talk_head;
 pub mod transcript;
 pub mod transfer_dialog;

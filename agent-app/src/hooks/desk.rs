@@ -1,6 +1,7 @@
 //! What is known of the conversations, and what can be done with them.
 
 use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, SiteView, UnixMillis};
+use deskbell_shared::protocol::Attention;
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
@@ -40,6 +41,8 @@ pub struct Hands {
     pub resolve: Callback<ConversationId>,
     /// I type, or stopped.
     pub typing: Callback<(ConversationId, bool)>,
+    /// Shows colleagues what one does, and where.
+    pub attend: Callback<Option<(ConversationId, Attention)>>,
     /// Rows up to this one were on screen while I looked.
     pub seen: Callback<(ConversationId, Seq)>,
     /// Older rows are wanted.

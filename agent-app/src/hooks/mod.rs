@@ -2,6 +2,7 @@
 //! component.
 
 pub mod attended;
+pub mod attention;
 pub mod copy;
 pub mod desk;
 pub mod dialog;

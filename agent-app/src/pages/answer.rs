@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{ConversationId, SnippetId, Status, Summary};
+use deskbell_shared::model::{ConversationId, Role, SnippetId, Status, Summary};
 use deskbell_shared::protocol::api::Nothing;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::NotTaken;
@@ -14,6 +14,7 @@ use crate::components::choices::{Choices, opener};
 use crate::components::composer::{self, Composer};
 use crate::components::conversation_list::row_id;
 use crate::format::name_of_visitor;
+use crate::hooks::attention::use_attention;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
@@ -54,6 +55,17 @@ pub fn answer(props: &AnswerProps) -> Html {
     let Desk { state, hands } = use_desk();
     let who = use_who();
     let id = props.id;
+    // Whoever supervises what a colleague has does so without a word.
+    let may_supervise = who.me.as_ref().is_some_and(|me| me.role == Role::Owner);
+    let assignee = props.summary.conversation.assignee.as_ref();
+    let writing = use_attention(id, may_supervise && assignee.is_some_and(|agent| agent.id != state.me));
+    let typing = {
+        let typing = hands.typing.clone();
+        Callback::from(move |on: bool| {
+            typing.emit((id, on));
+            writing.emit(on);
+        })
+    };
     let is_note = props.editing.as_ref().map_or(props.is_note, |editing| editing.is_note);
     // Words for a message are kept under its own id: what was begun beside it stays where it is.
     let edited = props.editing.as_ref().map(|editing| editing.cmid);
@@ -99,14 +111,14 @@ pub fn answer(props: &AnswerProps) -> Html {
     });
     let turn = {
         let (onmode, focus, typing, problem) =
-            (props.onmode.clone(), focus.clone(), hands.typing.clone(), problem.setter());
+            (props.onmode.clone(), focus.clone(), typing.clone(), problem.setter());
         let leave_edit = edited.map(|_| leave_edit.clone());
         Callback::from(move |note: bool| {
             if let Some(leave) = &leave_edit {
                 leave.emit(());
             }
             if note {
-                typing.emit((id, false));
+                typing.emit(false);
             }
             problem.set(None);
             onmode.emit(note);
@@ -137,11 +149,11 @@ pub fn answer(props: &AnswerProps) -> Html {
         });
     }
     let onchange = {
-        let (set, typing, problem) = (draft.set.clone(), hands.typing.clone(), problem.setter());
+        let (set, typing, problem) = (draft.set.clone(), typing.clone(), problem.setter());
         Callback::from(move |text: String| {
             // That somebody writes a note is nothing to the visitor.
             if !is_note && edited.is_none() {
-                typing.emit((id, !text.trim().is_empty()));
+                typing.emit(!text.trim().is_empty());
             }
             problem.set(None);
             set.emit(text);
@@ -150,7 +162,7 @@ pub fn answer(props: &AnswerProps) -> Html {
     let onsend = {
         let (note, write, is_adding) = (hands.note.clone(), hands.write.clone(), is_adding.setter());
         let (press, unpress) = (choices.latest.clone(), choices.set.clone());
-        let (latest, set, typing) = (draft.latest, draft.set, hands.typing.clone());
+        let (latest, set, typing) = (draft.latest, draft.set, typing.clone());
         let (problem, onsent) = (problem.setter(), props.onsent.clone());
         let beside = press.clone();
         let (editing, edit, leave_edit) = (props.editing.clone(), hands.edit.clone(), leave_edit.clone());
@@ -169,7 +181,7 @@ pub fn answer(props: &AnswerProps) -> Html {
                 if !is_note {
                     unpress.emit(String::new());
                     is_adding.set(false);
-                    typing.emit((id, false));
+                    typing.emit(false);
                 }
                 problem.set(None);
                 onsent.emit(());

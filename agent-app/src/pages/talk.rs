@@ -6,6 +6,7 @@ use deskbell_shared::model::{
     Author, Cmid, ConversationId, Edits, EntryBody, InboxId, Seq, Status, Summary, VisitorId,
 };
 use deskbell_shared::protocol::api::{BlockRequest, Nothing, VisitorCard};
+use deskbell_shared::protocol::{AttendantView, Attention};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -16,8 +17,10 @@ use crate::components::block_dialog::BlockDialog;
 use crate::components::change_dialog::ChangeDialog;
 use crate::components::composer;
 use crate::components::empty::empty;
+use crate::components::face::agent_face;
 use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialog;
+use crate::components::take_over_dialog::TakeOverDialog;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::transfer_dialog::TransferDialog;
@@ -39,6 +42,9 @@ use crate::state::keys::Deed;
 use crate::state::team;
 use crate::text::{t, tn};
 use crate::trouble::Wrong;
+
+/// Colleagues of whom it is shown that they are here, too.
+const COLLEAGUES_SHOWN_MAX: usize = 3;
 
 /// An open conversation.
 #[derive(Clone, PartialEq, Properties)]
@@ -169,11 +175,18 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             }
         })
     };
-    let onclaim = {
-        let claim = hands.claim.clone();
-        Callback::from(move |()| claim.emit(id))
-    };
     let asks = use_state_eq(|| Ask::Nothing);
+    let colleagues = state.attended.get(&id).map_or(&[][..], |agents| agents);
+    let take = hands.claim.reform(move |()| id);
+    // Before two answer the same.
+    let assignee = props.summary.conversation.assignee.as_ref();
+    let writer = assignee.filter(|agent| {
+        colleagues.iter().any(|one| one.agent.id == agent.id && one.attention == Attention::Writing)
+    });
+    let onclaim = {
+        let (take, asks, is_written) = (take.clone(), asks.setter(), writer.is_some());
+        Callback::from(move |()| if is_written { asks.set(Ask::TakeOver) } else { take.emit(()) })
+    };
     let ask = |what: Ask| {
         let asks = asks.setter();
         Callback::from(move |()| asks.set(what))
@@ -220,6 +233,10 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             <ChangeDialog onedit={edit(Some(cmid))} onwithdraw={hands.withdraw.reform(move |()| (id, cmid))}
                 onclose={ask(Ask::Nothing)} />
         },
+        Ask::TakeOver => assignee.map_or_else(Html::default, |agent| {
+            let who = agent.name.clone();
+            html! { <TakeOverDialog {who} ontake={take.clone()} onclose={ask(Ask::Nothing)} /> }
+        }),
         Ask::Block => html! {
             <BlockDialog name={visitor.clone()} wrong={blocking.submit.wrong.clone()} onblock={blocking.onblock.clone()}
                 onclose={ask(Ask::Nothing)} />
@@ -257,7 +274,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
                     onchange={onchange} found={props.row}
                     local={props.local} />
-                <p class="talk-typing" role="status">{typing(known, &visitor)}</p>
+                <p class="talk-typing" role="status">{signs(known, &visitor, colleagues)}</p>
                 <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()}
                     editing={(*editing).clone()} {onedited} onlast={edit(None)} />
                 <p class="unseen" role="status">{spoken}</p>
@@ -280,6 +297,7 @@ enum Ask {
     Snooze,
     Change(Cmid),
     Block,
+    TakeOver,
 }
 
 /// Blocking the visitor, and ending that.
@@ -399,11 +417,21 @@ fn use_spoken(known: &Rc<Known>, visitor: &str) -> String {
     }
 }
 
-fn typing(known: &Known, visitor: &str) -> Html {
-    let words = match (known.is_visitor_typing, known.typing.first()) {
-        (true, _) => tn("typing", &[("who", visitor)]),
-        (false, Some(agent)) => tn("typing", &[("who", agent)]),
-        (false, None) => return Html::default(),
+/// Who writes, and which colleagues look on.
+fn signs(known: &Known, visitor: &str, colleagues: &[AttendantView]) -> Html {
+    let dots = html! { <span class="dots" aria-hidden="true"><i></i><i></i><i></i></span> };
+    let colleague = |one: &AttendantView| {
+        let is_writing = one.attention == Attention::Writing;
+        let words = tn(
+            if is_writing { "attending.writing" } else { "attending.looking" },
+            &[("who", &one.agent.name)],
+        );
+        html! { <span class="sign" key={one.agent.id.to_hex()}>{agent_face(&one.agent, "face-small")}{words}if is_writing {{dots.clone()}}</span> }
     };
-    html! { <><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{words}</> }
+    html! {
+        <>
+            if known.is_visitor_typing { <span class="sign">{dots.clone()}{tn("typing", &[("who", visitor)])}</span> }
+            {for colleagues.iter().take(COLLEAGUES_SHOWN_MAX).map(colleague)}
+        </>
+    }
 }

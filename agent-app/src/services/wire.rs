@@ -9,7 +9,7 @@ use deskbell_shared::codec::{Json, Wire as Codec};
 use deskbell_shared::model::{
     AgentId, Availability, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
 };
-use deskbell_shared::protocol::{AgentCommand, Command, DeskFrame, RefusalCode};
+use deskbell_shared::protocol::{AgentCommand, Attention, Command, DeskFrame, RefusalCode};
 use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
@@ -37,6 +37,7 @@ enum Asked {
     Transfer(ConversationId),
     Choice,
     List,
+    Attention,
 }
 
 /// The wire of one agent in this tab.
@@ -50,6 +51,9 @@ pub struct Wire {
     is_fresh: Cell<bool>,
     asked: RefCell<Map<u32, Asked>>,
     open: Cell<Option<ConversationId>>,
+    /// What I do, and where; and of that what colleagues were told on the present connection.
+    attention: Cell<Option<(ConversationId, Attention)>>,
+    attention_told: Cell<Option<(ConversationId, Attention)>>,
     followed: RefCell<Set<ConversationId>>,
     rows: RefCell<Map<ConversationId, Rows>>,
     /// What I had when the lists were told last, and of that what I have passed on myself.
@@ -83,6 +87,8 @@ impl Wire {
                 is_fresh: Cell::new(false),
                 asked: RefCell::default(),
                 open: Cell::new(None),
+                attention: Cell::new(None),
+                attention_told: Cell::new(None),
                 followed: RefCell::default(),
                 rows: RefCell::default(),
                 mine: RefCell::default(),
@@ -120,6 +126,31 @@ impl Wire {
         self.follow();
         if let Some(id) = id {
             self.tell_talk(id);
+        }
+    }
+
+    /// What I do at a conversation, which colleagues are shown; `None`: I am at none.
+    pub fn attend(self: &Rc<Self>, what: Option<(ConversationId, Attention)>) {
+        self.attention.set(what);
+        // Whoever leaves one for another is at the other in the same moment.
+        self.later(Wire::tell_attention);
+    }
+
+    /// Not before a conversation is read: the server tells those only of whom it knows that they may.
+    fn tell_attention(&self) {
+        let (now, told) = (self.attention.get(), self.attention_told.get());
+        let Some((conversation, _)) = now.or(told).filter(|_| now != told) else { return };
+        let attention = now.map(|(_, attention)| attention);
+        let is_read = self.driver.with(|session, _| {
+            let talk = session.conversation(conversation);
+            talk.is_some_and(|talk| talk.view().is_some() && !talk.catching_up())
+        });
+        if attention.is_some() && !is_read {
+            return;
+        }
+        if let Ok(id) = self.driver.ask(|id| AgentCommand::Attend { id, conversation, attention }) {
+            self.asked.borrow_mut().insert(id, Asked::Attention);
+            self.attention_told.set(now);
         }
     }
 
@@ -285,6 +316,7 @@ impl Wire {
                 if connection != Connection::Live {
                     self.lists.borrow_mut().disconnected();
                     self.is_fresh.set(false);
+                    self.attention_told.set(None);
                 }
                 self.tell_line();
                 if connection == (Connection::Stopped { why: Stop::SignedOut }) {
@@ -295,6 +327,9 @@ impl Wire {
                 if self.followed.borrow().has(&id) || self.open.get() == Some(id) {
                     self.tell_talk(id);
                     self.tell_line();
+                }
+                if self.attention.get() != self.attention_told.get() {
+                    self.later(Wire::tell_attention);
                 }
             }
             Changed::Conversations | Changed::Service => {}
@@ -358,6 +393,10 @@ impl Wire {
                 let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes };
                 self.tell.emit(DeskAction::Inbox(inbox, Box::new(desk)));
             }
+            DeskFrame::Attended { conversation, mut agents } => {
+                agents.retain(|one| one.agent.id != self.me);
+                self.tell.emit(DeskAction::Attended(conversation, agents));
+            }
             DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),
             _ => {}
         }
@@ -389,6 +428,11 @@ impl Wire {
             }
             (Asked::Deed | Asked::Edit(..), Answer::Lost) => Some(t("deed.lost")),
             (Asked::List, _) => Some(t("list.not_live")),
+            // Said again when something happens there.
+            (Asked::Attention, _) => {
+                self.attention_told.set(None);
+                None
+            }
         };
         if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));

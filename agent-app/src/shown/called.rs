@@ -50,7 +50,6 @@ mod tests {
             rows: Rc::new(rows),
             pending: Vec::new(),
             is_visitor_typing: false,
-            typing: Vec::new(),
             has_older: false,
             is_loading_older: false,
             is_catching_up: false,

@@ -38,7 +38,6 @@ pub fn talk(session: &Session, id: ConversationId, rows: &mut Rows, revision: u6
         rows: Rc::clone(rows),
         pending: pending.collect(),
         is_visitor_typing: session.typists(conversation).any(|typist| typist.is_none()),
-        typing: session.typists(conversation).flatten().map(|agent| agent.name.clone()).collect(),
         has_older: conversation.has_older(),
         is_loading_older: conversation.loading_older(),
         is_catching_up: conversation.catching_up(),

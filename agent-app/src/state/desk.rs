@@ -7,7 +7,7 @@ use std::rc::Rc;
 use deskbell_shared::model::{
     AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Status, Summary,
 };
-use deskbell_shared::protocol::RefusalCode;
+use deskbell_shared::protocol::{AttendantView, RefusalCode};
 use deskbell_shared::session::Connection;
 use yew::Reducible;
 
@@ -30,8 +30,6 @@ pub struct Talk {
     pub pending: Vec<Pending>,
     /// Whether the visitor types.
     pub is_visitor_typing: bool,
-    /// The names of colleagues who type.
-    pub typing: Vec<String>,
     /// Whether there are rows before the first one.
     pub has_older: bool,
     /// Whether they are on their way.
@@ -102,6 +100,8 @@ pub struct DeskState {
     pub left: Map<ConversationId, Rc<Summary>>,
     /// Conversations that are followed.
     pub talks: Map<ConversationId, Rc<Talk>>,
+    /// Which colleagues are at conversations that are followed, and what they do there.
+    pub attended: Map<ConversationId, Rc<Vec<AttendantView>>>,
     /// What is being claimed.
     pub claiming: Set<ConversationId>,
     /// Saved answers that may be used here, once asked for.
@@ -131,6 +131,8 @@ pub enum DeskAction {
     Talk(ConversationId, Box<Talk>),
     /// A conversation is not followed any more.
     Unfollowed(ConversationId),
+    /// Other colleagues came to a conversation, or left it.
+    Attended(ConversationId, Vec<AttendantView>),
     /// A claim began or ended.
     Claiming(ConversationId, bool),
     /// A conversation that is in no list was asked for.
@@ -171,6 +173,7 @@ impl DeskState {
             more_resolved: None,
             left: Map::new(),
             talks: Map::new(),
+            attended: Map::new(),
             claiming: Set::new(),
             snippets: Rc::default(),
             team: Team::new(),
@@ -252,6 +255,9 @@ impl DeskState {
         match action {
             DeskAction::Line(line) => {
                 next.was_live |= line.connection == Connection::Live;
+                if line.connection != Connection::Live {
+                    next.attended = Map::new();
+                }
                 next.line = line;
             }
             DeskAction::Lists(rows, is_listed) => {
@@ -281,6 +287,13 @@ impl DeskState {
             DeskAction::Unfollowed(id) => {
                 next.talks.remove(&id);
                 next.left.remove(&id);
+                next.attended.remove(&id);
+            }
+            DeskAction::Attended(id, agents) if agents.is_empty() => {
+                next.attended.remove(&id);
+            }
+            DeskAction::Attended(id, agents) => {
+                next.attended.insert(id, Rc::new(agents));
             }
             DeskAction::Claiming(id, true) => {
                 next.claiming.insert(id, ());

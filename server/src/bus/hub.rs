@@ -119,6 +119,10 @@ impl Hub {
                 shard.remove(&conversation);
             }
         }
+        drop(shard);
+        if mailbox.attending(conversation).is_some() {
+            self.attend(conversation, mailbox, None);
+        }
     }
 
     /// Has a connection of an agent hear of the list feed.
@@ -323,7 +327,7 @@ impl Hub {
         lock(&self.present)
     }
 
-    fn shard(
+    pub(super) fn shard(
         &self,
         conversation: ConversationId,
     ) -> MutexGuard<'_, HashMap<ConversationId, Vec<Arc<Mailbox>>>> {

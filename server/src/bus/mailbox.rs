@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use deskbell_shared::model::site::SITE_INBOXES_MAX;
 use deskbell_shared::model::{AgentId, AgentView, ConversationId, InboxId, Marks, Seq, SiteView, VisitorId};
-use deskbell_shared::protocol::CloseCode;
 use deskbell_shared::protocol::limits::WATCHED_MAX;
+use deskbell_shared::protocol::{AttendantView, CloseCode};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -65,6 +65,8 @@ struct Watch {
 #[derive(Default)]
 struct Waiting {
     watches: Vec<Watch>,
+    /// What the agent at the other end does, and where.
+    attending: Option<(ConversationId, AttendantView)>,
     entries: VecDeque<Bytes>,
     signs: Signs,
     drain: Option<Drain>,
@@ -80,6 +82,8 @@ pub struct Signs {
     pub erased: Vec<ConversationId>,
     /// Who types where.
     pub typing: Vec<Typing>,
+    /// Who is at conversations that are followed, as frames; bounded with them.
+    pub attended: Vec<(ConversationId, Bytes)>,
     /// Visitors who came or went.
     pub presence: Vec<(VisitorId, bool)>,
     /// Who answers, as frames: in the inbox of the ticket, and in others that the visitor knows of.
@@ -216,6 +220,30 @@ impl Mailbox {
         let mut waiting = self.lock();
         waiting.watches.retain(|watch| watch.conversation != conversation);
         waiting.signs.marks.retain(|(marked, _)| *marked != conversation);
+        waiting.signs.attended.retain(|(attended, _)| *attended != conversation);
+    }
+
+    /// Notes what the agent does at a conversation that is followed, or with `None` nothing any more. Returns where they were
+    /// before.
+    pub(super) fn attend(
+        &self,
+        conversation: ConversationId,
+        what: Option<AttendantView>,
+    ) -> Option<ConversationId> {
+        let mut waiting = self.lock();
+        let next = what.filter(|_| waiting.watch(conversation).is_some()).map(|what| (conversation, what));
+        let before = std::mem::replace(&mut waiting.attending, next);
+        before.map(|(conversation, _)| conversation)
+    }
+
+    /// What the agent does at a conversation.
+    pub(super) fn attending(&self, at: ConversationId) -> Option<AttendantView> {
+        let waiting = self.lock();
+        waiting
+            .attending
+            .as_ref()
+            .filter(|(conversation, _)| *conversation == at)
+            .map(|(_, what)| what.clone())
     }
 
     /// The reader has sent every row up to `upto`. It goes live, unless further rows have come meanwhile. True when
@@ -302,6 +330,17 @@ impl Mailbox {
                 && other.agent.as_ref().map(|agent| agent.id) == typing.agent.as_ref().map(|agent| agent.id)
         };
         replace(&mut waiting.signs.typing, typing.clone(), TYPING_QUEUED_MAX, same);
+        drop(waiting);
+        self.wake();
+    }
+
+    pub(super) fn attended(&self, conversation: ConversationId, frame: &Bytes) {
+        let mut waiting = self.lock();
+        if waiting.watch(conversation).is_none() {
+            return;
+        }
+        let same = |(other, _): &(ConversationId, Bytes)| *other == conversation;
+        replace(&mut waiting.signs.attended, (conversation, frame.clone()), WATCHED_MAX, same);
         drop(waiting);
         self.wake();
     }

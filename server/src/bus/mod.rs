@@ -2,6 +2,7 @@
 //! message: whoever follows reads rows from the store when something is missing. It decides nothing and keeps
 //! nothing that matters after a restart.
 
+mod attention;
 pub mod desk_feed;
 pub mod hub;
 pub mod mailbox;

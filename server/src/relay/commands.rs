@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use deskbell_shared::codec::{Json, Problem, Wire as _, parse, peek_tag};
 use deskbell_shared::model::{AgentView, ConversationId, Seq};
-use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, RefusalCode};
+use deskbell_shared::protocol::{
+    AgentCommand, AttendantView, Attention, CloseCode, Command, DeskFrame, Frame, RefusalCode,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, Overstep};
@@ -206,6 +208,9 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 };
                 self.socket.put(frame).await
             }
+            AgentCommand::Attend { id, conversation, attention } => {
+                self.attend(id, conversation, attention).await
+            }
             AgentCommand::NoteMailed { id, conversation } => {
                 let noted = self.app.note_mailed(&who, conversation).await;
                 self.tell_done(id, Some(conversation), noted).await
@@ -284,16 +289,45 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         if self.typing.take_one(rate, self.app.now()).is_err() {
             return Ok(());
         }
-        let agent: Option<AgentView> = match who {
-            Principal::Visitor { .. } => None,
-            Principal::Agent { id, .. } => match self.app.store.agent(id).await {
-                Ok(Some(record)) => Some(record.view),
-                // A sign is not worth an error.
-                _ => return Ok(()),
-            },
-        };
-        self.app.hub.typing(&Typing { conversation, agent, on });
+        let agent = self.own_view().await;
+        if who.is_visitor() || agent.is_some() {
+            self.app.hub.typing(&Typing { conversation, agent, on });
+        }
         Ok(())
+    }
+
+    /// What an agent does at a conversation is shown where they read along, which was authorised.
+    async fn attend(
+        &mut self,
+        id: u32,
+        conversation: ConversationId,
+        attention: Option<Attention>,
+    ) -> Result<(), End> {
+        let mailbox = self.mailbox();
+        if !mailbox.watches(conversation) {
+            self.strike(Overstep::Conversation)?;
+            return self
+                .socket
+                .put(reply::refused(Some(id), RefusalCode::NotFound, Some(conversation)))
+                .await;
+        }
+        if let Err(wait) = self.attention.take_one(self.app.limits.typing, self.app.now()) {
+            let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+            return self.socket.put(reply::rate_limited(id, wait_ms)).await;
+        }
+        let what = match attention {
+            Some(attention) => self.own_view().await.map(|agent| AttendantView { agent, attention }),
+            None => None,
+        };
+        self.app.hub.attend(conversation, &mailbox, what);
+        self.tell_done(id, Some(conversation), Ok(())).await
+    }
+
+    /// How the agent at the other end looks to others. Nothing for a visitor, and where it cannot be had: a sign is not worth
+    /// an error.
+    async fn own_view(&mut self) -> Option<AgentView> {
+        let Principal::Agent { id, .. } = self.who() else { return None };
+        self.app.store.agent(id).await.ok().flatten().map(|record| record.view)
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) struct Connection<S> {
     pub(super) taken: Taken,
     frames: Bucket,
     pub(super) typing: Bucket,
+    pub(super) attention: Bucket,
     pings: Bucket,
     strikes: Bucket,
     /// It was told to send no message before this.
@@ -128,6 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             taken: Taken::default(),
             frames: Bucket::default(),
             typing: Bucket::default(),
+            attention: Bucket::default(),
             pings: Bucket::default(),
             strikes: Bucket::default(),
             told_to_wait_until: UnixMillis(0),

@@ -29,6 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
         let mut signs = taken.signs;
         let waits = std::mem::take(&mut signs.waits);
+        let attended = std::mem::take(&mut signs.attended);
         self.tell_signs(signs, &taken.behind).await?;
         for (conversation, after) in taken.behind {
             self.catch_up(conversation, after).await?;
@@ -36,6 +37,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         // A place in the queue is said after the row that put it there.
         for (_, _, frame) in waits {
             self.socket.put(frame).await?;
+        }
+        for (conversation, frame) in attended {
+            // Reading on has found out whether it is still theirs to read.
+            if self.joined.mailbox.watches(conversation) {
+                self.socket.put(frame).await?;
+            }
         }
         self.tell_feed().await?;
         if let (Some(drain), false) = (taken.drain, self.goodbye_said) {

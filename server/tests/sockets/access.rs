@@ -5,7 +5,9 @@ use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{AgentId, Availability, Cmid, ConversationId, Feed, Role, Seq, UnixMillis};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView};
 use deskbell_shared::protocol::command::FeedPosition;
-use deskbell_shared::protocol::{AgentCommand, CloseCode, Command, DeskFrame, Frame, Position, RefusalCode};
+use deskbell_shared::protocol::{
+    AgentCommand, Attention, CloseCode, Command, DeskFrame, Frame, Position, RefusalCode,
+};
 
 use crate::support::raw::draft;
 use crate::support::server::{Account, agent_ticket, new_token};
@@ -77,6 +79,8 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         "leave_address" => (Reply("done"), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
         // The visitor has left no address.
         "note_mailed" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
+        // Of what one follows.
+        "attend" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // To somebody who may not have it: whoever hears that may see the conversation.
         "transfer" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
         "set_availability" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("done"), Reply("done"))),
@@ -120,6 +124,7 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
             Command::LeaveAddress { id, conversation, address: "ann@example.com".to_owned() }.to_text()
         }
         "note_mailed" => AgentCommand::NoteMailed { id, conversation }.to_text(),
+        "attend" => AgentCommand::Attend { id, conversation, attention: Some(Attention::Looking) }.to_text(),
         "claim" => AgentCommand::Claim { id, conversation, version: 1 }.to_text(),
         "decline" => AgentCommand::Decline { id, conversation }.to_text(),
         "snooze" => AgentCommand::Snooze { id, conversation, until: in_an_hour() }.to_text(),
@@ -212,8 +217,8 @@ async fn every_frame_by_everybody() {
 
 async fn try_it(office: &Office, tag: &str, who: Who) -> Outcome {
     let mut raw = office.connect(who).await;
-    // Typing is for those who read along.
-    if tag == "typing" && who != Who::Anonymous {
+    // Both are for those who read along.
+    if matches!(tag, "typing" | "attend") && who != Who::Anonymous {
         raw.say_text(&command("watch", 900, office.conversation)).await;
         raw.reply(900).await;
     }

@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod access;
+mod attention;
 mod audit;
 mod backup;
 mod board;

@@ -232,6 +232,16 @@ wire! {
             /// The place the client has.
             after: FeedPosition,
         },
+        /// Says that one looks at a conversation that one follows, or writes there; of one at a time. Whoever else follows it
+        /// is told, and it is over with the connection. Refused with `not_found` where one does not follow it. Reply: `done`.
+        Attend "attend" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// What one does there. Absent: nothing any more.
+            attention: Option<Attention>,
+        },
         /// The agent has answered with a mail program of their own, to the address that was left. Reply: `done`.
         NoteMailed "note_mailed" {
             /// The number of the command.
@@ -239,6 +249,14 @@ wire! {
             /// Which.
             conversation: ConversationId,
         },
+    }
+
+    /// What an agent does at a conversation that is open before them.
+    pub enum Attention text {
+        /// They look at it.
+        Looking "looking",
+        /// They write an answer.
+        Writing "writing",
     }
 
     /// A place in the list feed. `after` 0 asks for all.

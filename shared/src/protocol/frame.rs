@@ -1,5 +1,6 @@
 //! What servers say. Replies carry the `id` of the command; everything else comes by itself.
 
+use super::command::Attention;
 use super::refusal::RefusalCode;
 use crate::model::agent::{AgentView, Availability, Role};
 use crate::model::conversation::{ConversationView, LastMessage, Marks, Summary};
@@ -198,6 +199,13 @@ wire! {
             /// Whether a connection is open.
             online: bool,
         },
+        /// Who is at a conversation that one follows, oneself included; the newest counts.
+        Attended "attended" {
+            /// Which conversation.
+            conversation: ConversationId,
+            /// Each agent once.
+            agents: Vec<AttendantView>,
+        },
         /// The desk of an inbox: its queue, and who works in it. The newest counts; states between may be left out.
         Desk "desk" {
             /// Which inbox.
@@ -218,6 +226,14 @@ wire! {
             /// The site now.
             site: SiteView,
         },
+    }
+
+    /// An agent who is at a conversation.
+    pub struct AttendantView {
+        /// Who.
+        pub agent: AgentView,
+        /// What they do there.
+        pub attention: Attention,
     }
 
     /// How long a wait will last: one in ten ends before the one instant, one in ten after the other.

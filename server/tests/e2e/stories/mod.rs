@@ -4,6 +4,7 @@ mod accessible;
 mod agent_day;
 mod choice;
 mod choices;
+mod company;
 mod cookies;
 mod desk;
 mod earlier;

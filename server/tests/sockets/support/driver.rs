@@ -243,7 +243,10 @@ impl Driver {
                     summary.visitor.online = online;
                 }
             }
-            DeskFrame::ListPage { .. } | DeskFrame::Desk { .. } | DeskFrame::SiteChanged { .. } => {}
+            DeskFrame::ListPage { .. }
+            | DeskFrame::Attended { .. }
+            | DeskFrame::Desk { .. }
+            | DeskFrame::SiteChanged { .. } => {}
         }
     }
 }

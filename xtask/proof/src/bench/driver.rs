@@ -287,7 +287,10 @@ impl Driver {
                     summary.visitor.online = online;
                 }
             }
-            DeskFrame::ListPage { .. } | DeskFrame::Desk { .. } | DeskFrame::SiteChanged { .. } => {}
+            DeskFrame::ListPage { .. }
+            | DeskFrame::Attended { .. }
+            | DeskFrame::Desk { .. }
+            | DeskFrame::SiteChanged { .. } => {}
         }
     }
 }

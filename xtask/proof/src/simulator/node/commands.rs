@@ -176,6 +176,10 @@ impl World {
             AgentCommand::NoteMailed { id, conversation } => {
                 self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
             }
+            // Who looks at what is nothing that could be lost.
+            AgentCommand::Attend { id, conversation, .. } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            }
             AgentCommand::List { id, .. } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
         }
     }
