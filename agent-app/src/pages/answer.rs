@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{ConversationId, Role, SnippetId, Status, Summary};
+use deskbell_shared::model::{ConversationId, SnippetId, Status, Summary};
 use deskbell_shared::protocol::api::Nothing;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::NotTaken;
@@ -55,10 +55,9 @@ pub fn answer(props: &AnswerProps) -> Html {
     let Desk { state, hands } = use_desk();
     let who = use_who();
     let id = props.id;
-    // Whoever supervises what a colleague has does so without a word.
-    let may_supervise = who.me.as_ref().is_some_and(|me| me.role == Role::Owner);
-    let assignee = props.summary.conversation.assignee.as_ref();
-    let writing = use_attention(id, may_supervise && assignee.is_some_and(|agent| agent.id != state.me));
+    // Whoever looks on at what a colleague has is told that nobody sees it.
+    let is_onlooker = props.summary.conversation.assignee.as_ref().is_some_and(|agent| agent.id != state.me);
+    let writing = use_attention(id, is_onlooker);
     let typing = {
         let typing = hands.typing.clone();
         Callback::from(move |on: bool| {

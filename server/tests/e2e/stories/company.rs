@@ -1,5 +1,5 @@
 //! Colleagues at one conversation: each sees that another looks at it or writes there, and nobody takes over by accident what
-//! is being answered. An owner who supervises is not seen.
+//! is being answered. Whoever only looks on is not seen.
 
 use fantoccini::key::Key;
 
@@ -34,7 +34,7 @@ async fn is_seen_before_two_answer() {
         let mut findings = Findings::default();
         findings.look(&ada, "a colleague who looks, too").await;
 
-        // One takes it and writes. The other, who is an owner, goes on looking without being seen.
+        // One takes it and writes. The other looks on without being seen.
         grace.hits_letters("c").await;
         grace.sees(&desk("status.mine")).await;
         grace.no_longer_sees(&of("attending.looking", OWNER.name)).await;
