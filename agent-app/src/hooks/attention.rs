@@ -11,8 +11,8 @@ use crate::services::clock::{self, Ticking};
 /// Whoever has not typed for so long is thinking, or has gone for tea: they look.
 const WRITING_MS: i32 = 10_000;
 
-/// Unless it `is_silent`, shows that this conversation, one for the life of the component, is looked at as long as it is open and somebody is at the desk. What is returned is called with
-/// whether something is being written.
+/// Shows that this conversation, one for the life of the component, is looked at as long as it is open and somebody is at the
+/// desk, unless it `is_silent`. What is returned is called with whether something is being written.
 #[hook]
 pub fn use_attention(id: ConversationId, is_silent: bool) -> Callback<bool> {
     let attend = use_desk().hands.attend;
