@@ -6,7 +6,7 @@ use deskbell_shared::model::FileView;
 use deskbell_shared::model::{Cmid, ConversationId};
 use deskbell_shared::model::{Role, VisitorView};
 use deskbell_shared::protocol::api::MeView;
-use deskbell_shared::session::{Connection, Input, NotTaken};
+use deskbell_shared::session::{Connection, Input, LongList, NotTaken};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -96,15 +96,15 @@ impl PartialEq for WireRef {
 /// Rings when somebody new waits or somebody of mine wrote, unless I am looking at it.
 #[hook]
 fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
-    let before = use_mut_ref(|| None::<Rc<Vec<Rc<deskbell_shared::model::Summary>>>>);
-    let (rows, me, is_listed) = (Rc::clone(&state.rows), state.me, state.is_listed);
-    use_effect_with(RcPtr(Rc::clone(&rows)), move |_| {
+    let before = use_mut_ref(|| None::<LongList>);
+    let (rows, me, is_listed) = (state.lists.open().clone(), state.me, state.is_listed);
+    use_effect_with(rows, move |rows| {
         if !is_listed {
             return; // what was there before one came is no news
         }
-        let last = before.replace(Some(Rc::clone(&rows)));
+        let last = before.replace(Some(rows.clone()));
         let attended = route.open().filter(|_| dom::is_attended());
-        let ringing = last.map_or_else(Vec::new, |last| ringing(&last, &rows, me, attended));
+        let ringing = last.map_or_else(Vec::new, |last| ringing(&last, rows, me, attended));
         if !ringing.is_empty() && preferences::is_on(Choice::Sound) {
             sound::ring();
         }
@@ -164,13 +164,13 @@ fn notify(row: &deskbell_shared::model::Summary, go: Callback<Route>) {
 #[hook]
 fn use_calling(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
     let dispatch = state.dispatcher();
-    let rows = Rc::clone(&state.rows);
+    let lists = state.lists.clone();
     let number = state.calling.as_ref().map(|(number, _)| *number);
     let calling = state.calling.as_ref().map(|(_, calling)| Rc::clone(calling));
     use_effect_with(number, move |_| {
         let Some(calling) = calling else { return };
         let id = calling.conversation;
-        let visitor = rows.iter().find(|row| row.conversation.id == id).map(|row| &row.visitor);
+        let visitor = lists.open().get(0, id).map(|row| &row.visitor);
         let about = visitor.map(name_on_notice).unwrap_or_default();
         let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
         let is_open = route.open() == Some(id) && dom::is_attended();
@@ -204,14 +204,6 @@ fn use_snippets(state: &UseReducerHandle<Shared>) {
             });
         }
     });
-}
-
-struct RcPtr<T>(Rc<T>);
-
-impl<T> PartialEq for RcPtr<T> {
-    fn eq(&self, other: &RcPtr<T>) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
 }
 
 /// What can be done, through the wire once there is one.

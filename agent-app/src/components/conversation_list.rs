@@ -9,8 +9,10 @@ use super::face::visitor_face;
 use super::icon::{Glyph, drawn};
 use super::link::Link;
 use crate::format::{Local, age, last_line, moment, name_of_visitor};
-use crate::hooks::row_window::use_row_window;
+use crate::hooks::row_focus::use_row_focus;
+use crate::hooks::row_window::{RowWindow, use_row_window};
 use crate::route::{Route, View};
+use crate::shown::listed::Listed;
 use crate::shown::pace::{Pace, pace};
 use crate::text::{count, t, tn};
 
@@ -23,7 +25,7 @@ pub struct ListProps {
     /// Which view it is.
     pub view: View,
     /// The rows, in order.
-    pub rows: Rc<Vec<Rc<Summary>>>,
+    pub rows: Listed,
     /// Which one is open beside it.
     pub open: Option<ConversationId>,
     /// Which one the keys are at.
@@ -51,16 +53,24 @@ pub fn row_id(id: ConversationId) -> String {
 /// A list of conversations.
 #[function_component(ConversationList)]
 pub fn conversation_list(props: &ListProps) -> Html {
-    let cursor = props.at.and_then(|at| props.rows.iter().position(|row| row.conversation.id == at));
-    let window = use_row_window(props.rows.len(), ROW_HEIGHT_PX, cursor);
-    let stop = props.at.or(props.open).filter(|id| props.rows.iter().any(|row| row.conversation.id == *id));
-    let stop = stop.or_else(|| props.rows.first().map(|row| row.conversation.id));
-    let shown = &props.rows[window.range.clone()];
+    let stop = props.at.or(props.open).and_then(|id| Some((id, props.rows.place(id)?)));
+    let cursor = stop.filter(|_| props.at.is_some()).map(|(_, place)| place);
+    let (stop, place) = stop.unzip();
+    let (stop, place) = (stop.or_else(|| props.rows.at(0)), place.unwrap_or(0));
+    let RowWindow { range, apart, outer, inner, onscroll } =
+        use_row_window(props.view, &props.rows, ROW_HEIGHT_PX, cursor, place);
+    let focus = use_row_focus((props.rows.clone(), range.clone()), stop.map(row_id));
+    // All in one list: a row that the window leaves behind is the same element.
+    let before = apart.filter(|place| *place < range.start);
+    let after = apart.filter(|place| *place >= range.end);
+    let places = before.into_iter().chain(range.clone()).chain(after);
+    let alone = |place: Option<usize>| props.rows.range(place.map_or(0..0, |place| place..place + 1));
+    let rows = alone(before).chain(props.rows.range(range.clone())).chain(alone(after));
+    let drawn =
+        places.zip(rows).map(|(place, summary)| row(props, place, apart == Some(place), summary, stop));
     html! {
-        <div class="rows" ref={window.outer.clone()} onscroll={window.onscroll.clone()}>
-            <ul ref={window.inner.clone()} aria-label={t(view_key(props.view))}>
-                {for shown.iter().enumerate().map(|(n, summary)| row(props, window.range.start + n, summary, stop))}
-            </ul>
+        <div class="rows" ref={outer} {onscroll} onfocusin={focus.onfocusin} onfocusout={focus.onfocusout}>
+            <ul ref={inner} aria-label={t(view_key(props.view))}>{for drawn}</ul>
             {props.children.clone()}
         </div>
     }
@@ -77,7 +87,13 @@ pub fn view_key(view: View) -> &'static str {
     }
 }
 
-fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<ConversationId>) -> Html {
+fn row(
+    props: &ListProps,
+    at: usize,
+    is_apart: bool,
+    summary: &Rc<Summary>,
+    stop: Option<ConversationId>,
+) -> Html {
     let id = summary.conversation.id;
     let visitor = summary.visitor.id;
     let is_open = props.open == Some(id);
@@ -103,7 +119,7 @@ fn row(props: &ListProps, at: usize, summary: &Rc<Summary>, stop: Option<Convers
         }
     };
     html! {
-        <li class={classes!("row", (unread > 0).then_some("row-unread"))} key={row_id(id)}
+        <li class={classes!("row", (unread > 0).then_some("row-unread"), is_apart.then_some("row-apart"))} key={row_id(id)}
             aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
             <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
                 current={is_open.then_some("true")} tab={stop == Some(id)}>

@@ -25,8 +25,11 @@ pub fn use_keys(act: impl Fn(Deed) -> bool + 'static) {
         let key = event.key();
         let in_transcript = dom::is_focus_in(".talk-scroll");
         let pressed = Pressed {
-            // Arrows scroll what is scrolled.
-            key: if in_transcript && key.starts_with("Arrow") { "" } else { &key },
+            // They scroll what is scrolled.
+            key: match key.as_str() {
+                "ArrowDown" | "ArrowUp" | "Home" | "End" if in_transcript => "",
+                key => key,
+            },
             is_modified: event.ctrl_key() || event.alt_key() || event.meta_key(),
             is_writing: dom::is_writing(),
             is_on_control: dom::is_focus_in("a:not(.row-link), button"),

@@ -5,7 +5,6 @@ use yew::prelude::*;
 
 use super::desk::Desk;
 use crate::services::dom;
-use crate::state::attention::attention;
 use crate::text::{t, tn};
 
 /// The id of the heading of a page.
@@ -16,7 +15,7 @@ pub const TITLE_ID: &str = "page-title";
 #[hook]
 pub fn use_page(title: String) {
     let desk = use_context::<Desk>();
-    let waiting = desk.map_or(0, |desk| attention(&desk.state.rows, desk.state.me).total());
+    let waiting = desk.map_or(0, |desk| desk.state.lists.attention().total());
     let product = t("product");
     let full = match waiting {
         0 => tn("title", &[("page", &title), ("product", &product)]),

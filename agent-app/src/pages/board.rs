@@ -115,7 +115,7 @@ fn midnight(local: Local) -> UnixMillis {
 
 /// The sums over all inboxes.
 fn tiles(state: &Shared, local: Local, chosen: Option<Heap>) -> Html {
-    let pile = |heap| board::pile(&state.rows, heap, None, &state.team, local.now);
+    let pile = |heap| board::pile(state.lists.open(), heap, None, &state.team, local.now);
     let everybody = board::everybody(&state.team);
     let crew = board::crew(everybody.iter());
     let away = pile(Heap::Away);

@@ -50,7 +50,7 @@ pub fn heap_list(props: &HeapProps) -> Html {
     // Only what a target is about changes by time alone.
     let now = if matches!(heap, Heap::Soon | Heap::Late) { props.local.now } else { UnixMillis(0) };
     let rows = use_memo((state.clone(), heap, inbox, now), |(state, heap, inbox, now)| {
-        board::heap(&state.rows, *heap, *inbox, &state.team, *now)
+        board::heap(state.lists.open(), *heap, *inbox, &state.team, *now)
     });
     let ended = use_ended(is_over.then_some(heap), inbox, props.since);
     let title = heap_name(heap);

@@ -58,7 +58,7 @@ fn row(
     heap: Option<Heap>,
 ) -> Html {
     let crew = board::crew(desk.colleagues.iter());
-    let pile = |of| board::pile(&state.rows, of, Some(id), &state.team, local.now);
+    let pile = |of| board::pile(state.lists.open(), of, Some(id), &state.team, local.now);
     let link = |of: Heap, n: usize| link(of, id, n, heap);
     let due = |of: Heap| {
         let n = pile(of).count;

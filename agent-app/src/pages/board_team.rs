@@ -27,7 +27,7 @@ pub fn crew_list(state: &Shared, local: Local) -> Html {
     let everybody = board::everybody(&state.team);
     let Crew { available, busy, away, offline, .. } = board::crew(everybody.iter());
     let has = |one: &ColleagueView| {
-        let theirs = state.rows.iter().filter(|row| row.conversation.is_with(one.agent.id));
+        let theirs = state.lists.open().iter().filter(|row| row.conversation.is_with(one.agent.id));
         let theirs = theirs.filter(|row| row.conversation.snoozed_until.is_none());
         ordered(theirs, |row| row.unanswered_at.map_or(i64::MAX, |at| at.0))
     };

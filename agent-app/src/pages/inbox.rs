@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, ConversationId, Status, Summary};
+use deskbell_shared::model::{AgentId, ConversationId, Status};
 use yew::prelude::*;
 
 use super::talk::Talk;
@@ -19,6 +19,7 @@ use crate::hooks::page::{TITLE_ID, use_page};
 use crate::hooks::place::use_place;
 use crate::route::{Route, View};
 use crate::services::dom;
+use crate::shown::listed::Listed;
 use crate::state::desk::Shared;
 use crate::state::keys::Deed;
 use crate::state::team;
@@ -48,7 +49,7 @@ pub fn inbox(props: &InboxProps) -> Html {
     let is_transfer_shown = use_state_eq(|| false);
     use_page(t(view_key(view)));
 
-    let rows = use_memo((state.clone(), view), |(state, view)| state.view(*view));
+    let rows = state.lists.view(view);
     {
         let open_it = hands.open.clone();
         use_effect_with((open, open_it), move |(open, open_it)| {
@@ -67,6 +68,11 @@ pub fn inbox(props: &InboxProps) -> Html {
             }
         });
     }
+    // Where the keys were, for when that row goes: they go on from there.
+    let stood = use_mut_ref(|| 0usize);
+    if let Some(place) = (*at).and_then(|at| rows.place(at)) {
+        *stood.borrow_mut() = place;
+    }
     // The focus follows the keys, once the row is drawn.
     let moved = use_state_eq(|| 0u32);
     {
@@ -79,15 +85,21 @@ pub fn inbox(props: &InboxProps) -> Html {
     }
     {
         let (rows, at, moved, go, hands) =
-            (Rc::clone(&rows), at.clone(), moved.clone(), place.go.clone(), hands.clone());
+            (rows.clone(), at.clone(), moved.clone(), place.go.clone(), hands.clone());
         let (person, known) = (is_person_shown.clone(), state.clone());
         let transfer = is_transfer_shown.setter();
+        let stood = Rc::clone(&stood);
         use_keys(move |deed| {
             let chosen = open.or(*at);
             match (deed, chosen) {
-                (Deed::Move(by), _) => {
-                    if let Some(next) = next(&rows, *at, by) {
-                        at.set(Some(next));
+                (Deed::Move(_) | Deed::End(_), _) => {
+                    let next = match deed {
+                        Deed::Move(by) => next(&rows, *at, *stood.borrow(), by),
+                        Deed::End(-1) => rows.at(0),
+                        _ => rows.len().checked_sub(1).and_then(|last| rows.at(last)),
+                    };
+                    if next.is_some() {
+                        at.set(next);
                         moved.set(*moved + 1);
                     }
                 }
@@ -182,7 +194,7 @@ fn list(
     view: View,
     open: Option<ConversationId>,
     at: Option<ConversationId>,
-    rows: &Rc<Vec<Rc<Summary>>>,
+    rows: &Listed,
     local: Local,
 ) -> Html {
     if !state.is_listed && rows.is_empty() {
@@ -211,15 +223,15 @@ fn list(
     let aims = |(id, desk): (&_, &Rc<team::InboxDesk>)| Some((*id, desk.answer_minutes?));
     let targets: Vec<_> = state.team.iter().filter_map(aims).collect();
     html! {
-        <ConversationList {view} rows={Rc::clone(rows)} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
+        <ConversationList key={view.word()} {view} rows={rows.clone()} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
             {more}
         </ConversationList>
     }
 }
 
 /// How long the first waits, and whether anybody is free for it.
-fn how_it_stands(state: &Shared, rows: &[Rc<Summary>], local: Local) -> Html {
-    let Some(oldest) = team::oldest(rows) else { return Html::default() };
+fn how_it_stands(state: &Shared, queue: &Listed, local: Local) -> Html {
+    let Some(oldest) = team::oldest(queue.range(0..queue.len())) else { return Html::default() };
     let free = match team::free(&state.team) {
         0 => t("queue.nobody_free"),
         free => tn("queue.free", &[("n", &free.to_string())]),
@@ -258,14 +270,39 @@ pub(super) fn is_with(state: &Shared, id: ConversationId, whom: Option<AgentId>)
     summary.is_some_and(|summary| summary.conversation.assignee.map(|agent| agent.id) == whom)
 }
 
-/// The row after or before the one the keys are at; the first or last one when they are nowhere.
-fn next(rows: &[Rc<Summary>], at: Option<ConversationId>, by: i8) -> Option<ConversationId> {
+/// The row after or before the one the keys are at; where that one has gone, those that have come to stand there; the first
+/// one when they are nowhere.
+fn next(rows: &Listed, at: Option<ConversationId>, stood: usize, by: i8) -> Option<ConversationId> {
     let last = rows.len().checked_sub(1)?;
-    let here = at.and_then(|at| rows.iter().position(|row| row.conversation.id == at));
-    let next = match here {
-        None => 0,
-        Some(here) if by < 0 => here.saturating_sub(1),
-        Some(here) => (here + 1).min(last),
+    let next = match (at, at.and_then(|at| rows.place(at))) {
+        (None, _) => 0,
+        (_, Some(here)) if by > 0 => here + 1,
+        (_, None) if by > 0 => stood,
+        (_, here) => here.unwrap_or(stood).saturating_sub(1),
     };
-    rows.get(next).map(|row| row.conversation.id)
+    rows.at(next.min(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::desk::tests::{listed, summary};
+    use crate::state::lists::Lists;
+
+    #[test]
+    fn keys_go_on_from_where_a_row_has_gone() {
+        let mut lists = Lists::new(AgentId(1));
+        lists.renew(listed([1, 2, 3, 4].map(|id| summary(id, None, 0))));
+        let rows = lists.view(View::Queue);
+        let id = |id| Some(ConversationId(id));
+        assert_eq!((next(&rows, None, 0, 1), next(&rows, None, 0, -1)), (id(1), id(1)));
+        assert_eq!((next(&rows, id(2), 1, 1), next(&rows, id(2), 1, -1)), (id(3), id(1)));
+        assert_eq!((next(&rows, id(4), 3, 1), next(&rows, id(1), 0, -1)), (id(4), id(1)));
+        lists.renew(listed([1, 3, 4].map(|id| summary(id, None, 0))));
+        let rows = lists.view(View::Queue);
+        assert_eq!((next(&rows, id(2), 1, 1), next(&rows, id(2), 1, -1)), (id(3), id(1)));
+        assert_eq!(next(&rows, id(9), 7, 1), id(4));
+        lists.renew(listed([]));
+        assert_eq!(next(&lists.view(View::Queue), id(2), 1, 1), None);
+    }
 }

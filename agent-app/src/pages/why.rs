@@ -1,7 +1,7 @@
 //! Why a conversation is with whom it is, from what the desk noted when it gave it out; and why one still waits, from how
 //! its inbox stands now. Asked for when somebody opens it.
 
-use deskbell_shared::model::{Asked, ConversationView, Priority, Ranked, Status, Summary, UnixMillis};
+use deskbell_shared::model::{Asked, ConversationView, Priority, Ranked, Status, UnixMillis};
 use deskbell_shared::protocol::api::{
     AssignmentView, Because, OfferOutcome, OfferedView, OverflowView, ReasonsView,
 };
@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::format::{Local, language, moment, span};
 use crate::hooks::submit::use_text;
+use crate::route::View;
 use crate::services::http;
 use crate::state::desk::Shared;
 use crate::state::team::{Waits, why_waiting};
@@ -183,15 +184,11 @@ fn beyond(state: &Shared, conversation: &ConversationView) -> Option<String> {
 
 /// How many wait in the inbox for longer, and can be served.
 fn before(state: &Shared, conversation: &ConversationView) -> u32 {
-    let is_before = |row: &Summary| {
-        let other = &row.conversation;
-        other.inbox == conversation.inbox
-            && other.assignee.is_none()
-            && other.status == Status::Open
-            && other.arrived_at < conversation.arrived_at
-            && !row.is_passed_over()
-    };
-    state.rows.iter().filter(|row| is_before(row)).count() as u32
+    let queue = state.lists.view(View::Queue);
+    // They stand by their arrival.
+    let earlier = queue.range(0..queue.len());
+    let earlier = earlier.take_while(|row| row.conversation.arrived_at < conversation.arrived_at);
+    earlier.filter(|row| row.conversation.inbox == conversation.inbox && !row.is_passed_over()).count() as u32
 }
 
 /// By how its inbox stands. That somebody is free says nothing of what waits for somebody who fits.

@@ -3,7 +3,7 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, Window};
+use web_sys::{Document, Element, FocusOptions, HtmlDialogElement, HtmlElement, Window};
 
 /// The window. There is always one: the desk runs nowhere else.
 pub fn window() -> Window {
@@ -19,6 +19,24 @@ pub fn document() -> Document {
 pub fn focus_id(id: &str) -> bool {
     let element = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Focuses the element with this id and leaves everything scrolled as it is. Returns whether it is there.
+pub fn refocus_id(id: &str) -> bool {
+    let element = document().get_element_by_id(id).and_then(|found| found.dyn_into::<HtmlElement>().ok());
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    element.is_some_and(|element| element.focus_with_options(&options).is_ok())
+}
+
+/// The first element inside another one that a selector names.
+pub fn inside(element: &HtmlElement, selector: &str) -> Option<HtmlElement> {
+    element.query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Whether nothing has the focus.
+pub fn is_focus_nowhere() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Whether somebody is writing: keys then belong to the field.

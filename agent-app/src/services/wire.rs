@@ -10,7 +10,10 @@ use deskbell_shared::model::{
     AgentId, Availability, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
 };
 use deskbell_shared::protocol::{AgentCommand, Attention, Command, DeskFrame, RefusalCode};
-use deskbell_shared::session::{Answer, Changed, Connection, FeedStep, Input, ListFeed, NotTaken, Stop};
+use deskbell_shared::session::long_list::{RowChange, signed};
+use deskbell_shared::session::{
+    Answer, Changed, Connection, FeedStep, Input, ListFeed, LongList, NotTaken, Stop,
+};
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
@@ -18,7 +21,7 @@ use super::dom::window;
 use super::drafts::{self, Slot};
 use crate::shown::transfer::To;
 use crate::shown::{called, snapshot};
-use crate::state::desk::{DeskAction, Line, Rows};
+use crate::state::desk::{Calling, DeskAction, Line, Rows};
 use crate::state::map::{Map, Set};
 use crate::state::team::InboxDesk;
 use crate::text::{t, tn};
@@ -56,8 +59,11 @@ pub struct Wire {
     attention_told: Cell<Option<(ConversationId, Attention)>>,
     followed: RefCell<Set<ConversationId>>,
     rows: RefCell<Map<ConversationId, Rows>>,
-    /// What I had when the lists were told last, and of that what I have passed on myself.
-    mine: RefCell<Set<ConversationId>>,
+    /// The open conversations when they were told last.
+    told: RefCell<LongList>,
+    /// Of those what I have, by their arrival.
+    mine: RefCell<LongList>,
+    /// What I have passed on myself.
     given: RefCell<Set<ConversationId>>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
@@ -91,6 +97,7 @@ impl Wire {
                 attention_told: Cell::new(None),
                 followed: RefCell::default(),
                 rows: RefCell::default(),
+                told: RefCell::default(),
                 mine: RefCell::default(),
                 given: RefCell::default(),
                 resolved_before: Cell::new(None),
@@ -452,21 +459,39 @@ impl Wire {
     }
 
     fn tell_lists(&self) {
-        let lists = self.lists.borrow();
-        let mut mine = Set::new();
-        for row in lists.of_agent(self.me) {
-            mine.insert(row.conversation.id, ());
+        let (rows, is_listed) = {
+            let lists = self.lists.borrow();
+            (lists.rows().clone(), !lists.loading())
+        };
+        let told = self.told.replace(rows.clone());
+        for calling in self.keep_mine(told.changes(&rows)) {
+            self.tell.emit(DeskAction::Call(calling));
         }
-        let before = self.mine.replace(mine);
-        for id in before.keys() {
-            let Some(row) = lists.find(*id) else { continue };
-            if let Some(calling) = called::taken(row, self.me)
-                && self.given.borrow_mut().remove(id).is_none()
+        self.tell.emit(DeskAction::Lists(rows, is_listed));
+    }
+
+    /// Keeps what I have in step, and says what of it a colleague has taken.
+    fn keep_mine(&self, changes: Vec<RowChange>) -> Vec<Calling> {
+        let (mut mine, mut given) = (self.mine.borrow_mut(), self.given.borrow_mut());
+        let is_mine = |row: &&Rc<Summary>| row.conversation.is_with(self.me);
+        let arrival = |row: &Summary| signed(row.conversation.arrived_at.0);
+        let mut calls = Vec::new();
+        for (before, after) in &changes {
+            let was = before.as_ref().filter(is_mine);
+            if let Some(row) = was {
+                mine.take(arrival(row), row.conversation.id);
+            }
+            if let Some(row) = after.as_ref().filter(is_mine) {
+                mine.put(arrival(row), Rc::clone(row));
+            }
+            if let (Some(was), Some(row)) = (was, after)
+                && let Some(calling) = called::taken(row, self.me)
+                && given.remove(&was.conversation.id).is_none()
             {
-                self.tell.emit(DeskAction::Call(calling));
+                calls.push(calling);
             }
         }
-        self.tell.emit(DeskAction::Lists(lists.rows().to_vec(), !lists.loading()));
+        calls
     }
 
     fn tell_talk(&self, id: ConversationId) {
@@ -486,8 +511,11 @@ impl Wire {
     /// Follows what is open and what is mine, and nothing else.
     fn follow(&self) {
         let mut wanted = Set::new();
-        for row in self.lists.borrow().of_agent(self.me).iter().rev().take(FOLLOWED_MAX) {
-            wanted.insert(row.conversation.id, ());
+        {
+            let mine = self.mine.borrow();
+            for row in mine.range(mine.len().saturating_sub(FOLLOWED_MAX)..mine.len()) {
+                wanted.insert(row.conversation.id, ());
+            }
         }
         if let Some(id) = self.open.get() {
             wanted.insert(id, ());

@@ -4,6 +4,7 @@
 pub mod called;
 pub mod choices;
 pub mod connection;
+pub mod listed;
 pub mod pace;
 pub mod snapshot;
 pub mod snippets;

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::{AgentId, ConversationId, Summary};
+use deskbell_shared::session::LongList;
+use deskbell_shared::session::long_list::RowChange;
 
 /// What wants attention now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,36 +22,21 @@ impl Attention {
     }
 }
 
-/// What wants attention in these open conversations.
-pub fn attention(rows: &[Rc<Summary>], me: AgentId) -> Attention {
-    let mut sum = Attention::default();
-    for row in rows {
-        match &row.conversation.assignee {
-            None => sum.waiting += 1,
-            Some(agent) if agent.id == me && row.unread > 0 => sum.unread += 1,
-            Some(_) => {}
-        }
-    }
-    sum
-}
-
-/// What happened between two moments that should ring: `attended` is the conversation somebody is looking at.
+/// What happened between two moments that should ring: `attended` is the conversation somebody is looking at. Looks at
+/// nothing but what has changed.
 pub fn ringing(
-    before: &[Rc<Summary>],
-    after: &[Rc<Summary>],
+    before: &LongList,
+    after: &LongList,
     me: AgentId,
     attended: Option<ConversationId>,
 ) -> Vec<Rc<Summary>> {
-    let rings = |row: &&Rc<Summary>| {
-        let id = row.conversation.id;
+    let rings = |(old, row): RowChange| {
+        let row = row?;
         let concerns_me = row.conversation.assignee.as_ref().is_none_or(|agent| agent.id == me);
-        if !concerns_me || row.unread == 0 || attended == Some(id) {
-            return false;
-        }
-        let old = before.iter().find(|old| old.conversation.id == id);
-        old.is_none_or(|old| row.unread > old.unread)
+        let is_more = old.is_none_or(|old| row.unread > old.unread);
+        (concerns_me && row.unread > 0 && attended != Some(row.conversation.id) && is_more).then_some(row)
     };
-    after.iter().filter(rings).map(Rc::clone).collect()
+    before.changes(after).into_iter().filter_map(rings).collect()
 }
 
 /// What a notification about a conversation says: the key of its title, and the line below. What the visitor wrote is
@@ -62,7 +49,8 @@ pub fn notice(row: &Summary, with_text: bool) -> (&'static str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::desk::tests::summary;
+    use crate::state::desk::tests::{listed, summary};
+    use crate::state::lists::Lists;
 
     #[test]
     fn what_rings() {
@@ -73,15 +61,22 @@ mod tests {
             rows[n] = Rc::new(Summary { unread, ..(*quiet[n]).clone() });
             rows
         };
-        let some = |before: &[_], after: &[_], me, attended| !ringing(before, after, me, attended).is_empty();
-        let none = |before: &[_], after: &[_], me, attended| ringing(before, after, me, attended).is_empty();
+        let rings = |before: &Vec<_>, after: &Vec<_>, me, attended| {
+            !ringing(&listed(before.clone()), &listed(after.clone()), me, attended).is_empty()
+        };
+        let some = rings;
+        let none = |before: &_, after: &_, me, attended| !rings(before, after, me, attended);
         assert!(none(&quiet, &quiet, me, None));
         assert!(some(&quiet, &with(0, 1), me, None), "somebody waits");
         assert!(some(&quiet, &with(1, 1), me, None), "mine wrote");
         assert!(none(&quiet, &with(1, 1), me, Some(ConversationId(2))), "I am looking at it");
         assert!(none(&quiet, &with(2, 1), me, None), "a colleague's");
         assert!(none(&with(1, 2), &with(1, 1), me, None), "read");
-        assert_eq!(attention(&with(1, 3), me), Attention { waiting: 1, unread: 1 });
+        let mut lists = Lists::new(me);
+        lists.renew(listed(with(1, 3)));
+        assert_eq!(lists.attention(), Attention { waiting: 1, unread: 1 });
+        lists.renew(listed(quiet.clone()));
+        assert_eq!(lists.attention(), Attention { waiting: 1, unread: 0 });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use deskbell_shared::model::{Availability, InboxId, Status, Summary, UnixMillis};
 use deskbell_shared::protocol::{ColleagueView, QueueView};
+use deskbell_shared::session::LongList;
 
 use super::desk::ordered;
 use super::team::{Team, pace_in};
@@ -52,7 +53,7 @@ pub fn since(row: &Summary, heap: Heap) -> UnixMillis {
 
 /// The conversations of a heap, of one inbox or of all.
 pub fn heap(
-    rows: &[Rc<Summary>],
+    rows: &LongList,
     heap: Heap,
     inbox: Option<InboxId>,
     team: &Team,
@@ -63,7 +64,7 @@ pub fn heap(
 }
 
 /// The same, counted.
-pub fn pile(rows: &[Rc<Summary>], heap: Heap, inbox: Option<InboxId>, team: &Team, now: UnixMillis) -> Pile {
+pub fn pile(rows: &LongList, heap: Heap, inbox: Option<InboxId>, team: &Team, now: UnixMillis) -> Pile {
     let mut pile = Pile::default();
     let here = rows.iter().filter(|row| inbox.is_none_or(|inbox| row.conversation.inbox == inbox));
     for row in here.filter(|row| belongs(row, heap, team, now)) {
@@ -173,7 +174,7 @@ fn rank(one: &ColleagueView) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::desk::tests::summary;
+    use crate::state::desk::tests::{listed, summary};
     use crate::state::map::Map;
     use crate::state::team::{InboxDesk, queue};
     use deskbell_shared::model::{AgentId, AgentView};
@@ -185,8 +186,8 @@ mod tests {
         Rc::new(row)
     }
 
-    fn rows() -> Vec<Rc<Summary>> {
-        vec![
+    fn rows() -> LongList {
+        listed([
             changed(1, None, |_| {}),
             changed(2, None, |row| row.visitor.online = false),
             changed(3, Some(7), |row| row.unanswered_at = Some(UnixMillis(50))),
@@ -203,7 +204,7 @@ mod tests {
             }),
             changed(8, None, |row| row.conversation.inbox = InboxId(2)),
             changed(9, None, |row| row.conversation.status = Status::Resolved),
-        ]
+        ])
     }
 
     /// The first inbox aims at an answer within a minute.

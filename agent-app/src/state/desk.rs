@@ -5,12 +5,13 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Status, Summary,
+    AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Summary,
 };
 use deskbell_shared::protocol::{AttendantView, RefusalCode};
-use deskbell_shared::session::Connection;
+use deskbell_shared::session::{Connection, LongList};
 use yew::Reducible;
 
+use super::lists::Lists;
 use super::map::{Map, Set};
 use super::team::{InboxDesk, Team};
 use crate::route::View;
@@ -88,13 +89,11 @@ pub struct DeskState {
     pub line: Line,
     /// Whether it was ever live since the page was opened.
     pub was_live: bool,
-    /// Open conversations.
-    pub rows: Rc<Vec<Rc<Summary>>>,
+    /// Conversations in their lists.
+    pub lists: Lists,
     /// Whether the lists are complete.
     pub is_listed: bool,
-    /// Resolved conversations, newest first, as far as they were asked for.
-    pub resolved: Rc<Vec<Rc<Summary>>>,
-    /// Whether there are more of them; `None` before they were asked for.
+    /// Whether there are further resolved ones; `None` before they were asked for.
     pub more_resolved: Option<bool>,
     /// What the lists last said of conversations that are followed and not in them any more.
     pub left: Map<ConversationId, Rc<Summary>>,
@@ -121,8 +120,8 @@ pub struct DeskState {
 pub enum DeskAction {
     /// The connection changed.
     Line(Line),
-    /// The lists changed.
-    Lists(Vec<Summary>, bool),
+    /// The lists changed: the open conversations by their ids, and whether these are all.
+    Lists(LongList, bool),
     /// Resolved conversations arrived; whether there are more.
     Resolved(Vec<Summary>, bool),
     /// Conversations were resolved while the desk looked on.
@@ -167,9 +166,8 @@ impl DeskState {
             me,
             line,
             was_live: false,
-            rows: Rc::default(),
+            lists: Lists::new(me),
             is_listed: false,
-            resolved: Rc::default(),
             more_resolved: None,
             left: Map::new(),
             talks: Map::new(),
@@ -183,46 +181,14 @@ impl DeskState {
         }
     }
 
-    /// The rows of a view, in its order: the queue by who waits longest, the others by what happened last.
-    pub fn view(&self, view: View) -> Vec<Rc<Summary>> {
-        let rows = self.rows.iter().filter(|row| self.belongs(row, view));
-        let mut rows = ordered(rows, |row| match view {
-            View::Queue => row.conversation.arrived_at.0,
-            View::Snoozed => row.conversation.snoozed_until.map_or(0, |until| until.0),
-            View::Mine | View::All | View::Resolved => -row.last_at.0,
-        });
-        if matches!(view, View::All | View::Resolved) {
-            let is_open = |id| rows.iter().any(|row| row.conversation.id == id);
-            let resolved: Vec<_> =
-                self.resolved.iter().filter(|row| !is_open(row.conversation.id)).map(Rc::clone).collect();
-            rows.extend(resolved);
-        }
-        rows
-    }
-
-    fn belongs(&self, row: &Summary, view: View) -> bool {
-        let is_mine = row.conversation.is_with(self.me);
-        let is_snoozed = row.conversation.snoozed_until.is_some();
-        match view {
-            View::Queue => row.conversation.assignee.is_none(),
-            View::Mine => is_mine && !is_snoozed,
-            View::Snoozed => is_mine && is_snoozed,
-            View::All => true,
-            View::Resolved => false,
-        }
-    }
-
     /// How many conversations each view has; `None` before the lists are complete.
     pub fn counts(&self) -> Option<[usize; View::ALL.len()]> {
-        let count = |view| self.rows.iter().filter(|row| self.belongs(row, view)).count();
-        self.is_listed.then(|| View::ALL.map(count))
+        self.is_listed.then(|| self.lists.counts())
     }
 
     /// What a list says of a conversation, with the newer state from its transcript where that is known.
     pub fn find(&self, id: ConversationId) -> Option<Summary> {
-        let is_it = |row: &&Rc<Summary>| row.conversation.id == id;
-        let summary = self.rows.iter().find(is_it).or_else(|| self.resolved.iter().find(is_it));
-        let summary = summary.or_else(|| self.left.get(&id))?;
+        let summary = self.lists.find(id).or_else(|| self.left.get(&id))?;
         let mut summary = (**summary).clone();
         if let Some(view) = self.talks.get(&id).and_then(|talk| talk.view.as_ref())
             && view.head >= summary.conversation.head
@@ -232,14 +198,17 @@ impl DeskState {
         Some(summary)
     }
 
-    /// The resolved conversations with the newer state of some.
-    fn with_resolved(&self, rows: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
-        let mut all: Vec<Rc<Summary>> = (*self.resolved).clone();
-        for row in rows.into_iter().filter(|row| row.conversation.status == Status::Resolved) {
-            all.retain(|old| old.conversation.id != row.conversation.id);
-            all.push(Rc::new(row));
+    /// Lists resolved conversations.
+    fn resolve(&mut self, rows: Vec<Summary>) {
+        let ended = self.lists.resolve(rows);
+        self.keep_left(ended);
+    }
+
+    /// Keeps what is followed and has gone from the lists of open ones.
+    fn keep_left(&mut self, rows: impl IntoIterator<Item = Rc<Summary>>) {
+        for row in rows.into_iter().filter(|row| self.talks.has(&row.conversation.id)) {
+            self.left.insert(row.conversation.id, row);
         }
-        Rc::new(ordered(all.iter(), |row| -(row.feed.0 as i64)))
     }
 
     /// A site by its id.
@@ -261,25 +230,20 @@ impl DeskState {
                 next.line = line;
             }
             DeskAction::Lists(rows, is_listed) => {
-                next.resolved = without(&self.resolved, &rows);
-                next.rows = renewed(&self.rows, rows);
-                let still = |id| next.rows.iter().any(|row| row.conversation.id == id);
-                let left = self.rows.iter().filter(|row| !still(row.conversation.id));
-                let left = left.filter(|row| self.talks.has(&row.conversation.id));
-                for row in left {
-                    next.left.insert(row.conversation.id, Rc::clone(row));
+                let changes = next.lists.renew(rows);
+                let gone = changes.iter().filter(|(_, after)| after.is_none());
+                next.keep_left(gone.filter_map(|(before, _)| before.clone()));
+                for row in changes.iter().filter_map(|(_, after)| after.as_ref()) {
+                    next.left.remove(&row.conversation.id);
                 }
-                next.left.retain(|id| !next.rows.iter().any(|row| row.conversation.id == *id));
                 next.is_listed = is_listed;
             }
             DeskAction::Resolved(rows, more) => {
-                next.resolved = self.with_resolved(rows);
+                next.resolve(rows);
                 next.more_resolved = Some(more);
             }
             // Before they were asked for there is no list that it could be missing from.
-            DeskAction::Ended(rows) if self.more_resolved.is_some() => {
-                next.resolved = self.with_resolved(rows);
-            }
+            DeskAction::Ended(rows) if self.more_resolved.is_some() => next.resolve(rows),
             DeskAction::Ended(_) => {}
             DeskAction::Talk(id, talk) => {
                 next.talks.insert(id, Rc::new(*talk));
@@ -368,31 +332,6 @@ pub fn ordered<'a>(
     keyed.into_iter().map(|(_, _, row)| Rc::clone(row)).collect()
 }
 
-/// The new rows, with the old allocation for each that has not changed: screens compare by it.
-fn renewed(old: &[Rc<Summary>], new: Vec<Summary>) -> Rc<Vec<Rc<Summary>>> {
-    // Both come in the order of the feed's memory, so that an old row mostly stands where the new one does.
-    let find = |at: usize, id: ConversationId| {
-        let same = old.get(at).filter(|old| old.conversation.id == id);
-        same.or_else(|| old.iter().find(|old| old.conversation.id == id))
-    };
-    let row = |(at, row): (usize, Summary)| match find(at, row.conversation.id) {
-        Some(old) if **old == row => Rc::clone(old),
-        _ => Rc::new(row),
-    };
-    Rc::new(new.into_iter().enumerate().map(row).collect())
-}
-
-/// Resolved conversations that are not open again.
-fn without(resolved: &Rc<Vec<Rc<Summary>>>, open: &[Summary]) -> Rc<Vec<Rc<Summary>>> {
-    let reopened = |id| open.iter().any(|row| row.conversation.id == id);
-    if resolved.iter().any(|row| reopened(row.conversation.id)) {
-        return Rc::new(
-            resolved.iter().filter(|row| !reopened(row.conversation.id)).map(Rc::clone).collect(),
-        );
-    }
-    Rc::clone(resolved)
-}
-
 fn with_site(sites: Option<&Vec<SiteView>>, site: SiteView) -> Vec<SiteView> {
     let mut sites = sites.cloned().unwrap_or_default();
     match sites.iter_mut().find(|old| old.id == site.id) {
@@ -406,7 +345,7 @@ fn with_site(sites: Option<&Vec<SiteView>>, site: SiteView) -> Vec<SiteView> {
 pub(crate) mod tests {
     use super::*;
     use deskbell_shared::model::{
-        AgentView, Epoch, Feed, InboxId, Marks, Seq, Side, SiteId, UnixMillis, VisitorId, VisitorView,
+        AgentView, Epoch, Feed, InboxId, Marks, Seq, Side, SiteId, Status, UnixMillis, VisitorId, VisitorView,
     };
 
     pub(crate) fn summary(id: u128, assignee: Option<AgentId>, unread: u32) -> Rc<Summary> {
@@ -453,8 +392,22 @@ pub(crate) mod tests {
         })
     }
 
-    fn ids(rows: &[Rc<Summary>]) -> Vec<u128> {
-        rows.iter().map(|row| row.conversation.id.0).collect()
+    /// Open conversations as the wire tells them.
+    pub(crate) fn listed(rows: impl IntoIterator<Item = Rc<Summary>>) -> LongList {
+        let mut list = LongList::default();
+        for row in rows {
+            list.put(0, row);
+        }
+        list
+    }
+
+    fn ids(state: &DeskState, view: View) -> Vec<u128> {
+        let listed = state.lists.view(view);
+        let ids: Vec<u128> = listed.range(0..listed.len()).map(|row| row.conversation.id.0).collect();
+        for (place, id) in ids.iter().enumerate() {
+            assert_eq!(listed.place(ConversationId(*id)), Some(place));
+        }
+        ids
     }
 
     #[test]
@@ -466,11 +419,10 @@ pub(crate) mod tests {
             summary(3, None, 1),
             summary(4, Some(AgentId(2)), 0),
         ];
-        let rows = rows.iter().map(|row| (**row).clone()).collect();
-        let state = DeskState::new(me).after(DeskAction::Lists(rows, true));
-        assert_eq!(ids(&state.view(View::Queue)), [1, 3], "who waits longest stands first");
-        assert_eq!(ids(&state.view(View::Mine)), [2]);
-        assert_eq!(ids(&state.view(View::All)), [4, 3, 2, 1]);
+        let state = DeskState::new(me).after(DeskAction::Lists(listed(rows), true));
+        assert_eq!(ids(&state, View::Queue), [1, 3], "who waits longest stands first");
+        assert_eq!(ids(&state, View::Mine), [2]);
+        assert_eq!(ids(&state, View::All), [4, 3, 2, 1]);
         assert_eq!(state.counts(), Some([2, 1, 0, 4, 0]));
     }
 
@@ -480,9 +432,10 @@ pub(crate) mod tests {
         let mut rows: Vec<Summary> = [1, 2, 3].map(|id| (*summary(id, Some(me), 0)).clone()).into();
         rows[0].conversation.snoozed_until = Some(UnixMillis(900));
         rows[1].conversation.snoozed_until = Some(UnixMillis(800));
+        let rows = listed(rows.into_iter().map(Rc::new));
         let state = DeskState::new(me).after(DeskAction::Lists(rows, true));
-        assert_eq!(ids(&state.view(View::Mine)), [3]);
-        assert_eq!(ids(&state.view(View::Snoozed)), [2, 1], "what comes back first stands first");
+        assert_eq!(ids(&state, View::Mine), [3]);
+        assert_eq!(ids(&state, View::Snoozed), [2, 1], "what comes back first stands first");
         assert_eq!(state.counts(), Some([0, 1, 2, 3, 0]));
     }
 
@@ -494,21 +447,10 @@ pub(crate) mod tests {
             row
         };
         let state = DeskState::new(AgentId(1)).after(DeskAction::Ended(vec![done(1)]));
-        assert!(state.view(View::Resolved).is_empty(), "nobody has asked yet: the list will hold it");
+        assert!(ids(&state, View::Resolved).is_empty(), "nobody has asked yet: the list will hold it");
         let state = state.after(DeskAction::Resolved(vec![done(1)], false));
         let state = state.after(DeskAction::Ended(vec![done(2)]));
-        assert_eq!(ids(&state.view(View::Resolved)), [2, 1]);
-    }
-
-    #[test]
-    fn a_row_that_did_not_change_is_the_same_allocation() {
-        let rows = || vec![(*summary(1, None, 0)).clone(), (*summary(2, None, 0)).clone()];
-        let one = DeskState::new(AgentId(1)).after(DeskAction::Lists(rows(), true));
-        let mut changed = rows();
-        changed[1].unread = 5;
-        let two = one.after(DeskAction::Lists(changed, true));
-        assert!(Rc::ptr_eq(&one.rows[0], &two.rows[0]));
-        assert!(!Rc::ptr_eq(&one.rows[1], &two.rows[1]));
+        assert_eq!(ids(&state, View::Resolved), [2, 1]);
     }
 
     #[test]
@@ -516,8 +458,27 @@ pub(crate) mod tests {
         let mut done = (*summary(7, None, 0)).clone();
         done.conversation.status = Status::Resolved;
         let state = DeskState::new(AgentId(1)).after(DeskAction::Resolved(vec![done], false));
-        assert_eq!(ids(&state.view(View::All)), [7]);
-        let state = state.after(DeskAction::Lists(vec![(*summary(7, None, 1)).clone()], true));
-        assert_eq!((ids(&state.view(View::All)), state.resolved.len()), (vec![7], 0));
+        assert_eq!(ids(&state, View::All), [7]);
+        let state = state.after(DeskAction::Lists(listed([summary(7, None, 1)]), true));
+        assert_eq!((ids(&state, View::All), ids(&state, View::Resolved)), (vec![7], vec![]));
+    }
+
+    #[test]
+    fn what_is_resolved_stands_once_in_the_list_of_all_before_the_feed_has_told() {
+        let row = (*summary(7, None, 0)).clone();
+        let mut done = row.clone();
+        done.conversation.status = Status::Resolved;
+        done.feed = Feed(8);
+        let state = DeskState::new(AgentId(1)).after(DeskAction::Resolved(vec![], false));
+        let open = listed([summary(6, None, 0), Rc::new(row)]);
+        let state = state.after(DeskAction::Lists(open, true)).after(DeskAction::Ended(vec![done.clone()]));
+        assert_eq!((ids(&state, View::All), ids(&state, View::Queue)), (vec![6, 7], vec![6]));
+        let state = state.after(DeskAction::Lists(listed([summary(6, None, 0)]), true));
+        assert_eq!((ids(&state, View::All), ids(&state, View::Resolved)), (vec![6, 7], vec![7]));
+        // What is told late of one that is open again is no news.
+        done.feed = Feed(5);
+        let state = state.after(DeskAction::Lists(listed([summary(7, None, 0)]), true));
+        let state = state.after(DeskAction::Ended(vec![done]));
+        assert_eq!((ids(&state, View::All), ids(&state, View::Resolved)), (vec![7], vec![]));
     }
 }

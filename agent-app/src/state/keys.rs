@@ -7,6 +7,8 @@ use crate::route::View;
 pub enum Deed {
     /// To the next row (1) or the one before (-1).
     Move(i8),
+    /// To the first row (-1) or the last one (1).
+    End(i8),
     /// Opens the row the keys are at.
     Open,
     /// Takes the conversation.
@@ -51,6 +53,7 @@ pub enum Deed {
 pub const KEYS: &[(&[&str], &str)] = &[
     (&["J", "K"], "keys.move"),
     (&["↓", "↑"], "keys.move"),
+    (&["Home", "End"], "keys.ends"),
     (&["Enter"], "keys.open"),
     (&["C"], "talk.claim"),
     (&["A"], "keys.accept"),
@@ -128,6 +131,8 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
     match pressed.key {
         "j" | "ArrowDown" => Ok(Deed::Move(1)),
         "k" | "ArrowUp" => Ok(Deed::Move(-1)),
+        "Home" => Ok(Deed::End(-1)),
+        "End" => Ok(Deed::End(1)),
         "Enter" if !pressed.is_on_control => Ok(Deed::Open),
         "c" => Ok(Deed::Claim),
         "a" => Ok(Deed::Accept),
@@ -184,7 +189,7 @@ mod tests {
             "Esc" => "Escape".to_owned(),
             "↓" => "ArrowDown".to_owned(),
             "↑" => "ArrowUp".to_owned(),
-            "Enter" => cap.to_owned(),
+            "Enter" | "Home" | "End" => cap.to_owned(),
             letter => letter.to_lowercase(),
         }
     }

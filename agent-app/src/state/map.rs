@@ -35,11 +35,6 @@ impl<K, V> Map<K, V> {
         self.0.iter().map(|(key, _)| key)
     }
 
-    /// Keeps what `is_kept` says.
-    pub fn retain(&mut self, is_kept: impl Fn(&K) -> bool) {
-        self.0.retain(|(key, _)| is_kept(key));
-    }
-
     /// Nothing is left.
     pub fn clear(&mut self) {
         self.0.clear();
@@ -103,8 +98,7 @@ mod tests {
         assert_eq!((map.remove(&2), map.remove(&2)), (Some('b'), None));
         assert_eq!(*map.get_or(2, || 'x'), 'x');
         assert_eq!(*map.get_or(2, || 'y'), 'x');
-        map.retain(|key| *key > 1);
-        assert_eq!(map.keys().copied().collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(map.values().copied().collect::<String>(), "xc");
+        assert_eq!(map.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(map.values().copied().collect::<String>(), "Axc");
     }
 }

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod hours;
 pub mod intake;
 pub mod keys;
+pub mod lists;
 pub mod map;
 pub mod routing;
 pub mod team;

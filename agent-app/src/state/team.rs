@@ -51,10 +51,10 @@ pub fn free(team: &Team) -> u32 {
     team.values().map(|desk| desk.queue.eligible).max().unwrap_or(0)
 }
 
-/// Since when somebody waits, of the rows that one sees: so that what stands above them is what stands in one of them.
-pub fn oldest<'a>(rows: impl IntoIterator<Item = &'a Rc<Summary>>) -> Option<UnixMillis> {
-    let waiting = rows.into_iter().filter(|row| !row.is_passed_over());
-    waiting.map(|row| row.conversation.arrived_at).min()
+/// Since when somebody waits, of the rows that one sees, the longest wait first: so that what stands above them is what
+/// stands in one of them.
+pub fn oldest<'a>(queue: impl IntoIterator<Item = &'a Rc<Summary>>) -> Option<UnixMillis> {
+    queue.into_iter().find(|row| !row.is_passed_over()).map(|row| row.conversation.arrived_at)
 }
 
 /// The same by the inbox it is in; `None` also where that one aims at nothing.

@@ -1,8 +1,11 @@
 //! The agent desktop's lists: open conversations with their last state, kept current by a feed with its own cursor.
 //! The widget does not use it and does not carry it.
 
+use std::rc::Rc;
+
+use super::long_list::LongList;
 use crate::model::conversation::{Status, Summary};
-use crate::model::id::{AgentId, ConversationId, Epoch, Feed};
+use crate::model::id::{AgentId, ConversationId, Epoch, Feed, VisitorId};
 use crate::protocol::command::FeedPosition;
 use crate::protocol::frame::DeskFrame;
 
@@ -22,7 +25,10 @@ pub enum FeedStep {
 pub struct ListFeed {
     epoch: Option<Epoch>,
     cursor: Feed,
-    rows: Vec<Summary>,
+    /// By id.
+    rows: LongList,
+    /// The same by their visitors: who comes and goes is told of them, not of their conversations.
+    by_visitor: LongList,
     /// What has left, by places of the feed that are yet to come: what is said of it before that comes late.
     gone: Vec<(ConversationId, Feed)>,
     /// Whether further pages are on their way.
@@ -37,24 +43,24 @@ impl ListFeed {
         FeedPosition { epoch: self.epoch, after: self.cursor }
     }
 
-    /// Open conversations in no particular order.
-    pub fn rows(&self) -> &[Summary] {
+    /// Open conversations by their ids. Two of these lists tell what has changed between them.
+    pub fn rows(&self) -> &LongList {
         &self.rows
     }
 
-    /// Those that wait for an agent, the longest wait first.
+    /// Those that wait for an agent, the longest wait first. Looks at all of them.
     pub fn queue(&self) -> Vec<&Summary> {
         self.sorted(|row| row.conversation.assignee.is_none())
     }
 
-    /// Those that an agent has, the longest since its arrival first.
+    /// Those that an agent has, the longest since its arrival first. Looks at all of them.
     pub fn of_agent(&self, agent: AgentId) -> Vec<&Summary> {
         self.sorted(|row| row.conversation.is_with(agent))
     }
 
     /// One of them.
     pub fn find(&self, id: ConversationId) -> Option<&Summary> {
-        self.rows.iter().find(|row| row.conversation.id == id)
+        self.rows.get(0, id).map(|row| &**row)
     }
 
     /// Whether the lists are not complete yet.
@@ -86,7 +92,9 @@ impl ListFeed {
                 FeedStep::Applied
             }
             DeskFrame::ConversationGone { conversation, feed } => {
-                self.rows.retain(|row| row.conversation.id != *conversation || row.feed > *feed);
+                if self.find(*conversation).is_some_and(|row| row.feed <= *feed) {
+                    self.take(*conversation);
+                }
                 if *feed > self.cursor {
                     self.gone.push((*conversation, *feed));
                 }
@@ -94,7 +102,8 @@ impl ListFeed {
             }
             DeskFrame::FeedPage { id: _, epoch, reset, rows, upto, more } => {
                 if *reset || self.epoch.is_some_and(|known| known != *epoch) {
-                    self.rows.clear();
+                    self.rows = LongList::default();
+                    self.by_visitor = LongList::default();
                     self.gone.clear();
                     self.cursor = Feed(0);
                 }
@@ -108,9 +117,7 @@ impl ListFeed {
                 FeedStep::Applied
             }
             DeskFrame::VisitorPresence { visitor, online } => {
-                for row in self.rows.iter_mut().filter(|row| row.visitor.id == *visitor) {
-                    row.visitor.online = *online;
-                }
+                self.tell_online(*visitor, *online);
                 FeedStep::Applied
             }
             _ => FeedStep::Other,
@@ -127,21 +134,39 @@ impl ListFeed {
         if self.gone.iter().any(|(gone, feed)| *gone == id && *feed > summary.feed) {
             return;
         }
-        let open = summary.conversation.status == Status::Open;
-        match self.rows.iter().position(|row| row.conversation.id == id) {
-            // An older state never replaces a newer one.
-            Some(at) if self.rows[at].feed > summary.feed => {}
-            Some(at) if open => self.rows[at] = summary.clone(),
-            Some(at) => {
-                self.rows.swap_remove(at);
-            }
-            None if open => self.rows.push(summary.clone()),
-            None => {}
+        // An older state never replaces a newer one.
+        if self.find(id).is_some_and(|row| row.feed > summary.feed) {
+            return;
+        }
+        self.take(id);
+        if summary.conversation.status == Status::Open {
+            self.keep(Rc::new(summary.clone()));
+        }
+    }
+
+    fn tell_online(&mut self, visitor: VisitorId, online: bool) {
+        let theirs = self.by_visitor.of(visitor.0).filter(|row| row.visitor.online != online);
+        for row in theirs.map(Rc::clone).collect::<Vec<_>>() {
+            let mut row = (*row).clone();
+            row.visitor.online = online;
+            self.keep(Rc::new(row));
+        }
+    }
+
+    /// Keeps a row in the place of the one with its id, which is of the same visitor.
+    fn keep(&mut self, row: Rc<Summary>) {
+        self.by_visitor.put(row.visitor.id.0, Rc::clone(&row));
+        self.rows.put(0, row);
+    }
+
+    fn take(&mut self, id: ConversationId) {
+        if let Some(row) = self.rows.take(0, id) {
+            self.by_visitor.take(row.visitor.id.0, id);
         }
     }
 
     fn sorted(&self, wanted: impl Fn(&Summary) -> bool) -> Vec<&Summary> {
-        let mut rows: Vec<&Summary> = self.rows.iter().filter(|row| wanted(row)).collect();
+        let mut rows: Vec<&Summary> = self.rows.iter().map(|row| &**row).filter(|row| wanted(row)).collect();
         rows.sort_by_key(|row| (row.conversation.arrived_at, row.conversation.id));
         rows
     }

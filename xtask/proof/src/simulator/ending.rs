@@ -2,9 +2,7 @@
 //! show, the store says what it has, and fresh clients look at it.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{
-    AgentId, Availability, ConversationView, Feed, Side, Status, Summary, UnixMillis,
-};
+use deskbell_shared::model::{AgentId, Availability, ConversationView, Feed, Side, Status, UnixMillis};
 use deskbell_shared::session::{DraftState, Input, State};
 
 use super::device::Device;
@@ -157,7 +155,7 @@ impl World {
                 // Lists of somebody whose rights have changed are another matter.
                 Person::Agent { id } if self.moved.contains(&id) => {}
                 Person::Agent { .. } => {
-                    for row in t.lists.rows() {
+                    for row in t.lists.rows().iter() {
                         let person = Id(row.visitor.id.0);
                         notes.push((*tab, person, row.visitor.online, there(self, person)));
                     }
@@ -234,13 +232,14 @@ impl World {
                 let (arrived, version) = (view.arrived_at.0, view.assignment_version);
                 format!("{} {} {version} {arrived} {whose:?}", view.id, view.inbox)
             };
-            let list_of = |rows: &[Summary]| {
-                let mut lines: Vec<String> = rows.iter().map(|row| line(&row.conversation)).collect();
+            let list_of = |mut lines: Vec<String>| {
                 lines.sort();
                 lines.join("\n")
             };
-            let shown = list_of(self.tabs[tab].lists.rows());
-            let stored = list_of(&self.store.feed(id, Feed(0), true));
+            let shown = self.tabs[tab].lists.rows().iter().map(|row| line(&row.conversation));
+            let stored = self.store.feed(id, Feed(0), true);
+            let stored = stored.iter().map(|row| line(&row.conversation));
+            let (shown, stored) = (list_of(shown.collect()), list_of(stored.collect()));
             if shown != stored {
                 self.tell(|w| format!("{} shows in its list\n{shown}\nand stored is\n{stored}", w.name(tab)));
             }
