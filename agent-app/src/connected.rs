@@ -31,14 +31,17 @@ use crate::services::{address, dom, http, notices, sound};
 use crate::shown::connection::{Health, Known, Remedy, health};
 use crate::shown::transfer::To;
 use crate::state::attention::{notice, ringing};
+use crate::state::bulk::Bulk;
 use crate::state::desk::{Call, DeskAction, Shared};
 use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
 use crate::state::team;
-use crate::text::{t, tn};
+use crate::text::{count, t, tn};
 use deskbell_shared::protocol::api::{ConversationCard, SnippetsView};
 
 /// How long something that was said stays.
 const SAID_MS: i32 = 7000;
+/// How long the way back from a deed for many is offered; the key leads there until the next one.
+const UNDO_MS: i32 = 20_000;
 
 /// Who is signed in.
 #[derive(Clone, PartialEq, Properties)]
@@ -208,7 +211,7 @@ fn use_snippets(state: &UseReducerHandle<Shared>) {
 
 /// What can be done, through the wire once there is one.
 fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
-    fn through<A: 'static>(wire: &Option<Rc<Wire>>, call: impl Fn(&Wire, A) + 'static) -> Callback<A> {
+    fn through<A: 'static>(wire: &Option<Rc<Wire>>, call: impl Fn(&Rc<Wire>, A) + 'static) -> Callback<A> {
         let wire = wire.clone();
         Callback::from(move |argument| {
             if let Some(wire) = &wire {
@@ -269,15 +272,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
-    let attend = {
-        let wire = wire.clone();
-        Callback::from(move |what| {
-            if let Some(wire) = &wire {
-                wire.attend(what);
-            }
-        })
-    };
-    let (sites, say, unsay) = (state.clone(), state.clone(), state);
+    let (sites, say, unsay, bulk_read) = (state.clone(), state.clone(), state.clone(), state);
     Hands {
         write,
         note,
@@ -296,7 +291,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         choose: through(&wire, |wire, (availability, capacity)| wire.choose(availability, capacity)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
-        attend,
+        attend: through(&wire, |wire, what| wire.attend(what)),
         seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
         older: through(&wire, |wire, conversation| wire.say(Input::LoadOlder { conversation })),
         open: through(&wire, |wire, open| wire.open(open)),
@@ -310,6 +305,8 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         }),
         tick: through(&wire, |wire, ()| wire.tell_line()),
         sites: Callback::from(move |all| sites.dispatch(DeskAction::Sites(all))),
+        bulk: through(&wire, |wire, bulk| wire.bulk(bulk)),
+        bulk_read: Callback::from(move |()| bulk_read.dispatch(DeskAction::BulkRead)),
         say: Callback::from(move |text| say.dispatch(DeskAction::Say(text))),
         unsay: Callback::from(move |()| unsay.dispatch(DeskAction::Unsay)),
     }
@@ -327,6 +324,7 @@ fn shell(props: &ShellProps) -> Html {
     let (who, place) = (use_who(), use_place());
     let Desk { state, hands } = &props.desk;
     let are_keys_shown = use_state_eq(|| false);
+    let undo = undo_of(state, hands);
     {
         let (go, keys) = (place.go.clone(), are_keys_shown.setter());
         let mine = team::me(&state.team, state.me).map(|me| me.availability);
@@ -337,6 +335,7 @@ fn shell(props: &ShellProps) -> Html {
         // What I am asked to take first; what I cannot see I do not take.
         let offered = team::offered(&state.team, state.me);
         let offered = offered.iter().map(|offer| offer.conversation).find(|id| state.find(*id).is_some());
+        let undo = undo.clone();
         use_keys(move |deed| {
             match deed {
                 Deed::Accept => match offered {
@@ -355,6 +354,10 @@ fn shell(props: &ShellProps) -> Html {
                 Deed::Board => go.emit(Route::Board(Board::Now)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
+                Deed::Undo => match undo {
+                    Some(ref undo) => undo.emit(()),
+                    None => return false,
+                },
                 Deed::Availability => match mine {
                     Some(mine) => choose.emit((team::next(mine), None)),
                     None => return false,
@@ -368,6 +371,9 @@ fn shell(props: &ShellProps) -> Html {
     let is_waiting = matches!(state.line.connection, Connection::Waiting { .. });
     use_ticks(is_waiting.then_some(1000), hands.tick.clone());
     use_ticks(state.said.as_ref().map(|_| SAID_MS), hands.unsay.clone());
+    let bulk = state.bulk.as_ref().filter(|(_, is_read)| !is_read).map(|(bulk, _)| bulk);
+    let is_over = bulk.is_some_and(|bulk| bulk.is_over());
+    use_ticks(is_over.then_some(UNDO_MS), hands.bulk_read.clone());
 
     let health = health(Known {
         connection: state.line.connection,
@@ -412,6 +418,7 @@ fn shell(props: &ShellProps) -> Html {
                 <Offers />
                 {page}
                 <div class="toasts" role="status" aria-live="polite">
+                    if let Some(bulk) = bulk { {bulk_toast(bulk, undo, &hands.bulk_read)} }
                     if let Some((number, text)) = &state.said {
                         <div class="toast" key={*number}>
                             <span>{text.clone()}</span>
@@ -425,6 +432,58 @@ fn shell(props: &ShellProps) -> Html {
             if *are_keys_shown { <KeysDialog keys={KEYS} writing={WRITING_KEYS} onclose={move |()| close_keys.set(false)} /> }
         </div>
     }
+}
+
+/// Takes the last deed for many back, where there is a way back.
+fn undo_of(state: &Shared, hands: &Hands) -> Option<Callback<()>> {
+    let (bulk, _) = state.bulk.as_ref().filter(|(bulk, _)| bulk.is_over() && !bulk.undo.is_empty())?;
+    let (bulk, known, run) = (Rc::clone(bulk), state.clone(), hands.bulk.clone());
+    Some(Callback::from(move |()| {
+        if let Some(back) = bulk.taken_back(|id| known.find(id), known.me) {
+            run.emit(back);
+        }
+    }))
+}
+
+/// What has come of a deed for many so far, and the way back.
+fn bulk_toast(bulk: &Bulk, undo: Option<Callback<()>>, read: &Callback<()>) -> Html {
+    if !bulk.is_over() {
+        let step = (bulk.done + bulk.left.len()).to_string();
+        return html! {
+            <div class="toast" key="bulk">
+                <span>{t("bulk.working")}</span>
+                <span class="muted push" aria-hidden="true">{step}{" / "}{bulk.total}</span>
+            </div>
+        };
+    }
+    html! {
+        <div class="toast" key="bulk">
+            <span>{bulk_words(bulk)}</span>
+            if let Some(undo) = undo {
+                <button class="button" type="button" onclick={undo.reform(|_: MouseEvent| ())}>
+                    {t("bulk.undo")}<kbd class="key" aria-hidden="true">{"Z"}</kbd>
+                </button>
+            }
+            <button class="button button-quiet button-icon" type="button" aria-label={t("close")}
+                onclick={read.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
+        </div>
+    }
+}
+
+/// How many it was done to, how many not, and why.
+fn bulk_words(bulk: &Bulk) -> String {
+    let mut words = Vec::new();
+    let not = bulk.total - bulk.done;
+    if bulk.done > 0 {
+        words.push(count(bulk.act.done_key(), bulk.done));
+    }
+    if not > 0 {
+        words.push(count(if bulk.is_undo { "bulk.not_back" } else { "bulk.left" }, not));
+    }
+    if bulk.is_lost {
+        words.push(t("bulk.lost"));
+    }
+    words.join(" ")
 }
 
 /// What a screen reader says of the connection: changes of state, not every second of a countdown.

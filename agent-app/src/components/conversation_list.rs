@@ -12,6 +12,7 @@ use crate::format::{Local, age, last_line, moment, name_of_visitor};
 use crate::hooks::row_focus::use_row_focus;
 use crate::hooks::row_window::{RowWindow, use_row_window};
 use crate::route::{Route, View};
+use crate::shown::chosen::{Choice, Chosen};
 use crate::shown::listed::Listed;
 use crate::shown::pace::{Pace, pace};
 use crate::text::{count, t, tn};
@@ -38,6 +39,10 @@ pub struct ListProps {
     pub local: Local,
     /// Within how many minutes inboxes aim at an answer.
     pub targets: Vec<(InboxId, u32)>,
+    /// Which are chosen.
+    pub chosen: Chosen,
+    /// Chooses.
+    pub onchoose: Callback<Choice>,
     /// What stands below the rows.
     #[prop_or_default]
     pub children: Html,
@@ -69,7 +74,7 @@ pub fn conversation_list(props: &ListProps) -> Html {
     let drawn =
         places.zip(rows).map(|(place, summary)| row(props, place, apart == Some(place), summary, stop));
     html! {
-        <div class="rows" ref={outer} {onscroll} onfocusin={focus.onfocusin} onfocusout={focus.onfocusout}>
+        <div class={classes!("rows", (!props.chosen.is_empty()).then_some("rows-chosen"))} ref={outer} {onscroll} onfocusin={focus.onfocusin} onfocusout={focus.onfocusout}>
             <ul ref={inner} aria-label={t(view_key(props.view))}>{for drawn}</ul>
             {props.children.clone()}
         </div>
@@ -96,6 +101,20 @@ fn row(
 ) -> Html {
     let id = summary.conversation.id;
     let visitor = summary.visitor.id;
+    let is_chosen = props.chosen.has(id);
+    let choose = props.onchoose.clone();
+    let onchoose = move |event: MouseEvent| {
+        event.stop_propagation();
+        choose.emit(if event.shift_key() { Choice::UpTo(None, id) } else { Choice::One(id) });
+    };
+    let choose = props.onchoose.clone();
+    let onreach = move |event: MouseEvent| {
+        // A link with Shift would open a window.
+        if event.shift_key() {
+            event.prevent_default();
+            choose.emit(Choice::UpTo(None, id));
+        }
+    };
     let is_open = props.open == Some(id);
     let since = since(props.view, summary);
     let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
@@ -119,7 +138,7 @@ fn row(
         }
     };
     html! {
-        <li class={classes!("row", (unread > 0).then_some("row-unread"), is_apart.then_some("row-apart"))} key={row_id(id)}
+        <li class={classes!("row", (unread > 0).then_some("row-unread"), is_chosen.then_some("row-chosen"), is_apart.then_some("row-apart"))} key={row_id(id)} onclick={onreach}
             aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
             <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
                 current={is_open.then_some("true")} tab={stop == Some(id)}>
@@ -145,6 +164,11 @@ fn row(
                     }
                 </span>
             </Link>
+            <button class="row-choose" type="button" role="checkbox" aria-checked={if is_chosen { "true" } else { "false" }}
+                aria-label={tn("row.choose", &[("who", &name_of_visitor(&summary.visitor))])}
+                tabindex={(stop != Some(id)).then_some("-1")} onclick={onchoose}>
+                <span class="box">{drawn(Glyph::Check, "icon")}</span>
+            </button>
         </li>
     }
 }

@@ -4,6 +4,7 @@
 pub mod attach;
 pub mod availability;
 pub mod block_dialog;
+pub mod bulk_bar;
 pub mod change_dialog;
 pub mod choices;
 pub mod composer;

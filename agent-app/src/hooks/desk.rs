@@ -6,6 +6,7 @@ use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
 use crate::shown::transfer::To;
+use crate::state::bulk::Bulk;
 use crate::state::desk::Shared;
 
 /// What can be done.
@@ -63,6 +64,10 @@ pub struct Hands {
     pub tick: Callback<()>,
     /// These are the sites, as the server has them.
     pub sites: Callback<Vec<SiteView>>,
+    /// Does something to many conversations.
+    pub bulk: Callback<Bulk>,
+    /// What came of that has been read.
+    pub bulk_read: Callback<()>,
     /// Says something once.
     pub say: Callback<String>,
     /// What was said has been read.

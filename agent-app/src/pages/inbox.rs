@@ -5,6 +5,7 @@ use std::rc::Rc;
 use deskbell_shared::model::{AgentId, ConversationId, Status};
 use yew::prelude::*;
 
+use super::inbox_bulk::{Choosing, use_choosing};
 use super::talk::Talk;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
@@ -19,6 +20,7 @@ use crate::hooks::page::{TITLE_ID, use_page};
 use crate::hooks::place::use_place;
 use crate::route::{Route, View};
 use crate::services::dom;
+use crate::shown::chosen::Choice;
 use crate::shown::listed::Listed;
 use crate::state::desk::Shared;
 use crate::state::keys::Deed;
@@ -68,6 +70,7 @@ pub fn inbox(props: &InboxProps) -> Html {
             }
         });
     }
+    let choosing = use_choosing(&state, &hands, view, &rows, local);
     // Where the keys were, for when that row goes: they go on from there.
     let stood = use_mut_ref(|| 0usize);
     if let Some(place) = (*at).and_then(|at| rows.place(at)) {
@@ -89,9 +92,24 @@ pub fn inbox(props: &InboxProps) -> Html {
         let (person, known) = (is_person_shown.clone(), state.clone());
         let transfer = is_transfer_shown.setter();
         let stood = Rc::clone(&stood);
+        let (onkey, onchoose) = (choosing.key.clone(), choosing.onchoose.clone());
         use_keys(move |deed| {
+            if !dom::is_writing() && onkey.emit(deed) {
+                return true;
+            }
             let chosen = open.or(*at);
             match (deed, chosen) {
+                (Deed::Choose, _) => match (*at).filter(|at| rows.place(*at).is_some()) {
+                    Some(id) => onchoose.emit(Choice::One(id)),
+                    None => return false,
+                },
+                (Deed::Reach(by), _) => {
+                    if let Some(next) = next(&rows, *at, *stood.borrow(), by) {
+                        onchoose.emit(Choice::UpTo(*at, next));
+                        at.set(Some(next));
+                        moved.set(*moved + 1);
+                    }
+                }
                 (Deed::Move(_) | Deed::End(_), _) => {
                     let next = match deed {
                         Deed::Move(by) => next(&rows, *at, *stood.borrow(), by),
@@ -161,17 +179,19 @@ pub fn inbox(props: &InboxProps) -> Html {
         <div {class}>
             <section class="pane pane-list" aria-labelledby={TITLE_ID}>
                 <header class="pane-head">
-                    <h1 id={TITLE_ID} tabindex="-1">{t(view_key(view))}</h1>
+                    <h1 id={TITLE_ID} class={choosing.bar.is_some().then_some("unseen")} tabindex="-1">{t(view_key(view))}</h1>
+                    if let Some(bar) = &choosing.bar { {bar.clone()} } else {
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
                     if view == View::Queue { {how_it_stands(&state, &rows, local)} }
                     <Link to={Route::Search(None)} class="button button-quiet button-icon search-here">
                         {icon(Glyph::Search)}<span class="unseen">{t("search.title")}</span>
                     </Link>
+                    }
                 </header>
-                {list(&state, &hands.resolved, view, open, *at, &rows, local)}
+                {list(&state, &hands.resolved, view, open, *at, &rows, &choosing, local)}
             </section>
             if let Some(id) = open {
-                <Talk key={id.to_hex()} {id} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
+                <Talk key={id.to_hex()} {id} are_chosen={choosing.bar.is_some()} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
                     is_transfer_shown={*is_transfer_shown} ontransfer={transfer} />
             } else {
                 <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
@@ -195,6 +215,7 @@ fn list(
     open: Option<ConversationId>,
     at: Option<ConversationId>,
     rows: &Listed,
+    choosing: &Choosing,
     local: Local,
 ) -> Html {
     if !state.is_listed && rows.is_empty() {
@@ -223,7 +244,7 @@ fn list(
     let aims = |(id, desk): (&_, &Rc<team::InboxDesk>)| Some((*id, desk.answer_minutes?));
     let targets: Vec<_> = state.team.iter().filter_map(aims).collect();
     html! {
-        <ConversationList key={view.word()} {view} rows={rows.clone()} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
+        <ConversationList key={view.word()} {view} rows={rows.clone()} chosen={choosing.chosen.clone()} onchoose={choosing.onchoose.clone()} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
             {more}
         </ConversationList>
     }

@@ -12,6 +12,7 @@ pub mod board_table;
 pub mod board_team;
 pub mod identity_sample;
 pub mod inbox;
+pub mod inbox_bulk;
 pub mod inbox_editor;
 pub mod inbox_hours;
 mod inbox_matching;

@@ -66,6 +66,9 @@ pub struct TalkProps {
     pub is_person_shown: bool,
     /// Shows or hides the person.
     pub onperson: Callback<()>,
+    /// Whether keys are for others, which are chosen in the list.
+    #[prop_or_default]
+    pub are_chosen: bool,
     /// Whether one is passing it on.
     pub is_transfer_shown: bool,
     /// Shows or hides that.
@@ -88,7 +91,7 @@ pub fn talk(props: &TalkProps) -> Html {
         (Some(summary), Some(known)) => {
             return html! {
                 <OpenTalk id={props.id} view={props.view} back={props.back} row={props.row} summary={summary.clone()} known={Rc::clone(known)} local={props.local}
-                    is_person_shown={props.is_person_shown} onperson={props.onperson.clone()}
+                    are_chosen={props.are_chosen} is_person_shown={props.is_person_shown} onperson={props.onperson.clone()}
                     is_transfer_shown={props.is_transfer_shown} ontransfer={props.ontransfer.clone()} />
             };
         }
@@ -106,6 +109,7 @@ pub fn talk(props: &TalkProps) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 struct OpenTalkProps {
     id: ConversationId,
+    are_chosen: bool,
     view: View,
     back: Route,
     row: Option<u64>,
@@ -193,8 +197,10 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     };
     {
         let (asks, summary, reopen) = (asks.clone(), props.summary.clone(), hands.reopen.clone());
+        let are_chosen = props.are_chosen;
         use_keys(move |deed| {
             match deed {
+                _ if are_chosen => return false,
                 Deed::Snooze if summary.conversation.is_with(me) => asks.set(Ask::Snooze),
                 Deed::Reopen if summary.conversation.status == Status::Resolved => reopen.emit(id),
                 _ => return false,

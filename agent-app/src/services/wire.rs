@@ -17,10 +17,12 @@ use deskbell_shared::session::{
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
+use super::clock::{self, Ticking};
 use super::dom::window;
 use super::drafts::{self, Slot};
 use crate::shown::transfer::To;
 use crate::shown::{called, snapshot};
+use crate::state::bulk::{Act, Bulk, STEP_MS};
 use crate::state::desk::{Calling, DeskAction, Line, Rows};
 use crate::state::map::{Map, Set};
 use crate::state::team::InboxDesk;
@@ -41,6 +43,8 @@ enum Asked {
     Choice,
     List,
     Attention,
+    /// One step of a deed for many.
+    Step,
 }
 
 /// The wire of one agent in this tab.
@@ -65,6 +69,9 @@ pub struct Wire {
     mine: RefCell<LongList>,
     /// What I have passed on myself.
     given: RefCell<Set<ConversationId>>,
+    /// A deed for many that is under way, and its next step.
+    bulk: RefCell<Option<Bulk>>,
+    stepping: RefCell<Option<Ticking>>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
     revision: Cell<u64>,
@@ -100,6 +107,8 @@ impl Wire {
                 told: RefCell::default(),
                 mine: RefCell::default(),
                 given: RefCell::default(),
+                bulk: RefCell::default(),
+                stepping: RefCell::default(),
                 resolved_before: Cell::new(None),
                 revision: Cell::new(0),
             }
@@ -194,10 +203,7 @@ impl Wire {
     /// Passes a conversation on.
     pub fn transfer(&self, conversation: ConversationId, to: To, note: String) {
         let Some(version) = self.version(conversation) else { return };
-        let (agent, inbox) = match to {
-            To::Agent(agent) => (Some(agent), None),
-            To::Inbox(inbox) => (None, Some(inbox)),
-        };
+        let (agent, inbox) = to.either();
         let note = Some(note).filter(|note| !note.trim().is_empty());
         let asked =
             self.driver.ask(|id| AgentCommand::Transfer { id, conversation, version, agent, inbox, note });
@@ -409,8 +415,85 @@ impl Wire {
         }
     }
 
-    fn answered(&self, id: u32, answer: Answer) {
+    /// Does something to many conversations, one after the other. One such deed at a time.
+    pub fn bulk(self: &Rc<Self>, bulk: Bulk) {
+        if self.bulk.borrow().as_ref().is_none_or(Bulk::is_over) {
+            self.bulk.replace(Some(bulk));
+            self.tell_bulk();
+            self.step();
+        }
+    }
+
+    /// Sends the next step.
+    fn step(self: &Rc<Self>) {
+        let Some(step) = self.bulk.borrow().as_ref().and_then(|bulk| bulk.next().cloned()) else { return };
+        let conversation = step.id;
+        let version = self.version(conversation);
+        let asked = match (step.act, version) {
+            (Act::Resolve, _) => self.driver.ask(|id| Command::Resolve { id, conversation }),
+            (Act::Snooze(until), _) => self.driver.ask(|id| AgentCommand::Snooze { id, conversation, until }),
+            (Act::Wake(_), _) => self.driver.ask(|id| AgentCommand::Wake { id, conversation }),
+            (Act::Reopen, _) => self.driver.ask(|id| AgentCommand::Reopen { id, conversation }),
+            (Act::Claim | Act::TakeBack(_), Some(version)) => {
+                self.driver.ask(|id| AgentCommand::Claim { id, conversation, version })
+            }
+            (Act::Give(to, note), Some(version)) => {
+                let (agent, inbox) = to.either();
+                let note = Some(note).filter(|note| !note.trim().is_empty());
+                self.given.borrow_mut().insert(conversation, ());
+                self.driver.ask(|id| AgentCommand::Transfer { id, conversation, version, agent, inbox, note })
+            }
+            // It has gone out of sight meanwhile.
+            (Act::Claim | Act::TakeBack(_) | Act::Give(..), None) => return self.stepped(Some(false)),
+        };
+        match asked {
+            Ok(id) => {
+                self.asked.borrow_mut().insert(id, Asked::Step);
+            }
+            Err(_) => self.stepped(None),
+        }
+    }
+
+    /// The step was done, or not; `None`: there is no connection to do it over.
+    fn stepped(self: &Rc<Self>, is_done: Option<bool>) {
+        if let Some(bulk) = self.bulk.borrow_mut().as_mut() {
+            if let (Some(step), Some(false) | None) = (bulk.next(), is_done) {
+                self.given.borrow_mut().remove(&step.id);
+            }
+            match is_done {
+                Some(is_done) => bulk.stepped(is_done),
+                None => bulk.lose(),
+            }
+        }
+        self.tell_bulk();
+        self.step_in(STEP_MS);
+    }
+
+    fn step_in(self: &Rc<Self>, wait_ms: i32) {
+        let weak = Rc::downgrade(self);
+        let next = clock::after(wait_ms, move || with(&weak, Wire::step));
+        self.stepping.replace(Some(next));
+    }
+
+    fn tell_bulk(&self) {
+        let bulk = self.bulk.borrow().clone();
+        if let Some(bulk) = bulk {
+            self.tell.emit(DeskAction::Bulk(Box::new(bulk)));
+        }
+    }
+
+    fn answered(self: &Rc<Self>, id: u32, answer: Answer) {
         let Some(asked) = self.asked.borrow_mut().remove(&id) else { return };
+        if let Asked::Step = asked {
+            return match answer {
+                Answer::Done => self.stepped(Some(true)),
+                Answer::Refused { code: RefusalCode::RateLimited, retry_after_ms } => {
+                    self.step_in(retry_after_ms.unwrap_or(1000).min(60_000) as i32);
+                }
+                Answer::Refused { .. } => self.stepped(Some(false)),
+                Answer::Lost => self.stepped(None),
+            };
+        }
         let said = match (&asked, &answer) {
             (Asked::Transfer(_), Answer::Done) => Some(t("transfer.done")),
             (_, Answer::Done) => None,
@@ -440,6 +523,7 @@ impl Wire {
                 self.attention_told.set(None);
                 None
             }
+            (Asked::Step, _) => None,
         };
         if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));

@@ -3,6 +3,7 @@
 
 pub mod called;
 pub mod choices;
+pub mod chosen;
 pub mod connection;
 pub mod listed;
 pub mod pace;

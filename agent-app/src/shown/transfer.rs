@@ -10,3 +10,13 @@ pub enum To {
     /// The queue of an inbox.
     Inbox(InboxId),
 }
+
+impl To {
+    /// As a command names it: one of the two.
+    pub fn either(self) -> (Option<AgentId>, Option<InboxId>) {
+        match self {
+            To::Agent(agent) => (Some(agent), None),
+            To::Inbox(inbox) => (None, Some(inbox)),
+        }
+    }
+}

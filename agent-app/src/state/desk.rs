@@ -11,6 +11,7 @@ use deskbell_shared::protocol::{AttendantView, RefusalCode};
 use deskbell_shared::session::{Connection, LongList};
 use yew::Reducible;
 
+use super::bulk::Bulk;
 use super::lists::Lists;
 use super::map::{Map, Set};
 use super::team::{InboxDesk, Team};
@@ -109,6 +110,8 @@ pub struct DeskState {
     pub team: Team,
     /// The sites, once asked for.
     pub sites: Option<Rc<Vec<SiteView>>>,
+    /// The last deed for many, and whether what came of it has been read.
+    pub bulk: Option<(Rc<Bulk>, bool)>,
     /// Something that has to be said once, in words, and a number that tells two of them apart.
     pub said: Option<(u32, String)>,
     /// The last thing a colleague did about a conversation of mine that I have to hear of, and how many there were.
@@ -148,6 +151,10 @@ pub enum DeskAction {
     Say(String),
     /// It has been read.
     Unsay,
+    /// A deed for many goes on.
+    Bulk(Box<Bulk>),
+    /// What came of it has been read.
+    BulkRead,
     /// A colleague has done something about a conversation of mine.
     Call(Calling),
 }
@@ -176,6 +183,7 @@ impl DeskState {
             snippets: Rc::default(),
             team: Team::new(),
             sites: None,
+            bulk: None,
             said: None,
             calling: None,
         }
@@ -279,6 +287,8 @@ impl DeskState {
                 next.said = Some((number + 1, text));
             }
             DeskAction::Unsay => next.said = None,
+            DeskAction::Bulk(bulk) => next.bulk = Some((Rc::new(*bulk), false)),
+            DeskAction::BulkRead => next.bulk = self.bulk.clone().map(|(bulk, _)| (bulk, true)),
             DeskAction::Call(calling) => {
                 let number = self.calling.as_ref().map_or(0, |(number, _)| *number);
                 next.calling = Some((number + 1, Rc::new(calling)));

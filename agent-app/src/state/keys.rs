@@ -7,6 +7,12 @@ use crate::route::View;
 pub enum Deed {
     /// To the next row (1) or the one before (-1).
     Move(i8),
+    /// The same, and chooses what lies between.
+    Reach(i8),
+    /// Chooses the row the keys are at, or not any more.
+    Choose,
+    /// Takes back what was done to many.
+    Undo,
     /// To the first row (-1) or the last one (1).
     End(i8),
     /// Opens the row the keys are at.
@@ -55,9 +61,13 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["↓", "↑"], "keys.move"),
     (&["Home", "End"], "keys.ends"),
     (&["Enter"], "keys.open"),
+    (&["X"], "keys.choose"),
+    (&["Shift", "J", "K"], "keys.reach"),
+    (&["Shift", "↓", "↑"], "keys.reach"),
+    (&["Z"], "keys.undo"),
     (&["C"], "talk.claim"),
     (&["A"], "keys.accept"),
-    (&["X"], "keys.decline"),
+    (&["D"], "keys.decline"),
     (&["R"], "keys.reply"),
     (&["/"], "search.title"),
     (&["N"], "keys.note"),
@@ -88,6 +98,9 @@ pub const WRITING_KEYS: &[(&[&str], &str)] = &[
     (&["#"], "keys.snippet"),
 ];
 
+/// What Ctrl and Z are called together, as the key of some keyboards.
+pub const UNDO: &str = "Undo";
+
 /// A key as the browser tells it.
 #[derive(Clone, Copy, Debug)]
 pub struct Pressed<'a> {
@@ -95,6 +108,8 @@ pub struct Pressed<'a> {
     pub key: &'a str,
     /// Whether Ctrl, Alt or Meta is down: those keys are the browser's.
     pub is_modified: bool,
+    /// Whether Shift is down.
+    pub is_shifted: bool,
     /// Whether the focus is in a field: letters are then text.
     pub is_writing: bool,
     /// Whether the focus is on a button or link: Enter and Space are then its own.
@@ -113,6 +128,9 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
     if pressed.key == "Escape" {
         return Ok(Deed::Leave);
     }
+    if pressed.key == UNDO && !pressed.is_writing {
+        return Ok(Deed::Undo);
+    }
     if pressed.is_writing || !pressed.is_on {
         return Err(false);
     }
@@ -129,6 +147,10 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         }
     }
     match pressed.key {
+        "J" | "j" | "ArrowDown" if pressed.is_shifted => Ok(Deed::Reach(1)),
+        "K" | "k" | "ArrowUp" if pressed.is_shifted => Ok(Deed::Reach(-1)),
+        "x" => Ok(Deed::Choose),
+        "z" => Ok(Deed::Undo),
         "j" | "ArrowDown" => Ok(Deed::Move(1)),
         "k" | "ArrowUp" => Ok(Deed::Move(-1)),
         "Home" => Ok(Deed::End(-1)),
@@ -136,7 +158,7 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "Enter" if !pressed.is_on_control => Ok(Deed::Open),
         "c" => Ok(Deed::Claim),
         "a" => Ok(Deed::Accept),
-        "x" => Ok(Deed::Decline),
+        "d" => Ok(Deed::Decline),
         "r" => Ok(Deed::Reply),
         "/" => Ok(Deed::Search),
         "n" => Ok(Deed::Note),
@@ -160,6 +182,7 @@ mod tests {
     const PLAIN: Pressed = Pressed {
         key: "",
         is_modified: false,
+        is_shifted: false,
         is_writing: false,
         is_on_control: false,
         is_on: true,
@@ -173,6 +196,13 @@ mod tests {
         assert_eq!(deed(Pressed { key: "e", is_modified: true, ..PLAIN }), Err(false));
         assert_eq!(deed(Pressed { key: "e", is_on: false, ..PLAIN }), Err(false));
         assert_eq!(deed(Pressed { key: "Escape", is_writing: true, ..PLAIN }), Ok(Deed::Leave));
+    }
+
+    #[test]
+    fn ctrl_and_z_takes_back_outside_of_fields_whatever_is_switched_off() {
+        assert_eq!(deed(Pressed { key: UNDO, is_on: false, ..PLAIN }), Ok(Deed::Undo));
+        assert_eq!(deed(Pressed { key: UNDO, is_writing: true, ..PLAIN }), Err(false));
+        assert_eq!(deed(Pressed { key: "z", is_on: false, ..PLAIN }), Err(false));
     }
 
     #[test]
@@ -200,10 +230,13 @@ mod tests {
         for (caps, text) in KEYS {
             let keys: Vec<String> = caps.iter().map(|cap| named(cap)).collect();
             let chord = keys.len() == 2 && keys[0] == "g";
-            for key in keys.iter().skip(usize::from(chord)) {
-                let done = deed(Pressed { key, after_g: chord, ..PLAIN });
+            let is_shifted = keys[0] == "shift";
+            for key in keys.iter().skip(usize::from(chord || is_shifted)) {
+                let done = deed(Pressed { key, after_g: chord, is_shifted, ..PLAIN });
                 assert!(done.is_ok(), "{text}: {key} does nothing");
                 listed.push((key.clone(), chord, done));
+                // With Shift, or Caps Lock and Shift.
+                listed.push((key.to_uppercase(), chord, done));
             }
         }
         let all = (32u8..127).map(|byte| char::from(byte).to_string());
@@ -211,8 +244,8 @@ mod tests {
             ["Enter", "Escape", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "Delete"];
         for key in all.chain(named.map(str::to_owned)) {
             let plain = deed(Pressed { key: &key, ..PLAIN });
-            for after_g in [false, true] {
-                let done = deed(Pressed { key: &key, after_g, ..PLAIN });
+            for (after_g, is_shifted) in [(false, false), (false, true), (true, false)] {
+                let done = deed(Pressed { key: &key, after_g, is_shifted, ..PLAIN });
                 // Behind a `g` that led nowhere a key does what it does by itself.
                 if done.is_ok() && !(after_g && done == plain) {
                     let is_listed = listed.contains(&(key.clone(), after_g, done));

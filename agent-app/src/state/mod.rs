@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod board;
+pub mod bulk;
 pub mod choice;
 pub mod desk;
 pub mod hours;

@@ -1,0 +1,276 @@
+//! One deed for many conversations: for which of those chosen it may be done, one step after the other, what came of each,
+//! and what takes it back. Pure: who sends the steps, and when, is in `services`.
+
+use deskbell_shared::model::{AgentId, ConversationId, Status, Summary, UnixMillis};
+
+use crate::shown::transfer::To;
+
+/// Between two steps there is so much time: less than half of the frames that an agent may send.
+pub const STEP_MS: i32 = 50;
+
+/// What is done to one conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// It is resolved.
+    Resolve,
+    /// It is put aside until an instant.
+    Snooze(UnixMillis),
+    /// I take it.
+    Claim,
+    /// It is passed on, with a note.
+    Give(To, String),
+    /// Takes a resolving back.
+    Reopen,
+    /// Takes a putting aside back, until that instant.
+    Wake(UnixMillis),
+    /// Takes a passing on back.
+    TakeBack(To),
+}
+
+impl Act {
+    /// The key of what is said when it is done.
+    pub fn done_key(&self) -> &'static str {
+        match self {
+            Act::Resolve => "bulk.resolved",
+            Act::Snooze(_) => "bulk.snoozed",
+            Act::Claim => "bulk.claimed",
+            Act::Give(..) => "bulk.given",
+            Act::Reopen => "bulk.reopened",
+            Act::Wake(_) => "bulk.woken",
+            Act::TakeBack(_) => "bulk.taken_back",
+        }
+    }
+
+    /// Whether it may be done to a conversation as it is now. Nothing is taken from a colleague in passing, and what takes
+    /// back does so only while everything is as it was left.
+    pub fn may(&self, row: &Summary, me: AgentId) -> bool {
+        let conversation = &row.conversation;
+        let is_open = conversation.status == Status::Open;
+        let (is_mine, is_free) = (conversation.is_with(me), conversation.assignee.is_none());
+        match self {
+            Act::Resolve | Act::Give(..) => is_open && (is_mine || is_free),
+            Act::Snooze(_) => is_open && is_mine,
+            Act::Claim => is_open && is_free,
+            Act::Reopen => !is_open,
+            Act::Wake(until) => is_open && is_mine && conversation.snoozed_until == Some(*until),
+            Act::TakeBack(To::Agent(agent)) => is_open && conversation.is_with(*agent),
+            Act::TakeBack(To::Inbox(inbox)) => is_open && is_free && conversation.inbox == *inbox,
+        }
+    }
+
+    /// What takes it back, for a conversation as it was before. Nobody can put one back into the queue that it was taken
+    /// from; what was resolved there is with me when it is reopened.
+    pub fn back(&self, before: &Summary, me: AgentId) -> Option<Act> {
+        let (is_mine, inbox) = (before.conversation.is_with(me), before.conversation.inbox);
+        match self {
+            Act::Resolve => Some(Act::Reopen),
+            Act::Snooze(until) => Some(Act::Wake(*until)),
+            Act::Give(to, _) if is_mine => Some(Act::TakeBack(*to)),
+            Act::Give(To::Inbox(_), _) => Some(Act::Give(To::Inbox(inbox), String::new())),
+            _ => None,
+        }
+    }
+}
+
+/// A conversation, and what is to be done to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The conversation.
+    pub id: ConversationId,
+    /// What is done.
+    pub act: Act,
+    /// What takes it back.
+    pub back: Option<Act>,
+}
+
+/// A deed for many, as it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulk {
+    /// Its first step's act, to say it by.
+    pub act: Act,
+    /// Whether it takes another one back.
+    pub is_undo: bool,
+    /// What is to be done yet, the next last.
+    waiting: Vec<Step>,
+    /// To how many it was to be done.
+    pub total: usize,
+    /// To how many it has been done.
+    pub done: usize,
+    /// What would take it back.
+    pub undo: Vec<Step>,
+    /// Those it was not done to.
+    pub left: Vec<ConversationId>,
+    /// Whether the connection was lost, or never there.
+    pub is_lost: bool,
+}
+
+impl Bulk {
+    /// One deed for all rows that it may be done to; the others are left. `None` when there are none at all.
+    pub fn new<'a>(act: &Act, rows: impl Iterator<Item = &'a Summary>, me: AgentId) -> Option<Bulk> {
+        let steps = rows.map(|row| {
+            let step = || Step { id: row.conversation.id, act: act.clone(), back: act.back(row, me) };
+            act.may(row, me).then(step).ok_or(row.conversation.id)
+        });
+        Bulk::of(act, false, steps)
+    }
+
+    /// Takes this one back, for as long as things are as it has left them. `find` tells how they are; what it does not know
+    /// is resolved and in no list, which the server judges.
+    pub fn taken_back(&self, find: impl Fn(ConversationId) -> Option<Summary>, me: AgentId) -> Option<Bulk> {
+        let steps = self.undo.iter().map(|step| {
+            let is_as_left = find(step.id).is_none_or(|row| step.act.may(&row, me));
+            is_as_left.then(|| step.clone()).ok_or(step.id)
+        });
+        let mut bulk = Bulk::of(&self.undo.first()?.act, true, steps)?;
+        // Those for which there is no way back could not be either.
+        bulk.total = self.done;
+        Some(bulk)
+    }
+
+    fn of(
+        act: &Act,
+        is_undo: bool,
+        steps: impl Iterator<Item = Result<Step, ConversationId>>,
+    ) -> Option<Bulk> {
+        let (mut waiting, mut left) = (Vec::new(), Vec::new());
+        for step in steps {
+            match step {
+                Ok(step) => waiting.push(step),
+                Err(id) => left.push(id),
+            }
+        }
+        waiting.reverse();
+        let total = waiting.len() + left.len();
+        let (act, undo) = (act.clone(), Vec::new());
+        (total > 0).then_some(Bulk { act, is_undo, waiting, total, done: 0, undo, left, is_lost: false })
+    }
+
+    /// What is to be done next.
+    pub fn next(&self) -> Option<&Step> {
+        self.waiting.last()
+    }
+
+    /// Whether nothing is to be done any more.
+    pub fn is_over(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// The next step has been done, or it has not. It can be taken back at the place that it had, first things first.
+    pub fn stepped(&mut self, is_done: bool) {
+        let Some(step) = self.waiting.pop() else { return };
+        if is_done {
+            self.done += 1;
+            self.undo.extend(step.back.map(|act| Step { id: step.id, act, back: None }));
+        } else {
+            self.left.push(step.id);
+        }
+    }
+
+    /// Nothing more can be done now.
+    pub fn lose(&mut self) {
+        self.is_lost = true;
+        while !self.is_over() {
+            self.stepped(false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::desk::tests::summary;
+    use deskbell_shared::model::{AgentView, InboxId};
+
+    const ME: AgentId = AgentId(1);
+    const BEN: AgentId = AgentId(2);
+
+    fn row(id: u128, whose: Option<AgentId>, change: impl FnOnce(&mut Summary)) -> Summary {
+        let mut row = (*summary(id, whose, 0)).clone();
+        change(&mut row);
+        row
+    }
+
+    fn ids(of: &[u128]) -> Vec<ConversationId> {
+        of.iter().map(|id| ConversationId(*id)).collect()
+    }
+
+    /// Does all that is to be done, except to some.
+    fn through(mut bulk: Bulk, but: &[u128]) -> (Bulk, Vec<ConversationId>) {
+        let mut done = Vec::new();
+        while let Some(step) = bulk.next() {
+            let (id, is_done) = (step.id, !but.contains(&step.id.0));
+            bulk.stepped(is_done);
+            if is_done {
+                done.push(id);
+            }
+        }
+        (bulk, done)
+    }
+
+    #[test]
+    fn what_may_not_be_done_is_left_and_what_failed_with_it() {
+        let rows = [row(1, Some(ME), |_| {}), row(2, Some(BEN), |_| {}), row(3, None, |_| {})];
+        let bulk = |act: &Act| Bulk::new(act, rows.iter(), ME).unwrap();
+        let (resolved, done) = through(bulk(&Act::Resolve), &[3]);
+        assert_eq!((done, resolved.left.clone()), (ids(&[1]), ids(&[2, 3])));
+        assert_eq!((resolved.total, resolved.done, resolved.undo.len()), (3, 1, 1));
+        assert_eq!(through(bulk(&Act::Snooze(UnixMillis(9))), &[]).1, ids(&[1]));
+        assert_eq!(through(bulk(&Act::Claim), &[]).1, ids(&[3]));
+        let to = To::Agent(BEN);
+        assert_eq!(through(bulk(&Act::Give(to, "note".into())), &[]).1, ids(&[1, 3]));
+        assert!(Bulk::new(&Act::Claim, [].iter(), ME).is_none());
+    }
+
+    #[test]
+    fn only_what_is_as_it_was_left_is_taken_back() {
+        let rows = [1, 2, 3, 4].map(|id| row(id, Some(ME), |_| {}));
+        let at = UnixMillis(9);
+        let bulk = Bulk::new(&Act::Snooze(at), rows.iter(), ME).unwrap();
+        let (bulk, _) = through(bulk, &[]);
+        let now = |id: ConversationId| {
+            Some(match id.0 {
+                1 => row(1, Some(ME), |row| row.conversation.snoozed_until = Some(at)),
+                2 => row(2, Some(ME), |_| {}),
+                3 => row(3, Some(BEN), |row| row.conversation.snoozed_until = Some(at)),
+                _ => row(4, Some(ME), |row| row.conversation.snoozed_until = Some(UnixMillis(10))),
+            })
+        };
+        let (undo, done) = through(bulk.taken_back(now, ME).unwrap(), &[]);
+        assert_eq!((done, undo.left.clone()), (ids(&[1]), ids(&[2, 3, 4])));
+        assert!(undo.taken_back(now, ME).is_none(), "a taking back is not taken back");
+        // The server judges what is in no list.
+        let (resolved, _) = through(Bulk::new(&Act::Resolve, rows.iter(), ME).unwrap(), &[]);
+        assert_eq!(through(resolved.taken_back(|_| None, ME).unwrap(), &[]).1, ids(&[1, 2, 3, 4]));
+        let open = resolved.taken_back(|id| Some(row(id.0, None, |_| {})), ME).unwrap();
+        assert_eq!((open.is_over(), open.left.len()), (true, 4), "their visitors have come back already");
+    }
+
+    #[test]
+    fn what_was_passed_on_comes_back_to_where_it_was() {
+        let here = [row(1, Some(ME), |_| {}), row(2, None, |_| {})];
+        let to_ben = Bulk::new(&Act::Give(To::Agent(BEN), String::new()), here.iter(), ME).unwrap();
+        let (to_ben, _) = through(to_ben, &[]);
+        let backs = |bulk: &Bulk| bulk.undo.iter().map(|step| step.act.clone()).collect::<Vec<_>>();
+        assert_eq!(backs(&to_ben), [Act::TakeBack(To::Agent(BEN))], "nobody puts one back into its queue");
+        let away = To::Inbox(InboxId(2));
+        let (moved, _) = through(Bulk::new(&Act::Give(away, String::new()), here.iter(), ME).unwrap(), &[]);
+        let home = Act::Give(To::Inbox(InboxId(1)), String::new());
+        assert_eq!(backs(&moved), [Act::TakeBack(away), home]);
+        let is_theirs = |agent| row(1, Some(agent), |row| row.conversation.assignee = Some(view(agent)));
+        assert!(Act::TakeBack(To::Agent(BEN)).may(&is_theirs(BEN), ME));
+        assert!(!Act::TakeBack(To::Agent(BEN)).may(&is_theirs(AgentId(3)), ME));
+    }
+
+    fn view(id: AgentId) -> AgentView {
+        AgentView { id, name: "A".to_owned(), picture: None }
+    }
+
+    #[test]
+    fn what_could_not_be_sent_is_left() {
+        let rows = [1, 2].map(|id| row(id, Some(ME), |_| {}));
+        let mut bulk = Bulk::new(&Act::Resolve, rows.iter(), ME).unwrap();
+        bulk.stepped(true);
+        bulk.lose();
+        assert_eq!((bulk.done, bulk.left.clone(), bulk.is_lost), (1, ids(&[2]), true));
+    }
+}
