@@ -82,7 +82,7 @@ proptest! {
         let part: Vec<u128> = list.range(from..from + 20).map(|row| row.conversation.id.0).collect();
         assert_eq!(part, truth.keys().skip(from).take(20).map(|key| key.1).collect::<Vec<_>>());
         for number in 0..6 {
-            let its: Vec<u128> = list.of(number).map(|row| row.conversation.id.0).collect();
+            let its: Vec<u128> = list.of(number).iter().map(|row| row.conversation.id.0).collect();
             assert_eq!(its, truth.keys().filter(|key| key.0 == number).map(|key| key.1).collect::<Vec<_>>());
         }
         // What is told as changed makes the newer list of the older one.

@@ -3,52 +3,65 @@
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
-use crate::text::{count, t};
+use crate::text::{count, t, tn};
+
+/// What is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressed {
+    /// They are to be resolved.
+    Resolve,
+    /// They are to be put aside.
+    Snooze,
+    /// I take them.
+    Claim,
+    /// They are to be passed on.
+    Transfer,
+    /// All of the list are chosen.
+    All,
+    /// None is chosen any more.
+    None,
+}
 
 /// The bar.
-pub struct BulkBarProps {
+pub struct BulkBarProps<'a> {
     /// How many are chosen.
     pub chosen: usize,
     /// How many could be.
     pub all: usize,
     /// A deed for many is under way already.
     pub is_busy: bool,
-    /// Resolves them.
-    pub onresolve: Callback<()>,
-    /// Asks until when they are put aside.
-    pub onsnooze: Callback<()>,
-    /// Takes them.
-    pub onclaim: Callback<()>,
-    /// Asks to whom they are passed on.
-    pub ontransfer: Callback<()>,
-    /// Chooses all of the list.
-    pub onall: Callback<()>,
-    /// Chooses none.
-    pub onnone: Callback<()>,
+    /// Called with what is pressed.
+    pub onpress: &'a Callback<Pressed>,
 }
 
 /// The bar.
 pub fn bulk_bar(props: &BulkBarProps) -> Html {
-    let act = |glyph: Glyph, key: &str, call: &Callback<()>| {
+    let press = |what: Pressed| {
+        let onpress = props.onpress.clone();
+        Callback::from(move |_: MouseEvent| onpress.emit(what))
+    };
+    let act = |(glyph, key, what): (Glyph, &'static str, Pressed)| {
         let name = t(key);
         html! {
             <button class="button button-quiet button-icon" type="button" aria-label={name.clone()} title={name}
-                disabled={props.is_busy} onclick={call.reform(|_: MouseEvent| ())}>{icon(glyph)}</button>
+                disabled={props.is_busy && what != Pressed::None} onclick={press(what)}>{icon(glyph)}</button>
         }
     };
+    let acts = [
+        (Glyph::Check, "talk.resolve", Pressed::Resolve),
+        (Glyph::Clock, "talk.snooze", Pressed::Snooze),
+        (Glyph::Mine, "bulk.claim", Pressed::Claim),
+        (Glyph::People, "talk.transfer", Pressed::Transfer),
+    ];
     html! {
         <div class="bulk" role="toolbar" aria-label={t("bulk.title")}>
-            <button class="button button-quiet button-icon" type="button" aria-label={t("bulk.none")} title={t("bulk.none")}
-                onclick={props.onnone.reform(|_: MouseEvent| ())}>{icon(Glyph::Close)}</button>
+            {act((Glyph::Close, "bulk.none", Pressed::None))}
             <span class="strong clip" role="status">{count("bulk.chosen", props.chosen)}</span>
             if props.chosen < props.all {
-                <button class="link" type="button" onclick={props.onall.reform(|_: MouseEvent| ())}>{t("bulk.all")}</button>
+                <button class="link" type="button" onclick={press(Pressed::All)}>{tn("bulk.all", &[("n", &props.all.to_string())])}</button>
             }
             <span class="push"></span>
-            {act(Glyph::Check, "talk.resolve", &props.onresolve)}
-            {act(Glyph::Clock, "talk.snooze", &props.onsnooze)}
-            {act(Glyph::Mine, "bulk.claim", &props.onclaim)}
-            {act(Glyph::People, "talk.transfer", &props.ontransfer)}
+            {for acts.into_iter().map(act)}
         </div>
     }
 }

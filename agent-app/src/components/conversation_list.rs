@@ -9,7 +9,6 @@ use super::face::visitor_face;
 use super::icon::{Glyph, drawn};
 use super::link::Link;
 use crate::format::{Local, age, last_line, moment, name_of_visitor};
-use crate::hooks::row_focus::use_row_focus;
 use crate::hooks::row_window::{RowWindow, use_row_window};
 use crate::route::{Route, View};
 use crate::shown::chosen::{Choice, Chosen};
@@ -59,12 +58,11 @@ pub fn row_id(id: ConversationId) -> String {
 #[function_component(ConversationList)]
 pub fn conversation_list(props: &ListProps) -> Html {
     let stop = props.at.or(props.open).and_then(|id| Some((id, props.rows.place(id)?)));
-    let cursor = stop.filter(|_| props.at.is_some()).map(|(_, place)| place);
+    let cursor = stop.filter(|_| props.at.is_some());
     let (stop, place) = stop.unzip();
     let (stop, place) = (stop.or_else(|| props.rows.at(0)), place.unwrap_or(0));
-    let RowWindow { range, apart, outer, inner, onscroll } =
-        use_row_window(props.view, &props.rows, ROW_HEIGHT_PX, cursor, place);
-    let focus = use_row_focus((props.rows.clone(), range.clone()), stop.map(row_id));
+    let RowWindow { range, apart, outer, inner, onscroll, onfocusin, onfocusout } =
+        use_row_window(props.view, &props.rows, ROW_HEIGHT_PX, cursor, (place, stop.map(row_id)));
     // All in one list: a row that the window leaves behind is the same element.
     let before = apart.filter(|place| *place < range.start);
     let after = apart.filter(|place| *place >= range.end);
@@ -74,7 +72,7 @@ pub fn conversation_list(props: &ListProps) -> Html {
     let drawn =
         places.zip(rows).map(|(place, summary)| row(props, place, apart == Some(place), summary, stop));
     html! {
-        <div class={classes!("rows", (!props.chosen.is_empty()).then_some("rows-chosen"))} ref={outer} {onscroll} onfocusin={focus.onfocusin} onfocusout={focus.onfocusout}>
+        <div class={classes!("rows", (!props.chosen.is_empty()).then_some("rows-chosen"))} ref={outer} {onscroll} {onfocusin} {onfocusout}>
             <ul ref={inner} aria-label={t(view_key(props.view))}>{for drawn}</ul>
             {props.children.clone()}
         </div>

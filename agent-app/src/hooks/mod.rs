@@ -15,7 +15,6 @@ pub mod now;
 pub mod page;
 pub mod picture;
 pub mod place;
-pub mod row_focus;
 pub mod row_window;
 pub mod sites;
 pub mod submit;

@@ -4,7 +4,10 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
+use deskbell_shared::model::ConversationId;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -30,6 +33,10 @@ pub struct RowWindow {
     pub inner: NodeRef,
     /// Belongs on the element that scrolls.
     pub onscroll: Callback<Event>,
+    /// Belongs there, too: the focus came to something.
+    pub onfocusin: Callback<FocusEvent>,
+    /// The focus left something.
+    pub onfocusout: Callback<FocusEvent>,
 }
 
 thread_local! {
@@ -37,18 +44,28 @@ thread_local! {
     static TOPS: RefCell<Map<View, i32>> = const { RefCell::new(Map::new()) };
 }
 
-/// Which rows to draw. When `cursor` moves, its row is brought into sight. Where Tab stops a row is always there, in sight or
-/// not (`.row-apart`): else the focus on it would be lost, and whoever has scrolled on could not come back by keys.
+/// What was drawn last, and what had the focus.
+#[derive(Default)]
+struct Last {
+    rows: Option<Listed>,
+    cursor: Option<ConversationId>,
+    focus: Option<String>,
+}
+
+/// Which rows to draw. When `cursor` moves, its row is brought into sight. Where Tab stops (`stop`, and the id of that row) a
+/// row is always there, in sight or not (`.row-apart`): else the focus on it would be lost, and whoever has scrolled on could
+/// not come back by keys.
 #[hook]
 pub fn use_row_window(
     view: View,
     rows: &Listed,
     height_px: u32,
-    cursor: Option<usize>,
-    stop: usize,
+    cursor: Option<(ConversationId, usize)>,
+    stop: (usize, Option<String>),
 ) -> RowWindow {
     let (outer, inner) = (use_node_ref(), use_node_ref());
     let sight = use_state_eq(|| (0usize, FIRST_ROWS));
+    let last = use_mut_ref(Last::default);
     let len = rows.len();
     let measure = {
         let (outer, sight) = (outer.clone(), sight.setter());
@@ -67,59 +84,92 @@ pub fn use_row_window(
         }
     };
     let range = window(len, sight.0, sight.1);
-    let apart = Some(stop).filter(|stop| *stop < len && !range.contains(stop));
+    let apart = Some(stop.0).filter(|stop| *stop < len && !range.contains(stop));
     {
-        let inner = inner.clone();
-        use_effect_with((range.clone(), len, apart), move |(range, len, apart)| {
-            if let Some(element) = inner.cast::<HtmlElement>() {
-                dom::set_px(&element, "padding-top", range.start as u32 * height_px);
-                dom::set_px(&element, "padding-bottom", (len - range.end) as u32 * height_px);
-                if let (Some(apart), Some(row)) = (apart, dom::inside(&element, ".row-apart")) {
-                    dom::set_px(&row, "top", *apart as u32 * height_px);
-                }
+        let (outer, inner, last, stop) = (outer.clone(), inner.clone(), Rc::clone(&last), stop.1);
+        use_effect_with((rows.clone(), range.clone(), apart, cursor), move |(rows, range, apart, cursor)| {
+            let (Some(outer), Some(inner)) = (outer.cast::<Element>(), inner.cast::<HtmlElement>()) else {
+                return;
+            };
+            stands_apart(&inner, range, rows.len(), *apart, height_px);
+            let mut last = last.borrow_mut();
+            scroll(&outer, view, rows, &last, *cursor, height_px);
+            (last.rows, last.cursor) = (Some(rows.clone()), cursor.map(|(id, _)| id));
+            // A browser drops the focus with the element that had it, also where that one only changed its place.
+            let had = last.focus.clone().filter(|_| dom::is_focus_nowhere());
+            drop(last);
+            if let Some(had) = had
+                && !dom::refocus_id(&had)
+                && let Some(stop) = stop
+            {
+                dom::refocus_id(&stop);
             }
         });
     }
     {
-        let (measure, outer) = (measure.clone(), outer.clone());
+        let measure = measure.clone();
         use_effect_with((), move |()| {
-            let top = TOPS.with_borrow(|tops| tops.get(&view).copied());
-            if let (Some(top), Some(element)) = (top, outer.cast::<Element>()) {
-                element.set_scroll_top(top);
-            }
             measure();
             let listening = events::on_window("resize", move |_| measure());
             move || drop(listening)
         });
     }
-    {
-        let (before, outer) = (use_mut_ref(|| None::<Listed>), outer.clone());
-        use_effect_with(rows.clone(), move |rows| {
-            let last = before.replace(Some(rows.clone()));
-            if let (Some(last), Some(element)) = (last, outer.cast::<Element>()) {
-                let (top, _, _) = dom::scroll_of(&element);
-                let shift = shift(&last, rows, top.max(0) as usize / height_px.max(1) as usize);
-                if shift != 0 {
-                    element.set_scroll_top(top + shift as i32 * height_px as i32);
-                }
-            }
-        });
+    let onfocusin = {
+        let last = Rc::clone(&last);
+        Callback::from(move |event: FocusEvent| {
+            let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            last.borrow_mut().focus = element.map(|element| element.id()).filter(|id| !id.is_empty());
+        })
+    };
+    let onfocusout = Callback::from(move |event: FocusEvent| {
+        // To nothing else: that is how it goes when the element is taken away.
+        if event.related_target().is_some()
+            && let Ok(mut last) = last.try_borrow_mut()
+        {
+            last.focus = None;
+        }
+    });
+    let onscroll = Callback::from(move |_| measure());
+    RowWindow { range, apart, outer, inner, onscroll, onfocusin, onfocusout }
+}
+
+/// Puts padding in the place of what is not drawn, and the row that stands apart to its place.
+fn stands_apart(inner: &HtmlElement, range: &Range<usize>, len: usize, apart: Option<usize>, height_px: u32) {
+    dom::set_px(inner, "padding-top", range.start as u32 * height_px);
+    dom::set_px(inner, "padding-bottom", (len - range.end) as u32 * height_px);
+    if let (Some(apart), Some(row)) = (apart, dom::inside(inner, ".row-apart")) {
+        dom::set_px(&row, "top", apart as u32 * height_px);
     }
-    {
-        let outer = outer.clone();
-        use_effect_with(cursor, move |cursor| {
-            if let (Some(at), Some(element)) = (*cursor, outer.cast::<Element>()) {
-                let (top, seen, _) = dom::scroll_of(&element);
-                let (begin, end) = ((at as u32 * height_px) as i32, ((at as u32 + 1) * height_px) as i32);
-                if begin < top {
-                    element.set_scroll_top(begin);
-                } else if end > top + seen {
-                    element.set_scroll_top(end - seen + 8);
-                }
-            }
-        });
+}
+
+/// Scrolls to where the list was left, or so far that what one reads stays where it is; and where the keys have moved, to
+/// where they are.
+fn scroll(
+    outer: &Element,
+    view: View,
+    rows: &Listed,
+    last: &Last,
+    cursor: Option<(ConversationId, usize)>,
+    height_px: u32,
+) {
+    let row_px = height_px.max(1) as i32;
+    let (mut top, seen, _) = dom::scroll_of(outer);
+    let to = match &last.rows {
+        None => TOPS.with_borrow(|tops| tops.get(&view).copied()).unwrap_or(0),
+        Some(before) => top + shift(before, rows, (top.max(0) / row_px) as usize) as i32 * row_px,
+    };
+    if to != top {
+        outer.set_scroll_top(to);
+        top = to;
     }
-    RowWindow { range, apart, outer, inner, onscroll: Callback::from(move |_| measure()) }
+    if let Some((_, at)) = cursor.filter(|(id, _)| last.cursor != Some(*id)) {
+        let (begin, end) = (at as i32 * row_px, (at as i32 + 1) * row_px);
+        if begin < top {
+            outer.set_scroll_top(begin);
+        } else if end > top + seen {
+            outer.set_scroll_top(end - seen + 8);
+        }
+    }
 }
 
 fn window(len: usize, first: usize, seen: usize) -> Range<usize> {
@@ -143,7 +193,6 @@ mod tests {
     use crate::state::desk::tests::{listed, summary};
     use crate::state::lists::Lists;
     use deskbell_shared::model::{AgentId, ConversationId};
-    use std::rc::Rc;
 
     #[test]
     fn a_window_stays_inside_the_list() {

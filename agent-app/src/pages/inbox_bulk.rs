@@ -5,13 +5,13 @@ use std::rc::Rc;
 use deskbell_shared::model::{Summary, UnixMillis};
 use yew::prelude::*;
 
-use crate::components::bulk_bar::{BulkBarProps, bulk_bar};
+use crate::components::bulk_bar::{BulkBarProps, Pressed, bulk_bar};
 use crate::components::snooze_dialog::SnoozeDialog;
 use crate::components::transfer_dialog::TransferDialog;
 use crate::format::Local;
 use crate::hooks::desk::Hands;
 use crate::route::View;
-use crate::shown::chosen::{Choice, Chosen};
+use crate::shown::chosen::{CHOSEN_MAX, Choice, Chosen};
 use crate::shown::listed::Listed;
 use crate::state::bulk::{Act, Bulk};
 use crate::state::desk::Shared;
@@ -43,18 +43,14 @@ pub struct Choosing {
 pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, local: Local) -> Choosing {
     let all = use_state_eq(Chosen::default);
     let asks = use_state_eq(|| Ask::Nothing);
-    {
-        let all = all.setter();
-        use_effect_with(view, move |_| all.set(Chosen::default()));
-    }
-    // What it was not done to stays chosen.
+    // In another list nothing is chosen; what a deed was not done to stays so.
     let over = state.bulk.as_ref().filter(|(bulk, is_read)| bulk.is_over() && !bulk.is_undo && !is_read);
     {
-        let all = all.setter();
-        use_effect_with(over.map(|(bulk, _)| Rc::clone(bulk)), move |over| {
-            if let Some(bulk) = over {
-                all.set(Chosen::of(bulk.left.clone()));
-            }
+        let (all, before) = (all.setter(), use_mut_ref(|| view));
+        use_effect_with((view, over.map(|(bulk, _)| Rc::clone(bulk))), move |(view, over)| match over {
+            _ if before.replace(*view) != *view => all.set(Chosen::default()),
+            Some(bulk) => all.set(Chosen::of(bulk.left.clone())),
+            None => {}
         });
     }
     let chosen = all.among(rows);
@@ -78,60 +74,57 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
             all.set(next);
         })
     };
-    let snooze = {
-        let run = run.clone();
-        Callback::from(move |until: Option<UnixMillis>| {
-            if let Some(until) = until {
-                run.emit(Act::Snooze(until));
-            }
+    let press = {
+        let (all, asks, run, rows) = (all.setter(), asks.setter(), run.clone(), rows.clone());
+        Callback::from(move |pressed: Pressed| match pressed {
+            Pressed::Resolve => run.emit(Act::Resolve),
+            Pressed::Claim => run.emit(Act::Claim),
+            Pressed::Snooze => asks.set(Ask::Snooze),
+            Pressed::Transfer => asks.set(Ask::Transfer),
+            Pressed::All => all.set(Chosen::all(&rows)),
+            Pressed::None => all.set(Chosen::default()),
         })
     };
-    let ask = |what: Ask| {
-        let asks = asks.setter();
-        Callback::from(move |()| asks.set(what))
-    };
-    let none = {
-        let all = all.setter();
-        Callback::from(move |()| all.set(Chosen::default()))
-    };
     let key = {
-        let (snooze, transfer, none, run) = (ask(Ask::Snooze), ask(Ask::Transfer), none.clone(), run.clone());
-        let is_any = !chosen.is_empty();
+        let (press, is_any) = (press.clone(), !chosen.is_empty());
         Callback::from(move |deed: Deed| {
-            match deed {
-                _ if !is_any => return false,
-                Deed::Resolve => run.emit(Act::Resolve),
-                Deed::Claim => run.emit(Act::Claim),
-                Deed::Snooze => snooze.emit(()),
-                Deed::Transfer => transfer.emit(()),
-                Deed::Leave => none.emit(()),
+            let pressed = match deed {
+                Deed::Resolve => Pressed::Resolve,
+                Deed::Claim => Pressed::Claim,
+                Deed::Snooze => Pressed::Snooze,
+                Deed::Transfer => Pressed::Transfer,
+                Deed::Leave => Pressed::None,
                 _ => return false,
+            };
+            if is_any {
+                press.emit(pressed);
             }
-            true
+            is_any
         })
     };
     let bar = (!chosen.is_empty()).then(|| {
-        let onall = {
-            let (all, rows) = (all.setter(), rows.clone());
-            Callback::from(move |()| all.set(Chosen::all(&rows)))
+        let onclose = {
+            let asks = asks.setter();
+            Callback::from(move |()| asks.set(Ask::Nothing))
         };
         let dialog = match *asks {
             Ask::Nothing => Html::default(),
-            Ask::Snooze => html! {
-                <SnoozeDialog {local} until={None} onclose={ask(Ask::Nothing)} onchoose={snooze} />
-            },
-            Ask::Transfer => transfer(state, &chosen, &run, ask(Ask::Nothing)),
+            Ask::Snooze => {
+                let run = run.clone();
+                let onchoose = move |until: Option<UnixMillis>| {
+                    if let Some(until) = until {
+                        run.emit(Act::Snooze(until));
+                    }
+                };
+                html! { <SnoozeDialog {local} until={None} {onclose} {onchoose} /> }
+            }
+            Ask::Transfer => transfer(state, &chosen, &run, onclose),
         };
         let bar = bulk_bar(&BulkBarProps {
             chosen: chosen.len(),
-            all: Chosen::all(rows).len(),
+            all: rows.len().min(CHOSEN_MAX),
             is_busy: state.bulk.as_ref().is_some_and(|(bulk, _)| !bulk.is_over()),
-            onresolve: run.reform(|()| Act::Resolve),
-            onsnooze: ask(Ask::Snooze),
-            onclaim: run.reform(|()| Act::Claim),
-            ontransfer: ask(Ask::Transfer),
-            onall,
-            onnone: none.clone(),
+            onpress: &press,
         });
         html! { <>{bar}{dialog}</> }
     });

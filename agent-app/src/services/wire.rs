@@ -431,20 +431,25 @@ impl Wire {
         let version = self.version(conversation);
         let asked = match (step.act, version) {
             (Act::Resolve, _) => self.driver.ask(|id| Command::Resolve { id, conversation }),
-            (Act::Snooze(until), _) => self.driver.ask(|id| AgentCommand::Snooze { id, conversation, until }),
-            (Act::Wake(_), _) => self.driver.ask(|id| AgentCommand::Wake { id, conversation }),
-            (Act::Reopen, _) => self.driver.ask(|id| AgentCommand::Reopen { id, conversation }),
-            (Act::Claim | Act::TakeBack(_), Some(version)) => {
-                self.driver.ask(|id| AgentCommand::Claim { id, conversation, version })
-            }
-            (Act::Give(to, note), Some(version)) => {
-                let (agent, inbox) = to.either();
-                let note = Some(note).filter(|note| !note.trim().is_empty());
-                self.given.borrow_mut().insert(conversation, ());
-                self.driver.ask(|id| AgentCommand::Transfer { id, conversation, version, agent, inbox, note })
-            }
             // It has gone out of sight meanwhile.
             (Act::Claim | Act::TakeBack(_) | Act::Give(..), None) => return self.stepped(Some(false)),
+            (act, version) => {
+                if let Act::Give(..) = act {
+                    self.given.borrow_mut().insert(conversation, ());
+                }
+                let version = version.unwrap_or_default();
+                self.driver.ask(|id| match act {
+                    Act::Snooze(until) => AgentCommand::Snooze { id, conversation, until },
+                    Act::Wake(_) => AgentCommand::Wake { id, conversation },
+                    Act::Resolve | Act::Reopen => AgentCommand::Reopen { id, conversation },
+                    Act::Claim | Act::TakeBack(_) => AgentCommand::Claim { id, conversation, version },
+                    Act::Give(to, note) => {
+                        let (agent, inbox) = to.either();
+                        let note = Some(note).filter(|note| !note.trim().is_empty());
+                        AgentCommand::Transfer { id, conversation, version, agent, inbox, note }
+                    }
+                })
+            }
         };
         match asked {
             Ok(id) => {

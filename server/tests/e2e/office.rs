@@ -128,6 +128,17 @@ impl Office {
         }
     }
 
+    /// Somebody new writes with the form that needs no scripts, and waits.
+    pub async fn somebody_waits(&self, text: &str) {
+        let path = format!("/w/{}/plain", self.key());
+        let (_, form) = ask(&self.chat, "GET", &path, None, String::new()).await;
+        let token = form.split_once("name=\"token\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let token = token.unwrap_or_else(|| panic!("no form to write into: {form}")).0;
+        let body = format!("token={token}&text={}", text.replace(' ', "+"));
+        let (_, shown) = ask(&self.chat, "POST", &path, None, body).await;
+        assert!(shown.contains(text), "{shown}");
+    }
+
     /// Takes everybody out of all inboxes; owners see them all the same.
     pub async fn has_no_members_but_owners(&self) {
         let (_, all) = ask(&self.chat, "GET", "/api/inboxes", self.owner.clone(), String::new()).await;
@@ -150,6 +161,9 @@ impl Office {
         self.shop.origin(self.host) + path
     }
 }
+
+/// What a form without scripts is sent as.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 async fn set_up(chat: &ChatServer, origins: Vec<String>) -> (SiteView, Option<String>) {
     let link = chat.set_up_link().await;
@@ -187,7 +201,7 @@ async fn ask(
         .header("host", chat.origin().split_once("://").expect("a scheme").1)
         .header("origin", chat.origin())
         .header("x-deskbell", "1")
-        .header("content-type", "application/json");
+        .header("content-type", if body.starts_with("token=") { FORM } else { "application/json" });
     if let Some(cookie) = cookie {
         request = request.header("cookie", cookie);
     }

@@ -162,6 +162,11 @@ impl Person {
         self.press(&[char::from(Key::Control), 'v']).await;
     }
 
+    /// Takes back with the keys what was done last.
+    pub async fn takes_back(&self) {
+        self.press(&[char::from(Key::Control), 'z']).await;
+    }
+
     async fn press(&self, keys: &[char]) {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for key in keys {

@@ -145,11 +145,12 @@ impl ListFeed {
     }
 
     fn tell_online(&mut self, visitor: VisitorId, online: bool) {
-        let theirs = self.by_visitor.of(visitor.0).filter(|row| row.visitor.online != online);
-        for row in theirs.map(Rc::clone).collect::<Vec<_>>() {
-            let mut row = (*row).clone();
-            row.visitor.online = online;
-            self.keep(Rc::new(row));
+        for row in self.by_visitor.of(visitor.0) {
+            if row.visitor.online != online {
+                let mut row = (*row).clone();
+                row.visitor.online = online;
+                self.keep(Rc::new(row));
+            }
         }
     }
 

@@ -45,6 +45,31 @@ impl PartialEq for LongList {
     }
 }
 
+/// Rows of a long list, in its order.
+pub struct Rows<'a> {
+    pieces: &'a [Rc<Vec<Placed>>],
+    piece: usize,
+    place: usize,
+    left: usize,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = &'a Rc<Summary>;
+
+    // Once in the code, however many go through a list.
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a Rc<Summary>> {
+        self.left = self.left.checked_sub(1)?;
+        if self.pieces.get(self.piece)?.len() == self.place {
+            (self.piece, self.place) = (self.piece + 1, 0);
+        }
+        let placed = self.pieces.get(self.piece)?.get(self.place)?;
+        work(1);
+        self.place += 1;
+        Some(&placed.row)
+    }
+}
+
 /// A signed number, as one that orders alike.
 pub fn signed(number: i64) -> u128 {
     u128::from(number as u64 ^ (1 << 63))
@@ -121,33 +146,34 @@ impl LongList {
     }
 
     /// The rows at some places.
-    pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = &Rc<Summary>> {
-        let (mut piece, mut before) = (0, range.start.min(self.len));
-        while self.pieces.get(piece).is_some_and(|rows| rows.len() <= before) {
-            before -= self.pieces[piece].len();
+    pub fn range(&self, range: Range<usize>) -> Rows<'_> {
+        let (mut piece, mut place) = (0, range.start.min(self.len));
+        while self.pieces.get(piece).is_some_and(|rows| rows.len() <= place) {
+            place -= self.pieces[piece].len();
             piece += 1;
         }
         work(piece);
-        let rows = self.pieces[piece..].iter().flat_map(|piece| piece.iter()).skip(before);
-        rows.take(range.len()).map(|placed| {
-            work(1);
-            &placed.row
-        })
+        Rows { pieces: &self.pieces, piece, place, left: range.len() }
     }
 
     /// All rows in order. For what is asked seldom: it looks at each.
-    pub fn iter(&self) -> impl Iterator<Item = &Rc<Summary>> {
+    pub fn iter(&self) -> Rows<'_> {
         self.range(0..self.len)
     }
 
     /// The rows with a number.
-    pub fn of(&self, number: u128) -> impl Iterator<Item = &Rc<Summary>> {
-        let first = piece_of(&self.pieces, (number, 0));
-        let rows = self.pieces[first..].iter().flat_map(move |piece| {
+    pub fn of(&self, number: u128) -> Vec<Rc<Summary>> {
+        let mut rows = Vec::new();
+        for piece in &self.pieces[piece_of(&self.pieces, (number, 0))..] {
             let before = piece.partition_point(|placed| placed.number < number);
-            piece[before..].iter()
-        });
-        rows.take_while(move |placed| placed.number == number).map(|placed| &placed.row)
+            for placed in &piece[before..] {
+                if placed.number != number {
+                    return rows;
+                }
+                rows.push(Rc::clone(&placed.row));
+            }
+        }
+        rows
     }
 
     /// What is different in a newer list of the same rows: those that came, went, moved or are other ones now.

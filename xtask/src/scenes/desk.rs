@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{ENTER, ESCAPE, Stage, visitor};
+use super::{ENTER, ESCAPE, REACH, Stage, visitor};
 
 /// The first screen.
 pub fn login(stage: &mut Stage) -> Result<()> {
@@ -241,4 +241,31 @@ fn weekday() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     // The first day of Unix time was a Thursday.
     (since.as_secs() / 86_400 + 3) % 7
+}
+
+/// Three of the list are chosen, by keys alone.
+pub fn chooses_several(stage: &mut Stage) -> Result<()> {
+    page(stage, "inbox/all", ".row-link")?;
+    for keys in ["j", "x", REACH, REACH] {
+        hits(stage, keys)?;
+    }
+    stage.agent.find(".row-chosen ~ .row-chosen ~ .row-chosen").map(drop)
+}
+
+/// Far down in the list: only what is in sight is in the document, and the row that had the focus, which has it still.
+pub fn scrolls_far(stage: &mut Stage) -> Result<()> {
+    const FAR: &str = "new Promise(done => {
+        const rows = document.querySelector('.rows');
+        rows.scrollTop = rows.scrollHeight / 2;
+        const look = () => done(document.querySelectorAll('.row').length < 80
+            && document.activeElement.closest('.row')?.getAttribute('aria-posinset') === '2');
+        requestAnimationFrame(() => requestAnimationFrame(look));
+    })";
+    page(stage, "inbox/all", ".row-link")?;
+    hits(stage, "jj")?;
+    stage.agent.find(".row:nth-child(2) .row-link:focus")?;
+    let asked = serde_json::json!({ "expression": FAR, "awaitPromise": true, "returnByValue": true });
+    let told = stage.agent.cdp("Runtime.evaluate", asked)?;
+    anyhow::ensure!(told["result"]["value"] == true, "the focus is lost, or all rows are there: {told}");
+    Ok(())
 }

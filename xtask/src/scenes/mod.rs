@@ -19,6 +19,9 @@ const BREAK: &str = "\u{E008}\u{E007}\u{E000}";
 /// The key that leaves things.
 const ESCAPE: &str = "\u{E00C}";
 
+/// The keys that choose one more row: Shift, the arrow down, and Shift let go.
+const REACH: &str = "\u{E008}\u{E015}\u{E000}";
+
 /// What scenes are played on.
 pub struct Stage {
     /// The demo.
@@ -89,6 +92,8 @@ pub const SCENES: &[Scene] = &[
     agent("desk-queue", desk::queue),
     agent("desk-conversation", desk::conversation),
     agent("desk-mine", |stage| desk::page(stage, "inbox/mine", ".row-link")),
+    agent("desk-list-chosen", desk::chooses_several),
+    agent("desk-list-far", desk::scrolls_far),
     agent("desk-choices", desk::choices),
     agent("desk-choices-sent", |stage| desk::sends_choices(stage)),
     agent("desk-all", |stage| desk::page(stage, "inbox/all", ".rows")),

@@ -22,6 +22,7 @@ mod keyboard;
 mod killed;
 mod later;
 mod left_message;
+mod lists;
 mod load;
 mod marks;
 mod owner;
