@@ -188,7 +188,7 @@ pub fn inbox(props: &InboxProps) -> Html {
                     </Link>
                     }
                 </header>
-                {list(&state, &hands.resolved, view, open, *at, &rows, &choosing, local)}
+                {list(&state, &hands.resolved, view, open, *at, &choosing, local)}
             </section>
             if let Some(id) = open {
                 <Talk key={id.to_hex()} {id} are_chosen={choosing.bar.is_some()} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
@@ -214,10 +214,10 @@ fn list(
     view: View,
     open: Option<ConversationId>,
     at: Option<ConversationId>,
-    rows: &Listed,
     choosing: &Choosing,
     local: Local,
 ) -> Html {
+    let rows = &choosing.rows;
     if !state.is_listed && rows.is_empty() {
         return html! { <div class="rows"><p class="unseen" role="status">{t("loading")}</p>{ghosts()}</div> };
     }

@@ -28,6 +28,8 @@ enum Ask {
 
 /// What is chosen, and what can be done with it.
 pub struct Choosing {
+    /// The list.
+    pub rows: Listed,
     /// What is chosen of the list as it is now.
     pub chosen: Chosen,
     /// Chooses.
@@ -128,7 +130,7 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
         });
         html! { <>{bar}{dialog}</> }
     });
-    Choosing { chosen, onchoose, key, bar }
+    Choosing { rows: rows.clone(), chosen, onchoose, key, bar }
 }
 
 /// Who could get all of them, and where they could go. Who takes how many of them, and which visitors an inbox does not take,

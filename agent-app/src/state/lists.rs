@@ -151,8 +151,8 @@ mod tests {
     /// A desk that has so many conversations in its lists: every third waits, every fourth of the rest is mine.
     fn desk(many: u128) -> (ListFeed, DeskState) {
         let row = |id: u128| {
-            let whose = if id % 4 == 0 { ME } else { AgentId(9) };
-            (*summary(id, (id % 3 != 0).then_some(whose), 0)).clone()
+            let whose = if id.is_multiple_of(4) { ME } else { AgentId(9) };
+            (*summary(id, (!id.is_multiple_of(3)).then_some(whose), 0)).clone()
         };
         let mut feed = ListFeed::default();
         let rows = (1..=many).map(row).collect();
@@ -224,10 +224,10 @@ mod tests {
             let mut row = (*summary(id, whose, (step % 2) as u32)).clone();
             row.feed = Feed(many + step);
             row.last_at.0 = (step * 31 % 90) as i64;
-            if step % 5 == 0 {
+            if step.is_multiple_of(5) {
                 row.conversation.snoozed_until = Some(row.last_at);
             }
-            if step % 4 == 0 {
+            if step.is_multiple_of(4) {
                 row.conversation.status = Status::Resolved;
             }
             feed.apply(&DeskFrame::ConversationChanged { prev: Feed(many + step - 1), summary: row });
