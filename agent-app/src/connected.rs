@@ -11,7 +11,6 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::components::icon::{Glyph, icon};
-use crate::components::keys_dialog::KeysDialog;
 use crate::components::rail::Rail;
 use crate::format::{name_of_visitor, visitor_name};
 use crate::hooks::desk::{Desk, Hands};
@@ -33,7 +32,7 @@ use crate::shown::transfer::To;
 use crate::state::attention::{notice, ringing};
 use crate::state::bulk::Bulk;
 use crate::state::desk::{Call, DeskAction, Shared};
-use crate::state::keys::{Deed, KEYS, WRITING_KEYS};
+use crate::state::keys::Deed;
 use crate::state::team;
 use crate::text::{count, t, tn};
 use deskbell_shared::protocol::api::{ConversationCard, SnippetsView};
@@ -429,7 +428,7 @@ fn shell(props: &ShellProps) -> Html {
                 </div>
                 <p class="unseen" role="status">{spoken(&health)}</p>
             </main>
-            if *are_keys_shown { <KeysDialog keys={KEYS} writing={WRITING_KEYS} onclose={move |()| close_keys.set(false)} /> }
+            if *are_keys_shown { <Later page={Page::Keys(Callback::from(move |()| close_keys.set(false)))} /> }
         </div>
     }
 }

@@ -1,4 +1,5 @@
-//! The pages that nobody needs for answering: search, the live board, settings, set-up, invitations. Their code is a module of its own, which the
+//! The pages that nobody needs for answering: search, the live board, settings, set-up, invitations; and dialogs that are rarely
+//! wanted. Their code is a module of its own, which the
 //! build cuts out of the desk at the one function below (`xtask/src/pieces.rs`) and which is fetched when the first of
 //! them is opened. Once it is there, they are pages like the others: same contexts, same memory.
 
@@ -15,15 +16,20 @@ use super::invite::Invite;
 use super::search::Search;
 use super::settings::Settings;
 use super::setup::{Setup, SetupTag};
+use crate::components::block_dialog::{BlockDialog, BlockDialogProps};
+use crate::components::keys_dialog::KeysDialog;
 use crate::components::stage::{card_head, opening, stage};
+use crate::components::take_over_dialog::{TakeOverDialog, TakeOverDialogProps};
+use crate::hooks::dialog::use_modal;
 use crate::hooks::page::{TITLE_ID, use_page};
 use crate::route::{Board, Hit, Part};
 use crate::services::{address, events, http};
+use crate::state::keys::{KEYS, WRITING_KEYS};
 use crate::text::t;
 use crate::trouble::Trouble;
 
-/// A page that comes later.
-#[derive(Clone, Copy, PartialEq)]
+/// A page that comes later, or a dialog.
+#[derive(Clone, PartialEq)]
 pub enum Page {
     /// The settings.
     Settings {
@@ -45,6 +51,24 @@ pub enum Page {
         /// A new password for somebody who has an account.
         is_reset: bool,
     },
+    /// The list of keys, with what is called when it should go.
+    Keys(Callback<()>),
+    /// Blocking a visitor.
+    Block(BlockDialogProps),
+    /// Taking over what a colleague is answering.
+    TakeOver(TakeOverDialogProps),
+}
+
+impl Page {
+    /// Of a dialog, what is called when it should go.
+    fn onclose(&self) -> Option<&Callback<()>> {
+        match self {
+            Page::Keys(onclose) => Some(onclose),
+            Page::Block(props) => Some(&props.onclose),
+            Page::TakeOver(props) => Some(&props.onclose),
+            _ => None,
+        }
+    }
 }
 
 /// Draws such a page.
@@ -83,6 +107,9 @@ fn draw(page: Page) -> Html {
         Page::Invite { is_reset } => {
             html! { <Invite key={if is_reset { "reset" } else { "invite" }} {is_reset} /> }
         }
+        Page::Keys(onclose) => html! { <KeysDialog keys={KEYS} writing={WRITING_KEYS} {onclose} /> },
+        Page::Block(props) => html! { <BlockDialog ..props /> },
+        Page::TakeOver(props) => html! { <TakeOverDialog ..props /> },
     }
 }
 
@@ -138,13 +165,36 @@ pub fn later(props: &LaterProps) -> Html {
     }
     let in_shell = matches!(props.page, Page::Settings { .. } | Page::Board(_) | Page::Search(_));
     match *known {
-        Known::Here(draw) => draw(props.page),
+        Known::Here(draw) => draw(props.page.clone()),
+        // Drawn over what is there already.
+        Known::Asking if props.page.onclose().is_some() => Html::default(),
         Known::Asking if matches!(props.page, Page::Board(_) | Page::Search(_)) => html! {
             <div class="empty"><p role="status">{t("loading")}</p></div>
         },
         Known::Asking if in_shell => outline(),
         Known::Asking => opening(),
-        Known::Missing(missing) => html! { <NotHere {missing} {in_shell} onretry={ask} /> },
+        Known::Missing(missing) => match props.page.onclose().cloned() {
+            Some(onclose) => html! { <NoDialog {missing} {onclose} onretry={ask} /> },
+            None => html! { <NotHere {missing} {in_shell} onretry={ask} /> },
+        },
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct NoDialogProps {
+    missing: Missing,
+    onclose: Callback<()>,
+    onretry: Callback<()>,
+}
+
+/// In the place of a dialog, why it is not there.
+#[function_component(NoDialog)]
+fn no_dialog(props: &NoDialogProps) -> Html {
+    let (node, _) = use_modal();
+    html! {
+        <dialog class="dialog dialog-small" ref={node} aria-labelledby={TITLE_ID} onclose={props.onclose.reform(|_: Event| ())}>
+            <NotHere missing={props.missing} in_shell=true onretry={props.onretry.clone()} />
+        </dialog>
     }
 }
 

@@ -12,15 +12,16 @@ use yew::prelude::*;
 
 use super::answer::Answer;
 use super::blocked::unblock;
+use super::later::{Later, Page};
 use super::why::use_why;
-use crate::components::block_dialog::BlockDialog;
+use crate::components::block_dialog::BlockDialogProps;
 use crate::components::change_dialog::ChangeDialog;
 use crate::components::composer;
 use crate::components::empty::empty;
 use crate::components::face::agent_face;
 use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialog;
-use crate::components::take_over_dialog::TakeOverDialog;
+use crate::components::take_over_dialog::TakeOverDialogProps;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
 use crate::components::transfer_dialog::TransferDialog;
@@ -241,12 +242,18 @@ fn open_talk(props: &OpenTalkProps) -> Html {
         },
         Ask::TakeOver => assignee.map_or_else(Html::default, |agent| {
             let who = agent.name.clone();
-            html! { <TakeOverDialog {who} ontake={take.clone()} onclose={ask(Ask::Nothing)} /> }
+            let dialog = TakeOverDialogProps { who, ontake: take.clone(), onclose: ask(Ask::Nothing) };
+            html! { <Later page={Page::TakeOver(dialog)} /> }
         }),
-        Ask::Block => html! {
-            <BlockDialog name={visitor.clone()} wrong={blocking.submit.wrong.clone()} onblock={blocking.onblock.clone()}
-                onclose={ask(Ask::Nothing)} />
-        },
+        Ask::Block => {
+            let dialog = BlockDialogProps {
+                name: visitor.clone().into(),
+                wrong: blocking.submit.wrong.clone(),
+                onblock: blocking.onblock.clone(),
+                onclose: ask(Ask::Nothing),
+            };
+            html! { <Later page={Page::Block(dialog)} /> }
+        }
     };
     let why = use_why(&state, &props.summary.conversation, props.local);
     let (began_at, first_answer_ms) = first_answer(&known.rows);
