@@ -48,6 +48,8 @@ pub const EXIT_MAX: Duration = Duration::from_secs(25);
 pub const SPREAD_MAX: Duration = Duration::from_secs(15);
 /// What each connection adds to that time.
 const SPREAD_PER_CONNECTION: Duration = Duration::from_millis(2);
+/// The key of which the secrets of sites and of second steps are made, in the data folder.
+const IDENTITY_KEY: &str = "identity.key";
 
 /// What lasts, and how it is doing.
 pub struct Kept {
@@ -109,14 +111,12 @@ impl Node {
         let files = Arc::new(files);
         let erasing = Erasing::new(Arc::clone(&app), Arc::clone(&files), &settings.data)
             .keeping_trail(settings.audit_keep);
+        let identity_key = secret_file::key(&settings.data.join(IDENTITY_KEY))?;
         let edge = Arc::new(Edge {
             erasing: Arc::new(erasing),
             files,
-            accounts: Accounts::new(Arc::clone(&app)),
-            identities: Identities::new(
-                Arc::clone(&app),
-                secret_file::key(&settings.data.join("identity.key"))?,
-            ),
+            accounts: Accounts::new(Arc::clone(&app), identity_key),
+            identities: Identities::new(Arc::clone(&app), identity_key),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures,
             cookies: Cookies::of(&public),
@@ -260,8 +260,20 @@ pub async fn reset_offline(settings: &Settings, kept: Kept, email: &str) -> Resu
         settings.listen.first().map_or(crate::config::PORT_DEFAULT, |listen| listen.addresses().0.port());
     let (public, _) = addresses(settings, port);
     let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
-    let made = Accounts::new(app).reset(email, &public.origin()).await.map_err(|denial| denial.message)?;
+    let accounts = Accounts::new(app, secret_file::key(&settings.data.join(IDENTITY_KEY))?);
+    let made = accounts.reset(email, &public.origin()).await.map_err(|denial| denial.message)?;
     Ok(made.link)
+}
+
+/// Turns somebody's second step off while no server runs.
+pub async fn turn_off_second_step_offline(
+    settings: &Settings,
+    kept: Kept,
+    email: &str,
+) -> Result<(), String> {
+    let app = Arc::new(Application::new(kept.store, Arc::new(SystemClock)));
+    let accounts = Accounts::new(app, secret_file::key(&settings.data.join(IDENTITY_KEY))?);
+    accounts.turn_off_second_step_by_email(email).await.map_err(|denial| denial.message)
 }
 
 #[cfg(test)]

@@ -84,6 +84,13 @@ enum UserCommand {
         #[command(flatten)]
         flags: Box<Flags>,
     },
+    /// Turn somebody's two-step sign-in off, whose phone and recovery codes are gone. Works while the server runs.
+    SecondStepOff {
+        /// The e-mail they sign in with.
+        email: String,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
 }
 
 /// Runs the command line of this process.
@@ -112,6 +119,9 @@ pub fn run() -> ExitCode {
         },
         Command::User(User { command: UserCommand::Reset { email, flags } }) => {
             on_runtime(reset(*flags, email))
+        }
+        Command::User(User { command: UserCommand::SecondStepOff { email, flags } }) => {
+            on_runtime(turn_off_second_step(*flags, email))
         }
     };
     match done {
@@ -227,18 +237,32 @@ async fn reset(flags: Flags, email: String) -> Result<()> {
     let link = match control::reset(&settings.data, &email).await.map_err(|why| anyhow!(why))? {
         Told::Answer(answer) => answer.map_err(|why| anyhow!(why))?,
         Told::NobodyThere => {
-            if !settings.data.join(crate::store::sqlite::DATABASE_FILE).exists() {
-                return Err(anyhow!(
-                    "there is no server's data in {}: name the folder with --data",
-                    settings.data.display()
-                ));
-            }
-            let kept = app::open(&settings.data).map_err(|why| anyhow!(why))?;
+            let kept = open_what_is_there(&settings.data)?;
             app::reset_offline(&settings, kept, &email).await.map_err(|why| anyhow!(why))?
         }
     };
     println!("Hand this link over; with it a new password can be set once, within seven days:\n  {link}");
     Ok(())
+}
+
+async fn turn_off_second_step(flags: Flags, email: String) -> Result<()> {
+    let settings = Settings::load(&flags).map_err(|why| anyhow!(why))?;
+    match control::turn_off_second_step(&settings.data, &email).await.map_err(|why| anyhow!(why))? {
+        Told::Answer(answer) => answer.map(drop).map_err(|why| anyhow!(why))?,
+        Told::NobodyThere => {
+            let kept = open_what_is_there(&settings.data)?;
+            app::turn_off_second_step_offline(&settings, kept, &email).await.map_err(|why| anyhow!(why))?;
+        }
+    }
+    println!("Two-step sign-in is off for {email}: the password alone signs in until it is turned on again.");
+    Ok(())
+}
+
+fn open_what_is_there(data: &Path) -> Result<app::Kept> {
+    if !data.join(crate::store::sqlite::DATABASE_FILE).exists() {
+        return Err(anyhow!("there is no server's data in {}: name the folder with --data", data.display()));
+    }
+    app::open(data).map_err(|why| anyhow!(why))
 }
 
 /// Starts the log of this process: lines on standard error, ids only, never what people wrote.

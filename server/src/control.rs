@@ -77,6 +77,12 @@ impl Control {
                 Ok(made) => format!("ok {}\n", made.link),
                 Err(denial) => format!("no {}\n", denial.message),
             },
+            (Some("second-step-off"), Some(email)) => {
+                match edge.accounts.turn_off_second_step_by_email(email).await {
+                    Ok(()) => "ok off\n".to_owned(),
+                    Err(denial) => format!("no {}\n", denial.message),
+                }
+            }
             (Some("note"), Some("backup")) => {
                 match edge.app.note(By::OPERATOR, What::BackupMade, Target::Nothing, "").await {
                     Ok(()) => "ok noted\n".to_owned(),
@@ -106,10 +112,19 @@ pub enum Told {
 
 /// Asks the server that runs on a data folder for a reset link.
 pub async fn reset(data: &Path, email: &str) -> Result<Told, String> {
+    tell_of(data, "reset", email).await
+}
+
+/// Asks the server that runs on a data folder to turn somebody's second step off.
+pub async fn turn_off_second_step(data: &Path, email: &str) -> Result<Told, String> {
+    tell_of(data, "second-step-off", email).await
+}
+
+async fn tell_of(data: &Path, command: &str, email: &str) -> Result<Told, String> {
     if email.contains(['\r', '\n']) {
         return Err("this is no e-mail address".into());
     }
-    tell(data, &format!("reset {email}")).await
+    tell(data, &format!("{command} {email}")).await
 }
 
 /// Has the server that runs on a data folder note in the audit trail that it is backed up.

@@ -4,10 +4,9 @@
 use std::path::Path;
 
 /// `file: field` of what may be called like a secret.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 24] = [
     // Asked for, never told.
     "command.rs: ticket",
-    "api.rs: password",
     "api.rs: password",
     "api.rs: password",
     "api.rs: password",
@@ -19,6 +18,12 @@ const KNOWN: [&str; 21] = [
     // A secret of a site, shown once to the owner who made it; the list names those there are, without themselves.
     "api.rs: secret",
     "api.rs: secrets",
+    // The secret of an app, shown once to the agent whose it is, who gave their password.
+    "api.rs: secret",
+    // Between the password and the code: to whoever gave the password, and back.
+    "api.rs: ticket",
+    "api.rs: ticket",
+    "api.rs: ticket",
     // A visitor's own, after they were identified.
     "api.rs: token",
     // A visitor's own, to whoever has none yet, and back.

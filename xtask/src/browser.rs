@@ -198,7 +198,7 @@ impl Browser {
         Ok(ids.filter_map(|element| Some(Element(element[ELEMENT].as_str()?.to_owned()))).collect())
     }
 
-    fn text(&self, element: &Element) -> Result<String> {
+    pub fn text(&self, element: &Element) -> Result<String> {
         let text = self.get(&format!("/element/{}/text", element.0))?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
@@ -240,6 +240,12 @@ impl Browser {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+    }
+
+    /// Runs a script in the page and waits for what it promises.
+    pub fn run(&self, script: &str, given: &str) -> Result<String> {
+        let said = self.post("/execute/sync", json!({ "script": script, "args": [given] }))?;
+        Ok(said.as_str().unwrap_or_default().to_owned())
     }
 
     /// A command of the Chrome DevTools protocol.

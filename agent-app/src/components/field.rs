@@ -45,7 +45,8 @@ pub fn field(props: &FieldProps) -> Html {
     let input = html! {
         <input class="input" id={props.id} name={props.id} type={kind} value={props.value.clone()}
             dir={(props.kind == "text").then_some("auto")}
-            autocomplete={props.autocomplete} autocapitalize={(props.kind != "text").then_some("none")}
+            autocomplete={props.autocomplete} inputmode={(props.autocomplete == "one-time-code").then_some("numeric")}
+            autocapitalize={(props.kind != "text").then_some("none")}
             spellcheck={(props.kind != "text").then_some("false")}
             aria-invalid={props.error.is_some().then_some("true")}
             aria-describedby={described(props.id, props.error.is_some(), props.help.is_some())}

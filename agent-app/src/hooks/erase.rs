@@ -1,7 +1,7 @@
 //! Deleting all about a visitor.
 
 use deskbell_shared::model::VisitorId;
-use deskbell_shared::protocol::api::{EraseRequest, Nothing};
+use deskbell_shared::protocol::api::{Nothing, ProofRequest};
 
 use crate::services::http;
 use crate::trouble::Trouble;
@@ -9,5 +9,5 @@ use crate::trouble::Trouble;
 /// Asks the server to delete it for good. The password proves who asks.
 pub async fn erase(visitor: VisitorId, password: String) -> Result<Nothing, Trouble> {
     let path = ["/api/visitors/", &visitor.to_hex(), "/erase"].concat();
-    http::post(&path, &EraseRequest { password }).await
+    http::post(&path, &ProofRequest { password }).await
 }

@@ -13,11 +13,16 @@ use crate::text::t;
 
 /// Every kind, as it stands in the trail behind `deed.`, in the order in which one looks for it. A test of the server holds
 /// the list to what there is.
-pub const DEEDS: [&str; 31] = [
+pub const DEEDS: [&str; 36] = [
     "deed.signed_in",
     "deed.sign_in_failed",
     "deed.sign_in_locked",
+    "deed.code_failed",
     "deed.proof_failed",
+    "deed.second_step_on",
+    "deed.second_step_off",
+    "deed.recovery_codes_made",
+    "deed.recovery_code_used",
     "deed.password_changed",
     "deed.reset_link_made",
     "deed.password_reset",

@@ -1,9 +1,10 @@
 //! The page of a one-time link: an invitation, or a new password from the operator. The link's secret is the fragment
 //! of the address, which no server sees.
 
-use deskbell_shared::protocol::api::{InviteAccept, MeView};
+use deskbell_shared::protocol::api::{InviteAccept, MeView, SignInView};
 use yew::prelude::*;
 
+use super::code::CodeForm;
 use crate::components::field::Field;
 use crate::components::stage::{card_head, form_error, stage};
 use crate::hooks::page::use_page;
@@ -33,13 +34,23 @@ pub fn invite(props: &InviteProps) -> Html {
     let (name, on_name) = use_text(String::new);
     let (password, on_password) = use_text(String::new);
     let submit = use_submit();
+    let ticket = use_state_eq(|| None::<AttrValue>);
     let is_reset = props.is_reset;
     let (title, line) =
         if is_reset { ("reset.title", "reset.line") } else { ("invite.title", "invite.line") };
-    use_page(t(title));
+    use_page(t(if ticket.is_some() { "code.title" } else { title }));
 
+    let leave = place.replace.reform(|()| Route::Inbox(View::Queue, None));
+    let onin = {
+        let (set, leave) = (who.set.clone(), leave.clone());
+        Callback::from(move |me: MeView| {
+            set.emit(Some(me));
+            leave.emit(());
+        })
+    };
     let onsubmit = {
         let (name, password, submit, token) = (name.clone(), password.clone(), submit.clone(), token.clone());
+        let (onin, ticket) = (onin.clone(), ticket.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = InviteAccept {
@@ -48,18 +59,23 @@ pub fn invite(props: &InviteProps) -> Html {
                 password: (*password).clone(),
             };
             let found = check(&body, is_reset);
-            let (set, replace) = (who.set.clone(), place.replace.clone());
+            let (onin, ticket) = (onin.clone(), ticket.setter());
             submit.run_or(
                 found,
                 async move { http::post("/api/invites/accept", &body).await },
-                move |me: MeView| {
-                    set.emit(Some(me));
-                    replace.emit(Route::Inbox(View::Queue, None));
+                move |view: SignInView| match view.me {
+                    Some(me) => onin.emit(me),
+                    None => ticket.set(view.ticket.map(AttrValue::from)),
                 },
                 blame,
             );
         }
     };
+    if let Some(ticket) = &*ticket {
+        // The link is used and the password is set: who goes back signs in with it.
+        let onback = leave.reform(|_: bool| ());
+        return stage(false, html! { <CodeForm ticket={ticket.clone()} {onin} {onback} /> });
+    }
     let page = html! {
         <div class="card">
             {card_head(t(title), t(line))}

@@ -1,9 +1,10 @@
 //! Sign in.
 
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::protocol::api::{LoginRequest, MeView};
+use deskbell_shared::protocol::api::{LoginRequest, MeView, SignInView};
 use yew::prelude::*;
 
+use super::code::CodeForm;
 use crate::components::field::Field;
 use crate::components::stage::{card_head, form_error, stage};
 use crate::hooks::page::use_page;
@@ -20,19 +21,23 @@ pub fn login() -> Html {
     let (email, on_email) = use_text(String::new);
     let (password, on_password) = use_text(String::new);
     let submit = use_submit();
-    use_page(t("login.title"));
+    let ticket = use_state_eq(|| None::<AttrValue>);
+    use_page(t(if ticket.is_some() { "code.title" } else { "login.title" }));
 
     let onsubmit = {
-        let (email, password, submit, set) =
-            (email.clone(), password.clone(), submit.clone(), who.set.clone());
+        let (email, password, submit) = (email.clone(), password.clone(), submit.clone());
+        let (set, ticket) = (who.set.clone(), ticket.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let body = LoginRequest { email: email.trim().to_owned(), password: (*password).clone() };
-            let (set, found) = (set.clone(), check(&body));
+            let (set, ticket, found) = (set.clone(), ticket.setter(), check(&body));
             submit.run_or(
                 found,
                 async move { http::post("/api/login", &body).await },
-                move |me: MeView| set.emit(Some(me)),
+                move |view: SignInView| match view.me {
+                    Some(me) => set.emit(Some(me)),
+                    None => ticket.set(view.ticket.map(AttrValue::from)),
+                },
                 |trouble| match trouble {
                     Trouble::Refused(failure)
                         if failure.code == RefusalCode::Invalid && failure.field.is_none() =>
@@ -44,6 +49,18 @@ pub fn login() -> Html {
             );
         }
     };
+    if let Some(known) = &*ticket {
+        let onback = {
+            let (ticket, password, submit) = (ticket.setter(), password.setter(), submit.clone());
+            Callback::from(move |is_over: bool| {
+                ticket.set(None);
+                password.set(String::new());
+                submit.show(if is_over { Wrong::whole(t("code.over")) } else { Wrong::nothing() });
+            })
+        };
+        let onin = who.set.reform(|me: MeView| Some(me));
+        return stage(false, html! { <CodeForm ticket={known.clone()} {onin} {onback} /> });
+    }
     let page = html! {
         <div class="card">
             {card_head(t("login.title"), t("login.line"))}

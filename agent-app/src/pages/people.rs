@@ -1,13 +1,12 @@
 //! Who may sign in, and inviting further agents by a link that the owner hands over.
 
-use deskbell_shared::model::{AgentId, Role};
+use deskbell_shared::model::{AgentId, AgentView, Role};
 use deskbell_shared::protocol::ColleagueView;
-use deskbell_shared::protocol::api::{
-    ActivityEdit, InviteRequest, InviteView, Nothing, PeopleView, PersonView,
-};
+use deskbell_shared::protocol::api::{InviteRequest, InviteView, PeopleView, PersonView};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::proof::ProofDialog;
 use super::settings::sheet;
 use crate::components::availability::{dot, load};
 use crate::components::copy_box::CopyBox;
@@ -26,14 +25,19 @@ use crate::state::team;
 use crate::text::{t, tn};
 use crate::trouble::{Trouble, Wrong};
 
+/// What can be done about somebody, behind the password: the key of its words, and where it is done.
+type Deed = (&'static str, &'static str);
+const PUT_OUT: Deed = ("people.deactivate", "/deactivate");
+const LET_IN: Deed = ("people.reactivate", "/reactivate");
+const ONE_STEP: Deed = ("people.second.off", "/second-step/off");
+
 /// Who may sign in.
 #[function_component(People)]
 pub fn people() -> Html {
     let local = use_now(60_000);
     let people = use_state(|| None::<Result<Vec<PersonView>, Trouble>>);
     use_page(t("settings.people"));
-    let asking = use_state_eq(|| None::<AgentId>);
-    let trouble = use_state_eq(|| None::<String>);
+    let asked = use_state_eq(|| None::<(AgentView, Deed)>);
     let Desk { state, .. } = use_desk();
     let me = use_who().me.map(|me| me.agent.id);
     let ask = {
@@ -51,34 +55,28 @@ pub fn people() -> Html {
         use_effect_with((), move |()| ask.emit(()));
     }
     let on_ask = {
-        let asking = asking.setter();
-        Callback::from(move |whom| asking.set(whom))
+        let asked = asked.setter();
+        Callback::from(move |what| asked.set(what))
     };
-    let on_set = {
-        let (asking, trouble) = (asking.setter(), trouble.setter());
-        Callback::from(move |(id, active): (AgentId, bool)| {
-            let (asking, trouble, ask) = (asking.clone(), trouble.clone(), ask.clone());
-            spawn_local(async move {
-                let path = ["/api/agents/", &id.to_hex(), "/activity"].concat();
-                let done: Result<Nothing, Trouble> = http::post(&path, &ActivityEdit { active }).await;
-                trouble.set(done.err().map(|trouble| trouble.say()));
-                asking.set(None);
-                ask.emit(());
-            });
-        })
-    };
+    let dialog = asked.as_ref().map(|(whom, (words, rest))| {
+        let name = [("who", whom.name.as_str())];
+        let (title, line) = (tn(&[words, ".whom"].concat(), &name), tn(&[words, ".line"].concat(), &name));
+        let path = ["/api/agents/", &whom.id.to_hex(), rest].concat();
+        html! {
+            <ProofDialog {title} {line} {path} is_danger={(*words, *rest) != LET_IN}
+                ondone={ask.reform(|_: String| ())} onclose={on_ask.reform(|()| None)} />
+        }
+    });
     let list = match &*people {
         None => loading(),
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
         Some(Ok(people)) => {
             html! { <ul class="table">{for people.iter().map(|person| {
-                let is_asked = *asking == Some(person.agent.id);
-                let now = team::me(&state.team, person.agent.id);
-                line(person, now, local, me, is_asked, &on_ask, &on_set)
+                line(person, team::me(&state.team, person.agent.id), local, me, &on_ask)
             })}</ul> }
         }
     };
-    let body = html! { <><section class="part">{form_error(trouble.as_deref())}{list}</section><InviteForm {local} /></> };
+    let body = html! { <><section class="part">{list}{dialog}</section><InviteForm {local} /></> };
     sheet(t("settings.people"), Html::default(), body)
 }
 
@@ -87,23 +85,16 @@ fn line(
     now: Option<&ColleagueView>,
     local: Local,
     me: Option<AgentId>,
-    is_asked: bool,
-    on_ask: &Callback<Option<AgentId>>,
-    on_set: &Callback<(AgentId, bool)>,
+    on_ask: &Callback<Option<(AgentView, Deed)>>,
 ) -> Html {
-    let (id, is_out) = (person.agent.id, person.deactivated_at.is_some());
+    let is_out = person.deactivated_at.is_some();
     let name = [("who", person.agent.name.as_str())];
-    let act = match (is_out, Some(id) == me) {
-        (_, true) => Html::default(),
-        (true, _) => html! {
-            <button class="button" type="button" aria-label={tn("people.reactivate.whom", &name)}
-                onclick={on_set.reform(move |_: MouseEvent| (id, true))}>{t("people.reactivate")}</button>
-        },
-        (false, _) => html! {
-            <button class="button" type="button" aria-label={tn("people.deactivate.whom", &name)}
-                aria-expanded={if is_asked { "true" } else { "false" }}
-                onclick={on_ask.reform(move |_: MouseEvent| (!is_asked).then_some(id))}>{t("people.deactivate")}</button>
-        },
+    let act = |deed: Deed| {
+        let agent = person.agent.clone();
+        html! {
+            <button class="button" type="button" aria-label={tn(&[deed.0, ".whom"].concat(), &name)}
+                onclick={on_ask.reform(move |_: MouseEvent| Some((agent.clone(), deed)))}>{t(deed.0)}</button>
+        }
     };
     let (word, class) = match person.role {
         Role::Owner => ("role.owner", "chip chip-accent"),
@@ -125,19 +116,12 @@ fn line(
                 }
                 if is_out { <span class="chip chip-warn">{t("people.out")}</span> }
                 <span class={class}>{t(word)}</span>
-                {act}
+                if person.second_step == Some(true) { <span class="chip chip-good">{t("people.second")}</span> }
+                if Some(person.agent.id) != me {
+                    if person.second_step == Some(true) { {act(ONE_STEP)} }
+                    {act(if is_out { LET_IN } else { PUT_OUT })}
+                }
             </span>
-            if is_asked {
-                <div class="table-more" role="alert">
-                    <p>{tn("people.deactivate.line", &name)}</p>
-                    <div class="form-row">
-                        <button class="button button-danger" type="button"
-                            onclick={on_set.reform(move |_: MouseEvent| (id, false))}>{tn("people.deactivate.whom", &name)}</button>
-                        <button class="button button-quiet" type="button"
-                            onclick={on_ask.reform(|_: MouseEvent| None)}>{t("people.keep")}</button>
-                    </div>
-                </div>
-            }
         </li>
     }
 }

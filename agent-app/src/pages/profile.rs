@@ -8,6 +8,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
+use super::second_step::use_second_step;
 use super::sessions::{use_sessions, use_signing_out};
 use super::settings::{saved, sheet};
 use crate::components::face::agent_face;
@@ -40,11 +41,12 @@ fn mine(props: &MeProps) -> Html {
     let me = &props.me;
     let (picture, name, capacity) = (use_my_picture(me), use_name(me), use_capacity());
     let (password, browser) = (use_password(&me.email), use_browser());
-    let (sessions, signing_out) = (use_sessions(), use_signing_out(me.agent.id));
+    let (second_step, sessions, signing_out) =
+        (use_second_step(), use_sessions(), use_signing_out(me.agent.id));
     let body = html! {
         <>
             <section class="part"><h2 class="unseen">{t("profile.me")}</h2>{picture}{name}</section>
-            {capacity}{password}{browser}{sessions}{signing_out}
+            {capacity}{password}{second_step}{browser}{sessions}{signing_out}
         </>
     };
     sheet(t("settings.profile"), Html::default(), body)

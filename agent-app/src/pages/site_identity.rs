@@ -1,24 +1,25 @@
 //! How the server of a website says who its visitors are: the secrets it signs with, making one, and taking one away.
 
+use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{SiteSecretId, SiteView};
 use deskbell_shared::protocol::api::{
-    NewSiteSecret, Nothing, SiteIdentityView, SiteSecretDrop, SiteSecretRequest, SiteSecretView,
+    NewSiteSecret, Nothing, SiteIdentityView, SiteSecretDrop, SiteSecretView,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::identity_sample::IdentitySample;
+use super::proof::ProofDialog;
 use crate::components::copy_box::CopyBox;
 use crate::components::dialog::dialog_head;
 use crate::components::empty::loading;
-use crate::components::field::Field;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::components::stage::form_error;
 use crate::format::{Local, moment};
 use crate::hooks::dialog::use_modal;
 use crate::hooks::now::use_now;
-use crate::hooks::submit::{use_submit, use_text};
+use crate::hooks::submit::use_submit;
 use crate::route::{Part, Route};
 use crate::services::{dom, http};
 use crate::text::{t, tn};
@@ -77,8 +78,8 @@ pub fn site_identity(props: &SiteIdentityProps) -> Html {
     let onclose = ask.reform(|()| Asked::Nothing);
     let onmade = {
         let (made, read) = (made.setter(), read.clone());
-        Callback::from(move |secret: String| {
-            made.set(Some(secret));
+        Callback::from(move |answer: String| {
+            made.set(NewSiteSecret::from_text(&answer).ok().map(|made| made.secret));
             read.emit(());
         })
     };
@@ -103,7 +104,10 @@ pub fn site_identity(props: &SiteIdentityProps) -> Html {
     };
     let site = id.to_hex();
     let dialog = match (*asked, view) {
-        (Asked::Make, _) => html! { <MakeDialog {site} {onmade} {onclose} /> },
+        // Whoever has a secret can be any visitor.
+        (Asked::Make, _) => html! {
+            <ProofDialog title={t("identity.make")} line={t("identity.make.line")} path={path_of(&site, "/secrets")} ondone={onmade} {onclose} />
+        },
         (Asked::Drop(one), Some(view)) => {
             let closes_inbox = one.is_last && view.verified_only;
             html! { <DropDialog {site} secret={one.id} is_last={one.is_last} {closes_inbox} ondone={read.clone()} {onclose} /> }
@@ -171,53 +175,6 @@ fn listed(view: &SiteIdentityView, local: Local, ask: &Callback<Asked>) -> Html 
                 </div>
             }
         </>
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct MakeProps {
-    site: String,
-    onmade: Callback<String>,
-    onclose: Callback<()>,
-}
-
-/// Whoever has a secret can be any visitor: the password is asked for again.
-#[function_component(MakeDialog)]
-fn make_dialog(props: &MakeProps) -> Html {
-    let (node, close) = use_modal();
-    let (password, onpassword) = use_text(String::new);
-    let submit = use_submit();
-    let onsubmit = {
-        let (password, submit, props) = (password.clone(), submit.clone(), props.clone());
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            let path = path_of(&props.site, "/secrets");
-            let body = SiteSecretRequest { password: (*password).clone() };
-            let (onmade, onclose) = (props.onmade.clone(), props.onclose.clone());
-            submit.run(
-                Wrong::nothing(),
-                &["password"],
-                async move { http::post(&path, &body).await },
-                move |made: NewSiteSecret| {
-                    onmade.emit(made.secret);
-                    onclose.emit(());
-                },
-            );
-        }
-    };
-    html! {
-        <dialog class="dialog dialog-small" ref={node} aria-labelledby="secret-title" onclose={props.onclose.reform(|_: Event| ())}>
-            {dialog_head("secret-title", t("identity.make.title"), &close)}
-            <form class="dialog-body form" novalidate={true} {onsubmit}>
-                <p>{t("identity.make.line")}</p>
-                {form_error(submit.wrong.whole.as_deref())}
-                <Field id="password" label={t("erase.password")} kind="password" autocomplete="current-password"
-                    value={(*password).clone()} onchange={onpassword} error={submit.wrong.of("password")} />
-                <div class="form-row">
-                    <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("identity.make")}</button>
-                </div>
-            </form>
-        </dialog>
     }
 }
 

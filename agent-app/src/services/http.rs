@@ -15,7 +15,12 @@ use crate::trouble::Trouble;
 
 /// Asks for something.
 pub async fn get<A: Wire>(path: &str) -> Result<A, Trouble> {
-    read(asked("GET", path, None, None).await)
+    read(get_text(path).await)
+}
+
+/// Asks for something; what is answered is left to the caller.
+pub async fn get_text(path: &str) -> Result<String, Trouble> {
+    asked("GET", path, None, None).await
 }
 
 /// Sends something.

@@ -16,11 +16,13 @@ use deskbell_shared::protocol::api::{
 use super::allowance::{Bucket, Rate};
 use super::audit::By;
 use super::denial::Denial;
+use super::second_step::Entered;
 use super::sessions::Arrival;
 use super::sites::new_site;
 use super::{Application, names};
 use crate::auth::password::{Passwords, Verdict, objection};
 use crate::auth::principal::Principal;
+use crate::auth::second_step::SecondSteps;
 use crate::auth::secret::{Secret, random};
 use crate::auth::session;
 use crate::auth::throttle::{Locked, Place, Throttle};
@@ -39,7 +41,8 @@ pub const FAILED_ROWS: Rate = Rate::new(1_000, Duration::from_secs(6));
 pub struct Accounts {
     pub(super) app: Arc<Application>,
     passwords: Passwords,
-    throttle: Throttle,
+    pub(super) throttle: Throttle,
+    pub(super) second: SecondSteps,
     /// The digest of the set-up link of this run. In memory: each start prints a new one until it is used.
     set_up_link: Mutex<Option<SecretDigest>>,
     failures: Mutex<Failures>,
@@ -81,12 +84,13 @@ pub struct Opened {
 }
 
 impl Accounts {
-    /// With nobody throttled yet.
-    pub fn new(app: Arc<Application>) -> Accounts {
+    /// With nobody throttled yet, and a key of 32 random bytes, of which the secrets of second steps are made.
+    pub fn new(app: Arc<Application>, key: [u8; 32]) -> Accounts {
         Accounts {
             app,
             passwords: Passwords::new(),
             throttle: Throttle::default(),
+            second: SecondSteps::new(key),
             set_up_link: Mutex::default(),
             failures: Mutex::default(),
         }
@@ -132,13 +136,13 @@ impl Accounts {
         self.open(id, now, arrival).await
     }
 
-    /// Signs in. An unknown e-mail takes as long and reads the same as a wrong password.
+    /// Signs in, or asks for a code. An unknown e-mail takes as long and reads the same as a wrong password.
     pub async fn sign_in(
         &self,
         asked: LoginRequest,
         arrival: Arrival,
         old: Option<Secret>,
-    ) -> Result<Opened, Denial> {
+    ) -> Result<Entered, Denial> {
         let wrong = || Denial::because(RefusalCode::Invalid, "the e-mail or the password is not right");
         let now = self.app.now();
         let email = asked.email.trim().to_lowercase();
@@ -166,14 +170,11 @@ impl Accounts {
             return Err(wrong());
         };
         self.throttle.right(&email, place);
-        if let Some(old) = old {
-            self.end_by_secret(&old).await?;
-        }
-        self.open(agent.view.id, now, arrival).await
+        self.enter(agent.view.id, now, arrival, old).await
     }
 
     /// Notes a sign-in that came to nothing. It is refused all the same when that cannot be noted.
-    async fn failed(&self, what: What, agent: Option<AgentId>, from: IpAddr) {
+    pub(super) async fn failed(&self, what: What, agent: Option<AgentId>, from: IpAddr) {
         let left_out = {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
             if failures.bucket.take_one(FAILED_ROWS, self.app.now()).is_err() {
@@ -295,10 +296,12 @@ impl Accounts {
     /// Everybody who may sign in. Agents see their colleagues' names, owners their e-mails too.
     pub async fn people(&self, signed: Signed) -> Result<PeopleView, Denial> {
         let is_owner = signed.role == Role::Owner;
+        let with_second_step = self.app.store.with_second_step().await?;
         let people = self.app.store.agents().await?.into_iter().map(|agent| PersonView {
             email: if is_owner || agent.view.id == signed.id { agent.email } else { String::new() },
             role: agent.role,
             seen_at: agent.seen_at.filter(|_| is_owner),
+            second_step: (is_owner && with_second_step.contains(&agent.view.id)).then_some(true),
             agent: agent.view,
             deactivated_at: None,
         });
@@ -308,6 +311,7 @@ impl Accounts {
                 email: agent.email,
                 role: agent.role,
                 seen_at: agent.seen_at,
+                second_step: None,
                 agent: agent.view,
                 deactivated_at: Some(at),
             }));
@@ -339,8 +343,8 @@ impl Accounts {
         self.link(&*store, agent.email, agent.role, Some(id), &format!("{base}/desk/reset")).await
     }
 
-    /// Uses the link of an invitation or a reset, and signs in.
-    pub async fn accept(&self, asked: InviteAccept, arrival: Arrival) -> Result<Opened, Denial> {
+    /// Uses the link of an invitation or a reset, and signs in. A reset leaves the second step as it is.
+    pub async fn accept(&self, asked: InviteAccept, arrival: Arrival) -> Result<Entered, Denial> {
         let gone = || {
             Denial::because(
                 RefusalCode::NotFound,
@@ -372,7 +376,7 @@ impl Accounts {
             self.app.hub.end_sessions(id, EndSessions::All);
         }
         self.app.hub.permissions_changed();
-        self.open(id, now, arrival).await
+        self.enter(id, now, arrival, None).await
     }
 
     async fn link(
@@ -406,7 +410,12 @@ impl Accounts {
         Ok(NewAgent { id: AgentId::from_parts(at, random()), name, email, password_hash, role, at })
     }
 
-    async fn open(&self, agent: AgentId, now: UnixMillis, arrival: Arrival) -> Result<Opened, Denial> {
+    pub(super) async fn open(
+        &self,
+        agent: AgentId,
+        now: UnixMillis,
+        arrival: Arrival,
+    ) -> Result<Opened, Denial> {
         let secret = Secret::fresh();
         let record = self.record(agent).await?;
         let session =
@@ -419,7 +428,7 @@ impl Accounts {
         Ok(Opened { secret, me: me(&self.app, record) })
     }
 
-    async fn end_by_secret(&self, secret: &Secret) -> Result<(), Denial> {
+    pub(super) async fn end_by_secret(&self, secret: &Secret) -> Result<(), Denial> {
         match self.app.store.session(secret.digest()).await? {
             Some(old) => self.end(old.agent, EndSessions::One(old.secret)).await,
             None => Ok(()),
@@ -433,7 +442,7 @@ impl Accounts {
         Ok(())
     }
 
-    async fn record(&self, id: AgentId) -> Result<AgentRecord, Denial> {
+    pub(super) async fn record(&self, id: AgentId) -> Result<AgentRecord, Denial> {
         self.app.store.agent(id).await?.ok_or_else(Denial::signed_out)
     }
 }
@@ -447,7 +456,7 @@ pub fn ticket(app: &Application, principal: Principal) -> Result<String, Denial>
     })
 }
 
-fn too_many(locked: Locked) -> Denial {
+pub(super) fn too_many(locked: Locked) -> Denial {
     Denial::wait(locked.wait, "too many wrong tries; wait before the next one")
 }
 

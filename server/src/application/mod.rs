@@ -25,6 +25,7 @@ pub mod places;
 pub mod reasons;
 pub mod scanning;
 pub mod search;
+pub mod second_step;
 pub mod sessions;
 pub mod site_origin;
 pub mod sites;

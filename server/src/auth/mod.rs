@@ -8,10 +8,12 @@ pub mod origin;
 pub mod password;
 pub mod principal;
 pub mod seal;
+pub mod second_step;
 pub mod secret;
 pub mod session;
 pub mod throttle;
 pub mod ticket;
+pub mod totp;
 pub mod visitor;
 
 pub use in_use::InUse;

@@ -38,7 +38,12 @@ impl Sealer {
 
     /// A secret of its own about something, which nobody makes without the key: 43 characters of base64url.
     pub fn derived(&self, about: &[u8; 16], said: &[u8]) -> String {
-        URL_SAFE_NO_PAD.encode(self.seal(about, said))
+        URL_SAFE_NO_PAD.encode(self.key(about, said))
+    }
+
+    /// The same as bytes.
+    pub fn key(&self, about: &[u8; 16], said: &[u8]) -> [u8; SEAL_BYTES] {
+        self.seal(about, said)
     }
 
     /// A hash within a hash of fixed lengths: what HMAC does, without its padding.

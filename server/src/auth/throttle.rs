@@ -6,13 +6,16 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use deskbell_shared::model::UnixMillis;
+use deskbell_shared::model::{AgentId, UnixMillis};
 use sha2::{Digest, Sha256};
 
 /// Wrong tries at one account from one place before waits begin.
 pub const ACCOUNT_FREE_TRIES: u32 = 5;
 /// Wrong tries from one place, whichever the account, before waits begin.
 pub const PLACE_FREE_TRIES: u32 = 30;
+/// Wrong codes of one agent, from wherever, before waits begin. Whoever gets there knew the password, so this locks out nobody
+/// whose password is their own; without it, a million codes would be few for many places at once.
+pub const CODE_FREE_TRIES: u32 = 10;
 /// The longest wait.
 pub const WAIT_MAX: Duration = Duration::from_secs(300);
 /// After this long without a wrong try everything is forgotten.
@@ -30,6 +33,8 @@ pub struct Throttle {
 enum Key {
     Place(Place),
     Account(Place, [u8; 16]),
+    Code(Place, AgentId),
+    Codes(AgentId),
 }
 
 /// Where a try comes from: an IPv4 address, or the /64 an IPv6 address lies in.
@@ -76,14 +81,22 @@ impl Throttle {
     /// Takes one try. `Err`: then the password must not even be looked at. A try counts as
     /// wrong until `right` is called, so that many at once cannot slip through before the first is judged.
     pub fn take(&self, account: &str, place: Place, now: UnixMillis) -> Result<(), Locked> {
-        let keys = [
-            (Key::Account(place, short(account)), ACCOUNT_FREE_TRIES),
-            (Key::Place(place), PLACE_FREE_TRIES),
-        ];
+        let own = (Key::Account(place, short(account)), ACCOUNT_FREE_TRIES);
+        self.take_all(&[own, (Key::Place(place), PLACE_FREE_TRIES)], now)
+    }
+
+    /// The same for a code after a password. It is counted by itself: a password that is right frees no codes.
+    pub fn take_code(&self, agent: AgentId, place: Place, now: UnixMillis) -> Result<(), Locked> {
+        let own = (Key::Code(place, agent), ACCOUNT_FREE_TRIES);
+        let anywhere = (Key::Codes(agent), CODE_FREE_TRIES);
+        self.take_all(&[own, anywhere, (Key::Place(place), PLACE_FREE_TRIES)], now)
+    }
+
+    fn take_all(&self, keys: &[(Key, u32)], now: UnixMillis) -> Result<(), Locked> {
         let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for (key, free) in keys {
-            if let Some(entry) = tries.get_mut(&key) {
-                let wait = wait(entry.wrong, free).saturating_sub(now.since(entry.last));
+            if let Some(entry) = tries.get_mut(key) {
+                let wait = wait(entry.wrong, *free).saturating_sub(now.since(entry.last));
                 if !wait.is_zero() {
                     let is_first = !std::mem::replace(&mut entry.is_told, true);
                     return Err(Locked { wait, is_first });
@@ -94,7 +107,7 @@ impl Throttle {
             shrink(&mut tries, now);
         }
         for (key, _) in keys {
-            let entry = tries.entry(key).or_insert(Tries { wrong: 0, last: now, is_told: false });
+            let entry = tries.entry(*key).or_insert(Tries { wrong: 0, last: now, is_told: false });
             if now.since(entry.last) > MEMORY {
                 entry.wrong = 0;
             }
@@ -105,8 +118,19 @@ impl Throttle {
 
     /// The password was right: this account is free again from this place, and the place gets its try back.
     pub fn right(&self, account: &str, place: Place) {
+        self.give_back(&[Key::Account(place, short(account))], place);
+    }
+
+    /// The code was right.
+    pub fn right_code(&self, agent: AgentId, place: Place) {
+        self.give_back(&[Key::Code(place, agent), Key::Codes(agent)], place);
+    }
+
+    fn give_back(&self, keys: &[Key], place: Place) {
         let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        tries.remove(&Key::Account(place, short(account)));
+        for key in keys {
+            tries.remove(key);
+        }
         if let Some(entry) = tries.get_mut(&Key::Place(place)) {
             entry.wrong = entry.wrong.saturating_sub(1);
         }
@@ -181,6 +205,24 @@ mod tests {
         let through = (0..100).filter(|n| throttle.take(&format!("{n}@b.c"), from, NOW).is_ok()).count();
         assert_eq!(through, PLACE_FREE_TRIES as usize);
         assert!(throttle.take("x@b.c", place("2001:db8::2"), NOW).is_err(), "the same /64 is the same place");
+    }
+
+    #[test]
+    fn codes_are_counted_by_agent_wherever_they_come_from() {
+        let throttle = Throttle::default();
+        let (ada, from) = (AgentId(1), place("203.0.113.5"));
+        let many = |n: u32| IpAddr::from(n.to_be_bytes()).into();
+        for _ in 0..ACCOUNT_FREE_TRIES {
+            throttle.take_code(ada, from, NOW).unwrap();
+            // A password that is right frees no codes.
+            throttle.right("a@b.c", from);
+        }
+        assert!(throttle.take_code(ada, from, NOW).is_err());
+        let through = (0..1000).filter(|n| throttle.take_code(ada, many(*n), NOW).is_ok()).count();
+        assert_eq!(through as u32, CODE_FREE_TRIES - ACCOUNT_FREE_TRIES);
+        assert!(throttle.take_code(AgentId(2), many(1), NOW).is_ok(), "nobody else waits");
+        throttle.right_code(ada, from);
+        assert!(throttle.take_code(ada, from, NOW).is_ok());
     }
 
     #[test]

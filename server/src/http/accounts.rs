@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::{Edge, assets, reply};
 use crate::application::accounts::Opened;
 use crate::application::pictures::{UPLOAD_BYTES_MAX, is_hash};
+use crate::application::second_step::Entered;
 
 /// `POST /api/setup`
 pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
@@ -26,15 +27,21 @@ pub async fn set_up(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem
 pub async fn sign_in(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
     let old = call.cookie(&edge.cookies.agent_name());
-    let opened = edge.accounts.sign_in(asked, call.arrival(), old).await?;
+    Ok(entered(&edge, &edge.accounts.sign_in(asked, call.arrival(), old).await?))
+}
+
+/// `POST /api/login/code`
+pub async fn sign_in_with_code(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let asked = call.json(FRAME_BYTES_MAX).await?;
+    let old = call.cookie(&edge.cookies.agent_name());
+    let opened = edge.accounts.sign_in_with_code(asked, call.arrival(), old).await?;
     Ok(signed_in(&edge, &opened))
 }
 
 /// `POST /api/invites/accept`
 pub async fn accept(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let asked = call.json(FRAME_BYTES_MAX).await?;
-    let opened = edge.accounts.accept(asked, call.arrival()).await?;
-    Ok(signed_in(&edge, &opened))
+    Ok(entered(&edge, &edge.accounts.accept(asked, call.arrival()).await?))
 }
 
 /// `POST /api/logout`
@@ -122,6 +129,15 @@ pub async fn invite(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem
     let by = call.agent()?;
     let asked = call.json(FRAME_BYTES_MAX).await?;
     Ok(reply::json(&edge.accounts.invite(by, asked, &edge.public.origin()).await?))
+}
+
+/// No cookie where a code is wanted.
+fn entered(edge: &Edge, entered: &Entered) -> Response {
+    let mut response = reply::json(&entered.view());
+    if let Entered::Open(opened) = entered {
+        reply::set_cookie(&mut response, &edge.cookies.agent(opened.secret.expose()));
+    }
+    response
 }
 
 fn signed_in(edge: &Edge, opened: &Opened) -> Response {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deskbell_shared::model::{InboxId, SiteId};
-use deskbell_shared::protocol::api::{InboxIdentityEdit, SiteSecretDrop, SiteSecretRequest};
+use deskbell_shared::protocol::api::{InboxIdentityEdit, ProofRequest, SiteSecretDrop};
 use deskbell_shared::protocol::limits::FRAME_BYTES_MAX;
 use warp::reply::Response;
 
@@ -19,7 +19,7 @@ pub async fn of_site(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `POST /api/sites/ID/identity/secrets`
 pub async fn make_secret(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let owner = call.agent()?;
-    let asked: SiteSecretRequest = call.json(FRAME_BYTES_MAX).await?;
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
     let site = site_of(&call)?;
     // Whoever has it can be every visitor of the site: a session that was left open is not enough.
     edge.accounts.prove(owner, asked.password, call.place()).await?;

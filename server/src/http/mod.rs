@@ -30,6 +30,7 @@ pub mod problem;
 pub mod reply;
 pub mod routes;
 mod search;
+pub mod second_steps;
 pub mod sites;
 pub mod snippets;
 pub mod socket;

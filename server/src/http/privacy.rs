@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deskbell_shared::model::VisitorId;
-use deskbell_shared::protocol::api::{EraseRequest, RetentionEdit};
+use deskbell_shared::protocol::api::{ProofRequest, RetentionEdit};
 use deskbell_shared::protocol::limits::FRAME_BYTES_MAX;
 use warp::reply::Response;
 
@@ -26,7 +26,7 @@ pub async fn forget(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `POST /api/visitors/ID/erase`
 pub async fn erase(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let owner = call.agent()?;
-    let asked: EraseRequest = call.json(FRAME_BYTES_MAX).await?;
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
     let visitor = call.params.first().and_then(|text| VisitorId::from_hex(text));
     let visitor = visitor.ok_or_else(Problem::not_found)?;
     edge.accounts.prove(owner, asked.password, call.place()).await?;

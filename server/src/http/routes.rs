@@ -16,7 +16,7 @@ use super::headers::Surface;
 use super::problem::Problem;
 use super::{
     Edge, accounts, assets, audit, board, cards, documents, files, health, identities, loader, mail_stop,
-    plain, policy_reports, previews, privacy, search, sites, snippets, socket, team, visitors,
+    plain, policy_reports, previews, privacy, search, second_steps, sites, snippets, socket, team, visitors,
 };
 
 /// What a handler gives back.
@@ -144,6 +144,7 @@ routes! {
 
     Post "/api/setup"                  Open     OwnPage   Api     accounts::set_up;
     Post "/api/login"                  Open     OwnPage   Api     accounts::sign_in;
+    Post "/api/login/code"             Open     OwnPage   Api     accounts::sign_in_with_code;
     Post "/api/invites/accept"         Open     OwnPage   Api     accounts::accept;
     Post "/api/logout"                 SignedIn OwnPage   Api     accounts::sign_out;
     Post "/api/logout-everywhere"      SignedIn OwnPage   Api     accounts::sign_out_everywhere;
@@ -154,6 +155,11 @@ routes! {
     Post "/api/me/picture"             SignedIn OwnPage   Api     accounts::set_picture;
     Get  "/api/me/sessions"            SignedIn Anywhere  Api     accounts::sessions;
     Post "/api/me/sessions/:id/end"    SignedIn OwnPage   Api     accounts::end_session;
+    Get  "/api/me/second-step"         SignedIn Anywhere  Api     second_steps::mine;
+    Post "/api/me/second-step/begin"   SignedIn OwnPage   Api     second_steps::begin;
+    Post "/api/me/second-step/on"      SignedIn OwnPage   Api     second_steps::turn_on;
+    Post "/api/me/second-step/off"     SignedIn OwnPage   Api     second_steps::turn_off;
+    Post "/api/me/second-step/codes"   SignedIn OwnPage   Api     second_steps::renew_codes;
     Get  "/api/agents"                 SignedIn Anywhere  Api     accounts::people;
     Post "/api/invites"                Owner    OwnPage   Api     accounts::invite;
     Get  "/api/snippets"               SignedIn Anywhere  Api     snippets::all;
@@ -194,7 +200,9 @@ routes! {
     Get  "/api/inboxes/:id/waits"      SignedIn Anywhere  Api     team::waits;
     Get  "/api/inboxes/:id/ended/:number" SignedIn Anywhere Api   board::ended;
     Get  "/api/board/:number"          SignedIn Anywhere  Api     board::sums;
-    Post "/api/agents/:id/activity"    Owner    OwnPage   Api     team::set_activity;
+    Post "/api/agents/:id/deactivate"  Owner    OwnPage   Api     team::deactivate;
+    Post "/api/agents/:id/reactivate"  Owner    OwnPage   Api     team::reactivate;
+    Post "/api/agents/:id/second-step/off" Owner OwnPage  Api     second_steps::turn_off_of;
 }
 
 impl Route {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use deskbell_shared::model::{AgentId, InboxId};
-use deskbell_shared::protocol::api::ActivityEdit;
+use deskbell_shared::protocol::api::ProofRequest;
 use deskbell_shared::protocol::limits::FRAME_BYTES_MAX;
 use warp::reply::Response;
 
 use super::call::Call;
 use super::problem::Problem;
 use super::{Edge, reply};
+use crate::application::accounts::Signed;
 
 /// `GET /api/inboxes`
 pub async fn inboxes(edge: Arc<Edge>, _: Call) -> Result<Response, Problem> {
@@ -35,14 +36,25 @@ pub async fn waits(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
     Ok(reply::json(&edge.app.waits(call.agent()?, id).await?))
 }
 
-/// `POST /api/agents/ID/activity`
-pub async fn set_activity(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
-    let signed = call.agent()?;
-    let id = call.params.first().and_then(|text| AgentId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    let ActivityEdit { active } = call.json(FRAME_BYTES_MAX).await?;
-    match active {
-        true => edge.app.reactivate(signed, id).await?,
-        false => edge.app.deactivate(signed, id).await?,
-    }
+/// `POST /api/agents/ID/deactivate`
+pub async fn deactivate(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let (owner, agent) = proven(&edge, &mut call).await?;
+    edge.app.deactivate(owner, agent).await?;
     Ok(reply::nothing())
+}
+
+/// `POST /api/agents/ID/reactivate`
+pub async fn reactivate(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let (owner, agent) = proven(&edge, &mut call).await?;
+    edge.app.reactivate(owner, agent).await?;
+    Ok(reply::nothing())
+}
+
+/// Who asks, having given their password again (S55), and whom it is about.
+async fn proven(edge: &Edge, call: &mut Call) -> Result<(Signed, AgentId), Problem> {
+    let owner = call.agent()?;
+    let id = call.params.first().and_then(|text| AgentId::from_hex(text)).ok_or_else(Problem::not_found)?;
+    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
+    edge.accounts.prove(owner, password, call.place()).await?;
+    Ok((owner, id))
 }

@@ -1,6 +1,8 @@
 //! Requests through the table of routes against the double of the store: who is let in, what is refused, and which
 //! headers every answer carries. Sockets are tried in `server/tests`.
 
+mod second_step;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -104,7 +106,7 @@ impl Server {
         Server(Arc::new(Edge {
             erasing: Arc::new(Erasing::new(Arc::clone(&app), Arc::clone(&files), data)),
             files,
-            accounts: Accounts::new(Arc::clone(&app)),
+            accounts: Accounts::new(Arc::clone(&app), [9; 32]),
             identities: Identities::new(Arc::clone(&app), [9; 32]),
             sites: Sites::new(Arc::clone(&app), public.origin()),
             pictures: Pictures::new(),
@@ -127,7 +129,11 @@ impl Server {
 
     /// With an owner who is signed in; returns the cookie.
     async fn set_up() -> (Server, String) {
-        let server = Server::empty();
+        Server::empty().with_owner().await
+    }
+
+    async fn with_owner(self) -> (Server, String) {
+        let server = self;
         let token = server.0.accounts.offer_set_up().await.unwrap().unwrap();
         let asked = SetupRequest {
             token: token.expose().to_owned(),

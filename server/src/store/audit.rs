@@ -147,6 +147,16 @@ deeds! {
     SignInLocked "sign_in_locked";
     /// Somebody signed in gave a wrong password where it is asked for again.
     ProofFailed "proof_failed";
+    /// A wrong code after a password that was right.
+    CodeFailed "code_failed";
+    /// Turned two-step sign-in on.
+    SecondStepOn "second_step_on";
+    /// Turned it off, one's own or that of a colleague.
+    SecondStepOff "second_step_off";
+    /// Made new recovery codes in place of those before.
+    RecoveryCodesMade "recovery_codes_made";
+    /// Used a recovery code in place of the code of an app.
+    RecoveryCodeUsed "recovery_code_used";
     /// Changed their own password.
     PasswordChanged "password_changed";
     /// Made a link with which somebody sets a new password.

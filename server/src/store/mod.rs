@@ -19,6 +19,7 @@ pub mod identities;
 pub mod mail;
 pub mod memory;
 pub mod search;
+pub mod second_steps;
 pub mod sqlite;
 pub mod team;
 pub mod tools;
@@ -37,6 +38,7 @@ pub use files::FileStore;
 pub use health::Health;
 pub use identities::IdentityStore;
 pub use search::SearchStore;
+pub use second_steps::SecondStepStore;
 pub use tools::ToolStore;
 
 pub use mail::MailStore;
@@ -55,6 +57,7 @@ pub trait Store:
     + AuditStore
     + IdentityStore
     + SearchStore
+    + SecondStepStore
 {
 }
 
@@ -70,6 +73,7 @@ impl<T> Store for T where
         + AuditStore
         + IdentityStore
         + SearchStore
+        + SecondStepStore
 {
 }
 

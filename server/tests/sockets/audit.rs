@@ -7,10 +7,9 @@ use deskbell_server::store::sqlite::DATABASE_FILE;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{Availability, InboxId, Role, SiteLooks, SiteView, VisitorId};
 use deskbell_shared::protocol::api::{
-    ActivityEdit, AuditCheckView, AuditPage, AuditView, BlockRequest, ConversationCard, EraseRequest,
-    InboxEdit, InboxIdentityEdit, InboxView, InboxesView, InviteAccept, InviteRequest, InviteView,
-    LoginRequest, NewSiteSecret, PasswordEdit, ProfileEdit, RetentionEdit, SiteEdit, SiteSecretDrop,
-    SiteSecretRequest,
+    AuditCheckView, AuditPage, AuditView, BlockRequest, ConversationCard, InboxEdit, InboxIdentityEdit,
+    InboxView, InboxesView, InviteAccept, InviteRequest, InviteView, LoginRequest, NewSiteSecret,
+    PasswordEdit, ProfileEdit, ProofRequest, RetentionEdit, SignInView, SiteEdit, SiteSecretDrop,
 };
 
 use crate::support::http::{Answer, Request, get, own_page, post, send};
@@ -22,6 +21,13 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
     Some(match path {
         "/api/setup" => &["set_up", "signed_in"],
         "/api/login" => &["signed_in"],
+        // With a recovery code, `recovery_code_used` before it.
+        "/api/login/code" => &["signed_in"],
+        // Nothing is on before the code of the app is shown.
+        "/api/me/second-step/begin" => &[],
+        "/api/me/second-step/on" => &["second_step_on"],
+        "/api/me/second-step/off" | "/api/agents/:id/second-step/off" => &["second_step_off"],
+        "/api/me/second-step/codes" => &["recovery_codes_made"],
         // A reset leaves `password_reset` instead.
         "/api/invites/accept" => &["joined", "signed_in"],
         "/api/invites" => &["invited"],
@@ -31,8 +37,8 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/api/sites/:id" => &["site_changed"],
         "/api/inboxes" => &["inbox_added"],
         "/api/inboxes/:id" => &["inbox_changed"],
-        // And `agent_reactivated`.
-        "/api/agents/:id/activity" => &["agent_deactivated"],
+        "/api/agents/:id/deactivate" => &["agent_deactivated"],
+        "/api/agents/:id/reactivate" => &["agent_reactivated"],
         "/api/sites/:id/identity/secrets" => &["site_secret_made"],
         "/api/sites/:id/identity/drop" => &["site_secret_dropped"],
         "/api/inboxes/:id/identity" => &["inbox_admission_changed"],
@@ -125,7 +131,7 @@ async fn what_owners_change_leaves_one_row_each() {
         routing: None,
     };
     let (secrets, drop) = ([&path, "/identity/secrets"].concat(), [&path, "/identity/drop"].concat());
-    let asked = SiteSecretRequest { password: PASSWORD.into() };
+    let asked = ProofRequest { password: PASSWORD.into() };
     let secret: NewSiteSecret =
         trail.by(owner, &secrets, "/api/sites/:id/identity/secrets", &asked).await.read();
     trail.by(owner, &drop, "/api/sites/:id/identity/drop", &SiteSecretDrop { id: secret.id }).await;
@@ -143,7 +149,7 @@ async fn what_owners_change_leaves_one_row_each() {
     let accept = InviteAccept { token, name: "Mia".into(), password: PASSWORD.into() };
     let answer = post(server.port(), "/api/invites/accept", None, &accept).await;
     assert_eq!(trail.left().await, leaves("/api/invites/accept").expect("an answer"));
-    let me: deskbell_shared::protocol::api::MeView = answer.read();
+    let me = answer.read::<SignInView>().me.expect("no code is asked for");
     let mia = Account { id: me.agent.id, cookie: answer.cookie().expect("a session") };
     trail.by(&mia, "/api/me", "/api/me", &ProfileEdit { name: "Mia M".into() }).await;
     let (current, new) = (PASSWORD.to_owned(), "seven small stones".to_owned());
@@ -151,9 +157,9 @@ async fn what_owners_change_leaves_one_row_each() {
     let (current, new) = ("not this one".to_owned(), "seven small stones".to_owned());
     post(server.port(), "/api/me/password", Some(&mia.cookie), &PasswordEdit { current, new }).await;
     assert_eq!(trail.left().await, ["proof_failed"]);
-    let path = format!("/api/agents/{}/activity", mia.id);
-    trail.by(owner, &path, "/api/agents/:id/activity", &ActivityEdit { active: false }).await;
-    post(server.port(), &path, Some(&owner.cookie), &ActivityEdit { active: true }).await;
+    let (path, proof) = (format!("/api/agents/{}", mia.id), ProofRequest { password: PASSWORD.into() });
+    trail.by(owner, &format!("{path}/deactivate"), "/api/agents/:id/deactivate", &proof).await;
+    post(server.port(), &format!("{path}/reactivate"), Some(&owner.cookie), &proof).await;
     let row = trail.rows().await.remove(0);
     assert_eq!((row.what.as_str(), row.actor.as_str()), ("agent_reactivated", "agent"));
     assert_eq!(row.actor_id, Some(owner.id.to_hex()));
@@ -258,7 +264,7 @@ async fn what_is_done_to_visitors_leaves_a_row_without_a_word_of_theirs() {
     let nothing = deskbell_shared::protocol::api::Nothing {};
     trail.by(&mia, &format!("/api/visitors/{ann}/unblock"), "/api/visitors/:id/unblock", &nothing).await;
     let (owner, path) = (server.owner(), format!("/api/visitors/{ann}/erase"));
-    let erase = |password: &str| EraseRequest { password: password.into() };
+    let erase = |password: &str| ProofRequest { password: password.into() };
     post(server.port(), &path, Some(&owner.cookie), &erase("wrong horse")).await;
     assert_eq!(trail.left().await, ["proof_failed"]);
     trail.by(owner, &path, "/api/visitors/:id/erase", &erase(PASSWORD)).await;

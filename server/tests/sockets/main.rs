@@ -25,6 +25,7 @@ mod notes;
 mod routes;
 mod rules;
 mod search;
+mod second_step;
 mod silence;
 mod slow;
 mod support;

@@ -32,11 +32,20 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/w/:key/ticket") => [200; 4],
         // `{}` is signed by nobody.
         ("POST", "/w/:key/identify") => [400; 4],
-        ("POST", "/api/setup" | "/api/login" | "/api/invites/accept") => [400; 4],
+        ("POST", "/api/setup" | "/api/login" | "/api/login/code" | "/api/invites/accept") => [400; 4],
         ("POST", "/api/logout" | "/api/logout-everywhere") => [401, 401, 200, 200],
         ("POST", "/api/ticket") => [401, 401, 200, 200],
-        ("GET", "/api/me" | "/api/me/sessions" | "/api/agents") => [401, 401, 200, 200],
+        ("GET", "/api/me" | "/api/me/sessions" | "/api/me/second-step" | "/api/agents") => {
+            [401, 401, 200, 200]
+        }
         ("POST", "/api/me" | "/api/me/password") => [401, 401, 400, 400],
+        (
+            "POST",
+            "/api/me/second-step/begin"
+            | "/api/me/second-step/on"
+            | "/api/me/second-step/off"
+            | "/api/me/second-step/codes",
+        ) => [401, 401, 400, 400],
         ("POST", "/api/me/picture") => [401, 401, 422, 422],
         ("POST", "/api/invites") => [401, 401, 403, 400],
         ("GET", "/api/snippets" | "/api/blocks") => [401, 401, 200, 200],
@@ -82,7 +91,10 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         // Nobody may see an inbox that is not there.
         ("GET", "/api/inboxes/:id/waits" | "/api/inboxes/:id/ended/:number") => [401, 401, 404, 404],
         ("GET", "/api/board/:number") => [401, 401, 200, 200],
-        ("POST", "/api/agents/:id/activity") => [401, 401, 403, 400],
+        (
+            "POST",
+            "/api/agents/:id/deactivate" | "/api/agents/:id/reactivate" | "/api/agents/:id/second-step/off",
+        ) => [401, 401, 403, 400],
         ("GET", "/api/retention") => [401, 401, 403, 200],
         ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],
         _ => return None,

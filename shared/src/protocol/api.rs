@@ -258,6 +258,56 @@ wire! {
         pub password: String,
     }
 
+    /// Answer of `POST /api/login` and `POST /api/invites/accept`: a session, or the wish for a code.
+    pub struct SignInView {
+        /// Who; absent where a code is wanted first.
+        pub me: Option<MeView>,
+        /// With this and a code, `POST /api/login/code` makes the session; for five minutes.
+        pub ticket: Option<String>,
+    }
+
+    /// `POST /api/login/code` and `POST /api/me/second-step/on`
+    pub struct CodeRequest {
+        /// What was given for the password.
+        pub ticket: String,
+        /// Six digits of an app or, where one signs in, a recovery code.
+        pub code: String,
+    }
+
+    /// Answer of `GET /api/me/second-step` and of every `POST` below it: how it is then.
+    pub struct SecondStepView {
+        /// Since when a code is asked for behind the password; absent: it is not.
+        pub since: Option<UnixMillis>,
+        /// Recovery codes that were not used yet.
+        pub codes_left: u32,
+        /// After `…/begin`: what an app is to be given.
+        pub app: Option<NewAppView>,
+        /// After `…/on` and `…/codes`: recovery codes. Each signs in once; shown once.
+        pub codes: Vec<String>,
+    }
+
+    /// What an app is to be given; shown once.
+    pub struct NewAppView {
+        /// For `POST /api/me/second-step/on`, for a quarter of an hour.
+        pub ticket: String,
+        /// The secret, to be typed.
+        pub secret: String,
+        /// The same as an address that apps open.
+        pub uri: String,
+        /// The same as a QR code: squares of a side, without the margin of four that it needs.
+        pub side: u32,
+        /// The dark ones, as the path of an SVG, a square being one unit.
+        pub path: String,
+    }
+
+    /// What a session left open is not enough for: `POST /api/me/second-step/begin`, `…/off` and `…/codes`; of owners
+    /// `POST /api/agents/ID/second-step/off`, `…/deactivate` (their sessions end and their conversations go back to the queue)
+    /// and `…/reactivate`, `POST /api/sites/ID/identity/secrets`, and `POST /api/visitors/ID/erase`.
+    pub struct ProofRequest {
+        /// The password of whoever asks, again.
+        pub password: String,
+    }
+
     /// Answer of `GET /api/me/sessions`: where one is signed in, this one first, then the one used last.
     pub struct SessionsView {
         /// One's own.
@@ -278,7 +328,7 @@ wire! {
         pub is_this: bool,
     }
 
-    /// Answer of `GET /api/me`, and of everything that signs in.
+    /// Answer of `GET /api/me`, `POST /api/setup` and `POST /api/login/code`.
     pub struct MeView {
         /// Who.
         pub agent: AgentView,
@@ -403,12 +453,6 @@ wire! {
         pub width_median_ms: Option<u64>,
     }
 
-    /// `POST /api/agents/ID/activity` (owner)
-    pub struct ActivityEdit {
-        /// Whether they may sign in. Without, their sessions end and their conversations go back to the queue.
-        pub active: bool,
-    }
-
     /// `POST /api/me`
     pub struct ProfileEdit {
         /// The new name.
@@ -465,6 +509,8 @@ wire! {
         pub role: Role,
         /// When they were last connected.
         pub seen_at: Option<UnixMillis>,
+        /// Whether a code is asked for behind their password. Only owners are told.
+        pub second_step: Option<bool>,
         /// Since when they may not sign in; absent: they may. Only owners are told of those.
         pub deactivated_at: Option<UnixMillis>,
     }
@@ -491,12 +537,6 @@ wire! {
         pub id: SiteSecretId,
         /// When it was made.
         pub made_at: UnixMillis,
-    }
-
-    /// `POST /api/sites/ID/identity/secrets` (owner)
-    pub struct SiteSecretRequest {
-        /// The owner's own password, again.
-        pub password: String,
     }
 
     /// Answer of `POST /api/sites/ID/identity/secrets`
@@ -695,12 +735,6 @@ wire! {
     pub struct TranscriptRequest {
         /// Which one.
         pub conversation: ConversationId,
-    }
-
-    /// `POST /api/visitors/ID/erase` (owner)
-    pub struct EraseRequest {
-        /// The owner's own password, again.
-        pub password: String,
     }
 
     /// `POST /api/retention` (owner)

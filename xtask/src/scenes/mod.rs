@@ -3,6 +3,7 @@
 //! Scenes drive with keys and pointer only. How often and on which screens they are taken is not decided here.
 
 mod desk;
+mod second_step;
 mod visitor;
 
 use std::path::PathBuf;
@@ -124,6 +125,11 @@ pub const SCENES: &[Scene] = &[
     agent("desk-site-inboxes", desk::offers_inboxes),
     visitor("widget-whom", visitor::whom),
     visitor("widget-whom-talk", visitor::chosen),
+    agent("desk-second-step", second_step::shows_secret),
+    agent("desk-second-codes", second_step::turns_on),
+    agent("desk-second-on", second_step::is_on),
+    agent("desk-second-login", second_step::wants_code),
+    agent("desk-second-wrong", second_step::wrong_code),
 ];
 
 /// Those of a visitor whose browser keeps nothing.

@@ -17,6 +17,7 @@ mod messages;
 mod rows;
 mod scope;
 pub(super) mod search;
+mod second_steps;
 mod site_inboxes;
 mod snoozes;
 pub(super) mod story;
@@ -101,6 +102,16 @@ macro_rules! conform {
                     a_file_beside_them_comes_and_goes_alone
                     a_mail_says_them_as_lines
                     a_page_of_them_still_fits
+                }
+                second_steps {
+                    it_is_turned_on_once_and_ends_other_sessions
+                    no_code_counts_twice_nor_an_earlier_one
+                    of_many_at_once_one_uses_a_code
+                    a_recovery_code_is_used_once
+                    new_recovery_codes_take_the_place_of_the_old
+                    it_is_turned_off_with_its_codes
+                    who_is_deactivated_has_none
+                    a_code_that_is_refused_leaves_no_row
                 }
                 site_inboxes {
                     a_site_keeps_what_it_offers_in_its_order

@@ -12,6 +12,7 @@ mod forgetting;
 mod identities;
 mod mail;
 mod search;
+mod second_steps;
 mod team;
 mod threads;
 mod tools;
@@ -111,6 +112,7 @@ struct State {
     desks: desks::Ledgers,
     trail: audit::Trail,
     identities: identities::Identities,
+    second_steps: second_steps::SecondSteps,
 }
 
 impl State {

@@ -38,6 +38,7 @@ mod rows;
 mod schema;
 mod search;
 mod search_index;
+mod second_steps;
 mod sites;
 mod snippets;
 mod snooze;

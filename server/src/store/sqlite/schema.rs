@@ -35,6 +35,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0023_session_devices.sql"),
     include_str!("../../../migrations/sqlite/0024_choices.sql"),
     include_str!("../../../migrations/sqlite/0025_site_inboxes.sql"),
+    include_str!("../../../migrations/sqlite/0026_second_steps.sql"),
 ];
 
 /// The migration after which what was written before is put into the index for searching: its words are cut by us.

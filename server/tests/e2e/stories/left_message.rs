@@ -1,5 +1,7 @@
 //! Closed: the owner has set hours, a visitor leaves a message with an address, goes, and gets the answer by e-mail.
 
+use fantoccini::key::Key;
+
 use super::accessible::Findings;
 use crate::browser::Profile;
 use crate::mailbox::Mailbox;
@@ -91,7 +93,7 @@ async fn whoever_is_deactivated_is_put_out() {
         ada.reloads().await;
         ada.presses(&desk_with("people.deactivate.whom", &[("who", COLLEAGUE.name)])).await;
         ada.sees(&desk_with("people.deactivate.line", &[("who", COLLEAGUE.name)])).await;
-        ada.finds(".table-more .button-danger").await.click().await.expect("deactivating");
+        ada.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
         ada.sees(&desk("people.out")).await;
         grace.sees(&desk("login.ended")).await;
         vera.sees(&widget("requeued")).await;
@@ -100,6 +102,8 @@ async fn whoever_is_deactivated_is_put_out() {
 
         ada.goes(&office.chat.desk("settings/people")).await;
         ada.presses(&desk_with("people.reactivate.whom", &[("who", COLLEAGUE.name)])).await;
+        ada.sees(&desk_with("people.reactivate.line", &[("who", COLLEAGUE.name)])).await;
+        ada.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
         ada.no_longer_sees(&desk("people.out")).await;
         grace.signs_in(&office.chat, &COLLEAGUE).await;
     })

@@ -31,6 +31,7 @@ mod policies;
 mod quiet;
 mod routing;
 mod search;
+mod second_step;
 mod set_up;
 mod storage;
 mod supervisor;

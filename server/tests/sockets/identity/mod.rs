@@ -6,8 +6,8 @@ use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{AttributeView, ConversationId, EntryBody, InboxId, Role, SiteId, VisitorId};
 use deskbell_shared::protocol::api::{
     Failure, IdentifyRequest, InboxEdit, InboxIdentityEdit, InboxView, LogoutRequest, NewSiteSecret, Nothing,
-    SiteIdentityView, SiteSecretDrop, SiteSecretRequest, SitesView, TranscriptRequest, VisitView,
-    VisitorCard, VisitorTicket, VisitorTicketRequest,
+    ProofRequest, SiteIdentityView, SiteSecretDrop, SitesView, TranscriptRequest, VisitView, VisitorCard,
+    VisitorTicket, VisitorTicketRequest,
 };
 use deskbell_shared::protocol::{AgentCommand, Command, Frame, RefusalCode};
 use ring::hmac;
@@ -61,7 +61,7 @@ impl Shop {
     }
 
     async fn makes_secret(&self) -> Answer {
-        let request = SiteSecretRequest { password: PASSWORD.to_owned() };
+        let request = ProofRequest { password: PASSWORD.to_owned() };
         self.owner(&format!("/api/sites/{}/identity/secrets", self.site), &request).await
     }
 

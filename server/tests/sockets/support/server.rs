@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_shared::model::{AgentId, Role, SiteLooks};
 use deskbell_shared::protocol::api::{
-    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, SetupRequest, SiteEdit, SitesView,
-    VisitorTicket, VisitorTicketRequest,
+    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, SetupRequest, SignInView,
+    SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
 };
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -135,7 +135,7 @@ impl Server {
         let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();
         let accept = InviteAccept { token, name: name.to_owned(), password: PASSWORD.to_owned() };
         let answer = http::post(self.port, "/api/invites/accept", None, &accept).await;
-        let me: MeView = answer.read();
+        let me = answer.read::<SignInView>().me.expect("no code is asked for");
         Account { id: me.agent.id, cookie: answer.cookie().expect("a session") }
     }
 
