@@ -2,6 +2,7 @@
 
 use deskbell_shared::model::Role;
 use deskbell_shared::model::VisitorId;
+use deskbell_shared::protocol::api::ProofRequest;
 use yew::prelude::*;
 
 use super::field::Field;
@@ -51,9 +52,13 @@ fn asked(props: &AskedProps) -> Html {
     let (node, close) = use_modal();
     let (word, onword) = use_text(String::new);
     let (password, onpassword) = use_text(String::new);
+    let (code, oncode) = use_text(String::new);
+    // Whether a code is wanted is heard from the answer: this is not asked for before on the way to the desk.
+    let is_code_wanted = use_state_eq(|| false);
     let submit = use_submit();
     let onsubmit = {
-        let (word, password, submit) = (word.clone(), password.clone(), submit.clone());
+        let (word, password, code, submit) = (word.clone(), password.clone(), code.clone(), submit.clone());
+        let is_code_wanted = is_code_wanted.clone();
         let (visitor, onclose) = (props.visitor, props.onclose.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -61,11 +66,23 @@ fn asked(props: &AskedProps) -> Html {
             if word.trim().to_lowercase() != t("erase.word") {
                 found = Wrong::whole(t("erase.type.wrong"));
             }
-            let password = (*password).clone();
-            let onclose = onclose.clone();
-            submit.run(found, &["password"], async move { erase(visitor, password).await }, move |_| {
-                onclose.emit(())
-            });
+            let is_first = !*is_code_wanted;
+            let code = (!is_first).then(|| (*code).clone());
+            let proof = ProofRequest { password: (*password).clone(), code };
+            let (onclose, want) = (onclose.clone(), is_code_wanted.setter());
+            submit.run_or(
+                found,
+                async move { erase(visitor, proof).await },
+                move |_| onclose.emit(()),
+                move |trouble| {
+                    let wrong = Wrong::from_trouble(trouble, &["password", "code"]);
+                    if !is_first || wrong.first() != Some("code") {
+                        return wrong;
+                    }
+                    want.set(true);
+                    Wrong::nothing().at("code", t("wrong.code.empty"))
+                },
+            );
         })
     };
     html! {
@@ -77,6 +94,10 @@ fn asked(props: &AskedProps) -> Html {
                 <Field id="erase-word" label={tn("erase.type", &[("word", &t("erase.word"))])} value={(*word).clone()} onchange={onword} />
                 <Field id="password" label={t("erase.password")} kind="password" autocomplete="current-password"
                     value={(*password).clone()} onchange={onpassword} error={submit.wrong.of("password")} />
+                if *is_code_wanted {
+                    <Field id="code" label={t("code.app")} help={t("proof.code.help")} value={(*code).clone()} onchange={oncode}
+                        error={submit.wrong.of("code")} />
+                }
                 <div class="form-row">
                     <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("erase.do")}</button>
                     <button class="button button-quiet" type="button" onclick={close.reform(|_: MouseEvent| ())}>{t("close")}</button>

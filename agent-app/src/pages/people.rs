@@ -140,7 +140,7 @@ fn invite_form(props: &InviteFormProps) -> Html {
         let (email, submit, made) = (email.clone(), submit.clone(), made.setter());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let body = InviteRequest { email: email.trim().to_owned(), role: Role::Agent };
+            let body = InviteRequest { email: email.trim().to_owned(), role: Role::Agent, proof: None };
             let found = match body.email.contains('@') {
                 true => Wrong::nothing(),
                 false => Wrong::nothing().at("email", t("wrong.email.form")),

@@ -1,7 +1,8 @@
-//! Asking for the password again, before something that a session left open must not be enough for.
+//! Asking for the password again, and for a code where one's own second step is on, before something that a session left open must not be enough for.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::protocol::api::ProofRequest;
+use deskbell_shared::protocol::api::{ProofRequest, SecondStepView};
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::components::dialog::dialog_head;
@@ -11,7 +12,7 @@ use crate::hooks::dialog::use_modal;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::services::http;
 use crate::text::t;
-use crate::trouble::Wrong;
+use crate::trouble::{Trouble, Wrong};
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Properties)]
@@ -36,16 +37,29 @@ pub struct ProofDialogProps {
 pub fn proof_dialog(props: &ProofDialogProps) -> Html {
     let (node, close) = use_modal();
     let (password, onpassword) = use_text(String::new);
+    let (code, oncode) = use_text(String::new);
+    let is_code_wanted = use_state_eq(|| false);
+    {
+        let is_code_wanted = is_code_wanted.setter();
+        use_effect_with((), move |()| {
+            spawn_local(async move {
+                let step: Result<SecondStepView, Trouble> = http::get("/api/me/second-step").await;
+                is_code_wanted.set(step.is_ok_and(|step| step.since.is_some()));
+            });
+        });
+    }
     let submit = use_submit();
     let onsubmit = {
         let (password, submit, props) = (password.clone(), submit.clone(), props.clone());
+        let code = is_code_wanted.then(|| (*code).clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let (props, body) = (props.clone(), ProofRequest { password: (*password).clone() }.to_text());
+            let body = ProofRequest { password: (*password).clone(), code: code.clone() }.to_text();
+            let props = props.clone();
             let path = props.path.clone();
             submit.run(
                 Wrong::nothing(),
-                &["password"],
+                &["password", "code"],
                 async move { http::post_text(&path, &body).await },
                 move |answer: String| {
                     props.onclose.emit(());
@@ -63,6 +77,10 @@ pub fn proof_dialog(props: &ProofDialogProps) -> Html {
                 {form_error(submit.wrong.whole.as_deref())}
                 <Field id="password" label={t("erase.password")} kind="password" autocomplete="current-password"
                     value={(*password).clone()} onchange={onpassword} error={submit.wrong.of("password")} />
+                if *is_code_wanted {
+                    <Field id="code" label={t("code.app")} help={t("proof.code.help")} value={(*code).clone()} onchange={oncode}
+                        error={submit.wrong.of("code")} />
+                }
                 <div class="form-row">
                     <button {class} type="submit" aria-disabled={submit.is_busy.then_some("true")}>{&props.title}</button>
                 </div>

@@ -10,7 +10,7 @@ use deskbell_shared::model::{AgentId, Role, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{
     InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, PasswordEdit, PeopleView, PersonView,
-    ProfileEdit, SetupRequest, SiteEdit,
+    ProfileEdit, ProofRequest, SetupRequest, SiteEdit,
 };
 
 use super::allowance::{Bucket, Rate};
@@ -170,7 +170,7 @@ impl Accounts {
             return Err(wrong());
         };
         self.throttle.right(&email, place);
-        self.enter(agent.view.id, now, arrival, old).await
+        self.enter(agent.view.id, &agent.password_hash, now, arrival, old).await
     }
 
     /// Notes a sign-in that came to nothing. It is refused all the same when that cannot be noted.
@@ -256,8 +256,9 @@ impl Accounts {
         self.end(signed.id, EndSessions::AllBut(signed.session)).await
     }
 
-    /// Asks for the password again, before what cannot be undone (S55).
-    pub async fn prove(&self, signed: Signed, password: String, from: Place) -> Result<(), Denial> {
+    /// Asks for the password again, and for a code where one's second step is on, before what cannot be undone (S55).
+    pub async fn prove(&self, signed: Signed, asked: ProofRequest, from: Place) -> Result<(), Denial> {
+        let ProofRequest { password, code } = asked;
         let agent = self.record(signed.id).await?;
         self.throttle.take(&agent.email, from, self.app.now()).map_err(too_many)?;
         if password.len() > crate::auth::password::PASSWORD_BYTES_MAX
@@ -267,7 +268,7 @@ impl Accounts {
             return Err(Denial::invalid("password", "this is not your password"));
         }
         self.throttle.right(&agent.email, from);
-        Ok(())
+        self.prove_code(signed, code.as_deref(), from).await
     }
 
     /// Gives oneself a picture that was kept before.
@@ -319,8 +320,19 @@ impl Accounts {
         Ok(PeopleView { people })
     }
 
-    /// Makes an invitation; the link is shown once. `base` is the address of the desk.
-    pub async fn invite(&self, by: Signed, asked: InviteRequest, base: &str) -> Result<InviteView, Denial> {
+    /// Makes an invitation; the link is shown once. `base` is the address of the desk. Another owner can do what cannot be
+    /// undone, so that inviting one is proved like that (S55).
+    pub async fn invite(
+        &self,
+        by: Signed,
+        asked: InviteRequest,
+        from: Place,
+        base: &str,
+    ) -> Result<InviteView, Denial> {
+        if asked.role == Role::Owner {
+            let wanted = || Denial::invalid("password", "this is not your password");
+            self.prove(by, asked.proof.ok_or_else(wanted)?, from).await?;
+        }
         let email = names::email(&asked.email)?;
         if self.app.store.agent_by_email(&email).await?.is_some() {
             return Err(Denial {
@@ -367,6 +379,7 @@ impl Accounts {
             Some(known) => (known, What::PasswordReset, ""),
             None => (agent.id, What::Joined, invitation.role.text()),
         };
+        let verified = agent.password_hash.clone();
         let store = self.app.noting(By::agent(id, arrival.from.into()), what, Target::Agent(id), detail);
         let id = store.accept_invite(secret, agent).await.map_err(|fault| match fault {
             Fault::Refused(Refusal { code: RefusalCode::NotFound, .. }) => gone(),
@@ -376,7 +389,7 @@ impl Accounts {
             self.app.hub.end_sessions(id, EndSessions::All);
         }
         self.app.hub.permissions_changed();
-        self.enter(id, now, arrival, None).await
+        self.enter(id, &verified, now, arrival, None).await
     }
 
     async fn link(

@@ -3,7 +3,7 @@
 
 use deskbell_shared::model::{AgentId, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
-use deskbell_shared::protocol::api::{CodeRequest, NewAppView, SecondStepView, SignInView};
+use deskbell_shared::protocol::api::{CodeRequest, NewAppView, ProofRequest, SecondStepView, SignInView};
 use qrcodegen::{QrCode, QrCodeEcc};
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +15,7 @@ use crate::auth::second_step::{Code, Purpose};
 use crate::auth::secret::{Secret, random};
 use crate::auth::throttle::{Locked, Place};
 use crate::auth::totp::{self, base32};
-use crate::store::accounts::{AgentRecord, EndSessions, SecretDigest};
+use crate::store::accounts::{EndSessions, SecretDigest};
 use crate::store::audit::{Target, What};
 use crate::store::second_steps::{NewSecondStep, SecondStep, Seed, Spent};
 use crate::store::{Fault, Stored};
@@ -40,15 +40,20 @@ impl Entered {
 
 impl Accounts {
     /// Goes on after a password that was right: with a session, or with the wish for a code.
-    pub(super) async fn enter(
+    /// `verified` is the hash it was compared with: one that was changed since does not count.
+    pub(crate) async fn enter(
         &self,
         agent: AgentId,
+        verified: &str,
         now: UnixMillis,
         arrival: Arrival,
         old: Option<Secret>,
     ) -> Result<Entered, Denial> {
+        if self.record(agent).await?.password_hash != verified {
+            return Err(changed());
+        }
         if self.app.store.second_step(agent).await?.is_some() {
-            let password = digest_of(&self.record(agent).await?);
+            let password = digest_of(verified);
             return Ok(Entered::CodeWanted(self.second.issue(agent, Purpose::SignIn { password }, now)));
         }
         if let Some(old) = old {
@@ -66,28 +71,26 @@ impl Accounts {
     ) -> Result<Opened, Denial> {
         let now = self.app.now();
         let ticket = Secret::received(&asked.ticket).ok_or_else(begin_again)?;
-        let (agent, purpose) = self.second.take_try(&ticket, now).ok_or_else(begin_again)?;
+        let (agent, purpose) = self.second.read(&ticket, now).ok_or_else(begin_again)?;
         let record = self.record(agent).await.map_err(|_| begin_again())?;
-        if purpose != (Purpose::SignIn { password: digest_of(&record) }) {
+        if purpose != (Purpose::SignIn { password: digest_of(&record.password_hash) }) {
             return Err(begin_again());
         }
+        // Turned off meanwhile: then the password would do, and is asked for again.
+        let step = self.app.store.second_step(agent).await?.ok_or_else(begin_again)?;
+        // What is no code at all is a slip, and what has to wait was not looked at: neither is a try.
+        let code = Code::read(&asked.code).ok_or_else(no_code)?;
         let place = Place::from(arrival.from);
-        if let Err(locked) = self.take_code_try(agent, place, now) {
+        if let Err(locked) = self.take_code_try(agent, place, code, now) {
             if locked.is_first {
                 self.failed(What::SignInLocked, Some(agent), arrival.from).await;
             }
             return Err(too_many(locked));
         }
-        // Turned off meanwhile: then the password would do, and is asked for again.
-        let step = self.app.store.second_step(agent).await?.ok_or_else(begin_again)?;
+        self.second.take_try(&ticket, now).ok_or_else(begin_again)?;
         let by = By::agent(agent, arrival.from.into());
-        let is_right = match Code::read(&asked.code) {
-            Some(code) => self.spend(agent, &step, code, now, by).await?,
-            None => false,
-        };
-        if !is_right {
-            tracing::info!(%agent, "a code was refused");
-            self.failed(What::CodeFailed, Some(agent), arrival.from).await;
+        if !self.spend(agent, &step, code, now, by).await? {
+            self.code_failed(By::nobody(arrival.from.into()), agent).await;
             return Err(wrong_code());
         }
         // Of two at once, with two codes that are good, one is let in.
@@ -99,6 +102,33 @@ impl Accounts {
             self.end_by_secret(&old).await?;
         }
         self.open(agent, now, arrival).await
+    }
+
+    /// The code behind a password that was given again, where one's own second step is on (S55).
+    pub(super) async fn prove_code(
+        &self,
+        signed: Signed,
+        code: Option<&str>,
+        from: Place,
+    ) -> Result<(), Denial> {
+        let now = self.app.now();
+        let Some(step) = self.app.store.second_step(signed.id).await? else { return Ok(()) };
+        let code = code.and_then(Code::read).ok_or_else(no_code)?;
+        self.take_code_try(signed.id, from, code, now).map_err(too_many)?;
+        if !self.spend(signed.id, &step, code, now, signed.into()).await? {
+            self.code_failed(signed, signed.id).await;
+            return Err(wrong_code());
+        }
+        self.throttle.right_code(signed.id, from);
+        Ok(())
+    }
+
+    /// Notes a wrong code. Whoever gave it knew the password, and may not do so often: none is left out.
+    async fn code_failed(&self, by: impl Into<By>, agent: AgentId) {
+        tracing::info!(%agent, "a code was refused");
+        if let Err(fault) = self.app.note(by, What::CodeFailed, Target::Agent(agent), "").await {
+            tracing::warn!(%fault, "noting a wrong code");
+        }
     }
 
     /// What one's own second step is.
@@ -116,14 +146,14 @@ impl Accounts {
     pub async fn begin_second_step(
         &self,
         signed: Signed,
-        password: String,
+        asked: ProofRequest,
         from: Place,
         host: &str,
     ) -> Result<SecondStepView, Denial> {
-        self.prove(signed, password, from).await?;
         if self.app.store.second_step(signed.id).await?.is_some() {
             return Err(is_on());
         }
+        self.prove(signed, asked, from).await?;
         let seed: Seed = random();
         let secret = base32(&self.second.key(signed.id, seed));
         let uri = address_for_apps(host, &self.record(signed.id).await?.email, &secret);
@@ -143,7 +173,7 @@ impl Accounts {
     ) -> Result<SecondStepView, Denial> {
         let now = self.app.now();
         let ticket = Secret::received(&asked.ticket).ok_or_else(show_again)?;
-        let seed = match self.second.take_try(&ticket, now) {
+        let seed = match self.second.read(&ticket, now) {
             Some((agent, Purpose::TurnOn { seed, session }))
                 if (agent, session) == (signed.id, signed.session) =>
             {
@@ -151,10 +181,12 @@ impl Accounts {
             }
             _ => return Err(show_again()),
         };
-        self.take_code_try(signed.id, from, now).map_err(too_many)?;
-        let last_step = match Code::read(&asked.code) {
-            Some(Code::App(digits)) => self.step_of(signed.id, seed, digits, now).ok_or_else(wrong_code)?,
-            _ => return Err(wrong_code()),
+        let Some(code @ Code::App(digits)) = Code::read(&asked.code) else { return Err(no_code()) };
+        self.take_code_try(signed.id, from, code, now).map_err(too_many)?;
+        self.second.take_try(&ticket, now).ok_or_else(show_again)?;
+        let Some(last_step) = self.step_of(signed.id, seed, digits, now) else {
+            self.code_failed(signed, signed.id).await;
+            return Err(wrong_code());
         };
         if !self.second.redeem(&ticket) {
             return Err(show_again());
@@ -176,10 +208,10 @@ impl Accounts {
     pub async fn turn_off_second_step(
         &self,
         signed: Signed,
-        password: String,
+        asked: ProofRequest,
         from: Place,
     ) -> Result<SecondStepView, Denial> {
-        self.prove(signed, password, from).await?;
+        self.prove(signed, asked, from).await?;
         self.turned_off(signed, signed.id).await?;
         self.second_step(signed).await
     }
@@ -189,10 +221,10 @@ impl Accounts {
         &self,
         owner: Signed,
         agent: AgentId,
-        password: String,
+        asked: ProofRequest,
         from: Place,
     ) -> Result<(), Denial> {
-        self.prove(owner, password, from).await?;
+        self.prove(owner, asked, from).await?;
         self.turned_off(owner, agent).await
     }
 
@@ -215,10 +247,10 @@ impl Accounts {
     pub async fn renew_recovery_codes(
         &self,
         signed: Signed,
-        password: String,
+        asked: ProofRequest,
         from: Place,
     ) -> Result<SecondStepView, Denial> {
-        self.prove(signed, password, from).await?;
+        self.prove(signed, asked, from).await?;
         let (shown, codes) = self.second.recovery_codes(signed.id);
         let store = self.app.noting(signed, What::RecoveryCodesMade, Target::Agent(signed.id), "");
         store.renew_recovery_codes(signed.id, codes).await.map_err(or_off)?;
@@ -263,13 +295,13 @@ impl Accounts {
         totp::step_of(&self.second.key(agent, seed), digits, now)
     }
 
-    fn take_code_try(&self, agent: AgentId, place: Place, now: UnixMillis) -> Result<(), Locked> {
-        self.throttle.take_code(agent, place, now)
+    fn take_code_try(&self, agent: AgentId, place: Place, code: Code, now: UnixMillis) -> Result<(), Locked> {
+        self.throttle.take_code(agent, place, matches!(code, Code::App(_)), now)
     }
 }
 
-fn digest_of(agent: &AgentRecord) -> SecretDigest {
-    Sha256::digest(agent.password_hash.as_bytes()).into()
+fn digest_of(password_hash: &str) -> SecretDigest {
+    Sha256::digest(password_hash.as_bytes()).into()
 }
 
 /// What an app reads: `otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=ISSUER`. What is not said is as apps assume: SHA-1,
@@ -302,6 +334,14 @@ fn drawn(text: &str) -> (u32, String) {
 
 fn wrong_code() -> Denial {
     Denial::invalid("code", "this code is not right, or it was used already")
+}
+
+fn no_code() -> Denial {
+    Denial::invalid("code", "a code of the app, or a recovery code, is wanted")
+}
+
+fn changed() -> Denial {
+    Denial::because(RefusalCode::Conflict, "this was changed meanwhile; sign in again")
 }
 
 fn begin_again() -> Denial {

@@ -16,8 +16,8 @@ use super::totp::{DIGITS, KEY_BYTES, base32};
 use crate::store::accounts::SecretDigest;
 use crate::store::second_steps::Seed;
 
-/// How long somebody has between the password and the code.
-pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long somebody has between the password and the code: longer than they may have to wait for a try (`throttle::WAIT_MAX`).
+pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long somebody has to put the secret into an app: they may have to find one first.
 pub const TURN_ON_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Codes that may be tried with one ticket.
@@ -104,6 +104,12 @@ struct Ticket {
     tries: u32,
 }
 
+impl Ticket {
+    fn is_good(&self, now: UnixMillis) -> bool {
+        self.tries < TRIES_MAX && now.since(self.issued_at) <= self.purpose.lifetime()
+    }
+}
+
 impl SecondSteps {
     /// With a key of 32 random bytes.
     pub fn new(key: [u8; 32]) -> SecondSteps {
@@ -154,17 +160,22 @@ impl SecondSteps {
         ticket
     }
 
+    /// Whose a ticket is and what for. Costs it nothing.
+    pub fn read(&self, ticket: &Secret, now: UnixMillis) -> Option<(AgentId, Purpose)> {
+        self.lock().get(&ticket.digest()).filter(|found| found.is_good(now)).map(|it| (it.agent, it.purpose))
+    }
+
     /// Whose a ticket is and what for. Each call is a try; the one after the last ends the ticket, before anything is looked
     /// at, so that many at once are no more than that.
     pub fn take_try(&self, ticket: &Secret, now: UnixMillis) -> Option<(AgentId, Purpose)> {
         let digest = ticket.digest();
         let mut waiting = self.lock();
         let found = waiting.get_mut(&digest)?;
-        found.tries += 1;
-        if found.tries > TRIES_MAX || now.since(found.issued_at) > found.purpose.lifetime() {
+        if !found.is_good(now) {
             waiting.remove(&digest);
             return None;
         }
+        found.tries += 1;
         Some((found.agent, found.purpose))
     }
 

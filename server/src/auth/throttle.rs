@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskbell_shared::model::{AgentId, UnixMillis};
@@ -20,6 +20,8 @@ pub const CODE_FREE_TRIES: u32 = 10;
 pub const WAIT_MAX: Duration = Duration::from_secs(300);
 /// After this long without a wrong try everything is forgotten.
 pub const MEMORY: Duration = Duration::from_secs(900);
+/// The same for an agent's wrong codes: whoever tries a few, and comes back when they are forgotten, could do so for ever.
+pub const CODE_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Entries kept; beyond it the oldest go.
 pub const ENTRIES_MAX: usize = 8_192;
 
@@ -27,6 +29,9 @@ pub const ENTRIES_MAX: usize = 8_192;
 #[derive(Default)]
 pub struct Throttle {
     tries: Mutex<HashMap<Key, Tries>>,
+    /// Wrong codes of apps, by agent. Apart from what strangers can fill, so that nobody pushes them out; there are no more
+    /// than there are agents.
+    codes: Mutex<HashMap<AgentId, Tries>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +39,6 @@ enum Key {
     Place(Place),
     Account(Place, [u8; 16]),
     Code(Place, AgentId),
-    Codes(AgentId),
 }
 
 /// Where a try comes from: an IPv4 address, or the /64 an IPv6 address lies in.
@@ -85,33 +89,40 @@ impl Throttle {
         self.take_all(&[own, (Key::Place(place), PLACE_FREE_TRIES)], now)
     }
 
-    /// The same for a code after a password. It is counted by itself: a password that is right frees no codes.
-    pub fn take_code(&self, agent: AgentId, place: Place, now: UnixMillis) -> Result<(), Locked> {
-        let own = (Key::Code(place, agent), ACCOUNT_FREE_TRIES);
-        let anywhere = (Key::Codes(agent), CODE_FREE_TRIES);
-        self.take_all(&[own, anywhere, (Key::Place(place), PLACE_FREE_TRIES)], now)
+    /// The same for a code after a password. It is counted by itself: a password that is right frees no codes. Recovery codes
+    /// are too long to be guessed, so that they are counted by place alone: they let in whoever others keep from their app.
+    pub fn take_code(
+        &self,
+        agent: AgentId,
+        place: Place,
+        is_of_app: bool,
+        now: UnixMillis,
+    ) -> Result<(), Locked> {
+        let keys = [(Key::Code(place, agent), ACCOUNT_FREE_TRIES), (Key::Place(place), PLACE_FREE_TRIES)];
+        if !is_of_app {
+            return self.take_all(&keys, now);
+        }
+        let mut codes = lock(&self.codes);
+        if let Some(entry) = codes.get_mut(&agent) {
+            entry.admits(CODE_FREE_TRIES, now)?;
+        }
+        self.take_all(&keys, now)?;
+        codes.entry(agent).or_insert(Tries::none(now)).count(CODE_MEMORY, now);
+        Ok(())
     }
 
     fn take_all(&self, keys: &[(Key, u32)], now: UnixMillis) -> Result<(), Locked> {
-        let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut tries = lock(&self.tries);
         for (key, free) in keys {
             if let Some(entry) = tries.get_mut(key) {
-                let wait = wait(entry.wrong, *free).saturating_sub(now.since(entry.last));
-                if !wait.is_zero() {
-                    let is_first = !std::mem::replace(&mut entry.is_told, true);
-                    return Err(Locked { wait, is_first });
-                }
+                entry.admits(*free, now)?;
             }
         }
         if tries.len() + keys.len() > ENTRIES_MAX {
             shrink(&mut tries, now);
         }
         for (key, _) in keys {
-            let entry = tries.entry(*key).or_insert(Tries { wrong: 0, last: now, is_told: false });
-            if now.since(entry.last) > MEMORY {
-                entry.wrong = 0;
-            }
-            *entry = Tries { wrong: entry.wrong + 1, last: now, is_told: false };
+            tries.entry(*key).or_insert(Tries::none(now)).count(MEMORY, now);
         }
         Ok(())
     }
@@ -123,11 +134,12 @@ impl Throttle {
 
     /// The code was right.
     pub fn right_code(&self, agent: AgentId, place: Place) {
-        self.give_back(&[Key::Code(place, agent), Key::Codes(agent)], place);
+        lock(&self.codes).remove(&agent);
+        self.give_back(&[Key::Code(place, agent)], place);
     }
 
     fn give_back(&self, keys: &[Key], place: Place) {
-        let mut tries = self.tries.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut tries = lock(&self.tries);
         for key in keys {
             tries.remove(key);
         }
@@ -135,6 +147,30 @@ impl Throttle {
             entry.wrong = entry.wrong.saturating_sub(1);
         }
     }
+}
+
+impl Tries {
+    fn none(now: UnixMillis) -> Tries {
+        Tries { wrong: 0, last: now, is_told: false }
+    }
+
+    fn admits(&mut self, free: u32, now: UnixMillis) -> Result<(), Locked> {
+        let wait = wait(self.wrong, free).saturating_sub(now.since(self.last));
+        if !wait.is_zero() {
+            let is_first = !std::mem::replace(&mut self.is_told, true);
+            return Err(Locked { wait, is_first });
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, memory: Duration, now: UnixMillis) {
+        let wrong = if now.since(self.last) > memory { 0 } else { self.wrong };
+        *self = Tries { wrong: wrong + 1, last: now, is_told: false };
+    }
+}
+
+fn lock<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn wait(wrong: u32, free: u32) -> Duration {
@@ -213,16 +249,52 @@ mod tests {
         let (ada, from) = (AgentId(1), place("203.0.113.5"));
         let many = |n: u32| IpAddr::from(n.to_be_bytes()).into();
         for _ in 0..ACCOUNT_FREE_TRIES {
-            throttle.take_code(ada, from, NOW).unwrap();
+            throttle.take_code(ada, from, true, NOW).unwrap();
             // A password that is right frees no codes.
             throttle.right("a@b.c", from);
         }
-        assert!(throttle.take_code(ada, from, NOW).is_err());
-        let through = (0..1000).filter(|n| throttle.take_code(ada, many(*n), NOW).is_ok()).count();
+        assert!(throttle.take_code(ada, from, true, NOW).is_err());
+        let through = (0..1000).filter(|n| throttle.take_code(ada, many(*n), true, NOW).is_ok()).count();
         assert_eq!(through as u32, CODE_FREE_TRIES - ACCOUNT_FREE_TRIES);
-        assert!(throttle.take_code(AgentId(2), many(1), NOW).is_ok(), "nobody else waits");
+        assert!(throttle.take_code(AgentId(2), many(1), true, NOW).is_ok(), "nobody else waits");
         throttle.right_code(ada, from);
-        assert!(throttle.take_code(ada, from, NOW).is_ok());
+        assert!(throttle.take_code(ada, from, true, NOW).is_ok());
+    }
+
+    #[test]
+    fn wrong_codes_are_remembered_whatever_strangers_try() {
+        let throttle = Throttle::default();
+        let (ada, many) = (AgentId(1), |n: u32| IpAddr::from(n.to_be_bytes()).into());
+        for n in 0..CODE_FREE_TRIES {
+            throttle.take_code(ada, many(n), true, NOW).unwrap();
+        }
+        for n in 0..3 * ENTRIES_MAX as u32 {
+            throttle.take("a@b.c", many(1_000 + n), NOW).unwrap();
+        }
+        assert!(throttle.take_code(ada, many(500), true, NOW).is_err(), "nobody pushed them out");
+        assert!(
+            throttle.take_code(ada, many(500), false, NOW).is_ok(),
+            "a recovery code lets in all the same"
+        );
+    }
+
+    #[test]
+    fn wrong_codes_are_remembered_for_a_day() {
+        let throttle = Throttle::default();
+        let (ada, many) = (AgentId(1), |n: u32| IpAddr::from(n.to_be_bytes()).into());
+        let mut now = NOW;
+        for n in 0..2 * CODE_FREE_TRIES {
+            now = now.plus(WAIT_MAX);
+            throttle.take_code(ada, many(n), true, now).unwrap();
+        }
+        now = now.plus(MEMORY * 2);
+        throttle.take_code(ada, many(100), true, now).unwrap();
+        let again = throttle.take_code(ada, many(101), true, now);
+        assert_eq!(again.unwrap_err().wait, WAIT_MAX, "they were not forgotten with the rest");
+        now = now.plus(CODE_MEMORY * 2);
+        for n in 0..CODE_FREE_TRIES {
+            throttle.take_code(ada, many(n), true, now).unwrap();
+        }
     }
 
     #[test]

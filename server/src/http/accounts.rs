@@ -128,7 +128,7 @@ pub async fn people(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 pub async fn invite(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let by = call.agent()?;
     let asked = call.json(FRAME_BYTES_MAX).await?;
-    Ok(reply::json(&edge.accounts.invite(by, asked, &edge.public.origin()).await?))
+    Ok(reply::json(&edge.accounts.invite(by, asked, call.place(), &edge.public.origin()).await?))
 }
 
 /// No cookie where a code is wanted.

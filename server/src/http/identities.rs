@@ -22,7 +22,7 @@ pub async fn make_secret(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pr
     let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
     let site = site_of(&call)?;
     // Whoever has it can be every visitor of the site: a session that was left open is not enough.
-    edge.accounts.prove(owner, asked.password, call.place()).await?;
+    edge.accounts.prove(owner, asked, call.place()).await?;
     Ok(reply::json(&edge.identities.make_secret(owner, site).await?))
 }
 

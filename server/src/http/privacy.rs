@@ -29,7 +29,7 @@ pub async fn erase(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem>
     let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
     let visitor = call.params.first().and_then(|text| VisitorId::from_hex(text));
     let visitor = visitor.ok_or_else(Problem::not_found)?;
-    edge.accounts.prove(owner, asked.password, call.place()).await?;
+    edge.accounts.prove(owner, asked, call.place()).await?;
     edge.erasing.forget(visitor, Scope::Agent(owner.id), owner.into()).await?;
     Ok(reply::nothing())
 }

@@ -20,8 +20,8 @@ pub async fn mine(edge: Arc<Edge>, call: Call) -> Result<Response, Problem> {
 /// `POST /api/me/second-step/begin`
 pub async fn begin(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let signed = call.agent()?;
-    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
-    let made = edge.accounts.begin_second_step(signed, password, call.place(), &edge.public.host).await?;
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
+    let made = edge.accounts.begin_second_step(signed, asked, call.place(), &edge.public.host).await?;
     Ok(reply::json(&made))
 }
 
@@ -35,22 +35,22 @@ pub async fn turn_on(edge: Arc<Edge>, mut call: Call) -> Result<Response, Proble
 /// `POST /api/me/second-step/off`
 pub async fn turn_off(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let signed = call.agent()?;
-    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
-    Ok(reply::json(&edge.accounts.turn_off_second_step(signed, password, call.place()).await?))
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
+    Ok(reply::json(&edge.accounts.turn_off_second_step(signed, asked, call.place()).await?))
 }
 
 /// `POST /api/me/second-step/codes`
 pub async fn renew_codes(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let signed = call.agent()?;
-    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
-    Ok(reply::json(&edge.accounts.renew_recovery_codes(signed, password, call.place()).await?))
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
+    Ok(reply::json(&edge.accounts.renew_recovery_codes(signed, asked, call.place()).await?))
 }
 
 /// `POST /api/agents/ID/second-step/off`
 pub async fn turn_off_of(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let owner = call.agent()?;
     let id = call.params.first().and_then(|text| AgentId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
-    edge.accounts.turn_off_second_step_of(owner, id, password, call.place()).await?;
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
+    edge.accounts.turn_off_second_step_of(owner, id, asked, call.place()).await?;
     Ok(reply::nothing())
 }

@@ -54,7 +54,7 @@ pub async fn reactivate(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pro
 async fn proven(edge: &Edge, call: &mut Call) -> Result<(Signed, AgentId), Problem> {
     let owner = call.agent()?;
     let id = call.params.first().and_then(|text| AgentId::from_hex(text)).ok_or_else(Problem::not_found)?;
-    let ProofRequest { password } = call.json(FRAME_BYTES_MAX).await?;
-    edge.accounts.prove(owner, password, call.place()).await?;
+    let asked: ProofRequest = call.json(FRAME_BYTES_MAX).await?;
+    edge.accounts.prove(owner, asked, call.place()).await?;
     Ok((owner, id))
 }

@@ -178,7 +178,7 @@ impl Server {
     }
 
     async fn agent(&self, owner: &str) -> String {
-        let asked = InviteRequest { email: "ben@example.com".into(), role: Role::Agent };
+        let asked = InviteRequest { email: "ben@example.com".into(), role: Role::Agent, proof: None };
         let made: InviteView = self.ask(post("/api/invites", &asked.to_text()).by(owner)).await.read();
         let token = made.link.strip_prefix(&format!("{OWN}/desk/invite#")).unwrap().to_owned();
         let accept = InviteAccept { token, name: "Ben".into(), password: "seven small stones".into() };
@@ -620,7 +620,7 @@ async fn the_frame_is_for_pages_of_the_site() {
 #[tokio::test]
 async fn a_forged_host_is_in_no_link() {
     let (server, owner) = Server::set_up().await;
-    let asked = InviteRequest { email: "eve@example.com".into(), role: Role::Agent }.to_text();
+    let asked = InviteRequest { email: "eve@example.com".into(), role: Role::Agent, proof: None }.to_text();
     let invite = post("/api/invites", &asked)
         .by(&owner)
         .with("host", "evil.example")

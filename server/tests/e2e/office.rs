@@ -107,7 +107,7 @@ impl Office {
     /// The owner makes a secret with which the shop's server signs who its visitors are.
     pub async fn makes_secret(&self) -> NewSiteSecret {
         let path = format!("/api/sites/{}/identity/secrets", self.site.id);
-        let request = ProofRequest { password: OWNER.password.to_owned() };
+        let request = ProofRequest { password: OWNER.password.to_owned(), code: None };
         let (_, made) = ask(&self.chat, "POST", &path, self.owner.clone(), request.to_text()).await;
         NewSiteSecret::from_text(&made).unwrap_or_else(|error| panic!("no secret: {made}: {error:?}"))
     }

@@ -131,7 +131,7 @@ async fn what_owners_change_leaves_one_row_each() {
         routing: None,
     };
     let (secrets, drop) = ([&path, "/identity/secrets"].concat(), [&path, "/identity/drop"].concat());
-    let asked = ProofRequest { password: PASSWORD.into() };
+    let asked = ProofRequest { password: PASSWORD.into(), code: None };
     let secret: NewSiteSecret =
         trail.by(owner, &secrets, "/api/sites/:id/identity/secrets", &asked).await.read();
     trail.by(owner, &drop, "/api/sites/:id/identity/drop", &SiteSecretDrop { id: secret.id }).await;
@@ -143,7 +143,7 @@ async fn what_owners_change_leaves_one_row_each() {
     let retention = RetentionEdit { inbox: made.id, messages_days: Some(30), files_days: None };
     trail.by(owner, "/api/retention", "/api/retention", &retention).await;
 
-    let invite = InviteRequest { email: "mia@shop.example".into(), role: Role::Agent };
+    let invite = InviteRequest { email: "mia@shop.example".into(), role: Role::Agent, proof: None };
     let view: InviteView = trail.by(owner, "/api/invites", "/api/invites", &invite).await.read();
     let token = view.link.split('#').nth(1).expect("a secret").to_owned();
     let accept = InviteAccept { token, name: "Mia".into(), password: PASSWORD.into() };
@@ -157,7 +157,8 @@ async fn what_owners_change_leaves_one_row_each() {
     let (current, new) = ("not this one".to_owned(), "seven small stones".to_owned());
     post(server.port(), "/api/me/password", Some(&mia.cookie), &PasswordEdit { current, new }).await;
     assert_eq!(trail.left().await, ["proof_failed"]);
-    let (path, proof) = (format!("/api/agents/{}", mia.id), ProofRequest { password: PASSWORD.into() });
+    let (path, proof) =
+        (format!("/api/agents/{}", mia.id), ProofRequest { password: PASSWORD.into(), code: None });
     trail.by(owner, &format!("{path}/deactivate"), "/api/agents/:id/deactivate", &proof).await;
     post(server.port(), &format!("{path}/reactivate"), Some(&owner.cookie), &proof).await;
     let row = trail.rows().await.remove(0);
@@ -264,7 +265,7 @@ async fn what_is_done_to_visitors_leaves_a_row_without_a_word_of_theirs() {
     let nothing = deskbell_shared::protocol::api::Nothing {};
     trail.by(&mia, &format!("/api/visitors/{ann}/unblock"), "/api/visitors/:id/unblock", &nothing).await;
     let (owner, path) = (server.owner(), format!("/api/visitors/{ann}/erase"));
-    let erase = |password: &str| ProofRequest { password: password.into() };
+    let erase = |password: &str| ProofRequest { password: password.into(), code: None };
     post(server.port(), &path, Some(&owner.cookie), &erase("wrong horse")).await;
     assert_eq!(trail.left().await, ["proof_failed"]);
     trail.by(owner, &path, "/api/visitors/:id/erase", &erase(PASSWORD)).await;

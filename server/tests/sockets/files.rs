@@ -249,7 +249,7 @@ async fn who_comes_back_after_somebody_was_forgotten_shows_nothing_of_them() {
         one.until("is away", |session| matches!(session.state(), State::Off).then_some(())).await;
     }
     let path = format!("/api/visitors/{}/erase", visitor_of(&server));
-    let asked = ProofRequest { password: PASSWORD.into() };
+    let asked = ProofRequest { password: PASSWORD.into(), code: None };
     assert_eq!(post(server.port(), &path, Some(&owner.cookie), &asked).await.status, 200);
     for one in everybody {
         assert_eq!(one.texts(conversation), ["canary-hello"], "nobody has told them");
@@ -345,10 +345,10 @@ async fn an_owner_proves_who_they_are_before_they_erase() {
     let mut agent = Raw::agent(&shop.server, &owner).await;
     let visitor = shop.visitor();
     let path = format!("/api/visitors/{visitor}/erase");
-    let wrong = ProofRequest { password: "not the password".into() };
+    let wrong = ProofRequest { password: "not the password".into(), code: None };
     assert_eq!(post(shop.server.port(), &path, Some(&owner.cookie), &wrong).await.status, 422);
     assert!(matches!(agent.transcript(shop.conversation).await[0].body, EntryBody::Message { .. }));
-    let right = ProofRequest { password: PASSWORD.into() };
+    let right = ProofRequest { password: PASSWORD.into(), code: None };
     assert_eq!(post(shop.server.port(), &path, Some(&owner.cookie), &right).await.status, 200);
     assert!(matches!(agent.transcript(shop.conversation).await[0].body, EntryBody::Erased { .. }));
     let nobody = format!("/api/visitors/{}/erase", Cmid::from_parts(now(), random()));

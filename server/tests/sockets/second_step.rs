@@ -24,15 +24,15 @@ fn shown(secret: &str, next: u64) -> String {
     code_of(&key, since.as_millis() as u64 / STEP_MS as u64 + next)
 }
 
-fn proof() -> ProofRequest {
-    ProofRequest { password: PASSWORD.into() }
+fn proof(code: Option<&str>) -> ProofRequest {
+    ProofRequest { password: PASSWORD.into(), code: code.map(Into::into) }
 }
 
 /// Turns the owner's on.
 async fn turns_on(server: &Server) -> (String, SecondStepView) {
     let cookie = Some(server.owner().cookie.as_str());
     let made: SecondStepView =
-        post(server.port(), "/api/me/second-step/begin", cookie, &proof()).await.read();
+        post(server.port(), "/api/me/second-step/begin", cookie, &proof(None)).await.read();
     let made = made.app.expect("a secret");
     let code = CodeRequest { ticket: made.ticket, code: shown(&made.secret, 0) };
     let codes = post(server.port(), "/api/me/second-step/on", cookie, &code).await.read();
@@ -86,13 +86,17 @@ async fn codes_count_once_over_restarts_and_every_deed_leaves_its_row() {
     let cookie = given.cookie().expect("a session");
     assert_eq!(newest(&server, &cookie, 3).await, ["signed_in", "recovery_code_used", "code_failed"]);
     let new: SecondStepView =
-        post(server.port(), "/api/me/second-step/codes", Some(&cookie), &proof()).await.read();
+        post(server.port(), "/api/me/second-step/codes", Some(&cookie), &proof(Some(&codes.codes[1])))
+            .await
+            .read();
     assert_eq!(
         (new.codes.len(), newest(&server, &cookie, 1).await),
         (10, vec!["recovery_codes_made".into()])
     );
     let off: SecondStepView =
-        post(server.port(), "/api/me/second-step/off", Some(&cookie), &proof()).await.read();
+        post(server.port(), "/api/me/second-step/off", Some(&cookie), &proof(Some(&new.codes[0])))
+            .await
+            .read();
     assert_eq!((off.since, off.codes_left), (None, 0));
     assert_eq!(newest(&server, &cookie, 1).await, ["second_step_off"]);
     assert!(signs_in(&server).await.cookie().is_some());

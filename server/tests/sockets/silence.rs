@@ -24,7 +24,7 @@ async fn the_log_holds_no_secret_and_nothing_that_was_said() {
     let port = server.port();
     let mut secrets: Vec<String> = vec![CANARY.to_owned(), PASSWORD.to_owned()];
 
-    let invite = InviteRequest { email: format!("{CANARY}@shop.example"), role: Role::Agent };
+    let invite = InviteRequest { email: format!("{CANARY}@shop.example"), role: Role::Agent, proof: None };
     let view: InviteView =
         http::post(port, "/api/invites", Some(&server.owner().cookie), &invite).await.read();
     let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();
@@ -91,7 +91,7 @@ async fn the_disk_holds_no_secret() {
     let mia = server.agent("Mia").await;
     let token = new_token();
     Raw::visitor(&server, &token).await.starts(&["canary-kept"]).await;
-    let invite = InviteRequest { email: "nora@shop.example".to_owned(), role: Role::Agent };
+    let invite = InviteRequest { email: "nora@shop.example".to_owned(), role: Role::Agent, proof: None };
     let view: InviteView =
         http::post(server.port(), "/api/invites", Some(&server.owner().cookie), &invite).await.read();
     let secrets = [

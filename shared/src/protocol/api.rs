@@ -262,7 +262,7 @@ wire! {
     pub struct SignInView {
         /// Who; absent where a code is wanted first.
         pub me: Option<MeView>,
-        /// With this and a code, `POST /api/login/code` makes the session; for five minutes.
+        /// With this and a code, `POST /api/login/code` makes the session; for ten minutes.
         pub ticket: Option<String>,
     }
 
@@ -306,6 +306,8 @@ wire! {
     pub struct ProofRequest {
         /// The password of whoever asks, again.
         pub password: String,
+        /// Where their second step is on: six digits of their app, or a recovery code. It is used up.
+        pub code: Option<String>,
     }
 
     /// Answer of `GET /api/me/sessions`: where one is signed in, this one first, then the one used last.
@@ -473,6 +475,8 @@ wire! {
         pub email: String,
         /// What they will be.
         pub role: Role,
+        /// Who asks, where it is to be an owner.
+        pub proof: Option<ProofRequest>,
     }
 
     /// Answer of `POST /api/invites`

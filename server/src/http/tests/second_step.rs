@@ -5,7 +5,9 @@ use deskbell_shared::protocol::api::{
 };
 
 use super::*;
+use crate::application::sessions::Arrival;
 use crate::auth::second_step::{RECOVERY_CODES, SIGN_IN_LIFETIME, TRIES_MAX, TURN_ON_LIFETIME};
+use crate::auth::throttle::{ACCOUNT_FREE_TRIES, WAIT_MAX};
 use crate::auth::totp::{self, KEY_BYTES};
 use crate::store::audit::What;
 
@@ -32,10 +34,22 @@ impl App {
         use crate::application::Clock as _;
         totp::code_of(&self.0, totp::step_at(self.1.now()))
     }
+
+    /// Six digits that are not right, and are compared therefore.
+    fn does_not_show(&self) -> String {
+        use crate::application::Clock as _;
+        let step = totp::step_at(self.1.now());
+        let right: Vec<String> = (step - 1..=step + 1).map(|step| totp::code_of(&self.0, step)).collect();
+        (0..4).map(|n| format!("00000{n}")).find(|code| !right.contains(code)).unwrap()
+    }
 }
 
 fn proof(password: &str) -> String {
-    ProofRequest { password: password.into() }.to_text()
+    ProofRequest { password: password.into(), code: None }.to_text()
+}
+
+fn proof_with(password: &str, code: &str) -> String {
+    ProofRequest { password: password.into(), code: Some(code.into()) }.to_text()
 }
 
 impl Server {
@@ -113,11 +127,12 @@ async fn turning_it_on_needs_the_password_and_a_code_and_ends_other_sessions() {
     assert!(server.password(ADA, PASSWORD).await.read::<SignInView>().me.is_some());
 
     let app = App::with(&made.secret, &clock);
-    let far = "12345";
-    assert_eq!(
-        server.confirms(&owner, &made.ticket, far).await.read::<Failure>().field.as_deref(),
-        Some("code")
-    );
+    let wrong = server.confirms(&owner, &made.ticket, &app.does_not_show()).await;
+    assert_eq!(wrong.read::<Failure>().field.as_deref(), Some("code"));
+    assert_eq!(server.deeds().await.last().unwrap(), What::CodeFailed.text());
+    for nothing in [&made.secret, "", "12345"] {
+        assert_eq!(server.confirms(&owner, &made.ticket, nothing).await.status, 422);
+    }
     // The ticket is of this session, of this person, and for this alone.
     assert_eq!(server.confirms(&other, &made.ticket, &app.shows()).await.status, 404);
     assert_eq!(server.code(&made.ticket, &app.shows()).await.status, 404);
@@ -150,7 +165,7 @@ async fn a_password_alone_opens_no_session() {
     for cookie in [format!("__Host-deskbell_agent_8443={ticket}"), ticket.clone()] {
         assert_eq!(server.status("/api/me", &cookie).await, 401);
     }
-    let wrong = server.code(&ticket, "12345").await;
+    let wrong = server.code(&ticket, &app.does_not_show()).await;
     assert_eq!((wrong.status.as_u16(), wrong.read::<Failure>().field.as_deref()), (422, Some("code")));
     let right = server.code(&ticket, &format!(" {} ", app.shows())).await;
     assert_eq!(right.status, 200);
@@ -190,8 +205,11 @@ async fn the_ticket_of_one_person_is_no_ticket_of_another() {
     assert_eq!(server.code(&ticket, &codes[0]).await.status, 422, "nor with a recovery code");
     assert_eq!(server.code(&ticket, &adas.shows()).await.read::<MeView>().email, ADA);
     // What was shown to one turns nothing on for another.
-    server.ask(post("/api/me/second-step/off", &proof(BENS)).by(&ben)).await;
-    server.ask(post("/api/me/second-step/off", &proof(PASSWORD)).by(&owner)).await;
+    let off = "/api/me/second-step/off";
+    assert_eq!(server.ask(post(off, &proof_with(BENS, &codes[1])).by(&ben)).await.status, 200);
+    clock.passes(STEP);
+    let asked = proof_with(PASSWORD, &adas.shows());
+    assert_eq!(server.ask(post(off, &asked).by(&owner)).await.status, 200);
     let made = server.begins(&owner, PASSWORD).await;
     let app = App::with(&made.secret, &clock);
     assert_eq!(server.confirms(&ben, &made.ticket, &app.shows()).await.status, 404);
@@ -212,7 +230,7 @@ async fn a_ticket_dies_of_time_of_tries_and_of_another_password() {
 
     let tried = server.ticket(ADA, "seven small stones").await;
     for _ in 0..TRIES_MAX {
-        assert_eq!(server.code(&tried, "not a code").await.status, 422);
+        assert_eq!(server.code(&tried, &app.does_not_show()).await.status, 422);
     }
     assert_eq!(server.code(&tried, &app.shows()).await.status, 404);
     for nothing in ["", "%", &"A".repeat(43), &"A".repeat(10_000)] {
@@ -229,7 +247,7 @@ async fn codes_are_throttled_whatever_the_password_does() {
         // Each password that is right gives a new ticket, and no new tries.
         let ticket = server.ticket(ADA, PASSWORD).await;
         for _ in 0..2 {
-            codes.push(server.code(&ticket, "12345").await.code());
+            codes.push(server.code(&ticket, &app.does_not_show()).await.code());
         }
     }
     assert_eq!(codes[4..6], [RefusalCode::Invalid, RefusalCode::RateLimited]);
@@ -244,7 +262,7 @@ async fn codes_are_throttled_whatever_the_password_does() {
 #[tokio::test]
 async fn a_recovery_code_signs_in_once() {
     let (server, owner, clock) = with_clock().await;
-    let (_, codes) = server.turns_on(&owner, PASSWORD, &clock).await;
+    let (app, codes) = server.turns_on(&owner, PASSWORD, &clock).await;
     let ticket = server.ticket(ADA, PASSWORD).await;
     assert_eq!(server.code(&ticket, &codes[0].to_uppercase().replace('-', " ")).await.status, 200);
     let deeds = server.deeds().await;
@@ -254,10 +272,10 @@ async fn a_recovery_code_signs_in_once() {
     let state: SecondStepView = server.ask(get("/api/me/second-step").by(&owner)).await.read();
     assert_eq!(state.codes_left, 9);
 
-    let wrong = server.ask(post("/api/me/second-step/codes", &proof("violet kettle 8")).by(&owner)).await;
-    assert_eq!(wrong.status, 422);
-    let new: SecondStepView =
-        server.ask(post("/api/me/second-step/codes", &proof(PASSWORD)).by(&owner)).await.read();
+    let renew = async |asked: String| server.ask(post("/api/me/second-step/codes", &asked).by(&owner)).await;
+    assert_eq!(renew(proof_with("violet kettle 8", &app.shows())).await.status, 422);
+    assert_eq!(renew(proof(PASSWORD)).await.read::<Failure>().field.as_deref(), Some("code"));
+    let new: SecondStepView = renew(proof_with(PASSWORD, &app.shows())).await.read();
     assert_eq!(server.code(&ticket, &codes[1]).await.status, 422, "those before are gone");
     assert_eq!(server.code(&ticket, &new.codes[9]).await.status, 200);
 }
@@ -266,7 +284,7 @@ async fn a_recovery_code_signs_in_once() {
 async fn it_is_turned_off_with_the_password_by_oneself_or_an_owner() {
     let (server, owner, clock) = with_clock().await;
     let ben = server.agent(&owner).await;
-    server.turns_on(&ben, BENS, &clock).await;
+    let (app, _) = server.turns_on(&ben, BENS, &clock).await;
     let people: PeopleView = server.ask(get("/api/agents").by(&owner)).await.read();
     let has = |email: &str| people.people.iter().find(|one| one.email == email).unwrap().second_step;
     assert_eq!((has(ADA), has(BEN)), (None, Some(true)));
@@ -274,8 +292,9 @@ async fn it_is_turned_off_with_the_password_by_oneself_or_an_owner() {
     assert!(seen.people.iter().all(|one| one.second_step.is_none()), "only owners are told");
 
     let off = "/api/me/second-step/off";
-    assert_eq!(server.ask(post(off, &proof("violet kettle 8")).by(&ben)).await.status, 422);
-    assert_eq!(server.ask(post(off, &proof(BENS)).by(&ben)).await.status, 200);
+    let wrong = proof_with("violet kettle 8", &app.shows());
+    assert_eq!(server.ask(post(off, &wrong).by(&ben)).await.status, 422);
+    assert_eq!(server.ask(post(off, &proof_with(BENS, &app.shows())).by(&ben)).await.status, 200);
     assert_eq!(server.ask(post(off, &proof(BENS)).by(&ben)).await.status, 404, "it is off");
     assert!(server.password(BEN, BENS).await.read::<SignInView>().me.is_some());
 
@@ -329,4 +348,128 @@ async fn whoever_was_put_out_meanwhile_is_not_let_in() {
     assert_eq!(server.status("/api/me", &ben).await, 200);
     assert_eq!(out(PASSWORD).await, 200);
     assert_eq!(server.code(&ticket, &app.shows()).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_password_alone_takes_nothing_of_a_second_step_that_is_on_away() {
+    let (server, owner, clock) = with_clock().await;
+    let ben = server.agent(&owner).await;
+    let (_, bens) = server.turns_on(&ben, BENS, &clock).await;
+    let (app, codes) = server.turns_on(&owner, PASSWORD, &clock).await;
+    let people: PeopleView = server.ask(get("/api/agents").by(&owner)).await.read();
+    let id = people.people.iter().find(|one| one.email == BEN).unwrap().agent.id;
+    let paths = [
+        format!("/api/agents/{id}/second-step/off"),
+        "/api/me/second-step/codes".into(),
+        "/api/me/second-step/off".into(),
+    ];
+    for (path, right) in paths.iter().zip([app.shows(), codes[0].clone(), codes[1].clone()]) {
+        let ask = async |asked: String| server.ask(post(path, &asked).by(&owner)).await;
+        for asked in [proof(PASSWORD), proof_with(PASSWORD, ""), proof_with(PASSWORD, &bens[0])] {
+            let refused = ask(asked).await;
+            assert_eq!(
+                (refused.status.as_u16(), refused.read::<Failure>().field.as_deref()),
+                (422, Some("code"))
+            );
+        }
+        assert_eq!(server.deeds().await.last().unwrap(), What::CodeFailed.text());
+        if path.ends_with("/codes") {
+            let new: SecondStepView = ask(proof_with(PASSWORD, &right)).await.read();
+            assert_eq!(new.codes.len(), RECOVERY_CODES);
+            // For the last of them those before are gone.
+            assert_eq!(ask(proof_with(PASSWORD, &codes[1])).await.status, 422);
+            continue;
+        }
+        let right = if path.starts_with("/api/me") {
+            clock.passes(STEP);
+            app.shows()
+        } else {
+            right
+        };
+        assert!(ask(proof_with(PASSWORD, &right)).await.status.is_success());
+    }
+    assert!(server.password(ADA, PASSWORD).await.read::<SignInView>().me.is_some());
+    assert!(server.password(BEN, BENS).await.read::<SignInView>().me.is_some());
+}
+
+#[tokio::test]
+async fn a_code_given_again_counts_as_one_that_signs_in() {
+    let (server, owner, clock) = with_clock().await;
+    let (app, _) = server.turns_on(&owner, PASSWORD, &clock).await;
+    let off = async |code: &str| {
+        server.ask(post("/api/me/second-step/off", &proof_with(PASSWORD, code)).by(&owner)).await
+    };
+    let used = app.shows();
+    assert_eq!(server.code(&server.ticket(ADA, PASSWORD).await, &used).await.status, 200);
+    assert_eq!(off(&used).await.status, 422, "it signed in already");
+    for _ in 1..ACCOUNT_FREE_TRIES {
+        assert_eq!(off(&app.does_not_show()).await.status, 422);
+    }
+    clock.passes(Duration::from_millis(1));
+    assert_eq!(off(&app.shows()).await.code(), RefusalCode::RateLimited);
+    let ticket = server.ticket(ADA, PASSWORD).await;
+    assert_eq!(server.code(&ticket, &app.shows()).await.code(), RefusalCode::RateLimited);
+    clock.passes(STEP);
+    assert_eq!(off(&app.shows()).await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_invites_an_owner_proves_who_they_are() {
+    let (server, owner, clock) = with_clock().await;
+    let (app, _) = server.turns_on(&owner, PASSWORD, &clock).await;
+    let invite = async |role: Role, proof: Option<(&str, Option<String>)>| {
+        let proof = proof.map(|(password, code)| ProofRequest { password: password.into(), code });
+        let asked = InviteRequest { email: "eve@example.com".into(), role, proof };
+        server.ask(post("/api/invites", &asked.to_text()).by(&owner)).await
+    };
+    let blamed = async |proof| invite(Role::Owner, proof).await.read::<Failure>().field;
+    assert_eq!(blamed(None).await.as_deref(), Some("password"));
+    assert_eq!(blamed(Some((BENS, Some(app.shows())))).await.as_deref(), Some("password"));
+    assert_eq!(blamed(Some((PASSWORD, None))).await.as_deref(), Some("code"));
+    assert_eq!(blamed(Some((PASSWORD, Some(app.does_not_show())))).await.as_deref(), Some("code"));
+    assert!(!server.deeds().await.contains(&"invited".to_owned()));
+    assert_eq!(invite(Role::Agent, None).await.status, 200);
+    assert_eq!(invite(Role::Owner, Some((PASSWORD, Some(app.shows())))).await.status, 200);
+}
+
+#[tokio::test]
+async fn neither_slips_nor_waits_cost_a_ticket_its_tries() {
+    let (server, owner, clock) = with_clock().await;
+    let (app, _) = server.turns_on(&owner, PASSWORD, &clock).await;
+    let ticket = server.ticket(ADA, PASSWORD).await;
+    for _ in 0..3 * TRIES_MAX {
+        let slip = server.code(&ticket, "12345").await;
+        assert_eq!((slip.status.as_u16(), slip.read::<Failure>().field.as_deref()), (422, Some("code")));
+    }
+    // Wrong ones until the wait is the longest there is.
+    let ticket = loop {
+        let next = server.ticket(ADA, PASSWORD).await;
+        let answer = server.code(&next, &app.does_not_show()).await.read::<Failure>();
+        let Some(wait) = answer.retry_after_ms else { continue };
+        if Duration::from_millis(wait.into()) == WAIT_MAX {
+            break next;
+        }
+        clock.passes(Duration::from_millis(wait.into()));
+    };
+    for _ in 0..3 * TRIES_MAX {
+        assert_eq!(server.code(&ticket, &app.shows()).await.code(), RefusalCode::RateLimited);
+    }
+    clock.passes(WAIT_MAX + Duration::from_secs(1));
+    assert_eq!(server.code(&ticket, &app.shows()).await.status, 200, "it outlives the wait");
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_compared_does_not_count() {
+    let (server, owner, clock) = with_clock().await;
+    let me: MeView = server.ask(get("/api/me").by(&owner)).await.read();
+    let old = server.0.app.store.agent(me.agent.id).await.unwrap().unwrap().password_hash;
+    let asked = PasswordEdit { current: PASSWORD.into(), new: "seven small stones".into() };
+    assert_eq!(server.ask(post("/api/me/password", &asked.to_text()).by(&owner)).await.status, 200);
+    let enters = async || {
+        let arrival = Arrival { from: "203.0.113.5".parse().unwrap(), device: String::new() };
+        server.0.accounts.enter(me.agent.id, &old, NOW, arrival, None).await.is_ok()
+    };
+    assert!(!enters().await, "with a session");
+    server.turns_on(&owner, "seven small stones", &clock).await;
+    assert!(!enters().await, "with the wish for a code");
 }

@@ -28,9 +28,19 @@ impl App {
 
     /// What it shows, or will show next: the server takes both, and each once.
     fn shows(&self, next: u64) -> String {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
-        code_of(&self.0, since.as_millis() as u64 / STEP_MS as u64 + next)
+        code_of(&self.0, step() + next)
     }
+
+    /// Six digits that it shows neither now nor around now.
+    fn does_not_show(&self) -> String {
+        let near: Vec<String> = (step() - 2..=step() + 4).map(|step| code_of(&self.0, step)).collect();
+        (0..8).map(|n| format!("00000{n}")).find(|code| !near.contains(code)).expect("one of eight")
+    }
+}
+
+fn step() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock");
+    since.as_millis() as u64 / STEP_MS as u64
 }
 
 impl Person {
@@ -51,7 +61,7 @@ impl Person {
         assert_eq!(self.focused_id().await, "code");
         findings.look(self, "the secret").await;
         let app = App::with(&self.reads(&self.finds("dialog .tag code").await).await.expect("the secret"));
-        self.fills(&desk("code.app"), &format!("12345{}", Key::Enter)).await;
+        self.fills(&desk("code.app"), &format!("{}{}", app.does_not_show(), Key::Enter)).await;
         self.sees(&desk("wrong.code.invalid")).await;
         self.fills(&desk("code.app"), &format!("{}{}", app.shows(0), Key::Enter)).await;
         self.sees(&desk("second.codes")).await;
@@ -88,7 +98,7 @@ async fn is_asked_for_and_done_without_a_phone() {
         grace.presses(&desk("sign_out")).await;
         grace.gives_password(&login, &COLLEAGUE).await;
         findings.look(&grace, "the wish for a code").await;
-        grace.fills(&desk("code.app"), &format!("12345{}", Key::Enter)).await;
+        grace.fills(&desk("code.app"), &format!("{}{}", app.does_not_show(), Key::Enter)).await;
         grace.sees(&desk("wrong.code.invalid")).await;
         findings.look(&grace, "a wrong code").await;
         let code = app.shows(1);
@@ -106,6 +116,18 @@ async fn is_asked_for_and_done_without_a_phone() {
         grace.is_at_the_desk().await;
         grace.goes(&profile).await;
         grace.sees(&desk_with("second.left", &[("n", "9")])).await;
+
+        // Her password alone makes no new ones.
+        grace.presses(&desk("second.renew")).await;
+        grace.finds("dialog #code").await;
+        findings.look(&grace, "the password and a code").await;
+        grace.fills(&desk("erase.password"), &format!("{}{}", COLLEAGUE.password, Key::Enter)).await;
+        grace.finds("dialog #code-error").await;
+        let second = codes.split_whitespace().nth(1).expect("a code");
+        grace.fills(&desk("code.app"), &format!("{second}{}", Key::Enter)).await;
+        grace.sees(&desk("second.codes")).await;
+        grace.presses(&desk("identity.kept")).await;
+        grace.sees(&desk_with("second.left", &[("n", "10")])).await;
 
         // Without anything: the owner turns it off, and the password is enough again.
         grace.presses(&desk("sign_out")).await;

@@ -76,7 +76,7 @@ async fn two_secrets_hold_while_one_takes_the_place_of_the_other() {
 async fn a_secret_is_shown_once_to_whoever_proves_that_they_own_it() {
     let shop = Shop::open().await;
     let path = format!("/api/sites/{}/identity/secrets", shop.site);
-    let wrong = ProofRequest { password: "wrong horse battery".to_owned() };
+    let wrong = ProofRequest { password: "wrong horse battery".to_owned(), code: None };
     assert_eq!(shop.owner(&path, &wrong).await.status, 422);
     let answer = get(
         shop.server.port(),
@@ -119,7 +119,7 @@ async fn sites_and_inboxes_that_are_not_there_have_no_identity() {
     let unknown = "0".repeat(32);
     let port = shop.server.port();
     let otto = shop.server.person("Otto", Role::Owner).await;
-    let ask = ProofRequest { password: PASSWORD.to_owned() };
+    let ask = ProofRequest { password: PASSWORD.to_owned(), code: None };
     let path = format!("/api/sites/{unknown}/identity");
     assert_eq!(get(port, &path, Some(&otto.cookie)).await.status, 404);
     assert_eq!(post(port, &format!("{path}/secrets"), Some(&otto.cookie), &ask).await.status, 404);

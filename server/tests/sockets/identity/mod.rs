@@ -61,7 +61,7 @@ impl Shop {
     }
 
     async fn makes_secret(&self) -> Answer {
-        let request = ProofRequest { password: PASSWORD.to_owned() };
+        let request = ProofRequest { password: PASSWORD.to_owned(), code: None };
         self.owner(&format!("/api/sites/{}/identity/secrets", self.site), &request).await
     }
 

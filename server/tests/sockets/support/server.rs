@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use deskbell_shared::model::{AgentId, Role, SiteLooks};
 use deskbell_shared::protocol::api::{
-    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, SetupRequest, SignInView,
-    SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
+    AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, ProofRequest, SetupRequest,
+    SignInView, SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
 };
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -129,7 +129,8 @@ impl Server {
     /// Somebody who signs in.
     pub async fn person(&self, name: &str, role: Role) -> Account {
         let email = format!("{name}@shop.example").to_lowercase();
-        let invite = InviteRequest { email, role };
+        let proof = ProofRequest { password: PASSWORD.to_owned(), code: None };
+        let invite = InviteRequest { email, role, proof: (role == Role::Owner).then_some(proof) };
         let view: InviteView =
             http::post(self.port, "/api/invites", Some(&self.owner.cookie), &invite).await.read();
         let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();

@@ -48,7 +48,7 @@ pub async fn set_up(node: &Node, agents: usize) -> Result<Keys> {
     let mut sessions = Vec::new();
     for number in 0..agents {
         let email = format!("agent{number}@shop.example");
-        let invite = InviteRequest { email, role: Role::Agent };
+        let invite = InviteRequest { email, role: Role::Agent, proof: None };
         let view: InviteView = http::post(&place, "/api/invites", Some(&owner), &invite).await?.read()?;
         let token = view.link.split('#').nth(1).context("no secret in the link")?.to_owned();
         let accept = InviteAccept { token, name: format!("Agent {number}"), password: PASSWORD.to_owned() };
