@@ -133,12 +133,13 @@ pub fn use_row_window(
     RowWindow { range, apart, outer, inner, onscroll, onfocusin, onfocusout }
 }
 
-/// Puts padding in the place of what is not drawn, and the row that stands apart to its place.
+/// Puts padding in the place of what is not drawn, and the row that stands apart to its place. That is told in a
+/// property of its own, which says nothing any more once the row is one of the others.
 fn stands_apart(inner: &HtmlElement, range: &Range<usize>, len: usize, apart: Option<usize>, height_px: u32) {
     dom::set_px(inner, "padding-top", range.start as u32 * height_px);
     dom::set_px(inner, "padding-bottom", (len - range.end) as u32 * height_px);
     if let (Some(apart), Some(row)) = (apart, dom::inside(inner, ".row-apart")) {
-        dom::set_px(&row, "top", apart as u32 * height_px);
+        dom::set_px(&row, "--top", apart as u32 * height_px);
     }
 }
 

@@ -252,20 +252,38 @@ pub fn chooses_several(stage: &mut Stage) -> Result<()> {
     stage.agent.find(".row-chosen ~ .row-chosen ~ .row-chosen").map(drop)
 }
 
-/// Far down in the list: only what is in sight is in the document, and the row that had the focus, which has it still.
+/// Far down in the list: only what is in sight is in the document, and the row that had the focus, which has it still. It
+/// stands where it stood when one comes back, and after that one is far down again.
 pub fn scrolls_far(stage: &mut Stage) -> Result<()> {
     const FAR: &str = "new Promise(done => {
         const rows = document.querySelector('.rows');
-        rows.scrollTop = rows.scrollHeight / 2;
-        const look = () => done(document.querySelectorAll('.row').length < 80
-            && document.activeElement.closest('.row')?.getAttribute('aria-posinset') === '2');
-        requestAnimationFrame(() => requestAnimationFrame(look));
+        const row = () => document.activeElement.closest('.row');
+        const place = () => row()?.getBoundingClientRect().top;
+        const to = top => new Promise(there => {
+            rows.scrollTop = top;
+            requestAnimationFrame(() => requestAnimationFrame(there));
+        });
+        const look = () => document.querySelectorAll('.row').length < 80
+            && row()?.getAttribute('aria-posinset') === '2';
+        const [top, before] = [rows.scrollTop, place()];
+        const go = async () => {
+            await to(rows.scrollHeight / 2);
+            const isThere = look();
+            await to(top);
+            const isBack = !row()?.matches('.row-apart') && place() === before;
+            await to(rows.scrollHeight / 2);
+            return isThere && isBack && look();
+        };
+        go().then(done);
     })";
     page(stage, "inbox/all", ".row-link")?;
     hits(stage, "jj")?;
     stage.agent.find(".row:nth-child(2) .row-link:focus")?;
     let asked = serde_json::json!({ "expression": FAR, "awaitPromise": true, "returnByValue": true });
     let told = stage.agent.cdp("Runtime.evaluate", asked)?;
-    anyhow::ensure!(told["result"]["value"] == true, "the focus is lost, or all rows are there: {told}");
+    anyhow::ensure!(
+        told["result"]["value"] == true,
+        "the focus or the place is lost, or all rows are there: {told}"
+    );
     Ok(())
 }
