@@ -39,7 +39,7 @@ use deskbell_shared::protocol::api::{ConversationCard, SnippetsView};
 
 /// How long something that was said stays.
 const SAID_MS: i32 = 7000;
-/// How long the way back from a deed for many is offered; the key leads there until the next one.
+/// How long the way back from a deed for many is offered.
 const UNDO_MS: i32 = 20_000;
 
 /// Who is signed in.
@@ -99,11 +99,10 @@ impl PartialEq for WireRef {
 #[hook]
 fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
     let before = use_mut_ref(|| None::<LongList>);
-    let (rows, me, is_listed) = (state.lists.open().clone(), state.me, state.is_listed);
-    use_effect_with(rows, move |rows| {
-        if !is_listed {
-            return; // what was there before one came is no news
-        }
+    let me = state.me;
+    use_effect_with(state.told(), move |rows| {
+        // What was there before one came is no news.
+        let Some(rows) = rows else { return };
         let last = before.replace(Some(rows.clone()));
         let attended = route.open().filter(|_| dom::is_attended());
         let ringing = last.map_or_else(Vec::new, |last| ringing(&last, rows, me, attended));
@@ -370,7 +369,7 @@ fn shell(props: &ShellProps) -> Html {
     let is_waiting = matches!(state.line.connection, Connection::Waiting { .. });
     use_ticks(is_waiting.then_some(1000), hands.tick.clone());
     use_ticks(state.said.as_ref().map(|_| SAID_MS), hands.unsay.clone());
-    let bulk = state.bulk.as_ref().filter(|(_, is_read)| !is_read).map(|(bulk, _)| bulk);
+    let bulk = state.bulk_shown();
     let is_over = bulk.is_some_and(|bulk| bulk.is_over());
     use_ticks(is_over.then_some(UNDO_MS), hands.bulk_read.clone());
 
@@ -433,9 +432,9 @@ fn shell(props: &ShellProps) -> Html {
     }
 }
 
-/// Takes the last deed for many back, where there is a way back.
+/// Takes the last deed for many back, where there is a way back: while what came of it is shown, and no longer.
 fn undo_of(state: &Shared, hands: &Hands) -> Option<Callback<()>> {
-    let (bulk, _) = state.bulk.as_ref().filter(|(bulk, _)| bulk.is_over() && !bulk.undo.is_empty())?;
+    let bulk = state.bulk_shown().filter(|bulk| bulk.is_over() && !bulk.undo.is_empty())?;
     let (bulk, known, run) = (Rc::clone(bulk), state.clone(), hands.bulk.clone());
     Some(Callback::from(move |()| {
         if let Some(back) = bulk.taken_back(|id| known.find(id), known.me) {

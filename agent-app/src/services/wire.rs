@@ -71,6 +71,8 @@ pub struct Wire {
     given: RefCell<Set<ConversationId>>,
     /// A deed for many that is under way, and its next step.
     bulk: RefCell<Option<Bulk>>,
+    /// What was resolved of those that the last deed for many was about, as it was told last.
+    ended_of_bulk: RefCell<Map<ConversationId, Summary>>,
     stepping: RefCell<Option<Ticking>>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
@@ -108,6 +110,7 @@ impl Wire {
                 mine: RefCell::default(),
                 given: RefCell::default(),
                 bulk: RefCell::default(),
+                ended_of_bulk: RefCell::default(),
                 stepping: RefCell::default(),
                 resolved_before: Cell::new(None),
                 revision: Cell::new(0),
@@ -241,6 +244,19 @@ impl Wire {
                 .map(|view| (view.head, view.assignment_version))
         });
         listed.max(watched).map(|(_, version)| version)
+    }
+
+    /// What is known of a conversation that a deed for many is about.
+    fn row(&self, id: ConversationId) -> Option<Summary> {
+        let listed = self.lists.borrow().find(id).cloned();
+        let mut row = listed.or_else(|| self.ended_of_bulk.borrow().get(&id).cloned())?;
+        self.driver.with(|session, _| {
+            let view = session.conversation(id).and_then(|talk| talk.view());
+            if let Some(view) = view.filter(|view| view.head >= row.conversation.head) {
+                row.conversation = view.clone();
+            }
+        });
+        Some(row)
     }
 
     /// Notes that the visitor was answered by e-mail, by hand.
@@ -387,6 +403,11 @@ impl Wire {
         };
         let ended = rows.iter().filter(|row| row.conversation.status == Status::Resolved);
         let ended: Vec<Summary> = ended.cloned().collect();
+        if let Some(bulk) = self.bulk.borrow().as_ref() {
+            for row in ended.iter().filter(|row| bulk.is_about(row.conversation.id)) {
+                self.ended_of_bulk.borrow_mut().insert(row.conversation.id, row.clone());
+            }
+        }
         if !ended.is_empty() {
             self.tell.emit(DeskAction::Ended(ended));
         }
@@ -418,6 +439,9 @@ impl Wire {
     /// Does something to many conversations, one after the other. One such deed at a time.
     pub fn bulk(self: &Rc<Self>, bulk: Bulk) {
         if self.bulk.borrow().as_ref().is_none_or(Bulk::is_over) {
+            if !bulk.is_undo {
+                self.ended_of_bulk.borrow_mut().clear();
+            }
             self.bulk.replace(Some(bulk));
             self.tell_bulk();
             self.step();
@@ -428,16 +452,18 @@ impl Wire {
     fn step(self: &Rc<Self>) {
         let Some(step) = self.bulk.borrow().as_ref().and_then(|bulk| bulk.next().cloned()) else { return };
         let conversation = step.id;
-        let version = self.version(conversation);
-        let asked = match (step.act, version) {
-            (Act::Resolve, _) => self.driver.ask(|id| Command::Resolve { id, conversation }),
-            // It has gone out of sight meanwhile.
-            (Act::Claim | Act::TakeBack(_) | Act::Give(..), None) => return self.stepped(Some(false)),
-            (act, version) => {
+        // Others go on meanwhile: a step is for what it was chosen as, not for what has become of it.
+        let row = self.row(conversation);
+        if !self.bulk.borrow_mut().as_mut().is_some_and(|bulk| bulk.begin(row.as_ref(), self.me)) {
+            return self.stepped(Some(false));
+        }
+        let asked = match step.act {
+            Act::Resolve => self.driver.ask(|id| Command::Resolve { id, conversation }),
+            act => {
                 if let Act::Give(..) = act {
                     self.given.borrow_mut().insert(conversation, ());
                 }
-                let version = version.unwrap_or_default();
+                let version = row.map_or(0, |row| row.conversation.assignment_version);
                 self.driver.ask(|id| match act {
                     Act::Snooze(until) => AgentCommand::Snooze { id, conversation, until },
                     Act::Wake(_) => AgentCommand::Wake { id, conversation },

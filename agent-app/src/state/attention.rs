@@ -50,6 +50,7 @@ pub fn notice(row: &Summary, with_text: bool) -> (&'static str, &str) {
 mod tests {
     use super::*;
     use crate::state::desk::tests::{listed, summary};
+    use crate::state::desk::{DeskAction, DeskState};
     use crate::state::lists::Lists;
 
     #[test]
@@ -77,6 +78,27 @@ mod tests {
         assert_eq!(lists.attention(), Attention { waiting: 1, unread: 1 });
         lists.renew(listed(quiet.clone()));
         assert_eq!(lists.attention(), Attention { waiting: 1, unread: 0 });
+    }
+
+    #[test]
+    fn the_first_visitor_of_an_empty_desk_rings() {
+        let me = AgentId(1);
+        let state = DeskState::new(me);
+        // As the desk looks at it: only where what is told is another one than before.
+        let rings = |steps: Vec<(Vec<_>, bool)>| {
+            let (mut heard, mut rings) = (state.told(), 0);
+            for (rows, is_listed) in steps {
+                let told = state.after(DeskAction::Lists(listed(rows), is_listed)).told();
+                if told != heard {
+                    let last = std::mem::replace(&mut heard, told.clone());
+                    rings += last.zip(told).map_or(0, |(last, rows)| ringing(&last, &rows, me, None).len());
+                }
+            }
+            rings
+        };
+        let waits = || vec![summary(1, None, 1)];
+        assert_eq!(rings(vec![(vec![], false), (vec![], true), (waits(), true)]), 1);
+        assert_eq!(rings(vec![(waits(), false), (waits(), true)]), 0, "it was there before one came");
     }
 
     #[test]

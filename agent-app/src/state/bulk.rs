@@ -1,7 +1,7 @@
 //! One deed for many conversations: for which of those chosen it may be done, one step after the other, what came of each,
 //! and what takes it back. Pure: who sends the steps, and when, is in `services`.
 
-use deskbell_shared::model::{AgentId, ConversationId, Status, Summary, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, Seq, Status, Summary, UnixMillis};
 
 use crate::shown::transfer::To;
 
@@ -70,6 +70,18 @@ impl Act {
             _ => None,
         }
     }
+
+    /// How it leaves a conversation that was so before: with which assignment version, and how far it has come.
+    fn leaves(&self, before: &Summary) -> Option<(u32, Seq)> {
+        let before = &before.conversation;
+        let notes = match self {
+            Act::Snooze(_) => return None,
+            Act::Give(_, note) => u64::from(!note.trim().is_empty()),
+            _ => 0,
+        };
+        let is_woken = u64::from(before.snoozed_until.is_some());
+        Some((before.assignment_version + 1, Seq(before.head.0 + 1 + notes + is_woken)))
+    }
 }
 
 /// A conversation, and what is to be done to it.
@@ -81,6 +93,22 @@ pub struct Step {
     pub act: Act,
     /// What takes it back.
     pub back: Option<Act>,
+    /// How it was left, where this takes something back.
+    left: Option<(u32, Seq)>,
+}
+
+impl Step {
+    /// Whether it may be done to the conversation as it is now: what others have done meanwhile stays. What is in no list can
+    /// only be reopened, which the server judges.
+    fn may(&self, row: Option<&Summary>, me: AgentId) -> bool {
+        let Some(row) = row else { return self.act == Act::Reopen };
+        let is_as_left = self.left.is_none_or(|(version, head)| {
+            // What a colleague has written in is theirs.
+            let is_theirs = matches!(self.act, Act::TakeBack(To::Agent(_))) && row.conversation.head > head;
+            row.conversation.assignment_version == version && !is_theirs
+        });
+        is_as_left && self.act.may(row, me)
+    }
 }
 
 /// A deed for many, as it goes.
@@ -92,6 +120,8 @@ pub struct Bulk {
     pub is_undo: bool,
     /// What is to be done yet, the next last.
     waiting: Vec<Step>,
+    /// How the step that is under way leaves its conversation.
+    leaves: Option<(u32, Seq)>,
     /// To how many it was to be done.
     pub total: usize,
     /// To how many it has been done.
@@ -108,7 +138,8 @@ impl Bulk {
     /// One deed for all rows that it may be done to; the others are left. `None` when there are none at all.
     pub fn new<'a>(act: &Act, rows: impl Iterator<Item = &'a Summary>, me: AgentId) -> Option<Bulk> {
         let steps = rows.map(|row| {
-            let step = || Step { id: row.conversation.id, act: act.clone(), back: act.back(row, me) };
+            let step =
+                || Step { id: row.conversation.id, act: act.clone(), back: act.back(row, me), left: None };
             act.may(row, me).then(step).ok_or(row.conversation.id)
         });
         Bulk::of(act, false, steps)
@@ -118,7 +149,7 @@ impl Bulk {
     /// is resolved and in no list, which the server judges.
     pub fn taken_back(&self, find: impl Fn(ConversationId) -> Option<Summary>, me: AgentId) -> Option<Bulk> {
         let steps = self.undo.iter().map(|step| {
-            let is_as_left = find(step.id).is_none_or(|row| step.act.may(&row, me));
+            let is_as_left = step.may(find(step.id).as_ref(), me);
             is_as_left.then(|| step.clone()).ok_or(step.id)
         });
         let mut bulk = Bulk::of(&self.undo.first()?.act, true, steps)?;
@@ -142,12 +173,35 @@ impl Bulk {
         waiting.reverse();
         let total = waiting.len() + left.len();
         let (act, undo) = (act.clone(), Vec::new());
-        (total > 0).then_some(Bulk { act, is_undo, waiting, total, done: 0, undo, left, is_lost: false })
+        (total > 0).then_some(Bulk {
+            act,
+            is_undo,
+            waiting,
+            leaves: None,
+            total,
+            done: 0,
+            undo,
+            left,
+            is_lost: false,
+        })
     }
 
     /// What is to be done next.
     pub fn next(&self) -> Option<&Step> {
         self.waiting.last()
+    }
+
+    /// Begins the next step, with its conversation as it is now. False: it is not to be done any more, because something has
+    /// happened there since all were chosen.
+    pub fn begin(&mut self, row: Option<&Summary>, me: AgentId) -> bool {
+        let Some(step) = self.waiting.last() else { return false };
+        self.leaves = row.and_then(|row| step.act.leaves(row));
+        step.may(row, me)
+    }
+
+    /// Whether something is to be done to this one, or could be taken back.
+    pub fn is_about(&self, id: ConversationId) -> bool {
+        self.waiting.iter().chain(&self.undo).any(|step| step.id == id)
     }
 
     /// Whether nothing is to be done any more.
@@ -160,7 +214,8 @@ impl Bulk {
         let Some(step) = self.waiting.pop() else { return };
         if is_done {
             self.done += 1;
-            self.undo.extend(step.back.map(|act| Step { id: step.id, act, back: None }));
+            let left = self.leaves.take();
+            self.undo.extend(step.back.map(|act| Step { id: step.id, act, back: None, left }));
         } else {
             self.left.push(step.id);
         }
@@ -243,6 +298,60 @@ mod tests {
         assert_eq!(through(resolved.taken_back(|_| None, ME).unwrap(), &[]).1, ids(&[1, 2, 3, 4]));
         let open = resolved.taken_back(|id| Some(row(id.0, None, |_| {})), ME).unwrap();
         assert_eq!((open.is_over(), open.left.len()), (true, 4), "their visitors have come back already");
+    }
+
+    #[test]
+    fn what_a_colleague_took_between_two_steps_stays_theirs() {
+        let rows = [1, 2, 3].map(|id| row(id, None, |_| {}));
+        for act in [Act::Claim, Act::Resolve, Act::Give(To::Agent(BEN), String::new())] {
+            let mut bulk = Bulk::new(&act, rows.iter(), ME).unwrap();
+            assert!(bulk.begin(Some(&rows[0]), ME));
+            bulk.stepped(true);
+            assert!(!bulk.begin(Some(&row(2, Some(BEN), |row| row.conversation.assignment_version = 1)), ME));
+            bulk.stepped(false);
+            assert!(!bulk.begin(None, ME), "it has gone out of sight");
+            bulk.stepped(false);
+            assert_eq!((bulk.done, bulk.left.clone(), bulk.is_over()), (1, ids(&[2, 3]), true));
+        }
+    }
+
+    /// What takes a deed back that was done to one conversation.
+    fn undone(act: &Act, before: &Summary, now: Option<&Summary>) -> (bool, bool) {
+        let mut bulk = Bulk::new(act, [before].into_iter(), ME).unwrap();
+        assert!(bulk.begin(Some(before), ME));
+        bulk.stepped(true);
+        assert!(bulk.is_about(before.conversation.id));
+        let undo = bulk.taken_back(|_| now.cloned(), ME).unwrap();
+        // And once more when it is its turn.
+        let mut late = bulk.taken_back(|_| None, ME).unwrap();
+        (!undo.is_over(), late.begin(now, ME))
+    }
+
+    #[test]
+    fn what_others_did_since_is_not_taken_back() {
+        let done = |version| {
+            row(1, None, |row| {
+                row.conversation.status = Status::Resolved;
+                row.conversation.assignment_version = version;
+            })
+        };
+        let mine = row(1, Some(ME), |row| row.conversation.assignment_version = 4);
+        assert_eq!(undone(&Act::Resolve, &mine, Some(&done(5))), (true, true));
+        let again = done(7);
+        assert_eq!(undone(&Act::Resolve, &mine, Some(&again)), (false, false), "reopened and resolved since");
+
+        let give = |note: &str| Act::Give(To::Agent(BEN), note.to_owned());
+        let theirs = |version, head| {
+            row(1, Some(BEN), |row| {
+                row.conversation.assignment_version = version;
+                row.conversation.head = Seq(head);
+            })
+        };
+        let as_left = |act: &Act, now: &Summary| undone(act, &mine, Some(now)).0;
+        assert!(as_left(&give(""), &theirs(5, 2)));
+        assert!(!as_left(&give(""), &theirs(5, 3)), "they have answered");
+        assert!(as_left(&give("note"), &theirs(5, 3)), "the note is mine");
+        assert!(!as_left(&give(""), &theirs(7, 2)), "it went round");
     }
 
     #[test]

@@ -206,6 +206,16 @@ impl DeskState {
         Some(summary)
     }
 
+    /// The open conversations once these are all. An empty list is told, too: what comes first after it is news.
+    pub fn told(&self) -> Option<LongList> {
+        self.is_listed.then(|| self.lists.open().clone())
+    }
+
+    /// The last deed for many, for as long as what comes of it is shown.
+    pub fn bulk_shown(&self) -> Option<&Rc<Bulk>> {
+        self.bulk.as_ref().filter(|(_, is_read)| !is_read).map(|(bulk, _)| bulk)
+    }
+
     /// Lists resolved conversations.
     fn resolve(&mut self, rows: Vec<Summary>) {
         let ended = self.lists.resolve(rows);
@@ -354,6 +364,7 @@ fn with_site(sites: Option<&Vec<SiteView>>, site: SiteView) -> Vec<SiteView> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::state::bulk::Act;
     use deskbell_shared::model::{
         AgentView, Epoch, Feed, InboxId, Marks, Seq, Side, SiteId, Status, UnixMillis, VisitorId, VisitorView,
     };
@@ -461,6 +472,15 @@ pub(crate) mod tests {
         let state = state.after(DeskAction::Resolved(vec![done(1)], false));
         let state = state.after(DeskAction::Ended(vec![done(2)]));
         assert_eq!(ids(&state, View::Resolved), [2, 1]);
+    }
+
+    #[test]
+    fn a_deed_for_many_is_taken_back_while_it_is_shown() {
+        let row = summary(1, None, 0);
+        let bulk = Bulk::new(&Act::Claim, [&*row].into_iter(), AgentId(1)).unwrap();
+        let state = DeskState::new(AgentId(1)).after(DeskAction::Bulk(Box::new(bulk)));
+        assert!(state.bulk_shown().is_some());
+        assert!(state.after(DeskAction::BulkRead).bulk_shown().is_none());
     }
 
     #[test]
