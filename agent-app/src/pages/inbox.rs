@@ -93,12 +93,16 @@ pub fn inbox(props: &InboxProps) -> Html {
         let transfer = is_transfer_shown.setter();
         let stood = Rc::clone(&stood);
         let (onkey, onchoose) = (choosing.key.clone(), choosing.onchoose.clone());
+        let is_person_there = *is_person_shown;
         use_keys(move |deed| {
-            if !dom::is_writing() && onkey.emit(deed) {
+            // Nothing is done to what is chosen in a list that one does not see.
+            let is_hidden = hides_list(dom::width(), open.is_some(), is_person_there);
+            if !is_hidden && !dom::is_writing() && onkey.emit(deed) {
                 return true;
             }
             let chosen = open.or(*at);
             match (deed, chosen) {
+                (Deed::Choose | Deed::Reach(_), _) if is_hidden => return false,
                 (Deed::Choose, _) => match (*at).filter(|at| rows.place(*at).is_some()) {
                     Some(id) => onchoose.emit(Choice::One(id)),
                     None => return false,
@@ -175,7 +179,9 @@ pub fn inbox(props: &InboxProps) -> Html {
         let shown = is_transfer_shown.setter();
         Callback::from(move |is_shown: bool| shown.set(is_shown))
     };
+    let are_chosen = choosing.bar.is_some() && !hides_list(dom::width(), open.is_some(), *is_person_shown);
     html! {
+        <>
         <div {class}>
             <section class="pane pane-list" aria-labelledby={TITLE_ID}>
                 <header class="pane-head">
@@ -191,13 +197,20 @@ pub fn inbox(props: &InboxProps) -> Html {
                 {list(&state, &hands.resolved, view, open, *at, &choosing, local)}
             </section>
             if let Some(id) = open {
-                <Talk key={id.to_hex()} {id} are_chosen={choosing.bar.is_some()} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
+                <Talk key={id.to_hex()} {id} {are_chosen} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
                     is_transfer_shown={*is_transfer_shown} ontransfer={transfer} />
             } else {
                 <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
             }
         </div>
+        {choosing.dialog}
+        </>
     }
+}
+
+/// Whether the list has no room beside what is open, or beside the person, as the style sheet has it.
+fn hides_list(width: f64, is_open: bool, is_person_shown: bool) -> bool {
+    is_open && width <= 720.0 || is_person_shown && width <= 1240.0
 }
 
 /// The present by the server's clock: ages are of its times.
@@ -309,6 +322,14 @@ mod tests {
     use super::*;
     use crate::state::desk::tests::{listed, summary};
     use crate::state::lists::Lists;
+
+    #[test]
+    fn keys_leave_alone_what_is_chosen_out_of_sight() {
+        let hides = [(720.0, true, false), (1240.0, true, true), (600.0, false, true)];
+        assert!(hides.into_iter().all(|(width, open, person)| hides_list(width, open, person)));
+        let shows = [(721.0, true, false), (600.0, false, false), (1241.0, true, true)];
+        assert!(!shows.into_iter().any(|(width, open, person)| hides_list(width, open, person)));
+    }
 
     #[test]
     fn keys_go_on_from_where_a_row_has_gone() {

@@ -21,7 +21,6 @@ use crate::state::team;
 /// What is asked before a deed.
 #[derive(Clone, Copy, PartialEq)]
 enum Ask {
-    Nothing,
     Snooze,
     Transfer,
 }
@@ -36,15 +35,18 @@ pub struct Choosing {
     pub onchoose: Callback<Choice>,
     /// Does what a key asks for, where it is for those chosen.
     pub key: Callback<Deed, bool>,
-    /// What stands above the list, and what is asked.
+    /// What stands above the list.
     pub bar: Option<Html>,
+    /// What is asked. It stands beside the panes: one of a pane that is not drawn could not be seen, and nothing else used.
+    pub dialog: Html,
 }
 
 /// What is chosen in a list.
 #[hook]
 pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, local: Local) -> Choosing {
     let all = use_state_eq(Chosen::default);
-    let asks = use_state_eq(|| Ask::Nothing);
+    // Of those that were chosen when it was asked, whatever becomes of the list meanwhile.
+    let asks = use_state_eq(|| None::<(Ask, Chosen)>);
     // In another list nothing is chosen; what a deed was not done to stays so.
     let over = state.bulk.as_ref().filter(|(bulk, is_read)| bulk.is_over() && !bulk.is_undo && !is_read);
     {
@@ -57,8 +59,8 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
     }
     let chosen = all.among(rows);
     let run = {
-        let (known, chosen, bulk) = (state.clone(), chosen.clone(), hands.bulk.clone());
-        Callback::from(move |act: Act| {
+        let (known, bulk) = (state.clone(), hands.bulk.clone());
+        Callback::from(move |(chosen, act): (Chosen, Act)| {
             let found: Vec<Summary> = chosen.iter().filter_map(|id| known.find(id)).collect();
             if let Some(run) = Bulk::new(&act, found.iter(), known.me) {
                 bulk.emit(run);
@@ -78,11 +80,12 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
     };
     let press = {
         let (all, asks, run, rows) = (all.setter(), asks.setter(), run.clone(), rows.clone());
+        let chosen = chosen.clone();
         Callback::from(move |pressed: Pressed| match pressed {
-            Pressed::Resolve => run.emit(Act::Resolve),
-            Pressed::Claim => run.emit(Act::Claim),
-            Pressed::Snooze => asks.set(Ask::Snooze),
-            Pressed::Transfer => asks.set(Ask::Transfer),
+            Pressed::Resolve => run.emit((chosen.clone(), Act::Resolve)),
+            Pressed::Claim => run.emit((chosen.clone(), Act::Claim)),
+            Pressed::Snooze => asks.set(Some((Ask::Snooze, chosen.clone()))),
+            Pressed::Transfer => asks.set(Some((Ask::Transfer, chosen.clone()))),
             Pressed::All => all.set(Chosen::all(&rows)),
             Pressed::None => all.set(Chosen::default()),
         })
@@ -105,14 +108,24 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
         })
     };
     let bar = (!chosen.is_empty()).then(|| {
+        bulk_bar(&BulkBarProps {
+            chosen: chosen.len(),
+            all: rows.len().min(CHOSEN_MAX),
+            is_busy: state.bulk.as_ref().is_some_and(|(bulk, _)| !bulk.is_over()),
+            onpress: &press,
+        })
+    });
+    let dialog = (*asks).clone().map(|(ask, chosen)| {
         let onclose = {
             let asks = asks.setter();
-            Callback::from(move |()| asks.set(Ask::Nothing))
+            Callback::from(move |()| asks.set(None))
         };
-        let dialog = match *asks {
-            Ask::Nothing => Html::default(),
+        let run = {
+            let chosen = chosen.clone();
+            run.reform(move |act: Act| (chosen.clone(), act))
+        };
+        match ask {
             Ask::Snooze => {
-                let run = run.clone();
                 let onchoose = move |until: Option<UnixMillis>| {
                     if let Some(until) = until {
                         run.emit(Act::Snooze(until));
@@ -121,16 +134,9 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
                 html! { <SnoozeDialog {local} until={None} {onclose} {onchoose} /> }
             }
             Ask::Transfer => transfer(state, &chosen, &run, onclose),
-        };
-        let bar = bulk_bar(&BulkBarProps {
-            chosen: chosen.len(),
-            all: rows.len().min(CHOSEN_MAX),
-            is_busy: state.bulk.as_ref().is_some_and(|(bulk, _)| !bulk.is_over()),
-            onpress: &press,
-        });
-        html! { <>{bar}{dialog}</> }
+        }
     });
-    Choosing { rows: rows.clone(), chosen, onchoose, key, bar }
+    Choosing { rows: rows.clone(), chosen, onchoose, key, bar, dialog: dialog.unwrap_or_default() }
 }
 
 /// Who could get all of them, and where they could go. Who takes how many of them, and which visitors an inbox does not take,

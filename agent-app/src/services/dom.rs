@@ -55,7 +55,12 @@ pub fn is_focus_in(selector: &str) -> bool {
 
 /// Whether only one pane has room, as the style sheet has it.
 pub fn is_narrow() -> bool {
-    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|width| width <= 720.0)
+    width() <= 720.0
+}
+
+/// How wide the window is; without end where that is not known.
+pub fn width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(f64::INFINITY)
 }
 
 /// Takes the focus out of a field.
