@@ -446,7 +446,7 @@ fn undo_of(state: &Shared, hands: &Hands) -> Option<Callback<()>> {
 /// What has come of a deed for many so far, and the way back.
 fn bulk_toast(bulk: &Bulk, undo: Option<Callback<()>>, read: &Callback<()>) -> Html {
     if !bulk.is_over() {
-        let step = (bulk.done + bulk.left.len()).to_string();
+        let step = (bulk.done.len() + bulk.left.len()).to_string();
         return html! {
             <div class="toast" key="bulk">
                 <span>{t("bulk.working")}</span>
@@ -471,9 +471,10 @@ fn bulk_toast(bulk: &Bulk, undo: Option<Callback<()>>, read: &Callback<()>) -> H
 /// How many it was done to, how many not, and why.
 fn bulk_words(bulk: &Bulk) -> String {
     let mut words = Vec::new();
-    let not = bulk.total - bulk.done;
-    if bulk.done > 0 {
-        words.push(count(bulk.act.done_key(), bulk.done));
+    let done = bulk.done.len();
+    let not = bulk.total - done;
+    if done > 0 {
+        words.push(count(bulk.act.done_key(), done));
     }
     if not > 0 {
         words.push(count(if bulk.is_undo { "bulk.not_back" } else { "bulk.left" }, not));

@@ -1,7 +1,5 @@
 //! Choosing several conversations of a list, and doing something to all of them.
 
-use std::rc::Rc;
-
 use deskbell_shared::model::{Summary, UnixMillis};
 use yew::prelude::*;
 
@@ -17,6 +15,7 @@ use crate::state::bulk::{Act, Bulk};
 use crate::state::desk::Shared;
 use crate::state::keys::Deed;
 use crate::state::team;
+use crate::text::t;
 
 /// What is asked before a deed.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,14 +46,25 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
     let all = use_state_eq(Chosen::default);
     // Of those that were chosen when it was asked, whatever becomes of the list meanwhile.
     let asks = use_state_eq(|| None::<(Ask, Chosen)>);
-    // In another list nothing is chosen; what a deed was not done to stays so.
-    let over = state.bulk.as_ref().filter(|(bulk, is_read)| bulk.is_over() && !bulk.is_undo && !is_read);
+    let bulk = state.bulk.as_ref().map(|(bulk, _)| bulk);
+    let is_busy = bulk.is_some_and(|bulk| !bulk.is_over());
     {
-        let (all, before) = (all.setter(), use_mut_ref(|| view));
-        use_effect_with((view, over.map(|(bulk, _)| Rc::clone(bulk))), move |(view, over)| match over {
-            _ if before.replace(*view) != *view => all.set(Chosen::default()),
-            Some(bulk) => all.set(Chosen::of(bulk.left.clone())),
-            None => {}
+        // In another list nothing is chosen; nor is what has left this one, though it may come back, or what a deed was done to
+        // that began here.
+        let (all, before, began) = (all.clone(), use_mut_ref(|| view), use_mut_ref(|| false));
+        let over = bulk.filter(|bulk| bulk.is_over() && !bulk.is_undo).cloned();
+        let is_listed = state.is_listed;
+        use_effect_with((view, rows.clone(), is_listed, is_busy), move |(view, rows, is_listed, is_busy)| {
+            let mut next = match before.replace(*view) == *view {
+                true => (*all).clone(),
+                false => Chosen::default(),
+            };
+            if began.replace(*is_busy)
+                && let Some(over) = over.filter(|_| !*is_busy)
+            {
+                next = next.without(&over.done);
+            }
+            all.set(if *is_listed { next.among(rows) } else { next });
         });
     }
     let chosen = all.among(rows);
@@ -80,14 +90,16 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
     };
     let press = {
         let (all, asks, run, rows) = (all.setter(), asks.setter(), run.clone(), rows.clone());
-        let chosen = chosen.clone();
+        let (chosen, say) = (chosen.clone(), hands.say.clone());
         Callback::from(move |pressed: Pressed| match pressed {
+            Pressed::All => all.set(Chosen::all(&rows)),
+            Pressed::None => all.set(Chosen::default()),
+            // One deed at a time.
+            _ if is_busy => say.emit(t("bulk.working")),
             Pressed::Resolve => run.emit((chosen.clone(), Act::Resolve)),
             Pressed::Claim => run.emit((chosen.clone(), Act::Claim)),
             Pressed::Snooze => asks.set(Some((Ask::Snooze, chosen.clone()))),
             Pressed::Transfer => asks.set(Some((Ask::Transfer, chosen.clone()))),
-            Pressed::All => all.set(Chosen::all(&rows)),
-            Pressed::None => all.set(Chosen::default()),
         })
     };
     let key = {
@@ -111,7 +123,7 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
         bulk_bar(&BulkBarProps {
             chosen: chosen.len(),
             all: rows.len().min(CHOSEN_MAX),
-            is_busy: state.bulk.as_ref().is_some_and(|(bulk, _)| !bulk.is_over()),
+            is_busy,
             onpress: &press,
         })
     });

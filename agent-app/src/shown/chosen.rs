@@ -25,7 +25,7 @@ pub struct Chosen {
 
 impl Chosen {
     /// These and no others.
-    pub fn of(ids: Vec<ConversationId>) -> Chosen {
+    fn of(ids: Vec<ConversationId>) -> Chosen {
         Chosen { ids, from: None }
     }
 
@@ -37,6 +37,12 @@ impl Chosen {
     /// Those that are in the list still.
     pub fn among(&self, rows: &Listed) -> Chosen {
         let ids = self.ids.iter().copied().filter(|id| rows.place(*id).is_some()).collect();
+        Chosen { ids, from: self.from }
+    }
+
+    /// Without some.
+    pub fn without(&self, those: &[ConversationId]) -> Chosen {
+        let ids = self.ids.iter().copied().filter(|id| !those.contains(id)).collect();
         Chosen { ids, from: self.from }
     }
 
@@ -123,6 +129,13 @@ mod tests {
         assert_eq!(ids(&chosen), [3]);
         chosen.reach(&rows, Some(ConversationId(5)), ConversationId(6));
         assert_eq!(ids(&chosen), [3, 5, 6]);
+    }
+
+    #[test]
+    fn what_was_chosen_while_a_deed_ran_stays_chosen() {
+        let mut chosen = Chosen::of([1, 2, 3].map(ConversationId).into());
+        chosen.toggle(ConversationId(7));
+        assert_eq!(ids(&chosen.without(&[1, 3].map(ConversationId))), [2, 7]);
     }
 
     #[test]

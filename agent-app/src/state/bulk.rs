@@ -124,8 +124,8 @@ pub struct Bulk {
     leaves: Option<(u32, Seq)>,
     /// To how many it was to be done.
     pub total: usize,
-    /// To how many it has been done.
-    pub done: usize,
+    /// To which it has been done.
+    pub done: Vec<ConversationId>,
     /// What would take it back.
     pub undo: Vec<Step>,
     /// Those it was not done to.
@@ -154,7 +154,7 @@ impl Bulk {
         });
         let mut bulk = Bulk::of(&self.undo.first()?.act, true, steps)?;
         // Those for which there is no way back could not be either.
-        bulk.total = self.done;
+        bulk.total = self.done.len();
         Some(bulk)
     }
 
@@ -179,7 +179,7 @@ impl Bulk {
             waiting,
             leaves: None,
             total,
-            done: 0,
+            done: Vec::new(),
             undo,
             left,
             is_lost: false,
@@ -213,7 +213,7 @@ impl Bulk {
     pub fn stepped(&mut self, is_done: bool) {
         let Some(step) = self.waiting.pop() else { return };
         if is_done {
-            self.done += 1;
+            self.done.push(step.id);
             let left = self.leaves.take();
             self.undo.extend(step.back.map(|act| Step { id: step.id, act, back: None, left }));
         } else {
@@ -268,7 +268,7 @@ mod tests {
         let bulk = |act: &Act| Bulk::new(act, rows.iter(), ME).unwrap();
         let (resolved, done) = through(bulk(&Act::Resolve), &[3]);
         assert_eq!((done, resolved.left.clone()), (ids(&[1]), ids(&[2, 3])));
-        assert_eq!((resolved.total, resolved.done, resolved.undo.len()), (3, 1, 1));
+        assert_eq!((resolved.total, resolved.done.len(), resolved.undo.len()), (3, 1, 1));
         assert_eq!(through(bulk(&Act::Snooze(UnixMillis(9))), &[]).1, ids(&[1]));
         assert_eq!(through(bulk(&Act::Claim), &[]).1, ids(&[3]));
         let to = To::Agent(BEN);
@@ -311,7 +311,7 @@ mod tests {
             bulk.stepped(false);
             assert!(!bulk.begin(None, ME), "it has gone out of sight");
             bulk.stepped(false);
-            assert_eq!((bulk.done, bulk.left.clone(), bulk.is_over()), (1, ids(&[2, 3]), true));
+            assert_eq!((bulk.done.len(), bulk.left.clone(), bulk.is_over()), (1, ids(&[2, 3]), true));
         }
     }
 
@@ -380,6 +380,6 @@ mod tests {
         let mut bulk = Bulk::new(&Act::Resolve, rows.iter(), ME).unwrap();
         bulk.stepped(true);
         bulk.lose();
-        assert_eq!((bulk.done, bulk.left.clone(), bulk.is_lost), (1, ids(&[2]), true));
+        assert_eq!((bulk.done.clone(), bulk.left.clone(), bulk.is_lost), (ids(&[1]), ids(&[2]), true));
     }
 }
