@@ -54,9 +54,9 @@ pub fn bulk_bar(props: &BulkBarProps) -> Html {
         (Glyph::People, "talk.transfer", Pressed::Transfer),
     ];
     html! {
-        <div class="bulk" role="toolbar" aria-label={t("bulk.title")}>
+        <div class="bulk" role="group" aria-label={t("bulk.title")}>
             {act((Glyph::Close, "bulk.none", Pressed::None))}
-            <span class="strong clip" role="status">{count("bulk.chosen", props.chosen)}</span>
+            <span class="strong clip">{count("bulk.chosen", props.chosen)}</span>
             if props.chosen < props.all {
                 <button class="link" type="button" onclick={press(Pressed::All)}>{tn("bulk.all", &[("n", &props.all.to_string())])}</button>
             }

@@ -140,6 +140,7 @@ fn row(
             aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
             <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
                 current={is_open.then_some("true")} tab={stop == Some(id)}>
+                if is_chosen { <span class="unseen">{t("row.chosen")}</span> }
                 {visitor_face(visitor, "")}
                 <span class="row-name">
                     <span class="clip">{name_of_visitor(&summary.visitor)}</span>
@@ -162,7 +163,7 @@ fn row(
                     }
                 </span>
             </Link>
-            <button class="row-choose" type="button" role="checkbox" aria-checked={if is_chosen { "true" } else { "false" }}
+            <button class="row-choose" id={["box-", &id.to_hex()].concat()} type="button" role="checkbox" aria-checked={if is_chosen { "true" } else { "false" }}
                 aria-label={tn("row.choose", &[("who", &name_of_visitor(&summary.visitor))])}
                 tabindex={(stop != Some(id)).then_some("-1")} onclick={onchoose}>
                 <span class="box">{drawn(Glyph::Check, "icon")}</span>

@@ -154,6 +154,17 @@ pub fn inbox(props: &InboxProps) -> Html {
         });
     }
 
+    // Where the focus was in the bar that has gone, it goes back to the list.
+    {
+        let stop = at.or(open).filter(|id| rows.place(*id).is_some()).or_else(|| rows.at(0));
+        let were_chosen = use_mut_ref(|| false);
+        use_effect_with(choosing.bar.is_some(), move |are_chosen| {
+            if were_chosen.replace(*are_chosen) && !*are_chosen && dom::is_focus_nowhere() {
+                dom::refocus_id(&stop.map_or_else(|| TITLE_ID.to_owned(), row_id));
+            }
+        });
+    }
+
     // What is done is asked for where it is looked at, once there is somebody to ask.
     {
         let is_wanted = view == View::Resolved && state.is_listed && state.more_resolved.is_none();
@@ -203,7 +214,7 @@ pub fn inbox(props: &InboxProps) -> Html {
                 <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
             }
         </div>
-        {choosing.dialog}
+        {choosing.beside}
         </>
     }
 }

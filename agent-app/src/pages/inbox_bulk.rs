@@ -15,7 +15,7 @@ use crate::state::bulk::{Act, Bulk};
 use crate::state::desk::Shared;
 use crate::state::keys::Deed;
 use crate::state::team;
-use crate::text::t;
+use crate::text::{count, t};
 
 /// What is asked before a deed.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,8 +36,9 @@ pub struct Choosing {
     pub key: Callback<Deed, bool>,
     /// What stands above the list.
     pub bar: Option<Html>,
-    /// What is asked. It stands beside the panes: one of a pane that is not drawn could not be seen, and nothing else used.
-    pub dialog: Html,
+    /// What stands beside the panes: how many are chosen, for a screen reader, and what is asked. In a pane that is not drawn
+    /// neither could be heard or seen, and nothing else used.
+    pub beside: Html,
 }
 
 /// What is chosen in a list.
@@ -148,7 +149,9 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
             Ask::Transfer => transfer(state, &chosen, &run, onclose),
         }
     });
-    Choosing { rows: rows.clone(), chosen, onchoose, key, bar, dialog: dialog.unwrap_or_default() }
+    let said = bar.is_some().then(|| count("bulk.chosen", chosen.len()));
+    let beside = html! { <><p class="unseen" role="status">{said}</p>{dialog}</> };
+    Choosing { rows: rows.clone(), chosen, onchoose, key, bar, beside }
 }
 
 /// Who could get all of them, and where they could go. Who takes how many of them, and which visitors an inbox does not take,
