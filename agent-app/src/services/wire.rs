@@ -460,7 +460,9 @@ impl Wire {
         let asked = match step.act {
             Act::Resolve => self.driver.ask(|id| Command::Resolve { id, conversation }),
             act => {
-                if let Act::Give(..) = act {
+                // Only of what I have and a colleague gets would I be told that it was taken from me.
+                let is_mine = row.as_ref().is_some_and(|row| row.conversation.is_with(self.me));
+                if is_mine && matches!(act, Act::Give(To::Agent(_), _)) {
                     self.given.borrow_mut().insert(conversation, ());
                 }
                 let version = row.map_or(0, |row| row.conversation.assignment_version);
