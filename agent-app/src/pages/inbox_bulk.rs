@@ -3,8 +3,9 @@
 use deskbell_shared::model::{Summary, UnixMillis};
 use yew::prelude::*;
 
+use super::later::{Later, Page};
 use crate::components::bulk_bar::{BulkBarProps, Pressed, bulk_bar};
-use crate::components::snooze_dialog::SnoozeDialog;
+use crate::components::snooze_dialog::SnoozeDialogProps;
 use crate::components::transfer_dialog::TransferDialog;
 use crate::format::Local;
 use crate::hooks::desk::Hands;
@@ -139,12 +140,13 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
         };
         match ask {
             Ask::Snooze => {
-                let onchoose = move |until: Option<UnixMillis>| {
+                let onchoose = Callback::from(move |until: Option<UnixMillis>| {
                     if let Some(until) = until {
                         run.emit(Act::Snooze(until));
                     }
-                };
-                html! { <SnoozeDialog {local} until={None} {onclose} {onchoose} /> }
+                });
+                let dialog = SnoozeDialogProps { local, until: None, onchoose, onclose };
+                html! { <Later page={Page::Snooze(dialog)} /> }
             }
             Ask::Transfer => transfer(state, &chosen, &run, onclose),
         }

@@ -12,12 +12,15 @@ use yew::prelude::*;
 
 use super::board::BoardPage;
 use super::board_promises::BoardPromises;
+use super::code::{CodeForm, CodeFormProps};
 use super::invite::Invite;
 use super::search::Search;
 use super::settings::Settings;
 use super::setup::{Setup, SetupTag};
 use crate::components::block_dialog::{BlockDialog, BlockDialogProps};
+use crate::components::change_dialog::{ChangeDialog, ChangeDialogProps};
 use crate::components::keys_dialog::KeysDialog;
+use crate::components::snooze_dialog::{SnoozeDialog, SnoozeDialogProps};
 use crate::components::stage::{card_head, opening, stage};
 use crate::components::take_over_dialog::{TakeOverDialog, TakeOverDialogProps};
 use crate::hooks::dialog::use_modal;
@@ -51,6 +54,12 @@ pub enum Page {
         /// A new password for somebody who has an account.
         is_reset: bool,
     },
+    /// The second step of signing in.
+    Code(CodeFormProps),
+    /// Editing a message or taking it back.
+    Change(ChangeDialogProps),
+    /// Putting a conversation aside.
+    Snooze(SnoozeDialogProps),
     /// The list of keys, with what is called when it should go.
     Keys(Callback<()>),
     /// Blocking a visitor.
@@ -64,6 +73,8 @@ impl Page {
     fn onclose(&self) -> Option<&Callback<()>> {
         match self {
             Page::Keys(onclose) => Some(onclose),
+            Page::Change(props) => Some(&props.onclose),
+            Page::Snooze(props) => Some(&props.onclose),
             Page::Block(props) => Some(&props.onclose),
             Page::TakeOver(props) => Some(&props.onclose),
             _ => None,
@@ -108,6 +119,9 @@ fn draw(page: Page) -> Html {
             html! { <Invite key={if is_reset { "reset" } else { "invite" }} {is_reset} /> }
         }
         Page::Keys(onclose) => html! { <KeysDialog keys={KEYS} writing={WRITING_KEYS} {onclose} /> },
+        Page::Code(props) => stage(false, html! { <CodeForm ..props /> }),
+        Page::Change(props) => html! { <ChangeDialog ..props /> },
+        Page::Snooze(props) => html! { <SnoozeDialog ..props /> },
         Page::Block(props) => html! { <BlockDialog ..props /> },
         Page::TakeOver(props) => html! { <TakeOverDialog ..props /> },
     }

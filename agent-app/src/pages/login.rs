@@ -4,7 +4,8 @@ use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{LoginRequest, MeView, SignInView};
 use yew::prelude::*;
 
-use super::code::CodeForm;
+use super::code::CodeFormProps;
+use super::later::{Later, Page};
 use crate::components::field::Field;
 use crate::components::stage::{card_head, form_error, stage};
 use crate::hooks::page::use_page;
@@ -59,7 +60,8 @@ pub fn login() -> Html {
             })
         };
         let onin = who.set.reform(|me: MeView| Some(me));
-        return stage(false, html! { <CodeForm ticket={known.clone()} {onin} {onback} /> });
+        let code = CodeFormProps { ticket: known.clone(), onin, onback };
+        return html! { <Later page={Page::Code(code)} /> };
     }
     let page = html! {
         <div class="card">

@@ -15,12 +15,12 @@ use super::blocked::unblock;
 use super::later::{Later, Page};
 use super::why::use_why;
 use crate::components::block_dialog::BlockDialogProps;
-use crate::components::change_dialog::ChangeDialog;
+use crate::components::change_dialog::ChangeDialogProps;
 use crate::components::composer;
 use crate::components::empty::empty;
 use crate::components::face::agent_face;
 use crate::components::person::{PersonProps, first_answer, letter, person};
-use crate::components::snooze_dialog::SnoozeDialog;
+use crate::components::snooze_dialog::SnoozeDialogProps;
 use crate::components::take_over_dialog::TakeOverDialogProps;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
@@ -232,14 +232,23 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     };
     let dialog = match *asks {
         Ask::Nothing => Html::default(),
-        Ask::Snooze => html! {
-            <SnoozeDialog local={props.local} until={props.summary.conversation.snoozed_until}
-                onchoose={hands.snooze.reform(move |until| (id, until))} onclose={ask(Ask::Nothing)} />
-        },
-        Ask::Change(cmid) => html! {
-            <ChangeDialog onedit={edit(Some(cmid))} onwithdraw={hands.withdraw.reform(move |()| (id, cmid))}
-                onclose={ask(Ask::Nothing)} />
-        },
+        Ask::Snooze => {
+            let dialog = SnoozeDialogProps {
+                local: props.local,
+                until: props.summary.conversation.snoozed_until,
+                onchoose: hands.snooze.reform(move |until| (id, until)),
+                onclose: ask(Ask::Nothing),
+            };
+            html! { <Later page={Page::Snooze(dialog)} /> }
+        }
+        Ask::Change(cmid) => {
+            let dialog = ChangeDialogProps {
+                onedit: edit(Some(cmid)),
+                onwithdraw: hands.withdraw.reform(move |()| (id, cmid)),
+                onclose: ask(Ask::Nothing),
+            };
+            html! { <Later page={Page::Change(dialog)} /> }
+        }
         Ask::TakeOver => assignee.map_or_else(Html::default, |agent| {
             let who = agent.name.clone();
             let dialog = TakeOverDialogProps { who, ontake: take.clone(), onclose: ask(Ask::Nothing) };
