@@ -7,7 +7,20 @@ use std::path::Path;
 use deskbell_shared::protocol::RefusalCode;
 
 /// Keys that are put together from a beginning and something else.
-const FAMILIES: [&str; 6] = ["hue.", "tint.", "thing.", "trouble.", "wrong.", "status."];
+const FAMILIES: [&str; 12] = [
+    "hue.",
+    "tint.",
+    "thing.",
+    "trouble.",
+    "wrong.",
+    "status.",
+    "people.deactivate.",
+    "people.reactivate.",
+    "people.second.off.",
+    "second.renew.",
+    "second.turn_off.",
+    "second.turn_on.",
+];
 
 fn sources(folder: &Path, out: &mut String) {
     for entry in fs::read_dir(folder).expect("the sources can be read") {

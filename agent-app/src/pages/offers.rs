@@ -85,7 +85,7 @@ fn card(props: &CardProps) -> Html {
             </div>
             <div class="form-row">
                 <button class="button button-primary" type="button" onclick={accept}>{t("offer.accept")}{for is_first.then(|| cap("A"))}</button>
-                <button class="button" type="button" onclick={decline}>{t("offer.decline")}{for is_first.then(|| cap("X"))}</button>
+                <button class="button" type="button" onclick={decline}>{t("offer.decline")}{for is_first.then(|| cap("D"))}</button>
             </div>
         </section>
     }

@@ -1,4 +1,5 @@
-//! Asking for the password again, and for a code where one's own second step is on, before something that a session left open must not be enough for.
+//! Asking for the password again, and for a code where one's own second step is on, before something that a session left open must
+//! not be enough for.
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::protocol::api::{ProofRequest, SecondStepView};
