@@ -73,6 +73,12 @@ impl Person {
         (app, codes)
     }
 
+    /// Waits until it is done: whoever goes elsewhere at once has not left.
+    async fn signs_out(&self) {
+        self.presses(&desk("sign_out")).await;
+        self.sees(&desk("login.line")).await;
+    }
+
     async fn gives_password(&self, login: &str, account: &Account) {
         self.goes(login).await;
         self.fills(&desk("email"), account.email).await;
@@ -95,7 +101,7 @@ async fn is_asked_for_and_done_without_a_phone() {
         let (app, codes) = grace.turns_on_second_step(&profile, &COLLEAGUE, &mut findings).await;
 
         // The password is no longer enough, and what she types is taken as she types it.
-        grace.presses(&desk("sign_out")).await;
+        grace.signs_out().await;
         grace.gives_password(&login, &COLLEAGUE).await;
         findings.look(&grace, "the wish for a code").await;
         grace.fills(&desk("code.app"), &format!("{}{}", app.does_not_show(), Key::Enter)).await;
@@ -107,7 +113,7 @@ async fn is_asked_for_and_done_without_a_phone() {
 
         // Without her phone, with the first of the codes.
         grace.goes(&profile).await;
-        grace.presses(&desk("sign_out")).await;
+        grace.signs_out().await;
         grace.gives_password(&login, &COLLEAGUE).await;
         grace.presses(&desk("code.to_recovery")).await;
         assert_eq!(grace.focused_id().await, "code");
@@ -130,7 +136,7 @@ async fn is_asked_for_and_done_without_a_phone() {
         grace.sees(&desk_with("second.left", &[("n", "10")])).await;
 
         // Without anything: the owner turns it off, and the password is enough again.
-        grace.presses(&desk("sign_out")).await;
+        grace.signs_out().await;
         grace.gives_password(&login, &COLLEAGUE).await;
         grace.presses(&desk("code.back")).await;
         grace.sees(&desk("login.line")).await;
