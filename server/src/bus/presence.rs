@@ -188,7 +188,7 @@ impl Presence {
             let Principal::Visitor { inbox: main, .. } = mailbox.principal else { continue };
             let choices = self.choices_of(&mailbox.principal);
             let is_named = !choices.is_empty();
-            for inbox in if is_named { choices } else { vec![main] } {
+            for inbox in choices.into_iter().chain((!is_named).then_some(main)) {
                 match services.get(&inbox) {
                     Some(_) if self.is_turned_away(&mailbox.principal, inbox) => {
                         self.tell_visitor(mailbox, inbox)
