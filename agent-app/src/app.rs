@@ -12,7 +12,7 @@ use crate::hooks::who::Who;
 use crate::pages::later::{Later, Page};
 use crate::pages::login::Login;
 use crate::pages::missing::Missing;
-use crate::route::{Route, View};
+use crate::route::{Narrow, Route, View};
 use crate::services::{address, drafts, events, http};
 use crate::text::t;
 use crate::trouble::Trouble;
@@ -52,6 +52,7 @@ pub fn app() -> Html {
         use_effect_with((), move |()| ask.emit(()));
     }
     let who = Who {
+        ask: ask.clone(),
         me: match &*known {
             Known::Told(Some(me)) => Some((**me).clone()),
             _ => None,
@@ -87,7 +88,9 @@ pub fn app() -> Html {
         (_, Route::Missing) => html! { <Missing /> },
         (Known::Asking, _) => opening(),
         (Known::Failed(trouble), _) => html! { <Unreachable line={trouble.say()} onretry={ask} /> },
-        (Known::Told(Some(me)), _) => html! { <Connected key={me.agent.id.to_hex()} me={(**me).clone()} /> },
+        (Known::Told(Some(me)), _) => {
+            html! { <Connected key={[&me.agent.id.to_hex(), me.role.text()].concat()} me={(**me).clone()} /> }
+        }
         (Known::Told(None), Route::Setup) => html! { <Later page={Page::Setup} /> },
         (Known::Told(None), Route::Invite) => html! { <Later page={Page::Invite { is_reset: false }} /> },
         (Known::Told(None), Route::Reset) => html! { <Later page={Page::Invite { is_reset: true }} /> },
@@ -103,24 +106,49 @@ pub fn app() -> Html {
 /// Where one is, kept in step with the address bar.
 #[hook]
 fn use_address() -> Place {
-    let route = use_state_eq(|| Route::parse(&address::path()));
+    let route = use_state_eq(here);
     {
         let route = route.setter();
         use_effect_with((), move |()| {
-            let listening = events::on_window("popstate", move |_| route.set(Route::parse(&address::path())));
+            let listening = events::on_window("popstate", move |_| route.set(here()));
             move || drop(listening)
         });
     }
-    let here = *route;
     let go = use_callback(route.setter(), |to: Route, route| {
-        address::push(&to.path());
-        route.set(to);
+        let next = next(to);
+        address::push(&written(next));
+        route.set(next);
+    });
+    let visit = use_callback(route.setter(), |next: (Route, Narrow), route| {
+        address::push(&written(next));
+        route.set(next);
     });
     let replace = use_callback(route.setter(), |to: Route, route| {
-        address::replace(&to.path());
-        route.set(to);
+        let next = next(to);
+        address::replace(&written(next));
+        route.set(next);
     });
-    Place { route: here, go, replace }
+    let set_narrow = use_callback(route.setter(), |narrow: Narrow, route| {
+        let next = (here().0, narrow);
+        address::replace(&written(next));
+        route.set(next);
+    });
+    let (route, narrow) = *route;
+    Place { route, narrow, set_narrow, visit, go, replace }
+}
+
+/// What the address bar says.
+fn here() -> (Route, Narrow) {
+    (Route::parse(&address::path()), Narrow::parse(&address::query()))
+}
+
+fn next(to: Route) -> (Route, Narrow) {
+    let (from, narrow) = here();
+    (to, narrow.kept(from, to))
+}
+
+fn written((route, narrow): (Route, Narrow)) -> String {
+    [route.path(), narrow.query()].concat()
 }
 
 #[derive(Clone, PartialEq, Properties)]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use deskbell_shared::model::FileView;
 use deskbell_shared::model::{Cmid, ConversationId};
-use deskbell_shared::model::{Role, VisitorView};
+use deskbell_shared::model::{Right, VisitorView};
 use deskbell_shared::protocol::api::MeView;
 use deskbell_shared::session::{Connection, Input, LongList, NotTaken};
 use wasm_bindgen_futures::spawn_local;
@@ -12,21 +12,22 @@ use yew::prelude::*;
 
 use crate::components::icon::{Glyph, icon};
 use crate::components::rail::Rail;
-use crate::format::{name_of_visitor, visitor_name};
+use crate::format::{moment, name_of_visitor, visitor_name};
 use crate::hooks::desk::{Desk, Hands};
 use crate::hooks::keys::use_keys;
 use crate::hooks::listening::use_document_event;
-use crate::hooks::now::use_ticks;
+use crate::hooks::now::{use_now, use_ticks};
 use crate::hooks::place::use_place;
 use crate::hooks::who::use_who;
+use crate::pages::commands::CommandsProps;
 use crate::pages::inbox::Inbox;
-use crate::pages::later::{Later, Page};
-use crate::pages::offers::Offers;
+use crate::pages::later::{Later, Page, prefetch};
 use crate::route::{Board, Part, Route, View};
 use crate::services::account::{HERE, sign_out};
+use crate::services::batches::batched;
 use crate::services::preferences::{self, Choice};
 use crate::services::wire::Wire;
-use crate::services::{address, dom, http, notices, sound};
+use crate::services::{address, clock, dom, http, notices, sound};
 use crate::shown::connection::{Health, Known, Remedy, health};
 use crate::shown::transfer::To;
 use crate::state::attention::{notice, ringing};
@@ -35,10 +36,14 @@ use crate::state::desk::{Call, DeskAction, Shared};
 use crate::state::keys::Deed;
 use crate::state::team;
 use crate::text::{count, t, tn};
-use deskbell_shared::protocol::api::{ConversationCard, SnippetsView};
+use deskbell_shared::protocol::api::{ConversationCard, SnippetsView, ViewsView};
 
 /// How long something that was said stays.
 const SAID_MS: i32 = 7000;
+/// After so long the pages that come later are fetched: the desk is there, and nothing waits for the network.
+const PREFETCH_MS: i32 = 4_000;
+/// How often it is looked at whether silence is over.
+const SILENCE_MS: i32 = 30_000;
 /// How long the way back from a deed for many is offered.
 const UNDO_MS: i32 = 20_000;
 
@@ -53,24 +58,28 @@ pub struct ConnectedProps {
 #[function_component(Connected)]
 pub fn connected(props: &ConnectedProps) -> Html {
     let (who, place) = (use_who(), use_place());
-    let me = props.me.agent.id;
+    let (me, role) = (props.me.agent.id, props.me.role);
+    let is_on_duty = role.may(Right::Serve);
     let state = use_reducer(|| Shared::new(me));
     let wire = use_state(|| None::<Rc<Wire>>);
     {
         let (state, wire, ended) = (state.dispatcher(), wire.setter(), who.ended.clone());
-        use_effect_with(me, move |me| {
-            let tell = Callback::from(move |action| state.dispatch(action));
-            let started = Wire::start(*me, tell, ended);
+        // With another role everything begins anew, see `app`.
+        let other_role = who.ask.clone();
+        use_effect_with((me, role), move |me| {
+            let tell = batched(move |batch| state.dispatch(DeskAction::Many(batch)));
+            let started = Wire::start(*me, tell, ended, other_role);
             wire.set(Some(Rc::clone(&started)));
             move || started.close()
         });
     }
     use_document_event("pointerdown", |_| sound::wake());
     use_document_event("keydown", |_| sound::wake());
-    use_ringing(&state, place.route, place.go.clone());
+    use_ringing(&state, is_on_duty, place.route, place.go.clone());
     use_calling(&state, place.route, place.go.clone());
     use_offer_ringing(&state, place.go.clone());
     use_snippets(&state);
+    use_views(&state);
     let hands = use_memo((WireRef((*wire).clone()), state.dispatcher()), |(wire, state)| {
         hands(wire.0.clone(), state.clone())
     });
@@ -95,21 +104,21 @@ impl PartialEq for WireRef {
     }
 }
 
-/// Rings when somebody new waits or somebody of mine wrote, unless I am looking at it.
+/// Rings whoever is on duty when somebody new waits or somebody of mine wrote, unless I am looking at it.
 #[hook]
-fn use_ringing(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
+fn use_ringing(state: &UseReducerHandle<Shared>, is_on_duty: bool, route: Route, go: Callback<Route>) {
     let before = use_mut_ref(|| None::<LongList>);
     let me = state.me;
     use_effect_with(state.told(), move |rows| {
         // What was there before one came is no news.
-        let Some(rows) = rows else { return };
+        let Some(rows) = rows.as_ref().filter(|_| is_on_duty) else { return };
         let last = before.replace(Some(rows.clone()));
         let attended = route.open().filter(|_| dom::is_attended());
         let ringing = last.map_or_else(Vec::new, |last| ringing(&last, rows, me, attended));
-        if !ringing.is_empty() && preferences::is_on(Choice::Sound) {
+        if !ringing.is_empty() && preferences::may(Choice::Sound) {
             sound::ring();
         }
-        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
+        if !dom::is_visible() && preferences::may(Choice::Notices) {
             for row in &ringing {
                 notify(row, go.clone());
             }
@@ -126,10 +135,10 @@ fn use_offer_ringing(state: &UseReducerHandle<Shared>, go: Callback<Route>) {
     use_effect_with(offers, move |offers| {
         let last = before.replace(offers.clone());
         let fresh: Vec<_> = offers.iter().filter(|offer| !last.contains(offer)).collect();
-        if !fresh.is_empty() && preferences::is_on(Choice::Sound) {
+        if !fresh.is_empty() && preferences::may(Choice::Sound) {
             sound::ring();
         }
-        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
+        if !dom::is_visible() && preferences::may(Choice::Notices) {
             for row in fresh.iter().filter_map(|offer| known.find(offer.conversation)) {
                 let title = tn("notice.offered", &[("who", &name_on_notice(&row.visitor))]);
                 let (go, id) = (go.clone(), row.conversation.id);
@@ -166,29 +175,37 @@ fn notify(row: &deskbell_shared::model::Summary, go: Callback<Route>) {
 fn use_calling(state: &UseReducerHandle<Shared>, route: Route, go: Callback<Route>) {
     let dispatch = state.dispatcher();
     let lists = state.lists.clone();
-    let number = state.calling.as_ref().map(|(number, _)| *number);
-    let calling = state.calling.as_ref().map(|(_, calling)| Rc::clone(calling));
-    use_effect_with(number, move |_| {
-        let Some(calling) = calling else { return };
-        let id = calling.conversation;
-        let visitor = lists.open().get(0, id).map(|row| &row.visitor);
-        let about = visitor.map(name_on_notice).unwrap_or_default();
-        let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
-        let is_open = route.open() == Some(id) && dom::is_attended();
-        let (text, line) = match &calling.call {
-            Call::Whispered(_) if is_open => return,
-            Call::Whispered(text) => (tn("call.whispered", &values), text.as_str()),
-            Call::Taken => (tn("call.taken", &values), ""),
-        };
-        if preferences::is_on(Choice::Sound) {
-            sound::ring();
+    let heard = use_mut_ref(|| 0u32);
+    let calling = state.calling.clone();
+    let number = calling.last().map(|(number, _)| *number);
+    use_effect_with(number, move |number| {
+        let before = heard.replace(number.unwrap_or(0));
+        let mut said = Vec::new();
+        for (_, calling) in calling.iter().filter(|(number, _)| *number > before) {
+            let id = calling.conversation;
+            let visitor = lists.open().get(0, id).map(|row| &row.visitor);
+            let about = visitor.map(name_on_notice).unwrap_or_default();
+            let values = [("who", calling.who.as_str()), ("visitor", about.as_str())];
+            let is_open = route.open() == Some(id) && dom::is_attended();
+            let (text, line) = match &calling.call {
+                Call::Whispered(_) if is_open => continue,
+                Call::Whispered(text) => (tn("call.whispered", &values), text.as_str()),
+                Call::Taken => (tn("call.taken", &values), ""),
+            };
+            if !dom::is_visible() && preferences::may(Choice::Notices) {
+                // What is written is for staff, and the screen may be seen by others.
+                let line = if preferences::is_on(Choice::NoticeText) { line } else { "" };
+                let go = go.clone();
+                notices::show(&id.to_hex(), &text, line, move || go.emit(Route::Inbox(View::Mine, Some(id))));
+            }
+            said.push(text);
         }
-        if !dom::is_visible() && preferences::is_on(Choice::Notices) {
-            // What is written is for staff, and the screen may be seen by others.
-            let line = if preferences::is_on(Choice::NoticeText) { line } else { "" };
-            notices::show(&id.to_hex(), &text, line, move || go.emit(Route::Inbox(View::Mine, Some(id))));
+        if !said.is_empty() {
+            if preferences::may(Choice::Sound) {
+                sound::ring();
+            }
+            dispatch.dispatch(DeskAction::Say(said.join(" · ")));
         }
-        dispatch.dispatch(DeskAction::Say(text));
     });
 }
 
@@ -201,6 +218,21 @@ fn use_snippets(state: &UseReducerHandle<Shared>) {
             spawn_local(async move {
                 if let Ok(view) = http::get::<SnippetsView>("/api/snippets").await {
                     dispatch.dispatch(DeskAction::Snippets(view.snippets));
+                }
+            });
+        }
+    });
+}
+
+/// Fetches the saved views whenever there is a connection again: they may have been changed elsewhere.
+#[hook]
+fn use_views(state: &UseReducerHandle<Shared>) {
+    let dispatch = state.dispatcher();
+    use_effect_with(state.line.connection == Connection::Live, move |is_live| {
+        if *is_live {
+            spawn_local(async move {
+                if let Ok(view) = http::get::<ViewsView>("/api/views").await {
+                    dispatch.dispatch(DeskAction::Views(view.views));
                 }
             });
         }
@@ -270,6 +302,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
             None => Err(NotTaken::NotLive),
         })
     };
+    let views = state.clone();
     let (sites, say, unsay, bulk_read) = (state.clone(), state.clone(), state.clone(), state);
     Hands {
         write,
@@ -279,6 +312,7 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         find,
         snippets,
         snooze: through(&wire, |wire, (id, until)| wire.snooze(id, until)),
+        file: through(&wire, |wire, (id, deed)| wire.file(id, deed)),
         reopen: through(&wire, |wire, id| wire.reopen(id)),
         send_file,
         claim: through(&wire, |wire, id| wire.claim(id)),
@@ -288,6 +322,8 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         }),
         choose: through(&wire, |wire, (availability, capacity)| wire.choose(availability, capacity)),
         resolve: through(&wire, |wire, conversation| wire.say(Input::Resolve { conversation })),
+        written: through(&wire, |wire, slot| wire.written(slot)),
+        save: through(&wire, |wire, ()| wire.save()),
         typing: through(&wire, |wire, (conversation, on)| wire.say(Input::Typing { conversation, on })),
         attend: through(&wire, |wire, what| wire.attend(what)),
         seen: through(&wire, |wire, (conversation, read)| wire.seen(conversation, read)),
@@ -297,11 +333,13 @@ fn hands(wire: Option<Rc<Wire>>, state: UseReducerDispatcher<Shared>) -> Hands {
         discard: through(&wire, |wire, cmid| wire.say(Input::Discard { cmid })),
         mailed: through(&wire, |wire, id| wire.note_mailed(id)),
         resolved: through(&wire, |wire, ()| wire.list_resolved()),
+        narrow: through(&wire, |wire, narrow| wire.narrow(narrow)),
         reconnect: through(&wire, |wire, ()| {
             wire.say(Input::Start);
             wire.say(Input::Wake);
         }),
         tick: through(&wire, |wire, ()| wire.tell_line()),
+        views: Callback::from(move |all| views.dispatch(DeskAction::Views(all))),
         sites: Callback::from(move |all| sites.dispatch(DeskAction::Sites(all))),
         bulk: through(&wire, |wire, bulk| wire.bulk(bulk)),
         bulk_read: Callback::from(move |()| bulk_read.dispatch(DeskAction::BulkRead)),
@@ -322,9 +360,10 @@ fn shell(props: &ShellProps) -> Html {
     let (who, place) = (use_who(), use_place());
     let Desk { state, hands } = &props.desk;
     let are_keys_shown = use_state_eq(|| false);
+    let is_bar_shown = use_state_eq(|| false);
     let undo = undo_of(state, hands);
     {
-        let (go, keys) = (place.go.clone(), are_keys_shown.setter());
+        let (go, keys, bar) = (place.go.clone(), are_keys_shown.setter(), is_bar_shown.setter());
         let mine = team::me(&state.team, state.me).map(|me| me.availability);
         let choose = hands.choose.clone();
         let (claim, decline) = (hands.claim.clone(), hands.decline.clone());
@@ -352,6 +391,7 @@ fn shell(props: &ShellProps) -> Html {
                 Deed::Board => go.emit(Route::Board(Board::Now)),
                 Deed::Settings => go.emit(Route::Settings(Part::Profile)),
                 Deed::Help => keys.set(true),
+                Deed::Commands => bar.set(true),
                 Deed::Undo => match undo {
                     Some(ref undo) => undo.emit(()),
                     None => return false,
@@ -381,9 +421,16 @@ fn shell(props: &ShellProps) -> Html {
         was_live: state.was_live,
     });
     let me = props.me.agent.id;
+    let local = use_now(SILENCE_MS);
+    use_effect_with((), |()| {
+        let soon = clock::after(PREFETCH_MS, prefetch);
+        move || drop(soon)
+    });
+    let silent = preferences::quiet().silent_until(local).map(|until| AttrValue::from(moment(until, local)));
     let onsignout = {
-        let (set, say) = (who.set.clone(), hands.say.clone());
+        let (set, say, save) = (who.set.clone(), hands.say.clone(), hands.save.clone());
         Callback::from(move |()| {
+            save.emit(());
             let (set, say) = (set.clone(), say.clone());
             spawn_local(async move {
                 match sign_out(me, HERE).await {
@@ -393,27 +440,37 @@ fn shell(props: &ShellProps) -> Html {
             });
         })
     };
-    let is_owner = props.me.role == Role::Owner;
+    let role = props.me.role;
     let page = match place.route {
-        Route::Settings(part) => html! { <Later page={Page::Settings { part, is_owner }} /> },
+        Route::Settings(part) => html! { <Later page={Page::Settings { part, role }} /> },
         Route::Board(board) => html! { <Later page={Page::Board(board)} /> },
         Route::Search(hit) => html! { <Later page={Page::Search(hit)} /> },
+        // Where a list is empty for ever, all there is stands in its place.
+        Route::Inbox(view, open) if view.is_of_duty() && !role.may(Right::Serve) => {
+            html! { <Inbox view={View::All} {open} /> }
+        }
         Route::Inbox(view, open) => html! { <Inbox {view} {open} /> },
         _ => Html::default(),
     };
+    let is_asked =
+        !team::offered(&state.team, state.me).is_empty() || team::missed(&state.team, state.me).is_some();
     let is_open = place.route.open().is_some();
     let keys = are_keys_shown.setter();
+    let (bar, close_bar) = (is_bar_shown.setter(), is_bar_shown.setter());
     let close_keys = are_keys_shown.setter();
+    let can_undo = undo.is_some();
+    let onclose = Callback::from(move |()| close_bar.set(false));
+    let bar_props = CommandsProps { role, can_undo, onsignout: onsignout.clone(), onclose };
     html! {
         <div class={classes!("shell", is_open.then_some("has-open-shell"))}>
             <a class="skip" href="#main">{t("skip")}</a>
-            <Rail route={place.route} counts={state.counts()} health={health.clone()} me={props.me.clone()}
+            <Rail route={place.route} narrow={place.narrow} views={Rc::clone(&state.views)} ongone={hands.say.reform(|()| t("views.tag_gone"))} counts={state.counts()} health={health.clone()} {silent} me={props.me.clone()}
                 seen={team::me(&state.team, me).cloned()} onchoose={hands.choose.reform(|availability| (availability, None))}
-                onkeys={move |()| keys.set(true)} {onsignout} />
+                onkeys={move |()| keys.set(true)} oncommands={move |()| bar.set(true)} {onsignout} />
             <main class="deck" id="main" tabindex="-1">
                 if health.is_catching_up { <div class="catching" aria-hidden="true"></div> }
                 {banner(&health, &hands.reconnect)}
-                <Offers />
+                if is_asked { <Later page={Page::Offers} /> }
                 {page}
                 <div class="toasts" role="status" aria-live="polite">
                     if let Some(bulk) = bulk { {bulk_toast(bulk, undo, &hands.bulk_read)} }
@@ -427,7 +484,8 @@ fn shell(props: &ShellProps) -> Html {
                 </div>
                 <p class="unseen" role="status">{spoken(&health)}</p>
             </main>
-            if *are_keys_shown { <Later page={Page::Keys(Callback::from(move |()| close_keys.set(false)))} /> }
+            if *is_bar_shown { <Later page={Page::Commands(bar_props)} /> }
+            if *are_keys_shown { <Later page={Page::Keys(role, Callback::from(move |()| close_keys.set(false)))} /> }
         </div>
     }
 }

@@ -1,7 +1,7 @@
 //! Every address of the desk, and how it is written. The one list that tests walk through (`Route::ALL_PATHS`).
 //! Which page a route shows is decided in `app`.
 
-use deskbell_shared::model::{ConversationId, InboxId, SiteId};
+use deskbell_shared::model::{ConversationId, InboxId, Priority, SiteId, TagId};
 
 /// The folder below which everything lies.
 pub const ROOT: &str = "/desk/";
@@ -24,6 +24,11 @@ pub enum View {
 impl View {
     /// In the order of the rail.
     pub const ALL: [View; 5] = [View::Queue, View::Mine, View::Snoozed, View::All, View::Resolved];
+
+    /// Whether only those have something in it who are given conversations.
+    pub fn is_of_duty(self) -> bool {
+        matches!(self, View::Mine | View::Snoozed)
+    }
 
     /// The word in addresses and in the keys of texts.
     pub fn word(self) -> &'static str {
@@ -54,6 +59,8 @@ pub enum Part {
     People,
     /// Saved answers.
     Snippets,
+    /// The tags of the organisation.
+    Tags,
     /// Visitors who are blocked.
     Blocked,
     /// Who did what.
@@ -137,6 +144,60 @@ pub struct Hit {
     pub row: Option<u64>,
 }
 
+/// What a list is narrowed to: all that is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Narrow {
+    /// What has this tag.
+    pub tag: Option<TagId>,
+    /// What matters so much.
+    pub priority: Option<Priority>,
+}
+
+impl Narrow {
+    /// Whether it is everything.
+    pub fn is_none(self) -> bool {
+        self == Narrow::default()
+    }
+
+    /// Reads what stands in an address behind its path. What is not known narrows nothing.
+    pub fn parse(query: &str) -> Narrow {
+        let mut narrow = Narrow::default();
+        for part in query.trim_start_matches('?').split('&') {
+            match part.split_once('=') {
+                Some(("tag", id)) => narrow.tag = TagId::from_hex(id),
+                Some(("priority", name)) => narrow.priority = Priority::from_name(name),
+                _ => {}
+            }
+        }
+        narrow
+    }
+
+    /// Writes what stands behind the path of a list.
+    pub fn query(self) -> String {
+        let mut query = String::new();
+        let mut put = |name: &str, value: &str| {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(name);
+            query.push_str(value);
+        };
+        if let Some(tag) = self.tag {
+            put("tag=", &tag.to_hex());
+        }
+        if let Some(priority) = self.priority {
+            put("priority=", priority.text());
+        }
+        query
+    }
+
+    /// What of it stays where one goes from one place to another: a list keeps it, another one begins with all.
+    pub fn kept(self, from: Route, to: Route) -> Narrow {
+        match (from, to) {
+            (Route::Inbox(from, _), Route::Inbox(to, _)) if from == to => self,
+            _ => Narrow::default(),
+        }
+    }
+}
+
 /// A place in the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -189,6 +250,7 @@ impl Route {
         "/desk/settings/inboxes/ID",
         "/desk/settings/people",
         "/desk/settings/snippets",
+        "/desk/settings/tags",
         "/desk/settings/blocked",
         "/desk/settings/audit",
         "/desk/missing",
@@ -237,6 +299,7 @@ impl Route {
             }
             ["settings", "people"] => Route::Settings(Part::People),
             ["settings", "snippets"] => Route::Settings(Part::Snippets),
+            ["settings", "tags"] => Route::Settings(Part::Tags),
             ["settings", "blocked"] => Route::Settings(Part::Blocked),
             ["settings", "audit"] => Route::Settings(Part::Audit),
             _ => Route::Missing,
@@ -312,6 +375,7 @@ impl Route {
                     }
                     Part::People => path.push_str("people"),
                     Part::Snippets => path.push_str("snippets"),
+                    Part::Tags => path.push_str("tags"),
                     Part::Blocked => path.push_str("blocked"),
                     Part::Audit => path.push_str("audit"),
                 }
@@ -337,6 +401,26 @@ fn heap_of(word: &str) -> Option<Heap> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_list_is_narrowed_to_is_read_and_written_alike() {
+        let (tag, priority) = (Some(TagId(7)), Some(Priority::High));
+        for narrow in [
+            Narrow::default(),
+            Narrow { tag, priority: None },
+            Narrow { tag: None, priority },
+            Narrow { tag, priority },
+        ] {
+            assert_eq!(Narrow::parse(&narrow.query()), narrow);
+        }
+        assert_eq!(Narrow { tag: None, priority }.query(), "?priority=high");
+        assert_eq!(Narrow::parse("?tag=x&priority=most&other"), Narrow::default());
+        let (narrow, list) = (Narrow { tag, priority }, |view| Route::Inbox(view, None));
+        let open = Route::Inbox(View::All, Some(ConversationId(1)));
+        assert_eq!(narrow.kept(list(View::All), open), narrow);
+        assert!(narrow.kept(list(View::All), list(View::Mine)).is_none());
+        assert!(narrow.kept(Route::Search(None), list(View::Mine)).is_none());
+    }
 
     #[test]
     fn every_path_is_read_and_written_alike() {

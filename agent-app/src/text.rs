@@ -1,4 +1,4 @@
-//! The words on the screens, looked up by key in the locale file that was loaded at the start, and how dates and numbers
+//! The words on the screens, looked up by key in the locale files that were loaded, and how dates and numbers
 //! are written. Pure but for what was installed; choosing and fetching is the business of `services::locale`.
 
 use std::cell::{Cell, RefCell};
@@ -39,16 +39,21 @@ pub fn habits() -> Habits {
     HABITS.with(Cell::get)
 }
 
-/// Takes a language: keys and texts in any order, and its habits.
-pub fn install(given: Vec<(String, String)>, habits: Habits) {
+/// Takes on the habits of a language.
+pub fn adopt(habits: Habits) {
     HABITS.with(|place| place.set(habits));
-    // One by one into their places: a sort of its own would cost more bytes than this costs time.
-    let mut words: Vec<(String, String)> = Vec::with_capacity(given.len());
-    for pair in given {
-        let at = words.partition_point(|other| other.0 < pair.0);
-        words.insert(at, pair);
-    }
-    WORDS.with(|table| *table.borrow_mut() = words);
+}
+
+/// Takes words beside those that are known: keys and texts in any order.
+pub fn learn(words: Vec<(String, String)>) {
+    WORDS.with(|table| {
+        let mut table = table.borrow_mut();
+        // One by one into their places: a sort of its own would cost more bytes than this costs time.
+        for pair in words {
+            let at = table.partition_point(|other| other.0 < pair.0);
+            table.insert(at, pair);
+        }
+    });
 }
 
 /// The text of a key, where there is one.
@@ -135,11 +140,10 @@ mod tests {
 
     #[test]
     fn one_and_many() {
-        install(
+        learn(
             [("n", "{n} people"), ("n.one", "1 person")]
                 .map(|(key, text)| (key.to_owned(), text.to_owned()))
                 .to_vec(),
-            habits(),
         );
         assert_eq!((count("n", 1), count("n", 3)), ("1 person".to_owned(), "3 people".to_owned()));
         assert_eq!(t("missing"), "missing");

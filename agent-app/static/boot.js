@@ -13,6 +13,38 @@ try {
 const language = [chosen, ...navigator.languages].map(ours).find((tag) => tag) || "en";
 const region = navigator.languages.find((tag) => ours(tag) === language) || language;
 const locales = { en: "{{asset:locale/en}}", "zh-Hans": "{{asset:locale/zh-Hans}}", "zh-Hant": "{{asset:locale/zh-Hant}}" };
+// What the pages say that come later.
+const rest = { en: "{{asset:locale/en/later}}", "zh-Hans": "{{asset:locale/zh-Hans/later}}", "zh-Hant": "{{asset:locale/zh-Hant/later}}" };
+
+// What somebody has chosen about looks holds, whatever their system says: the rules for one or the other apply always or
+// never then (`services/looks.rs`).
+const asWritten = new Map();
+const chose = (what) => {
+  try {
+    return localStorage.getItem("deskbell." + what) || "";
+  } catch {
+    return "";
+  }
+};
+const look = () => {
+  const root = document.documentElement;
+  root.style.colorScheme = chose("scheme");
+  root.dataset.density = chose("density");
+  for (const sheet of document.styleSheets) {
+    let rules = [];
+    try {
+      rules = sheet.cssRules;
+    } catch {} // one that an extension has brought from elsewhere
+    for (const rule of rules) {
+      if (!rule.media) continue;
+      const written = asWritten.get(rule) || rule.media.mediaText;
+      asWritten.set(rule, written);
+      const [what, value] = written.includes("color-scheme: dark") ? ["scheme", "dark"] : written.includes("contrast: more") ? ["contrast", "more"] : [];
+      if (what) rule.media.mediaText = chose(what) ? (chose(what) === value ? "all" : "not all") : written;
+    }
+  }
+};
+look();
 
 const line = document.getElementById("boot-line");
 let failed = line.dataset.failed;
@@ -30,7 +62,9 @@ const dates = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", t
 const years = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const numbers = new Intl.NumberFormat(region);
 globalThis.deskbell = {
+  look,
   words: () => speaking,
+  laterWords: async () => (await fetch(rest[language])).json(),
   time: (at) => hours.format(at),
   timeIn: (at, timeZone) => {
     // A name that this browser does not know is no reason to stop.
@@ -65,3 +99,27 @@ for (const kind of ["dragover", "drop"])
   addEventListener(kind, (event) => {
     if (event.dataTransfer.types.includes("Files")) event.preventDefault();
   });
+
+// What fills in a form and sends it in one go (a password manager, an extension, a driver of browsers) would send what was
+// drawn before: such a form is sent once what was typed into it is drawn.
+let typing = 0;
+const typed = () => void typing--;
+addEventListener(
+  "input",
+  () => {
+    typing++;
+    setTimeout(typed);
+  },
+  true,
+);
+addEventListener(
+  "submit",
+  (event) => {
+    if (!typing) return;
+    const { target: form, submitter } = event;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => form.isConnected && form.requestSubmit(submitter));
+  },
+  true,
+);

@@ -7,7 +7,14 @@ use std::path::Path;
 use deskbell_shared::protocol::RefusalCode;
 
 /// Keys that are put together from a beginning and something else.
-const FAMILIES: [&str; 12] = [
+const FAMILIES: [&str; 20] = [
+    "event.concluded",
+    "event.prioritised",
+    "event.tagged",
+    "event.untagged",
+    "priority.",
+    "begin.",
+    "look.",
     "hue.",
     "tint.",
     "thing.",
@@ -16,6 +23,7 @@ const FAMILIES: [&str; 12] = [
     "status.",
     "people.deactivate.",
     "people.reactivate.",
+    "people.role.",
     "people.second.off.",
     "second.renew.",
     "second.turn_off.",

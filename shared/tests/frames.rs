@@ -54,6 +54,19 @@ fn view() -> ConversationView {
     }
 }
 
+fn welcome_of(role: Role) -> Frame {
+    Frame::Welcome {
+        version: 1,
+        epoch: Epoch(id(3)),
+        now: AT,
+        me: Me::Agent { id: AgentId(id(0xa)), role },
+        conversations: vec![],
+        last_messages: None,
+        told: None,
+        service: None,
+    }
+}
+
 fn last_messages() -> Vec<LastMessage> {
     let (conversation, line) = (ConversationId(id(1)), "Is it open on Sunday?".to_owned());
     let bare = LastMessage { conversation, line, side: Side::Visitor, at: AT, agent: None };
@@ -119,6 +132,35 @@ fn edited_rows() -> Vec<Entry> {
     bodies.into_iter().enumerate().map(number).collect()
 }
 
+/// How staff files a conversation.
+fn filed_rows() -> Vec<Entry> {
+    let kinds = [
+        (Filing::Tagged, Some("billing")),
+        (Filing::Untagged, Some("billing")),
+        (Filing::Prioritised, Some("urgent")),
+        (Filing::Concluded, Some("bug")),
+        (Filing::Concluded, None),
+    ];
+    let author = || Author::Agent { agent: agent() };
+    let number = |(at, (what, which)): (usize, (Filing, Option<&str>))| {
+        let body = EntryBody::Filed { what, which: which.map(str::to_owned) };
+        Entry { seq: Seq(at as u64 + 1), at: AT, author: author(), body }
+    };
+    kinds.into_iter().enumerate().map(number).collect()
+}
+
+/// What lists show of it.
+fn filed() -> Option<Filed> {
+    let tag = |number, name: &str, colour, is_archived| TagView {
+        id: TagId(id(number)),
+        name: name.into(),
+        colour,
+        is_archived,
+    };
+    let tags = vec![tag(5, "billing", TagColour::Grey, false), tag(6, "退款", TagColour::Red, true)];
+    Some(Filed { tags, priority: Priority::High, outcome: Some("bug".into()) })
+}
+
 /// Answers to press, in their order.
 fn choices() -> Option<Vec<String>> {
     Some(vec!["Yes, \"please\"".into(), "不用了".into(), "لاحقًا".into()])
@@ -171,6 +213,7 @@ fn summary() -> Summary {
         last_at: AT,
         unread: 2,
         unanswered_at: None,
+        filed: None,
     }
 }
 
@@ -364,8 +407,45 @@ fn agent_commands() -> Vec<(&'static str, AgentCommand)> {
             "capacity",
             AgentCommand::SetAvailability { id: 7, availability: Availability::Away, capacity: Some(6) },
         ),
-        ("", AgentCommand::List { id: 8, before: Some(Feed(9)) }),
-        ("newest", AgentCommand::List { id: 8, before: None }),
+        ("", AgentCommand::Tag { id: 10, conversation: ConversationId(id(1)), tag: TagId(id(5)), on: true }),
+        (
+            "",
+            AgentCommand::SetPriority {
+                id: 10,
+                conversation: ConversationId(id(1)),
+                priority: Priority::Low,
+            },
+        ),
+        (
+            "",
+            AgentCommand::WrapUp {
+                id: 10,
+                conversation: ConversationId(id(1)),
+                outcome: Some(OutcomeId(id(7))),
+            },
+        ),
+        ("bare", AgentCommand::WrapUp { id: 10, conversation: ConversationId(id(1)), outcome: None }),
+        ("", AgentCommand::List { id: 8, before: Some(Feed(9)), tag: None, priority: None }),
+        ("newest", AgentCommand::List { id: 8, before: None, tag: None, priority: None }),
+        (
+            "filed",
+            AgentCommand::List {
+                id: 8,
+                before: None,
+                tag: Some(TagId(id(5))),
+                priority: Some(Priority::High),
+            },
+        ),
+        (
+            "",
+            AgentCommand::KeepDraft {
+                id: 12,
+                conversation: ConversationId(id(1)),
+                is_note: false,
+                text: "half an \"answer\"\n半".into(),
+            },
+        ),
+        ("", AgentCommand::FollowDrafts { id: 13 }),
         ("", AgentCommand::Feed { id: 9, after }),
         ("", AgentCommand::NoteMailed { id: 10, conversation: ConversationId(id(1)) }),
         (
@@ -441,6 +521,8 @@ fn frames() -> Vec<(&'static str, Frame)> {
                 service: None,
             },
         ),
+        ("supervisor", welcome_of(Role::Supervisor)),
+        ("light_agent", welcome_of(Role::LightAgent)),
         ("", Frame::Acked { id: 1, conversation, epoch, acks: acks.clone(), refused: None }),
         ("refused", Frame::Acked { id: 1, conversation, epoch, acks, refused: Some(refused) }),
         ("", Frame::Done { id: 6 }),
@@ -451,6 +533,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("", Frame::Page { id: Some(3), conversation: view(), rows: rows() }),
         ("team", Frame::Page { id: Some(4), conversation: team_view(), rows: team_rows() }),
         ("edited", Frame::Page { id: Some(5), conversation: view(), rows: edited_rows() }),
+        ("filed", Frame::Page { id: Some(5), conversation: team_view(), rows: filed_rows() }),
         ("resume", Frame::Page { id: None, conversation: view(), rows: vec![] }),
         ("", Frame::Entry { conversation, epoch, entry: rows().remove(0) }),
         ("", Frame::Cursor { conversation, epoch, marks: view().marks }),
@@ -491,6 +574,13 @@ fn colleague() -> ColleagueView {
     }
 }
 
+/// An answer that is kept, and a note that is kept no longer.
+fn kept_drafts() -> Vec<DraftView> {
+    let conversation = ConversationId(id(1));
+    let answer = DraftView { conversation, is_note: false, text: "half an answer".into(), revision: 8 };
+    vec![answer.clone(), DraftView { is_note: true, text: String::new(), revision: 9, ..answer }]
+}
+
 fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
     let page = |id, reset, more| DeskFrame::FeedPage {
         id,
@@ -503,6 +593,13 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
     vec![
         ("", DeskFrame::ConversationChanged { prev: Feed(8), summary: summary() }),
         ("unanswered", DeskFrame::ConversationChanged { prev: Feed(8), summary: unanswered() }),
+        (
+            "filed",
+            DeskFrame::ConversationChanged {
+                prev: Feed(8),
+                summary: Summary { filed: filed(), ..summary() },
+            },
+        ),
         ("", DeskFrame::ConversationGone { conversation: summary().conversation.id, feed: Feed(9) }),
         ("", page(Some(9), false, true)),
         ("hello", page(None, true, false)),
@@ -533,6 +630,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                 },
                 colleagues: vec![colleague()],
                 answer_minutes: None,
+                outcomes: None,
                 offers: None,
             },
         ),
@@ -552,6 +650,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                 },
                 colleagues: vec![colleague()],
                 answer_minutes: None,
+                outcomes: None,
                 offers: None,
             },
         ),
@@ -576,6 +675,7 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                     ..colleague()
                 }],
                 answer_minutes: Some(5),
+                outcomes: None,
                 offers: Some(vec![OfferView {
                     conversation: ConversationId(id(1)),
                     agent: AgentId(id(6)),
@@ -583,6 +683,27 @@ fn desk_frames() -> Vec<(&'static str, DeskFrame)> {
                 }]),
             },
         ),
+        (
+            "outcomes",
+            DeskFrame::Desk {
+                inbox: InboxId(id(2)),
+                name: "Shop".into(),
+                queue: QueueView {
+                    waiting: 0,
+                    passed_over: 0,
+                    oldest_at: None,
+                    eligible: 1,
+                    last_wait: None,
+                    newcomer: None,
+                    beyond: None,
+                },
+                colleagues: vec![colleague()],
+                answer_minutes: None,
+                outcomes: Some(true),
+                offers: None,
+            },
+        ),
+        ("", DeskFrame::Drafts { reset: true, drafts: kept_drafts(), more: false }),
         ("", DeskFrame::SiteChanged { site: site() }),
         ("inboxes", DeskFrame::SiteChanged { site: with_a_choice() }),
     ]

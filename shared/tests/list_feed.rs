@@ -41,6 +41,7 @@ fn summary(conversation: u128, feed: u64, open: bool, assignee: Option<u128>) ->
         last_at: UnixMillis(feed as i64),
         unread: 0,
         unanswered_at: None,
+        filed: None,
     }
 }
 

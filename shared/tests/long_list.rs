@@ -42,6 +42,7 @@ fn row(id: u128, line: u64) -> Rc<Summary> {
         last_at: UnixMillis(0),
         unread: 0,
         unanswered_at: None,
+        filed: None,
     })
 }
 

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::assets::{Assets, hex, write_whole};
-use crate::{document, loader, pieces, placeholder, script, styles, wasm, workspace};
+use crate::{document, loader, pieces, placeholder, script, styles, wasm, words, workspace};
 
 /// The boot script of an app that brings none: imports the glue and passes the address of the code, so that
 /// the policy needs no inline script.
@@ -68,8 +68,8 @@ pub fn build(app: App) -> Result<bool> {
         }
     }
 
-    let manifest =
-        json!({ "js": js, "wasm": wasm, "later": later, "css": css, "locales": locales, "static": statics });
+    let manifest = json!({ "js": js, "wasm": wasm, "later": later, "css": css, "locales": locales.start, "later_locales": locales.later,
+        "static": statics });
     fs::create_dir_all(workspace::web().join(name))?;
     write_whole(&manifest_path(app), format!("{manifest:#}\n").as_bytes())?;
     remove_old(&assets)?;
@@ -98,6 +98,14 @@ pub fn names(manifest: &Value) -> BTreeSet<String> {
     }
 }
 
+/// The files of the languages, by their tags.
+#[derive(Default)]
+struct Locales {
+    start: BTreeMap<String, String>,
+    /// Of an app that is cut, what it does not say at its start.
+    later: BTreeMap<String, String>,
+}
+
 /// What has been put so far, under the names by which documents ask for it.
 struct Shelf<'a> {
     assets: &'a Assets,
@@ -122,19 +130,28 @@ impl Shelf<'_> {
         })
     }
 
-    fn put_locales(&mut self, app: App) -> Result<BTreeMap<String, String>> {
+    /// Each language in one file, or of an app that is cut in two: what it says at its start, and the rest.
+    fn put_locales(&mut self, app: App) -> Result<Locales> {
         let folder = app.folder().join("locales");
-        let mut locales = BTreeMap::new();
+        let start = if app.is_cut() { Some(words::Start::of(app)?) } else { None };
+        let mut locales = Locales::default();
         for path in files(&folder)? {
             let (stem, extension) = split(&path)?;
             if extension != "json" {
                 bail!("{} is no locale: expected NAME.json", path.display());
             }
             let text = fs::read_to_string(&path)?;
-            let value: Value =
+            let all: BTreeMap<String, String> =
                 serde_json::from_str(&text).with_context(|| format!("reading locale {}", path.display()))?;
-            let name = self.put(&format!("locale/{stem}"), &stem, "json", value.to_string().as_bytes())?;
-            locales.insert(stem, name);
+            let (first, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                all.into_iter().partition(|(key, _)| start.as_ref().is_none_or(|start| start.wants(key)));
+            let name = self.put(&format!("locale/{stem}"), &stem, "json", &serde_json::to_vec(&first)?)?;
+            if start.is_some() {
+                let key = format!("locale/{stem}/later");
+                let rest = serde_json::to_vec(&rest)?;
+                locales.later.insert(stem.clone(), self.put(&key, &format!("{stem}_later"), "json", &rest)?);
+            }
+            locales.start.insert(stem, name);
         }
         Ok(locales)
     }
@@ -198,6 +215,10 @@ fn inputs(app: App) -> Result<Vec<PathBuf>> {
         bail!("{} is missing: {} cannot be built without it", missing.display(), app.title());
     }
     inputs.extend(required);
+    // What stands in the sources decides which words come later; changed comments change no code.
+    if app.is_cut() {
+        inputs.extend(words::rust_files(&app.folder().join("src"))?);
+    }
     Ok(inputs)
 }
 

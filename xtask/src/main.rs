@@ -24,11 +24,14 @@ mod scenes;
 mod screens;
 mod script;
 mod sizes;
+#[expect(dead_code, reason = "the test of the architecture, which includes it, asks for more of a file")]
+mod source;
 mod steps;
 mod styles;
 mod tally;
 mod tools;
 mod wasm;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -58,6 +61,8 @@ cargo xtask faults check FILE            whether the promise was kept in a histo
 cargo xtask bench desk [--agents N] [--waiting N]
                                          what one step of the pure desk costs, and how that grows
 cargo xtask bench search [--messages N]  what a search costs on a large store, and what the index costs
+cargo xtask bench paint [--conversations N] [--rate N] [--seconds N] [--hour]
+                                         from a key and from a frame to the desk's screen, and its memory over an hour
 cargo xtask fuzz [--minutes N]           frames, sessions and hellos that nobody wrote; keeps what it learns
 cargo xtask dist [--static]              the one binary to ship and a tarball of it, into dist/";
 

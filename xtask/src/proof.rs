@@ -18,23 +18,34 @@ const BROWSERS: &str = "F25";
 /// Passes a command of the proof on, as it was typed.
 pub fn command(name: &str, args: &[String]) -> Result<()> {
     let mut proof = cargo();
+    let paints = name == "bench" && args.first().is_some_and(|arg| arg == "paint");
     let runs_faults = name == "faults" && args.first().is_none_or(|arg| arg != "check");
     if runs_faults && !args.iter().any(|arg| arg == "--binary") {
         tools::ensure_fault_tools()?;
         if has_browsers(args) {
             tools::ensure_fault_browser()?;
-            // What the server hands out to them must not be older than the tree.
-            for (index, app) in App::ALL.into_iter().enumerate() {
-                build_command::build(app, index + 1, App::ALL.len())?;
-            }
+            build_apps()?;
         }
         proof.env("DESKBELL_BINARY", server("proof", "proof")?);
     }
+    if paints {
+        tools::ensure_fault_browser()?;
+        build_apps()?;
+        proof.env("DESKBELL_BINARY", server("proof", "proof")?);
+    }
     proof.args(["run", "--quiet", "--profile", "proof", "--package", "deskbell-proof"]);
-    if runs_faults {
+    if runs_faults || paints {
         proof.args(["--features", "browser"]);
     }
     run(proof.args(["--", name]).args(args))
+}
+
+/// What the server hands out to browsers must not be older than the tree.
+fn build_apps() -> Result<()> {
+    for (index, app) in App::ALL.into_iter().enumerate() {
+        build_command::build(app, index + 1, App::ALL.len())?;
+    }
+    Ok(())
 }
 
 /// Whether the faults that are asked for need browsers.

@@ -6,6 +6,7 @@ use deskbell_shared::model::{AgentId, ConversationId, InboxId, Side, Status, Sum
 use yew::prelude::*;
 
 use super::face::visitor_face;
+use super::filed::{SHOWN_MAX, marks};
 use super::icon::{Glyph, drawn};
 use super::link::Link;
 use crate::format::{Local, age, last_line, moment, name_of_visitor};
@@ -16,9 +17,6 @@ use crate::shown::listed::Listed;
 use crate::shown::pace::{Pace, pace};
 use crate::text::{count, t, tn};
 
-/// The height of a row in pixels, as `.row` in the style sheet has it.
-pub const ROW_HEIGHT_PX: u32 = 60;
-
 /// A list.
 #[derive(Clone, PartialEq, Properties)]
 pub struct ListProps {
@@ -26,12 +24,16 @@ pub struct ListProps {
     pub view: View,
     /// The rows, in order.
     pub rows: Listed,
+    /// The height of a row in pixels.
+    pub row_px: u32,
     /// Which one is open beside it.
     pub open: Option<ConversationId>,
     /// Which one the keys are at.
     pub at: Option<ConversationId>,
     /// Where the visitor types.
     pub typing: Rc<Vec<ConversationId>>,
+    /// Where something is written that was not sent.
+    pub drafts: Rc<Vec<ConversationId>>,
     /// Who I am.
     pub me: AgentId,
     /// The present.
@@ -42,6 +44,8 @@ pub struct ListProps {
     pub chosen: Chosen,
     /// Chooses.
     pub onchoose: Callback<Choice>,
+    /// Whether I may do something with those chosen.
+    pub may_choose: bool,
     /// What stands below the rows.
     #[prop_or_default]
     pub children: Html,
@@ -62,7 +66,7 @@ pub fn conversation_list(props: &ListProps) -> Html {
     let (stop, place) = stop.unzip();
     let (stop, place) = (stop.or_else(|| props.rows.at(0)), place.unwrap_or(0));
     let RowWindow { range, apart, outer, inner, onscroll, onfocusin, onfocusout } =
-        use_row_window(props.view, &props.rows, ROW_HEIGHT_PX, cursor, (place, stop.map(row_id)));
+        use_row_window(props.view, &props.rows, props.row_px, cursor, (place, stop.map(row_id)));
     // All in one list: a row that the window leaves behind is the same element.
     let before = apart.filter(|place| *place < range.start);
     let after = apart.filter(|place| *place >= range.end);
@@ -98,34 +102,68 @@ fn row(
     stop: Option<ConversationId>,
 ) -> Html {
     let id = summary.conversation.id;
-    let visitor = summary.visitor.id;
     let is_chosen = props.chosen.has(id);
     let choose = props.onchoose.clone();
     let onchoose = move |event: MouseEvent| {
         event.stop_propagation();
         choose.emit(if event.shift_key() { Choice::UpTo(None, id) } else { Choice::One(id) });
     };
-    let choose = props.onchoose.clone();
+    let (choose, may_choose) = (props.onchoose.clone(), props.may_choose);
     let onreach = move |event: MouseEvent| {
         // A link with Shift would open a window.
-        if event.shift_key() {
+        if event.shift_key() && may_choose {
             event.prevent_default();
             choose.emit(Choice::UpTo(None, id));
         }
     };
-    let is_open = props.open == Some(id);
+    let target = props.targets.iter().find(|(inbox, _)| *inbox == summary.conversation.inbox);
+    html! {
+        <li class={classes!("row", (summary.unread > 0).then_some("row-unread"), is_chosen.then_some("row-chosen"), is_apart.then_some("row-apart"))} key={row_id(id)} onclick={onreach}
+            aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
+            <Listing view={props.view} summary={Rc::clone(summary)} is_open={props.open == Some(id)} is_stop={stop == Some(id)} {is_chosen}
+                is_typing={props.typing.contains(&id)} is_begun={props.drafts.contains(&id)} minutes={target.map(|(_, minutes)| *minutes)} me={props.me} local={props.local} />
+            if may_choose {
+                <button class="row-choose" id={["box-", &id.to_hex()].concat()} type="button" role="checkbox" aria-checked={if is_chosen { "true" } else { "false" }}
+                    aria-label={tn("row.choose", &[("who", &name_of_visitor(&summary.visitor))])}
+                    tabindex={(stop != Some(id)).then_some("-1")} onclick={onchoose}>
+                    <span class="box">{drawn(Glyph::Check, "icon")}</span>
+                </button>
+            }
+        </li>
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct ListingProps {
+    view: View,
+    summary: Rc<Summary>,
+    is_open: bool,
+    is_stop: bool,
+    is_chosen: bool,
+    is_typing: bool,
+    /// Whether something is written that was not sent.
+    is_begun: bool,
+    /// Within how many minutes its inbox aims at an answer.
+    minutes: Option<u32>,
+    me: AgentId,
+    local: Local,
+}
+
+/// What a row says. One by one, because of all that are in sight one changes when something comes, and the others move.
+#[function_component(Listing)]
+fn listing(props: &ListingProps) -> Html {
+    let summary = &props.summary;
     let since = since(props.view, summary);
     let waits = summary.conversation.status == Status::Open && summary.last_side == Side::Visitor;
     // Whoever is away waits for nobody, and is passed over until they are back: an age would say otherwise.
     let is_away = props.view == View::Queue && summary.is_passed_over();
-    let target = props.targets.iter().find(|(inbox, _)| *inbox == summary.conversation.inbox);
-    let (late, word) = match target.and_then(|(_, minutes)| pace(summary, *minutes, props.local.now)) {
+    let (late, word) = match props.minutes.and_then(|minutes| pace(summary, minutes, props.local.now)) {
         None | Some(Pace::Fine) => (None, None),
         Some(Pace::Soon) => (Some("row-soon"), Some("row.soon")),
         Some(Pace::Late) => (Some("row-late"), Some("row.late")),
     };
     let unread = summary.unread as usize;
-    let line = if props.typing.contains(&id) {
+    let line = if props.is_typing {
         html! { <em>{t("row.typing")}</em> }
     } else {
         html! {
@@ -135,40 +173,35 @@ fn row(
             </>
         }
     };
+    let id = summary.conversation.id;
     html! {
-        <li class={classes!("row", (unread > 0).then_some("row-unread"), is_chosen.then_some("row-chosen"), is_apart.then_some("row-apart"))} key={row_id(id)} onclick={onreach}
-            aria-setsize={props.rows.len().to_string()} aria-posinset={(at + 1).to_string()}>
-            <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
-                current={is_open.then_some("true")} tab={stop == Some(id)}>
-                if is_chosen { <span class="unseen">{t("row.chosen")}</span> }
-                {visitor_face(visitor, "")}
-                <span class="row-name">
-                    <span class="clip">{name_of_visitor(&summary.visitor)}</span>
-                    <span class="row-site clip">{summary.site_name.clone()}</span>
-                </span>
-                <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>
-                    if is_away {
-                        {t("row.away")}
-                    } else {
-                        if waits { <span class="unseen">{t("row.waiting")}</span> }
-                        if let Some(word) = word { <span class="unseen">{t(word)}</span> }
-                        {age(since, props.local.now)}
-                    }
-                </span>
-                <span class="row-line clip" dir="auto">{line}</span>
-                <span class="row-mark">{badge(props, summary)}
-                    if unread > 0 {
-                        <span class="count count-hot" aria-hidden="true">{unread}</span>
-                        <span class="unseen">{count("row.unread", unread)}</span>
-                    }
-                </span>
-            </Link>
-            <button class="row-choose" id={["box-", &id.to_hex()].concat()} type="button" role="checkbox" aria-checked={if is_chosen { "true" } else { "false" }}
-                aria-label={tn("row.choose", &[("who", &name_of_visitor(&summary.visitor))])}
-                tabindex={(stop != Some(id)).then_some("-1")} onclick={onchoose}>
-                <span class="box">{drawn(Glyph::Check, "icon")}</span>
-            </button>
-        </li>
+        <Link to={Route::Inbox(props.view, Some(id))} class="row-link" id={row_id(id)}
+            current={props.is_open.then_some("true")} tab={props.is_stop}>
+            if props.is_chosen { <span class="unseen">{t("row.chosen")}</span> }
+            {visitor_face(summary.visitor.id, "")}
+            <span class="row-name">
+                <span class="clip">{name_of_visitor(&summary.visitor)}</span>
+                <span class="row-site clip">{summary.site_name.clone()}</span>
+            </span>
+            <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>
+                if is_away {
+                    {t("row.away")}
+                } else {
+                    if waits { <span class="unseen">{t("row.waiting")}</span> }
+                    if let Some(word) = word { <span class="unseen">{t(word)}</span> }
+                    {age(since, props.local.now)}
+                }
+            </span>
+            <span class="row-line clip" dir="auto">{line}</span>
+            <span class="row-mark">
+                if props.is_begun { <span class="chip">{t("row.draft")}</span> }
+                {marks(&summary.filed, SHOWN_MAX)}{badge(props)}
+                if unread > 0 {
+                    <span class="count count-hot" aria-hidden="true">{unread}</span>
+                    <span class="unseen">{count("row.unread", unread)}</span>
+                }
+            </span>
+        </Link>
     }
 }
 
@@ -185,8 +218,8 @@ fn said_by(summary: &Summary, me: AgentId) -> String {
 }
 
 /// When it comes back; in the list of all who has it, where that is not plain from the view.
-fn badge(props: &ListProps, summary: &Summary) -> Html {
-    let conversation = &summary.conversation;
+fn badge(props: &ListingProps) -> Html {
+    let conversation = &props.summary.conversation;
     if let Some(until) = conversation.snoozed_until {
         let when = moment(until, props.local);
         return html! { <span class="chip" title={tn("status.snoozed", &[("until", &when)])}>{drawn(Glyph::Clock, "icon")}{when}</span> };

@@ -1,7 +1,6 @@
 //! Deleting all about one visitor, for owners: asked for, typed, and proved by the password.
 
-use deskbell_shared::model::Role;
-use deskbell_shared::model::VisitorId;
+use deskbell_shared::model::{Right, VisitorId};
 use deskbell_shared::protocol::api::ProofRequest;
 use yew::prelude::*;
 
@@ -25,7 +24,7 @@ pub struct EraseVisitorProps {
 #[function_component(EraseVisitor)]
 pub fn erase_visitor(props: &EraseVisitorProps) -> Html {
     let is_open = use_state_eq(|| false);
-    if use_who().me.is_none_or(|me| me.role != Role::Owner) {
+    if use_who().me.is_none_or(|me| !me.role.may(Right::Erase)) {
         return Html::default();
     }
     let set = is_open.setter();

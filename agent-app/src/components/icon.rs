@@ -34,6 +34,8 @@ pub enum Glyph {
     Key,
     Trail,
     More,
+    Go,
+    Tag,
 }
 
 impl Glyph {
@@ -77,6 +79,8 @@ impl Glyph {
             Glyph::Snippet => "M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z",
             Glyph::Key => "M5.5 10.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8.3 8.3h5.2v2.4M11 8.3v1.8",
             Glyph::Trail => "M3.5 4h.1M6.5 4h7M3.5 8h.1M6.5 8h7M3.5 12h.1M6.5 12h7",
+            Glyph::Go => "M3 8h10M9 4l4 4-4 4",
+            Glyph::Tag => "M2.5 3v4.6l5.9 5.9 5.1-5.1L7.6 2.5H3zM5.4 5.4h.1",
             Glyph::More => "M3.5 7.9v.2M8 7.9v.2M12.5 7.9v.2",
             Glyph::Again => "M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3",
             Glyph::Board => "M2.5 13.5h11M4 11V8M8 11V3M12 11V6",

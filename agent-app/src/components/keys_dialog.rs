@@ -18,7 +18,7 @@ pub type KeyList = &'static [(&'static [&'static str], &'static str)];
 #[derive(Clone, PartialEq, Properties)]
 pub struct KeysDialogProps {
     /// Those that work everywhere.
-    pub keys: KeyList,
+    pub keys: Vec<(&'static [&'static str], &'static str)>,
     /// Those inside the composer.
     pub writing: KeyList,
     /// Called when it should go.

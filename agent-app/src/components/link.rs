@@ -3,13 +3,16 @@
 use yew::prelude::*;
 
 use crate::hooks::place::use_place;
-use crate::route::Route;
+use crate::route::{Narrow, Route};
 
 /// Where to, and what it looks like.
 #[derive(Clone, PartialEq, Properties)]
 pub struct LinkProps {
     /// Where it goes.
     pub to: Route,
+    /// What the list there is narrowed to, where that is said.
+    #[prop_or_default]
+    pub narrow: Option<Narrow>,
     /// Classes.
     #[prop_or_default]
     pub class: Classes,
@@ -30,17 +33,21 @@ pub struct LinkProps {
 #[function_component(Link)]
 pub fn link(props: &LinkProps) -> Html {
     let place = use_place();
-    let to = props.to;
+    let (to, narrow) = (props.to, props.narrow);
     let onclick = move |event: MouseEvent| {
         let plain = event.button() == 0
             && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
         if plain {
             event.prevent_default();
-            place.go.emit(to);
+            match narrow {
+                Some(narrow) => place.visit.emit((to, narrow)),
+                None => place.go.emit(to),
+            }
         }
     };
+    let href = [to.path(), narrow.map(Narrow::query).unwrap_or_default()].concat();
     html! {
-        <a class={props.class.clone()} href={to.path()} id={props.id.clone()} aria-current={props.current}
+        <a class={props.class.clone()} {href} id={props.id.clone()} aria-current={props.current}
             tabindex={(!props.tab).then_some("-1")} {onclick}>{props.children.clone()}</a>
     }
 }

@@ -15,6 +15,7 @@ pub mod empty;
 pub mod erase;
 pub mod face;
 pub mod field;
+pub mod filed;
 pub mod hours_form;
 pub mod icon;
 pub mod identity;

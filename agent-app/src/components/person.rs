@@ -1,6 +1,6 @@
 //! The panel about the visitor: what is known, and nothing that is guessed.
 
-use deskbell_shared::model::{AgentId, Edits, Entry, EntryBody, Side, Status, Summary};
+use deskbell_shared::model::{AgentId, Edits, Entry, EntryBody, Right, Role, Side, Status, Summary};
 use deskbell_shared::protocol::api::VisitorCard;
 use yew::prelude::*;
 
@@ -31,6 +31,8 @@ pub struct PersonProps<'a> {
     pub began_at: Option<deskbell_shared::model::UnixMillis>,
     /// Who I am.
     pub me: AgentId,
+    /// What I am.
+    pub role: Role,
     /// The present.
     pub local: Local,
     /// Closes the panel where it hides something.
@@ -134,6 +136,7 @@ fn earlier(props: &PersonProps, card: &VisitorCard) -> Html {
 
 /// Whether they are blocked, and the way to change that.
 fn block(props: &PersonProps, card: &VisitorCard) -> Html {
+    let may = props.role.may(Right::Block);
     match &card.block {
         Some(block) => {
             let until = moment(block.until, props.local);
@@ -147,10 +150,11 @@ fn block(props: &PersonProps, card: &VisitorCard) -> Html {
                             <p>{tn("block.until", &[("who", &block.by.name), ("until", &until)])}</p>
                         </div>
                     </div>
-                    <button class="button" type="button" onclick={props.onunblock.reform(|_: MouseEvent| ())}>{t("block.lift")}</button>
+                    if may { <button class="button" type="button" onclick={props.onunblock.reform(|_: MouseEvent| ())}>{t("block.lift")}</button> }
                 </section>
             }
         }
+        None if !may => Html::default(),
         None => html! {
             <section class="person-part">
                 <button class="button button-quiet button-danger" type="button" onclick={props.onblock.reform(|_: MouseEvent| ())}>

@@ -17,6 +17,8 @@ pub struct TalkHeadProps<'a> {
     pub back: Route,
     /// Who I am.
     pub me: AgentId,
+    /// Whether I may do something with it.
+    pub may_steer: bool,
     /// Whether a claim or the end is on its way.
     pub is_busy: bool,
     /// Whether the person's panel is shown where there is no room for both.
@@ -39,10 +41,6 @@ pub struct TalkHeadProps<'a> {
 
 /// The head of a conversation.
 pub fn talk_head(props: &TalkHeadProps) -> Html {
-    let conversation = &props.summary.conversation;
-    let is_mine = conversation.is_with(props.me);
-    let is_open = conversation.status == Status::Open;
-    let busy = props.is_busy;
     html! {
         <header class="pane-head talk-head">
             <Link to={props.back} class="button button-quiet button-icon only-narrow">
@@ -56,29 +54,42 @@ pub fn talk_head(props: &TalkHeadProps) -> Html {
                 <button class="button button-quiet button-icon person-toggle" type="button" aria-label={t("person.toggle")}
                     aria-expanded={if props.is_person_shown { "true" } else { "false" }}
                     onclick={props.onperson.reform(|_: MouseEvent| ())}>{icon(Glyph::Panel)}</button>
-                if is_open && (is_mine || conversation.assignee.is_none()) {
-                    <button class="button button-quiet" type="button" disabled={busy} onclick={props.ontransfer.reform(|_: MouseEvent| ())}>
-                        {t("talk.transfer")}<kbd class="key" aria-hidden="true">{"T"}</kbd>
-                    </button>
-                }
-                if is_open && is_mine {
-                    <button class="button button-icon" type="button" aria-label={t("talk.snooze")} title={t("talk.snooze")}
-                        onclick={props.onsnooze.reform(|_: MouseEvent| ())}>{icon(Glyph::Clock)}</button>
-                    <button class="button" type="button" disabled={busy} onclick={props.onresolve.reform(|_: MouseEvent| ())}>
-                        {icon(Glyph::Check)}{t("talk.resolve")}<kbd class="key" aria-hidden="true">{"E"}</kbd>
-                    </button>
-                } else if is_open {
-                    <button class="button button-primary" type="button" disabled={busy} onclick={props.onclaim.reform(|_: MouseEvent| ())}>
-                        {t(if conversation.assignee.is_some() { "talk.take_over" } else { "talk.claim" })}
-                        <kbd class="key" aria-hidden="true">{"C"}</kbd>
-                    </button>
-                } else {
-                    <button class="button" type="button" onclick={props.onreopen.reform(|_: MouseEvent| ())}>
-                        {icon(Glyph::Again)}{t("talk.reopen")}<kbd class="key" aria-hidden="true">{"O"}</kbd>
-                    </button>
-                }
+                if props.may_steer { {acts(props)} }
             </div>
         </header>
+    }
+}
+
+/// What I can do with it.
+fn acts(props: &TalkHeadProps) -> Html {
+    let conversation = &props.summary.conversation;
+    let is_mine = conversation.is_with(props.me);
+    let is_open = conversation.status == Status::Open;
+    let busy = props.is_busy;
+    html! {
+        <>
+            if is_open && (is_mine || conversation.assignee.is_none()) {
+                <button class="button button-quiet" type="button" disabled={busy} onclick={props.ontransfer.reform(|_: MouseEvent| ())}>
+                    {t("talk.transfer")}<kbd class="key" aria-hidden="true">{"T"}</kbd>
+                </button>
+            }
+            if is_open && is_mine {
+                <button class="button button-icon" type="button" aria-label={t("talk.snooze")} title={t("talk.snooze")}
+                    onclick={props.onsnooze.reform(|_: MouseEvent| ())}>{icon(Glyph::Clock)}</button>
+                <button class="button" type="button" disabled={busy} onclick={props.onresolve.reform(|_: MouseEvent| ())}>
+                    {icon(Glyph::Check)}{t("talk.resolve")}<kbd class="key" aria-hidden="true">{"E"}</kbd>
+                </button>
+            } else if is_open {
+                <button class="button button-primary" type="button" disabled={busy} onclick={props.onclaim.reform(|_: MouseEvent| ())}>
+                    {t(if conversation.assignee.is_some() { "talk.take_over" } else { "talk.claim" })}
+                    <kbd class="key" aria-hidden="true">{"C"}</kbd>
+                </button>
+            } else {
+                <button class="button" type="button" onclick={props.onreopen.reform(|_: MouseEvent| ())}>
+                    {icon(Glyph::Again)}{t("talk.reopen")}<kbd class="key" aria-hidden="true">{"O"}</kbd>
+                </button>
+            }
+        </>
     }
 }
 

@@ -82,14 +82,34 @@ fn drawn_line(line: &Line, props: &TranscriptProps) -> Html {
                 {tn("event.at", &[("what", what), ("time", &time(*at))])}
             </p>
         },
-        Line::Say(say) => drawn_say(say, key, props),
+        Line::Say(say) => {
+            let row = || key.strip_prefix("row-")?.parse().ok();
+            let is_found = props.found.is_some_and(|found| row() == Some(found));
+            html! {
+                <Said key={key.clone()} say={Rc::clone(say)} {is_found} visitor={props.visitor.clone()} visitor_id={props.visitor_id}
+                    onretry={props.onretry.clone()} ondiscard={props.ondiscard.clone()} onchange={props.onchange.clone()} local={props.local} />
+            }
+        }
     }
 }
 
-fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
+#[derive(Clone, PartialEq, Properties)]
+struct SaidProps {
+    say: Rc<Say>,
+    is_found: bool,
+    visitor: AttrValue,
+    visitor_id: VisitorId,
+    onretry: Callback<Cmid>,
+    ondiscard: Callback<Cmid>,
+    onchange: Callback<Cmid>,
+    local: Local,
+}
+
+/// A message. One by one, because of all of them one changes when another comes.
+#[function_component(Said)]
+fn said(props: &SaidProps) -> Html {
+    let (say, is_found, key) = (&props.say, props.is_found, props.say.key.clone());
     let is_ours = say.progress.is_some();
-    let is_found =
-        props.found.is_some_and(|row| key.strip_prefix("row-").and_then(|key| key.parse().ok()) == Some(row));
     let class = classes!(
         "say",
         (is_ours && !say.is_note).then_some("say-ours"),
@@ -106,7 +126,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
         (None, false) => props.visitor.to_string(),
     };
     html! {
-        <article {class} key={key.clone()} id={key} aria-current={is_found.then_some("true")}>
+        <article {class} id={key} aria-current={is_found.then_some("true")}>
             if say.is_note {
                 <p class="say-by">{drawn(Glyph::Note, "icon")}{if say.mine { t("note.mine") } else { tn("note.by", &[("who", &who)]) }}</p>
             } else if let Some(agent) = colleague {
@@ -131,7 +151,7 @@ fn drawn_say(say: &Say, key: String, props: &TranscriptProps) -> Html {
     }
 }
 
-fn foot(say: &Say, props: &TranscriptProps) -> Html {
+fn foot(say: &Say, props: &SaidProps) -> Html {
     if let Some((cmid, why)) = &say.refused {
         let cmid = *cmid;
         return html! {

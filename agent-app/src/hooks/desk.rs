@@ -1,10 +1,14 @@
 //! What is known of the conversations, and what can be done with them.
 
-use deskbell_shared::model::{Availability, Cmid, ConversationId, FileView, Seq, SiteView, UnixMillis};
+use deskbell_shared::model::{
+    Availability, Cmid, ConversationId, FileView, Seq, SiteView, UnixMillis, ViewView,
+};
 use deskbell_shared::protocol::Attention;
 use deskbell_shared::session::NotTaken;
 use yew::prelude::*;
 
+use crate::route::Narrow;
+use crate::shown::filed::FileDeed;
 use crate::shown::transfer::To;
 use crate::state::bulk::Bulk;
 use crate::state::desk::Shared;
@@ -18,16 +22,24 @@ pub struct Hands {
     pub note: Callback<(ConversationId, String), Result<(), NotTaken>>,
     /// Puts other words into a message of mine, or into a note (`true`). On `Err` nothing was taken.
     pub edit: Callback<(ConversationId, Cmid, bool, String), Result<(), NotTaken>>,
+    /// Something was written in a conversation, or in a note (`true`), and is to be kept.
+    pub written: Callback<(ConversationId, bool)>,
+    /// What was written is left, and to be kept now.
+    pub save: Callback<()>,
     /// Takes a message or a note of mine back.
     pub withdraw: Callback<(ConversationId, Cmid)>,
     /// Puts a conversation of mine aside until an instant, or with none takes it back.
     pub snooze: Callback<(ConversationId, Option<UnixMillis>)>,
+    /// Files a conversation.
+    pub file: Callback<(ConversationId, FileDeed)>,
     /// Takes up a resolved conversation again.
     pub reopen: Callback<ConversationId>,
     /// A conversation that is in no list is wanted.
     pub find: Callback<ConversationId>,
     /// The saved answers are wanted.
     pub snippets: Callback<()>,
+    /// These are the saved views, as the server has them.
+    pub views: Callback<Vec<ViewView>>,
     /// Sends a file that the server has. On `Err` nothing was taken.
     pub send_file: Callback<(ConversationId, FileView), Result<(), NotTaken>>,
     /// Takes a conversation.
@@ -58,6 +70,8 @@ pub struct Hands {
     pub mailed: Callback<ConversationId>,
     /// Further resolved conversations are wanted.
     pub resolved: Callback<()>,
+    /// Narrows the lists.
+    pub narrow: Callback<Narrow>,
     /// Tries to connect at once.
     pub reconnect: Callback<()>,
     /// Time has passed: how the connection is has to be told anew.

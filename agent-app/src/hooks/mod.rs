@@ -17,6 +17,7 @@ pub mod picture;
 pub mod place;
 pub mod row_window;
 pub mod sites;
+pub mod steady;
 pub mod submit;
 pub mod transcript_scroll;
 pub mod uploads;

@@ -1,5 +1,6 @@
 //! Who is signed in.
 
+use deskbell_shared::model::Role;
 use deskbell_shared::protocol::api::MeView;
 use yew::prelude::*;
 
@@ -14,6 +15,14 @@ pub struct Who {
     pub set: Callback<Option<MeView>>,
     /// The session was ended, not by me here.
     pub ended: Callback<()>,
+    /// Asks the server anew who I am.
+    pub ask: Callback<()>,
+}
+
+/// What I am. Outside of the desk I am an agent as most are.
+#[hook]
+pub fn use_role() -> Role {
+    use_who().me.map_or(Role::Agent, |me| me.role)
 }
 
 /// Who is signed in. Outside of the desk (in a test of one component) nobody is.
@@ -24,5 +33,6 @@ pub fn use_who() -> Who {
         was_ended: false,
         set: Callback::noop(),
         ended: Callback::noop(),
+        ask: Callback::noop(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{ConversationId, SnippetId, Status, Summary};
+use deskbell_shared::model::{ConversationId, Right, SnippetId, Status, Summary};
 use deskbell_shared::protocol::api::Nothing;
 use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::session::NotTaken;
@@ -18,6 +18,7 @@ use crate::hooks::attention::use_attention;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
+use crate::hooks::listening::use_document_event;
 use crate::hooks::who::use_who;
 use crate::services::{dom, drafts, http};
 use crate::shown::choices;
@@ -65,11 +66,19 @@ pub fn answer(props: &AnswerProps) -> Html {
             writing.emit(on);
         })
     };
-    let is_note = props.editing.as_ref().map_or(props.is_note, |editing| editing.is_note);
+    // Who answers nobody writes notes.
+    let answers = who.me.as_ref().is_none_or(|me| me.role.may(Right::Answer));
+    let is_note = props.editing.as_ref().map_or(props.is_note || !answers, |editing| editing.is_note);
     // Words for a message are kept under its own id: what was begun beside it stays where it is.
     let edited = props.editing.as_ref().map(|editing| editing.cmid);
-    let draft = use_draft((edited.map_or(id, |cmid| ConversationId(cmid.0)), is_note));
-    let choices = use_draft(drafts::beside(id));
+    let draft = use_draft((edited.map_or(id, |cmid| ConversationId(cmid.0)), is_note), edited.is_some());
+    let choices = use_draft(drafts::beside(id), true);
+    {
+        // What is left is saved now: nobody knows where it is looked at next.
+        let (left, hidden) = (hands.save.clone(), hands.save.clone());
+        use_effect_with((), move |()| move || left.emit(()));
+        use_document_event("visibilitychange", move |_| hidden.emit(()));
+    }
     let is_adding = use_state_eq(|| false);
     let problem = use_state_eq(|| None::<String>);
     let is_mine = props.summary.conversation.is_with(state.me);
@@ -233,9 +242,11 @@ pub fn answer(props: &AnswerProps) -> Html {
     };
     html! {
         <>
-            <div class="modes" role="group" aria-label={t("compose.modes")}>
-                {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
-            </div>
+            if answers {
+                <div class="modes" role="group" aria-label={t("compose.modes")}>
+                    {tab(false, "compose.mode", "R")}{tab(true, "note.mode", "N")}
+                </div>
+            }
             if is_mine {
                 <Attach {id} is_off={is_note} onsent={props.onsent.clone()} {tools}>{composer}{added}</Attach>
             } else if is_note || edited.is_some() {

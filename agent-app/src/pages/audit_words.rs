@@ -13,7 +13,7 @@ use crate::text::t;
 
 /// Every kind, as it stands in the trail behind `deed.`, in the order in which one looks for it. A test of the server holds
 /// the list to what there is.
-pub const DEEDS: [&str; 36] = [
+pub const DEEDS: [&str; 40] = [
     "deed.signed_in",
     "deed.sign_in_failed",
     "deed.sign_in_locked",
@@ -37,9 +37,13 @@ pub const DEEDS: [&str; 36] = [
     "deed.profile_changed",
     "deed.agent_deactivated",
     "deed.agent_reactivated",
+    "deed.role_changed",
     "deed.inbox_added",
     "deed.inbox_changed",
     "deed.inbox_admission_changed",
+    "deed.outcomes_changed",
+    "deed.tag_added",
+    "deed.tag_changed",
     "deed.retention_changed",
     "deed.site_added",
     "deed.site_changed",

@@ -1,7 +1,7 @@
 //! Visitors who are blocked, and ending that.
 
 use deskbell_shared::model::{BlockView, VisitorId};
-use deskbell_shared::protocol::api::{BlocksView, Nothing};
+use deskbell_shared::protocol::api::BlocksView;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::components::stage::form_error;
 use crate::format::{Local, moment, visitor_name};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
-use crate::services::http;
+use crate::services::{blocks, http};
 use crate::text::{t, tn};
 use crate::trouble::Trouble;
 
@@ -41,7 +41,7 @@ pub fn blocked() -> Html {
         Callback::from(move |visitor: VisitorId| {
             let (read, blocks) = (read.clone(), blocks.clone());
             spawn_local(async move {
-                match unblock(visitor).await {
+                match blocks::unblock(visitor).await {
                     Ok(_) => read.emit(()),
                     Err(trouble) => blocks.set(Some(Err(trouble))),
                 }
@@ -59,11 +59,6 @@ pub fn blocked() -> Html {
         }
     };
     sheet(t("settings.blocked"), Html::default(), html! { <section class="part">{list}</section> })
-}
-
-/// Ends a block.
-pub async fn unblock(visitor: VisitorId) -> Result<Nothing, Trouble> {
-    http::post(&["/api/visitors/", &visitor.to_hex(), "/unblock"].concat(), &Nothing {}).await
 }
 
 fn line(block: &BlockView, local: Local, lift: &Callback<VisitorId>) -> Html {

@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use deskbell_shared::model::{AgentId, ConversationId, Status};
+use deskbell_shared::model::{AgentId, ConversationId, Right, Role, Status};
 use yew::prelude::*;
 
 use super::inbox_bulk::{Choosing, use_choosing};
+use super::later::{Later, Page};
+use super::narrow::{NARROW_ID, NarrowBarProps};
 use super::talk::Talk;
 use crate::components::conversation_list::{ConversationList, ghosts, row_id, view_key};
 use crate::components::empty::empty;
@@ -18,8 +20,9 @@ use crate::hooks::keys::use_keys;
 use crate::hooks::now::use_now;
 use crate::hooks::page::{TITLE_ID, use_page};
 use crate::hooks::place::use_place;
-use crate::route::{Route, View};
-use crate::services::dom;
+use crate::hooks::who::use_role;
+use crate::route::{Narrow, Route, View};
+use crate::services::{dom, looks, preferences};
 use crate::shown::chosen::Choice;
 use crate::shown::listed::Listed;
 use crate::state::desk::Shared;
@@ -43,7 +46,7 @@ pub struct InboxProps {
 #[function_component(Inbox)]
 pub fn inbox(props: &InboxProps) -> Html {
     let Desk { state, hands } = use_desk();
-    let place = use_place();
+    let (place, role) = (use_place(), use_role());
     let (view, open) = (props.view, props.open);
     let local = use_server_now(state.line.ahead_ms);
     let at = use_state_eq(|| open);
@@ -51,7 +54,10 @@ pub fn inbox(props: &InboxProps) -> Html {
     let is_transfer_shown = use_state_eq(|| false);
     use_page(t(view_key(view)));
 
-    let rows = state.lists.view(view);
+    let rows = state.lists.shown(view);
+    let narrow = place.narrow;
+    let is_narrowing = use_state_eq(|| false);
+    use_effect_with((narrow, hands.narrow.clone()), |(narrow, set)| set.emit(*narrow));
     {
         let open_it = hands.open.clone();
         use_effect_with((open, open_it), move |(open, open_it)| {
@@ -94,6 +100,7 @@ pub fn inbox(props: &InboxProps) -> Html {
         let stood = Rc::clone(&stood);
         let (onkey, onchoose) = (choosing.key.clone(), choosing.onchoose.clone());
         let is_person_there = *is_person_shown;
+        let narrowing = is_narrowing.setter();
         use_keys(move |deed| {
             // Nothing is done to what is chosen in a list that one does not see.
             let is_hidden = hides_list(dom::width(), open.is_some(), is_person_there);
@@ -133,14 +140,14 @@ pub fn inbox(props: &InboxProps) -> Html {
                     }
                     go.emit(Route::Inbox(view, Some(id)));
                 }
-                (Deed::Resolve, _) => match open.filter(|id| is_with(&known, *id, Some(known.me))) {
-                    Some(id) => hands.resolve.emit(id),
-                    None => return false,
-                },
                 (Deed::Transfer, _) => match open.filter(|id| may_pass_on(&known, *id)) {
                     Some(_) => transfer.set(true),
                     None => return false,
                 },
+                (Deed::Narrow, _) if !is_hidden => {
+                    narrowing.set(true);
+                    dom::focus_id(NARROW_ID);
+                }
                 (Deed::Person, _) if open.is_some() => person.set(!*person),
                 (Deed::Leave, _) if *person => person.set(false),
                 (Deed::Leave, _) if open.is_some() && !dom::is_writing() => {
@@ -169,7 +176,8 @@ pub fn inbox(props: &InboxProps) -> Html {
     {
         let is_wanted = view == View::Resolved && state.is_listed && state.more_resolved.is_none();
         let resolved = hands.resolved.clone();
-        use_effect_with(is_wanted, move |is_wanted| {
+        // Anew for each narrowing: the answer to the one before is not taken.
+        use_effect_with((is_wanted, narrow), move |(is_wanted, _)| {
             if *is_wanted {
                 resolved.emit(());
             }
@@ -190,6 +198,25 @@ pub fn inbox(props: &InboxProps) -> Html {
         let shown = is_transfer_shown.setter();
         Callback::from(move |is_shown: bool| shown.set(is_shown))
     };
+    let is_beginning = role == Role::Owner && preferences::is_on(preferences::Choice::Beginning);
+    let is_bar_shown = *is_narrowing || !narrow.is_none();
+    let onbar = {
+        let (shown, set) = (is_narrowing.setter(), place.set_narrow.clone());
+        move |_: MouseEvent| {
+            shown.set(!is_bar_shown);
+            if is_bar_shown {
+                set.emit(Narrow::default());
+            }
+        }
+    };
+    let bar = NarrowBarProps { view, narrow, onnarrow: place.set_narrow.clone(), is_first: *is_narrowing };
+    let clear = (!narrow.is_none()).then(|| {
+        place.set_narrow.reform(|_: MouseEvent| {
+            // The button goes, and the focus with it.
+            dom::focus_id(TITLE_ID);
+            Narrow::default()
+        })
+    });
     let are_chosen = choosing.bar.is_some() && !hides_list(dom::width(), open.is_some(), *is_person_shown);
     html! {
         <>
@@ -200,18 +227,21 @@ pub fn inbox(props: &InboxProps) -> Html {
                     if let Some(bar) = &choosing.bar { {bar.clone()} } else {
                     if state.is_listed { <span class="muted">{rows.len()}</span> }
                     if view == View::Queue { {how_it_stands(&state, &rows, local)} }
+                    <button class="button button-quiet button-icon push" type="button" aria-label={t("narrow.title")} title={t("narrow.title")}
+                        aria-expanded={if is_bar_shown { "true" } else { "false" }} onclick={onbar}>{icon(Glyph::Settings)}</button>
                     <Link to={Route::Search(None)} class="button button-quiet button-icon search-here">
                         {icon(Glyph::Search)}<span class="unseen">{t("search.title")}</span>
                     </Link>
                     }
                 </header>
-                {list(&state, &hands.resolved, view, open, *at, &choosing, local)}
+                if is_bar_shown { <Later page={Page::Narrow(bar)} /> }
+                {list(&state, &hands.resolved, view, [open, *at], &choosing, local, &clear)}
             </section>
             if let Some(id) = open {
                 <Talk key={id.to_hex()} {id} {are_chosen} {view} back={Route::Inbox(view, None)} {summary} {local} is_person_shown={*is_person_shown} onperson={toggle}
                     is_transfer_shown={*is_transfer_shown} ontransfer={transfer} />
             } else {
-                <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open()}</section>
+                <section class="pane pane-talk" aria-label={t("talk.none")}>{nothing_open(role, is_beginning)}</section>
             }
         </div>
         {choosing.beside}
@@ -236,10 +266,10 @@ fn list(
     state: &Shared,
     onresolved: &Callback<()>,
     view: View,
-    open: Option<ConversationId>,
-    at: Option<ConversationId>,
+    [open, at]: [Option<ConversationId>; 2],
     choosing: &Choosing,
     local: Local,
+    clear: &Option<Callback<MouseEvent>>,
 ) -> Html {
     let rows = &choosing.rows;
     if !state.is_listed && rows.is_empty() {
@@ -253,6 +283,15 @@ fn list(
             </div>
         }
     });
+    if let Some(clear) = clear.as_ref().filter(|_| rows.is_empty()) {
+        let act = html! {
+            <>
+                <button class="button" type="button" onclick={clear}>{t("narrow.clear")}</button>
+                {more}
+            </>
+        };
+        return empty(&t("narrow.empty"), &t("narrow.empty.line"), false, act);
+    }
     if rows.is_empty() {
         let (title, line) = match view {
             View::Queue => ("empty.queue", "empty.queue.line"),
@@ -265,10 +304,11 @@ fn list(
     }
     let typing: Vec<ConversationId> =
         state.talks.iter().filter(|(_, talk)| talk.is_visitor_typing).map(|(id, _)| *id).collect();
+    let drafts: Vec<ConversationId> = state.drafts.keys().copied().collect();
     let aims = |(id, desk): (&_, &Rc<team::InboxDesk>)| Some((*id, desk.answer_minutes?));
     let targets: Vec<_> = state.team.iter().filter_map(aims).collect();
     html! {
-        <ConversationList key={view.word()} {view} rows={rows.clone()} chosen={choosing.chosen.clone()} onchoose={choosing.onchoose.clone()} {open} {at} typing={Rc::new(typing)} me={state.me} {local} {targets}>
+        <ConversationList key={view.word()} {view} row_px={looks::row_px()} rows={rows.clone()} chosen={choosing.chosen.clone()} onchoose={choosing.onchoose.clone()} may_choose={choosing.may} {open} {at} typing={Rc::new(typing)} drafts={Rc::new(drafts)} me={state.me} {local} {targets}>
             {more}
         </ConversationList>
     }
@@ -292,21 +332,27 @@ pub(super) fn may_pass_on(state: &Shared, id: ConversationId) -> bool {
 }
 
 /// What stands where a conversation would.
-fn nothing_open() -> Html {
-    let lines: [(&[&'static str], &str); 6] = [
-        (&["J", "K"], "keys.move"),
-        (&["Enter"], "keys.open"),
-        (&["C"], "talk.claim"),
-        (&["R"], "keys.reply"),
-        (&["N"], "keys.note"),
-        (&["?"], "keys.help"),
+fn nothing_open(role: Role, is_beginning: bool) -> Html {
+    let lines: [(&[&'static str], &str, Right); 6] = [
+        (&["J", "K"], "keys.move", Right::Note),
+        (&["Enter"], "keys.open", Right::Note),
+        (&["C"], "talk.claim", Right::Serve),
+        (&["R"], "keys.reply", Right::Answer),
+        (&["N"], "keys.note", Right::Note),
+        (&["?"], "keys.help", Right::Note),
     ];
+    let lines = lines.iter().filter(|(.., right)| role.may(*right));
     let keys = html! {
         <dl class="empty-keys">
-            {for lines.iter().map(|(keys, key)| html! { <div><dt>{caps(keys)}</dt><dd>{t(key)}</dd></div> })}
+            {for lines.map(|(keys, key, _)| html! { <div><dt>{caps(keys)}</dt><dd>{t(key)}</dd></div> })}
         </dl>
     };
-    empty(&t("talk.none"), &t("talk.none.line"), false, keys)
+    html! {
+        <>
+        if is_beginning { <Later page={Page::Begin} /> }
+        {empty(&t("talk.none"), &t("talk.none.line"), false, keys)}
+        </>
+    }
 }
 
 /// Whether an open conversation is with somebody, or with nobody.

@@ -1,16 +1,19 @@
 //! Choosing several conversations of a list, and doing something to all of them.
 
-use deskbell_shared::model::{Summary, UnixMillis};
+use deskbell_shared::model::{Right, Summary, UnixMillis};
 use yew::prelude::*;
 
+use super::file::FileDialogProps;
 use super::later::{Later, Page};
 use crate::components::bulk_bar::{BulkBarProps, Pressed, bulk_bar};
 use crate::components::snooze_dialog::SnoozeDialogProps;
-use crate::components::transfer_dialog::TransferDialog;
+use crate::components::transfer_dialog::TransferDialogProps;
 use crate::format::Local;
 use crate::hooks::desk::Hands;
+use crate::hooks::who::use_role;
 use crate::route::View;
 use crate::shown::chosen::{CHOSEN_MAX, Choice, Chosen};
+use crate::shown::filed::FileAsk;
 use crate::shown::listed::Listed;
 use crate::state::bulk::{Act, Bulk};
 use crate::state::desk::Shared;
@@ -23,10 +26,13 @@ use crate::text::{count, t};
 enum Ask {
     Snooze,
     Transfer,
+    WrapUp,
 }
 
 /// What is chosen, and what can be done with it.
 pub struct Choosing {
+    /// Whether I may do something with what is chosen.
+    pub may: bool,
     /// The list.
     pub rows: Listed,
     /// What is chosen of the list as it is now.
@@ -90,6 +96,12 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
             all.set(next);
         })
     };
+    // What came of a conversation is asked once, for all whose inbox wants to know.
+    let asks_outcome = |id| {
+        let row = state.find(id);
+        row.is_some_and(|row| state.team.get(&row.conversation.inbox).is_some_and(|desk| desk.outcomes))
+    };
+    let is_asked = chosen.iter().any(asks_outcome);
     let press = {
         let (all, asks, run, rows) = (all.setter(), asks.setter(), run.clone(), rows.clone());
         let (chosen, say) = (chosen.clone(), hands.say.clone());
@@ -98,6 +110,7 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
             Pressed::None => all.set(Chosen::default()),
             // One deed at a time.
             _ if is_busy => say.emit(t("bulk.working")),
+            Pressed::Resolve if is_asked => asks.set(Some((Ask::WrapUp, chosen.clone()))),
             Pressed::Resolve => run.emit((chosen.clone(), Act::Resolve)),
             Pressed::Claim => run.emit((chosen.clone(), Act::Claim)),
             Pressed::Snooze => asks.set(Some((Ask::Snooze, chosen.clone()))),
@@ -149,11 +162,17 @@ pub fn use_choosing(state: &Shared, hands: &Hands, view: View, rows: &Listed, lo
                 html! { <Later page={Page::Snooze(dialog)} /> }
             }
             Ask::Transfer => transfer(state, &chosen, &run, onclose),
+            Ask::WrapUp => {
+                let dialog =
+                    FileDialogProps { ask: FileAsk::Outcomes, ids: chosen.iter().collect(), onclose };
+                html! { <Later page={Page::File(dialog)} /> }
+            }
         }
     });
     let said = bar.is_some().then(|| count("bulk.chosen", chosen.len()));
     let beside = html! { <><p class="unseen" role="status">{said}</p>{dialog}</> };
-    Choosing { rows: rows.clone(), chosen, onchoose, key, bar, beside }
+    let may = use_role().may(Right::Steer);
+    Choosing { may, rows: rows.clone(), chosen, onchoose, key, bar, beside }
 }
 
 /// Who could get all of them, and where they could go. Who takes how many of them, and which visitors an inbox does not take,
@@ -174,5 +193,6 @@ fn transfer(state: &Shared, chosen: &Chosen, run: &Callback<Act>, onclose: Callb
     let others = state.team.iter().filter(|(inbox, _)| from.len() > 1 || !from.contains(inbox));
     let inboxes: Vec<_> = others.map(|(inbox, desk)| (*inbox, desk.name.clone())).collect();
     let ongive = run.reform(|(to, note)| Act::Give(to, note));
-    html! { <TransferDialog {colleagues} {inboxes} leaves_out={false} {ongive} {onclose} /> }
+    let dialog = TransferDialogProps { colleagues, inboxes, leaves_out: false, ongive, onclose };
+    html! { <Later page={Page::Transfer(dialog)} /> }
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::admission::use_admission;
 use super::inbox_hours::hours_part;
 use super::inbox_matching::{able_fields, matching_part};
+use super::inbox_outcomes::use_outcomes;
 use super::inbox_routing::{out_of_bounds, routing_part};
 use super::inbox_rules::Put;
 use super::retention::use_retention;
@@ -86,6 +87,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
     let title = inbox.as_ref().map_or_else(|| t("inbox.new"), |inbox| inbox.name.clone());
     use_page(title.clone());
     let admission = use_admission(inbox.as_ref());
+    let outcomes = use_outcomes(inbox.as_ref().map(|inbox| inbox.id));
     let keeping = use_retention(inbox.as_ref().map(|inbox| inbox.id));
     let change = {
         let (draft, is_saved, unclear) = (draft.clone(), is_saved.setter(), unclear.setter());
@@ -182,7 +184,7 @@ pub fn inbox_editor(props: &InboxEditorProps) -> Html {
             </div>
         </form>
     };
-    sheet(title, back(Part::Inboxes, t("inbox.all")), html! { <>{body}{admission}{keeping}</> })
+    sheet(title, back(Part::Inboxes, t("inbox.all")), html! { <>{body}{outcomes}{admission}{keeping}</> })
 }
 
 fn members_part(

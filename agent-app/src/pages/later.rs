@@ -1,33 +1,41 @@
-//! The pages that nobody needs for answering: search, the live board, settings, set-up, invitations; and dialogs that are rarely
-//! wanted. Their code is a module of its own, which the
+//! The pages that nobody needs for answering: search, the live board, settings, set-up, invitations; dialogs that are rarely
+//! wanted; and what stands above every page while one is asked to take something. Their code is a module of its own, which the
 //! build cuts out of the desk at the one function below (`xtask/src/pieces.rs`) and which is fetched when the first of
 //! them is opened. Once it is there, they are pages like the others: same contexts, same memory.
 
 use std::cell::Cell;
 
+use deskbell_shared::model::Role;
 use deskbell_shared::protocol::api::MeView;
 use wasm_bindgen_futures::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::prelude::*;
 
+use super::begin::Begin;
 use super::board::BoardPage;
 use super::board_promises::BoardPromises;
 use super::code::{CodeForm, CodeFormProps};
+use super::commands::{Commands, CommandsProps};
+use super::file::{FileDialog, FileDialogProps};
 use super::invite::Invite;
+use super::narrow::{NarrowBar, NarrowBarProps};
+use super::offers::Offers;
 use super::search::Search;
 use super::settings::Settings;
 use super::setup::{Setup, SetupTag};
+use super::why::{Why, WhyProps};
 use crate::components::block_dialog::{BlockDialog, BlockDialogProps};
 use crate::components::change_dialog::{ChangeDialog, ChangeDialogProps};
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::snooze_dialog::{SnoozeDialog, SnoozeDialogProps};
 use crate::components::stage::{card_head, opening, stage};
 use crate::components::take_over_dialog::{TakeOverDialog, TakeOverDialogProps};
+use crate::components::transfer_dialog::{TransferDialog, TransferDialogProps};
 use crate::hooks::dialog::use_modal;
 use crate::hooks::page::{TITLE_ID, use_page};
 use crate::route::{Board, Hit, Part};
-use crate::services::{address, events, http};
-use crate::state::keys::{KEYS, WRITING_KEYS};
+use crate::services::{address, events, http, locale};
+use crate::state::keys::{KEYS, WRITING_KEYS, needs};
 use crate::text::t;
 use crate::trouble::Trouble;
 
@@ -38,8 +46,8 @@ pub enum Page {
     Settings {
         /// Which part.
         part: Part,
-        /// Whether sites and people are mine to change.
-        is_owner: bool,
+        /// What I am.
+        role: Role,
     },
     /// How the inboxes stand.
     Board(Board),
@@ -47,6 +55,8 @@ pub enum Page {
     Search(Option<Hit>),
     /// The set-up of an empty server.
     Setup,
+    /// What an owner does first.
+    Begin,
     /// Its last step, for somebody who is signed in.
     SetupTag,
     /// The page of a one-time link.
@@ -60,10 +70,22 @@ pub enum Page {
     Change(ChangeDialogProps),
     /// Putting a conversation aside.
     Snooze(SnoozeDialogProps),
-    /// The list of keys, with what is called when it should go.
-    Keys(Callback<()>),
+    /// Why a conversation is with whom it is.
+    Why(WhyProps),
+    /// What a list is narrowed to.
+    Narrow(NarrowBarProps),
+    /// What I am asked to take.
+    Offers,
+    /// Filing a conversation.
+    File(FileDialogProps),
+    /// The list of keys of a role, with what is called when it should go.
+    Keys(Role, Callback<()>),
+    /// The command bar.
+    Commands(CommandsProps),
     /// Blocking a visitor.
     Block(BlockDialogProps),
+    /// Passing conversations on.
+    Transfer(TransferDialogProps),
     /// Taking over what a colleague is answering.
     TakeOver(TakeOverDialogProps),
 }
@@ -72,10 +94,13 @@ impl Page {
     /// Of a dialog, what is called when it should go.
     fn onclose(&self) -> Option<&Callback<()>> {
         match self {
-            Page::Keys(onclose) => Some(onclose),
+            Page::Keys(_, onclose) => Some(onclose),
+            Page::Commands(props) => Some(&props.onclose),
             Page::Change(props) => Some(&props.onclose),
             Page::Snooze(props) => Some(&props.onclose),
+            Page::File(props) => Some(&props.onclose),
             Page::Block(props) => Some(&props.onclose),
+            Page::Transfer(props) => Some(&props.onclose),
             Page::TakeOver(props) => Some(&props.onclose),
             _ => None,
         }
@@ -109,20 +134,30 @@ fn module() -> Result<Draw, Missing> {
 
 fn draw(page: Page) -> Html {
     match page {
-        Page::Settings { part, is_owner } => html! { <Settings {part} {is_owner} /> },
+        Page::Settings { part, role } => html! { <Settings {part} {role} /> },
         Page::Board(Board::Promises) => html! { <BoardPromises /> },
         Page::Board(board) => html! { <BoardPage {board} /> },
         Page::Search(open) => html! { <Search {open} /> },
         Page::Setup => html! { <Setup /> },
         Page::SetupTag => html! { <SetupTag /> },
+        Page::Begin => html! { <Begin /> },
         Page::Invite { is_reset } => {
             html! { <Invite key={if is_reset { "reset" } else { "invite" }} {is_reset} /> }
         }
-        Page::Keys(onclose) => html! { <KeysDialog keys={KEYS} writing={WRITING_KEYS} {onclose} /> },
+        Page::Keys(role, onclose) => {
+            let keys: Vec<_> = KEYS.iter().copied().filter(|(caps, _)| role.may(needs(caps))).collect();
+            html! { <KeysDialog {keys} writing={WRITING_KEYS} {onclose} /> }
+        }
+        Page::Commands(props) => html! { <Commands ..props /> },
         Page::Code(props) => stage(false, html! { <CodeForm ..props /> }),
         Page::Change(props) => html! { <ChangeDialog ..props /> },
         Page::Snooze(props) => html! { <SnoozeDialog ..props /> },
+        Page::Why(props) => html! { <Why ..props /> },
+        Page::Narrow(props) => html! { <NarrowBar ..props /> },
+        Page::Offers => html! { <Offers /> },
+        Page::File(props) => html! { <FileDialog ..props /> },
         Page::Block(props) => html! { <BlockDialog ..props /> },
+        Page::Transfer(props) => html! { <TransferDialog ..props /> },
         Page::TakeOver(props) => html! { <TakeOverDialog ..props /> },
     }
 }
@@ -131,18 +166,28 @@ thread_local! {
     static LOADED: Cell<Option<Draw>> = const { Cell::new(None) };
 }
 
-/// Fetches the module, or says why it cannot be had.
+/// Fetches the module and its words, or says why they cannot be had.
 async fn load() -> Result<Draw, Missing> {
+    let words = locale::load_later();
     match module().await {
-        Ok(draw) => {
+        Ok(draw) if words.await => {
             LOADED.set(Some(draw));
             Ok(draw)
         }
         // The loader does not say what went wrong; whether the server answers decides what helps.
-        Err(_) => match http::get::<MeView>("/api/me").await {
+        _ => match http::get::<MeView>("/api/me").await {
             Err(Trouble::Unreachable) => Err(Missing::Unreachable),
             _ => Err(Missing::Replaced),
         },
+    }
+}
+
+/// Fetches it before anybody asks, so that the first dialog opens at once. What cannot be had is asked for again when it is wanted.
+pub fn prefetch() {
+    if LOADED.get().is_none() {
+        spawn_local(async {
+            let _ = load().await;
+        });
     }
 }
 
@@ -177,11 +222,15 @@ pub fn later(props: &LaterProps) -> Html {
             }
         });
     }
-    let in_shell = matches!(props.page, Page::Settings { .. } | Page::Board(_) | Page::Search(_));
+    // Parts of what is there already, where nothing stands until they are there.
+    let is_part = matches!(props.page, Page::Narrow(_) | Page::Why(_) | Page::Offers);
+    let in_shell = is_part || matches!(props.page, Page::Settings { .. } | Page::Board(_) | Page::Search(_));
     match *known {
         Known::Here(draw) => draw(props.page.clone()),
+        // Beside what is there; nobody has asked for it.
+        _ if props.page == Page::Begin => Html::default(),
         // Drawn over what is there already.
-        Known::Asking if props.page.onclose().is_some() => Html::default(),
+        Known::Asking if props.page.onclose().is_some() || is_part => Html::default(),
         Known::Asking if matches!(props.page, Page::Board(_) | Page::Search(_)) => html! {
             <div class="empty"><p role="status">{t("loading")}</p></div>
         },

@@ -1,35 +1,37 @@
-//! Who may sign in, and inviting further agents by a link that the owner hands over.
+//! Who may sign in and as what, and inviting further people by a link that the owner hands over.
 
 use deskbell_shared::model::{AgentId, AgentView, Role};
 use deskbell_shared::protocol::ColleagueView;
-use deskbell_shared::protocol::api::{InviteRequest, InviteView, PeopleView, PersonView};
+use deskbell_shared::protocol::api::{PeopleView, PersonView};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::people_role::{pick, role_keys, use_invite};
 use super::proof::ProofDialog;
 use super::settings::sheet;
 use crate::components::availability::{dot, load};
-use crate::components::copy_box::CopyBox;
 use crate::components::empty::loading;
 use crate::components::face::agent_face;
-use crate::components::field::Field;
 use crate::components::stage::form_error;
 use crate::format::{Local, moment};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::now::use_now;
 use crate::hooks::page::use_page;
-use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
 use crate::services::http;
 use crate::state::team;
 use crate::text::{t, tn};
-use crate::trouble::{Trouble, Wrong};
+use crate::trouble::Trouble;
 
 /// What can be done about somebody, behind the password: the key of its words, and where it is done.
 type Deed = (&'static str, &'static str);
 const PUT_OUT: Deed = ("people.deactivate", "/deactivate");
 const LET_IN: Deed = ("people.reactivate", "/reactivate");
+const ROLE: Deed = ("people.role", "/role/");
 const ONE_STEP: Deed = ("people.second.off", "/second-step/off");
+
+/// Whom it is about, and what they are.
+type Asked = (AgentView, Role, Deed);
 
 /// Who may sign in.
 #[function_component(People)]
@@ -37,7 +39,8 @@ pub fn people() -> Html {
     let local = use_now(60_000);
     let people = use_state(|| None::<Result<Vec<PersonView>, Trouble>>);
     use_page(t("settings.people"));
-    let asked = use_state_eq(|| None::<(AgentView, Deed)>);
+    let asked = use_state_eq(|| None::<Asked>);
+    let role = use_state_eq(|| Role::Agent);
     let Desk { state, .. } = use_desk();
     let me = use_who().me.map(|me| me.agent.id);
     let ask = {
@@ -55,18 +58,31 @@ pub fn people() -> Html {
         use_effect_with((), move |()| ask.emit(()));
     }
     let on_ask = {
-        let asked = asked.setter();
-        Callback::from(move |what| asked.set(what))
+        let (asked, role) = (asked.setter(), role.setter());
+        Callback::from(move |what: Option<Asked>| {
+            if let Some((_, is, _)) = &what {
+                role.set(*is);
+            }
+            asked.set(what);
+        })
     };
-    let dialog = asked.as_ref().map(|(whom, (words, rest))| {
+    let onpick = {
+        let role = role.setter();
+        Callback::from(move |picked| role.set(picked))
+    };
+    let dialog = asked.as_ref().map(|(whom, _, (words, rest))| {
         let name = [("who", whom.name.as_str())];
         let (title, line) = (tn(&[words, ".whom"].concat(), &name), tn(&[words, ".line"].concat(), &name));
-        let path = ["/api/agents/", &whom.id.to_hex(), rest].concat();
+        let is_role = (*words, *rest) == ROLE;
+        let path = ["/api/agents/", &whom.id.to_hex(), rest, if is_role { role.text() } else { "" }].concat();
         html! {
-            <ProofDialog {title} {line} {path} is_danger={(*words, *rest) != LET_IN}
-                ondone={ask.reform(|_: String| ())} onclose={on_ask.reform(|()| None)} />
+            <ProofDialog {title} {line} {path} is_danger={(*words, *rest) != LET_IN && !is_role}
+                ondone={ask.reform(|_: String| ())} onclose={on_ask.reform(|()| None)}>
+                if is_role { {pick("role", *role, &onpick)} }
+            </ProofDialog>
         }
     });
+    let invite = use_invite(local);
     let list = match &*people {
         None => loading(),
         Some(Err(trouble)) => form_error(Some(&trouble.say())),
@@ -76,7 +92,7 @@ pub fn people() -> Html {
             })}</ul> }
         }
     };
-    let body = html! { <><section class="part">{list}{dialog}</section><InviteForm {local} /></> };
+    let body = html! { <><section class="part">{list}{dialog}</section>{invite}</> };
     sheet(t("settings.people"), Html::default(), body)
 }
 
@@ -85,21 +101,19 @@ fn line(
     now: Option<&ColleagueView>,
     local: Local,
     me: Option<AgentId>,
-    on_ask: &Callback<Option<(AgentView, Deed)>>,
+    on_ask: &Callback<Option<Asked>>,
 ) -> Html {
     let is_out = person.deactivated_at.is_some();
     let name = [("who", person.agent.name.as_str())];
     let act = |deed: Deed| {
-        let agent = person.agent.clone();
+        let (agent, role) = (person.agent.clone(), person.role);
         html! {
             <button class="button" type="button" aria-label={tn(&[deed.0, ".whom"].concat(), &name)}
-                onclick={on_ask.reform(move |_: MouseEvent| Some((agent.clone(), deed)))}>{t(deed.0)}</button>
+                onclick={on_ask.reform(move |_: MouseEvent| Some((agent.clone(), role, deed)))}>{t(deed.0)}</button>
         }
     };
-    let (word, class) = match person.role {
-        Role::Owner => ("role.owner", "chip chip-accent"),
-        Role::Agent => ("role.agent", "chip"),
-    };
+    let [word, _] = role_keys(person.role);
+    let class = if person.role == Role::Owner { "chip chip-accent" } else { "chip" };
     let seen = match person.seen_at {
         Some(at) => tn("people.seen", &[("when", &moment(at, local))]),
         None => t("people.never"),
@@ -118,61 +132,11 @@ fn line(
                 <span class={class}>{t(word)}</span>
                 if person.second_step == Some(true) { <span class="chip chip-good">{t("people.second")}</span> }
                 if Some(person.agent.id) != me {
+                    if !is_out { {act(ROLE)} }
                     if person.second_step == Some(true) { {act(ONE_STEP)} }
                     {act(if is_out { LET_IN } else { PUT_OUT })}
                 }
             </span>
         </li>
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct InviteFormProps {
-    local: Local,
-}
-
-#[function_component(InviteForm)]
-fn invite_form(props: &InviteFormProps) -> Html {
-    let submit = use_submit();
-    let (email, on_email) = use_text(String::new);
-    let made = use_state(|| None::<(String, InviteView)>);
-    let onsubmit = {
-        let (email, submit, made) = (email.clone(), submit.clone(), made.setter());
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            let body = InviteRequest { email: email.trim().to_owned(), role: Role::Agent, proof: None };
-            let found = match body.email.contains('@') {
-                true => Wrong::nothing(),
-                false => Wrong::nothing().at("email", t("wrong.email.form")),
-            };
-            let (made, email, whom) = (made.clone(), email.setter(), body.email.clone());
-            submit.run(
-                found,
-                &["email"],
-                async move { http::post("/api/invites", &body).await },
-                move |invite: InviteView| {
-                    made.set(Some((whom, invite)));
-                    email.set(String::new());
-                },
-            );
-        }
-    };
-    html! {
-        <section class="part">
-            <div class="part-head"><h2>{t("invite.make")}</h2><p>{t("invite.make.line")}</p></div>
-            {form_error(submit.wrong.whole.as_deref())}
-            <form class="form" novalidate={true} {onsubmit}>
-                <Field id="email" label={t("email")} kind="email" value={(*email).clone()} error={submit.wrong.of("email")} onchange={on_email} />
-                <div class="form-row">
-                    <button class="button button-primary" type="submit" aria-disabled={submit.is_busy.then_some("true")}>{t("invite.make.button")}</button>
-                </div>
-            </form>
-            if let Some((whom, invite)) = &*made {
-                <div class="form" role="status">
-                    <p>{tn("invite.made", &[("who", whom), ("until", &moment(invite.expires_at, props.local))])}</p>
-                    <CopyBox value={invite.link.clone()} label={t("invite.copy")} />
-                </div>
-            }
-        </section>
     }
 }

@@ -8,6 +8,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::invite::PASSWORD_CHARS_MIN;
+use super::reach::Reach;
 use super::second_step::use_second_step;
 use super::sessions::{use_sessions, use_signing_out};
 use super::settings::{saved, sheet};
@@ -19,6 +20,7 @@ use crate::hooks::page::use_page;
 use crate::hooks::picture::use_picture;
 use crate::hooks::submit::{use_submit, use_text};
 use crate::hooks::who::use_who;
+use crate::services::looks::Look;
 use crate::services::preferences::{self, Choice};
 use crate::services::{address, http, locale, notices, sound};
 use crate::state::team;
@@ -244,9 +246,11 @@ fn use_browser() -> Html {
         sound::ring();
     };
     html! {
+        <>
         <section class="part">
             <div class="part-head"><h2>{t("browser.title")}</h2><p>{t("browser.line")}</p></div>
             {language()}
+            {for Look::ALL.map(|one| look(one, &redraw))}
             {choice(Choice::Sound, "choice-sound", "browser.sound", "browser.sound.help")}
             <div class="form-row"><button class="button" type="button" onclick={ring}>{t("browser.ring")}</button></div>
             {notices(&redraw)}
@@ -255,6 +259,8 @@ fn use_browser() -> Html {
             }
             {choice(Choice::Keys, "choice-keys", "browser.keys", "browser.keys.help")}
         </section>
+        <Reach />
+        </>
     }
 }
 
@@ -277,6 +283,31 @@ fn notices(redraw: &UseForceUpdateHandle) -> Html {
         <div class="choice">
             <input type="checkbox" id="choice-notices" checked={is_on} disabled={!notices::are_there()} {onchange} />
             <label for="choice-notices"><span class="strong">{t("browser.notices")}</span><span class="field-help">{t(help)}</span></label>
+        </div>
+    }
+}
+
+/// The choice of how the desk looks.
+fn look(look: Look, redraw: &UseForceUpdateHandle) -> Html {
+    let chosen = look.chosen();
+    let redraw = redraw.clone();
+    let onchange = move |event: Event| {
+        if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
+            look.choose(&select.value());
+            redraw.force_update();
+        }
+    };
+    let text = |value: &str| t(&["look.", look.word(), ".", value].concat());
+    let id = ["look-", look.word()].concat();
+    html! {
+        <div class="field">
+            <label for={id.clone()}>{t(&["look.", look.word()].concat())}</label>
+            <select class="input" {id} {onchange}>
+                <option value="" selected={chosen.is_empty()}>{text("auto")}</option>
+                {for look.values().iter().map(|value| html! {
+                    <option value={*value} selected={chosen == *value}>{text(value)}</option>
+                })}
+            </select>
         </div>
     }
 }

@@ -2,7 +2,7 @@
 //! not be enough for.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::protocol::api::{ProofRequest, SecondStepView};
+use deskbell_shared::protocol::api::{InviteRequest, ProofRequest, SecondStepView};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -27,6 +27,12 @@ pub struct ProofDialogProps {
     /// Whether something is lost by it.
     #[prop_or_default]
     pub is_danger: bool,
+    /// The invitation that is proved by it; absent: nothing else goes there.
+    #[prop_or_default]
+    pub invite: Option<InviteRequest>,
+    /// What is asked beside it.
+    #[prop_or_default]
+    pub children: Html,
     /// It is done, with what was answered: whoever asked can read it.
     pub ondone: Callback<String>,
     /// Called when the dialog should go.
@@ -55,7 +61,11 @@ pub fn proof_dialog(props: &ProofDialogProps) -> Html {
         let code = is_code_wanted.then(|| (*code).clone());
         move |event: SubmitEvent| {
             event.prevent_default();
-            let body = ProofRequest { password: (*password).clone(), code: code.clone() }.to_text();
+            let proof = ProofRequest { password: (*password).clone(), code: code.clone() };
+            let body = match props.invite.clone() {
+                Some(invite) => InviteRequest { proof: Some(proof), ..invite }.to_text(),
+                None => proof.to_text(),
+            };
             let props = props.clone();
             let path = props.path.clone();
             submit.run(
@@ -76,6 +86,7 @@ pub fn proof_dialog(props: &ProofDialogProps) -> Html {
             <form class="dialog-body form" novalidate={true} {onsubmit}>
                 <p>{&props.line}</p>
                 {form_error(submit.wrong.whole.as_deref())}
+                {props.children.clone()}
                 <Field id="password" label={t("erase.password")} kind="password" autocomplete="current-password"
                     value={(*password).clone()} onchange={onpassword} error={submit.wrong.of("password")} />
                 if *is_code_wanted {

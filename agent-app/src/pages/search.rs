@@ -1,5 +1,6 @@
 //! Search: what was said and who said it, by the words in it; what is found opens beside it, at its place.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use deskbell_shared::model::{Author, Status};
@@ -20,10 +21,11 @@ use crate::components::stage::form_error;
 use crate::format::{Local, age, day, day_number, moment, name_or_own};
 use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::keys::use_keys;
+use crate::hooks::listening::use_document_event;
 use crate::hooks::page::{TITLE_ID, use_page};
 use crate::hooks::place::use_place;
 use crate::route::{Hit, Route, View};
-use crate::services::{clock, dom, http};
+use crate::services::{clock, dom, events, http};
 use crate::state::keys::Deed;
 use crate::text::{count, t, tn};
 use crate::trouble::Trouble;
@@ -36,6 +38,19 @@ const CHARS_MAX: &str = "200";
 const TYPING_MS: i32 = 160;
 /// Days for which an age says enough.
 const AGE_DAYS_MAX: i64 = 6;
+
+thread_local! {
+    static BEGINNING: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// The event by which a search that is there already hears of it.
+const BEGINS: &str = "search-for";
+
+/// The words with which the search begins, now or when it is opened.
+pub fn begin_with(text: String) {
+    BEGINNING.set(Some(text));
+    events::tell_document(BEGINS);
+}
 
 /// What is open beside it.
 #[derive(Clone, PartialEq, Properties)]
@@ -91,7 +106,15 @@ pub fn search(props: &SearchProps) -> Html {
     let open = props.open;
     let local = use_server_now(state.line.ahead_ms);
     use_page(t("search.title"));
-    let asked = use_state_eq(Asked::default);
+    let asked = use_state_eq(|| Asked::default().saying(BEGINNING.take().unwrap_or_default()));
+    {
+        let asked = asked.clone();
+        use_document_event(BEGINS, move |_| {
+            if let Some(text) = BEGINNING.take() {
+                asked.set(asked.saying(text));
+            }
+        });
+    }
     let found = use_state_eq(Found::default);
     let is_busy = use_state_eq(|| false);
     let at = use_state_eq(|| None::<usize>);
@@ -187,10 +210,6 @@ pub fn search(props: &SearchProps) -> Html {
                 },
                 Deed::Claim => match talk.filter(|id| is_with(&known, *id, None)) {
                     Some(id) => hands.claim.emit(id),
-                    None => return false,
-                },
-                Deed::Resolve => match talk.filter(|id| is_with(&known, *id, Some(known.me))) {
-                    Some(id) => hands.resolve.emit(id),
                     None => return false,
                 },
                 Deed::Transfer => match talk.filter(|id| may_pass_on(&known, *id)) {

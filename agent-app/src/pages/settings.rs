@@ -1,5 +1,6 @@
 //! The frame of the settings: their parts, and the sheet on which each stands.
 
+use deskbell_shared::model::{Right, Role};
 use yew::prelude::*;
 
 use super::audit::Audit;
@@ -10,6 +11,7 @@ use super::profile::Profile;
 use super::site::SitePage;
 use super::sites::Sites;
 use super::snippets::Snippets;
+use super::tags::Tags;
 use crate::components::icon::{Glyph, icon};
 use crate::components::link::Link;
 use crate::hooks::page::TITLE_ID;
@@ -21,14 +23,16 @@ use crate::text::t;
 pub struct SettingsProps {
     /// The part.
     pub part: Part,
-    /// Whether sites and people are mine to change.
-    pub is_owner: bool,
+    /// What I am.
+    pub role: Role,
 }
 
 /// The settings.
 #[function_component(Settings)]
 pub fn settings(props: &SettingsProps) -> Html {
     let part = props.part;
+    let may = |right| props.role.may(right);
+    let is_owner = may(Right::Manage);
     let link = |to: Part, glyph: Glyph, key: &str| {
         let is_here = matches!((to, part), (Part::Sites, Part::Site(_)) | (Part::Inboxes, Part::Inbox(_)))
             || to == part;
@@ -40,17 +44,23 @@ pub fn settings(props: &SettingsProps) -> Html {
     };
     let page = match part {
         Part::Profile => html! { <Profile /> },
-        Part::Sites if props.is_owner => html! { <Sites /> },
-        Part::Site(id) if props.is_owner => html! { <SitePage {id} /> },
-        Part::Inboxes if props.is_owner => html! { <Inboxes /> },
-        Part::Inbox(id) if props.is_owner => html! { <InboxPage {id} /> },
-        Part::People if props.is_owner => html! { <People /> },
-        Part::Snippets => html! { <Snippets is_owner={props.is_owner} /> },
-        Part::Blocked => html! { <Blocked /> },
-        Part::Audit if props.is_owner => html! { <Audit /> },
-        Part::Audit | Part::Sites | Part::Site(_) | Part::Inboxes | Part::Inbox(_) | Part::People => {
-            html! { <NotMine /> }
-        }
+        Part::Sites if is_owner => html! { <Sites /> },
+        Part::Site(id) if is_owner => html! { <SitePage {id} /> },
+        Part::Inboxes if is_owner => html! { <Inboxes /> },
+        Part::Inbox(id) if is_owner => html! { <InboxPage {id} /> },
+        Part::People if is_owner => html! { <People /> },
+        Part::Snippets => html! { <Snippets may_share={may(Right::ShareSnippets)} /> },
+        Part::Blocked if may(Right::Block) => html! { <Blocked /> },
+        Part::Tags if is_owner => html! { <Tags /> },
+        Part::Audit if may(Right::ReadTrail) => html! { <Audit /> },
+        Part::Blocked
+        | Part::Audit
+        | Part::Tags
+        | Part::Sites
+        | Part::Site(_)
+        | Part::Inboxes
+        | Part::Inbox(_)
+        | Part::People => html! { <NotMine /> },
     };
     html! {
         <div class="panes panes-settings">
@@ -59,13 +69,14 @@ pub fn settings(props: &SettingsProps) -> Html {
                 <ul class="subnav">
                     {link(Part::Profile, Glyph::Mine, "settings.profile")}
                     {link(Part::Snippets, Glyph::Snippet, "settings.snippets")}
-                    {link(Part::Blocked, Glyph::Block, "settings.blocked")}
-                    if props.is_owner {
+                    if may(Right::Block) { {link(Part::Blocked, Glyph::Block, "settings.blocked")} }
+                    if is_owner {
                         {link(Part::Sites, Glyph::Globe, "settings.sites")}
                         {link(Part::Inboxes, Glyph::Queue, "settings.inboxes")}
+                        {link(Part::Tags, Glyph::Tag, "settings.tags")}
                         {link(Part::People, Glyph::People, "settings.people")}
-                        {link(Part::Audit, Glyph::Trail, "settings.audit")}
                     }
+                    if may(Right::ReadTrail) { {link(Part::Audit, Glyph::Trail, "settings.audit")} }
                 </ul>
             </nav>
             <div class="pane">{page}</div>

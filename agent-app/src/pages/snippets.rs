@@ -25,7 +25,7 @@ use crate::trouble::{Trouble, Wrong};
 #[derive(Clone, PartialEq, Properties)]
 pub struct SnippetsProps {
     /// Only owners share.
-    pub is_owner: bool,
+    pub may_share: bool,
 }
 
 /// Saved answers.
@@ -68,7 +68,7 @@ pub fn snippets(props: &SnippetsProps) -> Html {
     };
     let line = |snippet: &SnippetView| {
         let (one, id) = (snippet.clone(), snippet.id);
-        let is_mine = props.is_owner || !snippet.is_shared;
+        let is_mine = props.may_share || !snippet.is_shared;
         html! {
             <li key={id.to_hex()} class="snippet">
                 <code class="chip">{"/"}{snippet.shortcut.clone()}</code>
@@ -96,7 +96,7 @@ pub fn snippets(props: &SnippetsProps) -> Html {
     let body = html! {
         <>
             <section class="part">{list}</section>
-            <SnippetForm {key} edited={(*edited).clone()} is_owner={props.is_owner} {ondone} />
+            <SnippetForm {key} edited={(*edited).clone()} may_share={props.may_share} {ondone} />
         </>
     };
     sheet(t("settings.snippets"), Html::default(), body)
@@ -106,7 +106,7 @@ pub fn snippets(props: &SnippetsProps) -> Html {
 struct SnippetFormProps {
     /// Without one, it makes a new one.
     edited: Option<SnippetView>,
-    is_owner: bool,
+    may_share: bool,
     ondone: Callback<()>,
 }
 
@@ -198,7 +198,7 @@ fn snippet_form(props: &SnippetFormProps) -> Html {
                         <option value="">{t("situation.any")}</option>{for situations}
                     </Select>
                 </div>
-                if props.is_owner {
+                if props.may_share {
                     <div class="choice">
                         <input type="checkbox" id="is-shared" checked={*is_shared} onchange={onshare} />
                         <label for="is-shared"><span class="strong">{t("snippet.share")}</span></label>

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use deskbell_shared::model::{
-    Author, Cmid, ConversationId, Edits, EntryBody, InboxId, Seq, Status, Summary, VisitorId,
+    Author, Cmid, ConversationId, Edits, EntryBody, InboxId, Right, Seq, Status, Summary, VisitorId,
 };
 use deskbell_shared::protocol::api::{BlockRequest, Nothing, VisitorCard};
 use deskbell_shared::protocol::{AttendantView, Attention};
@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::answer::Answer;
-use super::blocked::unblock;
+use super::file::FileDialogProps;
 use super::later::{Later, Page};
 use super::why::use_why;
 use crate::components::block_dialog::BlockDialogProps;
@@ -19,24 +19,27 @@ use crate::components::change_dialog::ChangeDialogProps;
 use crate::components::composer;
 use crate::components::empty::empty;
 use crate::components::face::agent_face;
+use crate::components::filed::filed_line;
 use crate::components::person::{PersonProps, first_answer, letter, person};
 use crate::components::snooze_dialog::SnoozeDialogProps;
 use crate::components::take_over_dialog::TakeOverDialogProps;
 use crate::components::talk_head::{TalkHeadProps, talk_head};
 use crate::components::transcript::Transcript;
-use crate::components::transfer_dialog::TransferDialog;
+use crate::components::transfer_dialog::TransferDialogProps;
 use crate::format::{Local, name_of_visitor};
 use crate::hooks::attended::use_attended;
 use crate::hooks::desk::{Desk, Hands, use_desk};
 use crate::hooks::draft::use_draft;
 use crate::hooks::keys::use_keys;
+use crate::hooks::steady::use_steady;
 use crate::hooks::submit::{Submit, use_submit};
 use crate::hooks::transcript_scroll::{RowsThere, use_transcript_scroll};
 use crate::hooks::visitor_card::{Card, use_visitor_card};
-use crate::hooks::who::use_who;
+use crate::hooks::who::{use_role, use_who};
 use crate::route::{Route, View};
-use crate::services::{dom, drafts, http};
+use crate::services::{blocks, dom, drafts, http};
 use crate::shown::choices;
+use crate::shown::filed::FileAsk;
 use crate::shown::transcript::{self, Editing, Source, lines};
 use crate::state::desk::{Shared, Talk as Known};
 use crate::state::keys::Deed;
@@ -127,15 +130,17 @@ struct OpenTalkProps {
 fn open_talk(props: &OpenTalkProps) -> Html {
     let Desk { state, hands } = use_desk();
     let (id, known, me) = (props.id, &props.known, state.me);
+    let role = use_role();
+    let answers = role.may(Right::Answer);
     let visitor = name_of_visitor(&props.summary.visitor);
     let new_after = use_new_after(known);
     let (first, last) = ends(known);
     let onolder = hands.older.reform(move |()| id);
     let rows = RowsThere { first, last, has_older: known.has_older, revision: known.revision };
     let scroll = use_transcript_scroll(rows, onolder, props.row, hands.say.reform(|()| t("search.too_far")));
-    // Who looks on at what a colleague has leaves no mark.
+    // Who looks on at what a colleague has leaves no mark, nor does who answers nobody.
     let is_onlooker = props.summary.conversation.assignee.as_ref().is_some_and(|agent| agent.id != me);
-    use_seen(id, last, !scroll.is_away && !is_onlooker, &hands);
+    use_seen(id, last, !scroll.is_away && !is_onlooker && answers, &hands);
     let spoken = use_spoken(known, &visitor);
 
     let lines = {
@@ -151,6 +156,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 marks: known.view.as_ref().map(|view| &view.marks),
                 new_after: *new_after,
                 me,
+                answers,
                 visitor: &name_of_visitor(&props.summary.visitor),
                 local: *local,
             })
@@ -164,8 +170,8 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     };
     let take_back = {
         let (hands, known, onmode) = (hands.clone(), Rc::clone(known), onmode.clone());
-        let (answer, note) = (use_draft((id, false)), use_draft((id, true)));
-        let choices = use_draft(drafts::beside(id));
+        let (answer, note) = (use_draft((id, false), false), use_draft((id, true), false));
+        let choices = use_draft(drafts::beside(id), true);
         Callback::from(move |cmid| {
             if let Some(pending) = known.pending.iter().find(|pending| pending.cmid == cmid) {
                 let draft = if pending.is_note { &note } else { &answer };
@@ -196,23 +202,38 @@ fn open_talk(props: &OpenTalkProps) -> Html {
         let asks = asks.setter();
         Callback::from(move |()| asks.set(what))
     };
+    let inbox = props.summary.conversation.inbox;
+    let desk = state.team.get(&inbox);
+    let asks_outcome = desk.is_some_and(|desk| desk.outcomes);
+    let onask = {
+        let asks = asks.setter();
+        Callback::from(move |what: FileAsk| asks.set(Ask::File(what)))
+    };
+    let onresolve = match asks_outcome {
+        true => onask.reform(|()| FileAsk::WrapUp),
+        false => hands.resolve.reform(move |()| id),
+    };
     {
         let (asks, summary, reopen) = (asks.clone(), props.summary.clone(), hands.reopen.clone());
-        let are_chosen = props.are_chosen;
+        let (are_chosen, onresolve) = (props.are_chosen, onresolve.clone());
         use_keys(move |deed| {
             match deed {
                 _ if are_chosen => return false,
                 Deed::Snooze if summary.conversation.is_with(me) => asks.set(Ask::Snooze),
+                Deed::Resolve if summary.conversation.is_with(me) => onresolve.emit(()),
+                Deed::Tags => asks.set(Ask::File(FileAsk::Tags)),
+                Deed::Priority => asks.set(Ask::File(FileAsk::Priority)),
                 Deed::Reopen if summary.conversation.status == Status::Resolved => reopen.emit(id),
                 _ => return false,
             }
             true
         });
     }
-    let onchange = {
-        let asks = asks.setter();
-        Callback::from(move |cmid| asks.set(Ask::Change(cmid)))
-    };
+    // The transcript is drawn when it changes, not whenever something else does.
+    let onchange = use_callback(asks.setter(), |cmid, asks| asks.set(Ask::Change(cmid)));
+    let take_back = use_steady(take_back);
+    let (older, end) = (use_steady(scroll.older.clone()), use_steady(scroll.end.clone()));
+    let onscroll = use_steady(scroll.onscroll.clone());
     let resolved = props.summary.conversation.status == Status::Resolved;
     let card = use_visitor_card(props.summary.visitor.id, u32::from(resolved));
     let blocking = use_blocking(props.summary.visitor.id, &card, ask(Ask::Nothing), &hands);
@@ -221,7 +242,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
     let edit = |which: Option<Cmid>| {
         let (editing, known, now) = (editing.setter(), Rc::clone(known), props.local.now);
         Callback::from(move |()| {
-            if let Some(found) = transcript::editing(&known.rows, which, me, now) {
+            if let Some(found) = transcript::editing(&known.rows, which, (me, answers), now) {
                 editing.set(Some(found));
             }
         })
@@ -254,6 +275,10 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             let dialog = TakeOverDialogProps { who, ontake: take.clone(), onclose: ask(Ask::Nothing) };
             html! { <Later page={Page::TakeOver(dialog)} /> }
         }),
+        Ask::File(ask_for) => {
+            let dialog = FileDialogProps { ask: ask_for, ids: vec![id], onclose: ask(Ask::Nothing) };
+            html! { <Later page={Page::File(dialog)} /> }
+        }
         Ask::Block => {
             let dialog = BlockDialogProps {
                 name: visitor.clone().into(),
@@ -264,11 +289,11 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             html! { <Later page={Page::Block(dialog)} /> }
         }
     };
-    let why = use_why(&state, &props.summary.conversation, props.local);
+    let why = use_why(me, &props.summary.conversation, props.local);
     let (began_at, first_answer_ms) = first_answer(&known.rows);
     // Where the server sends mail, it sends this by itself.
     let by_hand = use_who().me.is_some_and(|me| me.mail != Some(true));
-    let mail = letter(&props.summary, &known.rows).filter(|_| by_hand);
+    let mail = letter(&props.summary, &known.rows).filter(|_| by_hand && answers);
     let mail = mail.map(|letter| (letter, hands.mailed.reform(move |()| id)));
     let is_busy = state.claiming.has(&id) || known.is_resolving;
     html! {
@@ -278,6 +303,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     summary: &props.summary,
                     back: props.back,
                     me,
+                    may_steer: role.may(Right::Steer),
                     is_busy,
                     is_person_shown: props.is_person_shown,
                     onclaim: onclaim.clone(),
@@ -285,16 +311,17 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                     onsnooze: ask(Ask::Snooze),
                     onreopen: hands.reopen.reform(move |()| id),
                     ontransfer: props.ontransfer.reform(|()| true),
-                    onresolve: hands.resolve.reform(move |()| id),
+                    onresolve,
                     onperson: props.onperson.clone(),
                 })}
+                {filed_line(&props.summary, asks_outcome, role.may(Right::Steer), &onask)}
                 if known.is_catching_up { <p class="unseen" role="status">{t("connection.catching_up")}</p> }
                 <Transcript lines={Rc::clone(&lines)} visitor={visitor.clone()}
                     visitor_id={props.summary.visitor.id}
                     has_older={known.has_older || scroll.window.from > first} is_loading={known.is_loading_older}
-                    is_away={scroll.is_away} node={scroll.node.clone()} onscroll={scroll.onscroll.clone()}
-                    onolder={scroll.older.clone()} onend={scroll.end.clone()} onretry={hands.retry.clone()} ondiscard={take_back}
-                    onchange={onchange} found={props.row}
+                    is_away={scroll.is_away} node={scroll.node.clone()} {onscroll}
+                    onolder={older} onend={end} onretry={hands.retry.clone()} ondiscard={take_back}
+                    {onchange} found={props.row}
                     local={props.local} />
                 <p class="talk-typing" role="status">{signs(known, &visitor, colleagues)}</p>
                 <Answer {id} summary={props.summary.clone()} is_note={*is_note} {onmode} {onclaim} onsent={scroll.end.clone()}
@@ -303,7 +330,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
                 if props.is_transfer_shown { {transfer(&state, &hands, &props.summary, card.known.as_deref(), &props.ontransfer)} }
             </section>
             {person(&PersonProps {
-                summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, local: props.local,
+                summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, role, local: props.local,
                 view: props.view, onclose: props.onperson.clone(), onblock: ask(Ask::Block), onunblock: blocking.onunblock,
                 mail, why,
             })}
@@ -320,6 +347,7 @@ enum Ask {
     Change(Cmid),
     Block,
     TakeOver,
+    File(FileAsk),
 }
 
 /// Blocking the visitor, and ending that.
@@ -357,7 +385,7 @@ fn use_blocking(visitor: VisitorId, card: &Card, onclose: Callback<()>, hands: &
         Callback::from(move |()| {
             let (renew, say) = (renew.clone(), say.clone());
             spawn_local(async move {
-                match unblock(visitor).await {
+                match blocks::unblock(visitor).await {
                     Ok(_) => renew.emit(()),
                     Err(trouble) => say.emit(trouble.say()),
                 }
@@ -388,7 +416,9 @@ fn transfer(
     let leaves_out = !closed.is_empty();
     let inboxes: Vec<_> = others.iter().map(|(other, desk)| (**other, desk.name.clone())).collect();
     let ongive = hands.transfer.reform(move |(to, note)| (id, to, note));
-    html! { <TransferDialog {colleagues} {inboxes} {leaves_out} {ongive} onclose={shown.reform(|()| false)} /> }
+    let onclose = shown.reform(|()| false);
+    let dialog = TransferDialogProps { colleagues, inboxes, leaves_out, ongive, onclose };
+    html! { <Later page={Page::Transfer(dialog)} /> }
 }
 
 /// The first and the last row there is.

@@ -1,14 +1,16 @@
 //! Why a conversation is with whom it is, from what the desk noted when it gave it out; and why one still waits, from how
 //! its inbox stands now. Asked for when somebody opens it.
 
-use deskbell_shared::model::{Asked, ConversationView, Priority, Ranked, Status, UnixMillis};
+use deskbell_shared::model::{AgentId, Asked, ConversationView, Priority, Ranked, Status, UnixMillis};
 use deskbell_shared::protocol::api::{
     AssignmentView, Because, OfferOutcome, OfferedView, OverflowView, ReasonsView,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::later::{Later, Page};
 use crate::format::{Local, language, moment, span};
+use crate::hooks::desk::{Desk, use_desk};
 use crate::hooks::submit::use_text;
 use crate::route::View;
 use crate::services::http;
@@ -16,54 +18,66 @@ use crate::state::desk::Shared;
 use crate::state::team::{Waits, why_waiting};
 use crate::text::{count, t, tn};
 
-/// The question about an open conversation, and its answer once it is opened.
+/// The question about an open conversation, and once it is opened the answer, which comes later.
 #[hook]
-pub fn use_why(state: &Shared, conversation: &ConversationView, local: Local) -> Html {
+pub fn use_why(me: AgentId, conversation: &ConversationView, local: Local) -> Html {
     let is_open = use_state_eq(|| false);
+    if conversation.status == Status::Resolved {
+        return Html::default();
+    }
+    let word = match conversation.assignee.as_ref() {
+        Some(agent) if agent.id == me => "why.me",
+        Some(_) => "why.them",
+        None => "why.waiting",
+    };
+    let is_shown = *is_open;
+    let ontoggle = move |_: MouseEvent| is_open.set(!is_shown);
+    let answer = || WhyProps { conversation: conversation.clone(), local };
+    html! {
+        <div class="why">
+            <button class="link" type="button" aria-expanded={if is_shown { "true" } else { "false" }} onclick={ontoggle}>{t(word)}</button>
+            if is_shown { <div role="status"><Later page={Page::Why(answer())} /></div> }
+        </div>
+    }
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Properties)]
+pub struct WhyProps {
+    /// About which, as it is now.
+    pub conversation: ConversationView,
+    /// The present.
+    pub local: Local,
+}
+
+/// The answer.
+#[function_component(Why)]
+pub fn why(props: &WhyProps) -> Html {
+    let Desk { state, .. } = use_desk();
     let (known, set) = use_text(String::new);
     let is_choosy = use_state_eq(|| false);
+    let (conversation, local) = (&props.conversation, props.local);
     let is_waiting = conversation.assignee.is_none();
     let mut offers = state.team.values().flat_map(|desk| &desk.offers);
     let offered = offers.find(|offer| offer.conversation == conversation.id).cloned();
     let is_offered = offered.is_some();
     let set_choosy = is_choosy.setter();
-    let known_by = (conversation.id, conversation.assignment_version, offered, *is_open);
-    use_effect_with(known_by, move |(id, _, _, is_open)| {
-        if *is_open {
-            let path = ["/api/conversations/", &id.to_hex(), "/reasons"].concat();
-            spawn_local(async move {
-                let answer: Result<ReasonsView, _> = http::get(&path).await;
-                set_choosy.set(answer.as_ref().is_ok_and(|view| view.waits_for.is_some()));
-                set.emit(answer.map(|view| told(&view, is_waiting, local)).unwrap_or_default());
-            });
-        }
+    use_effect_with((conversation.id, conversation.assignment_version, offered), move |(id, _, _)| {
+        let path = ["/api/conversations/", &id.to_hex(), "/reasons"].concat();
+        spawn_local(async move {
+            let answer: Result<ReasonsView, _> = http::get(&path).await;
+            set_choosy.set(answer.as_ref().is_ok_and(|view| view.waits_for.is_some()));
+            set.emit(answer.map(|view| told(&view, is_waiting, local)).unwrap_or_default());
+        });
     });
-    if conversation.status == Status::Resolved {
-        return Html::default();
-    }
-    let ontoggle = {
-        let is_open = is_open.clone();
-        Callback::from(move |_: MouseEvent| is_open.set(!*is_open))
-    };
-    let assignee = conversation.assignee.as_ref().map(|agent| agent.id);
-    let word = match assignee {
-        Some(agent) if agent == state.me => "why.me",
-        Some(_) => "why.them",
-        None => "why.waiting",
-    };
     html! {
-        <div class="why">
-            <button class="link" type="button" aria-expanded={if *is_open { "true" } else { "false" }} onclick={ontoggle}>{t(word)}</button>
-            if *is_open {
-                <div role="status">
-                    if assignee.is_none() && !is_offered {
-                        if let Some(waits) = waits(state, conversation, *is_choosy) { <p>{waits}</p> }
-                        if let Some(beyond) = beyond(state, conversation) { <p>{beyond}</p> }
-                    }
-                    {for known.lines().map(|line| html! { <p>{line.to_owned()}</p> })}
-                </div>
+        <>
+            if is_waiting && !is_offered {
+                if let Some(waits) = waits(&state, conversation, *is_choosy) { <p>{waits}</p> }
+                if let Some(beyond) = beyond(&state, conversation) { <p>{beyond}</p> }
             }
-        </div>
+            {for known.lines().map(|line| html! { <p>{line.to_owned()}</p> })}
+        </>
     }
 }
 

@@ -9,6 +9,11 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+/// What stands behind the path, with its `?`.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
 /// The fragment without its `#`. Secrets travel here because a fragment is never sent or logged.
 pub fn fragment() -> String {
     let hash = window().location().hash().unwrap_or_default();

@@ -45,6 +45,14 @@ pub fn after(wait_ms: i32, call: impl FnMut() + 'static) -> Ticking {
     Ticking { id, _call: call }
 }
 
+/// Waits so many milliseconds.
+pub async fn sleep(wait_ms: i32) {
+    let waited = js_sys::Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait_ms);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(waited).await;
+}
+
 /// Calls every so many milliseconds.
 pub fn every(interval_ms: i32, call: impl FnMut() + 'static) -> Ticking {
     let call = Closure::<dyn FnMut()>::new(call);

@@ -1,6 +1,7 @@
 //! Hands on the page where yew has none: focus, scrolling, sizes, title, clipboard, dialogs. Sizes go through the CSSOM, because
 //! the policy of the page refuses `style` attributes.
 
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, FocusOptions, HtmlDialogElement, HtmlElement, Window};
@@ -29,9 +30,38 @@ pub fn refocus_id(id: &str) -> bool {
     element.is_some_and(|element| element.focus_with_options(&options).is_ok())
 }
 
+/// Scrolls a list as little as it takes to see one of its lines, both by their ids. The list is what its lines are placed in.
+pub fn reveal_in(list: &str, line: &str) {
+    let found = |id: &str| document().get_element_by_id(id)?.dyn_into::<HtmlElement>().ok();
+    let (Some(list), Some(line)) = (found(list), found(line)) else { return };
+    let (above, seen) = (list.scroll_top(), list.client_height());
+    let (top, end) = (line.offset_top(), line.offset_top() + line.offset_height());
+    if top < above {
+        list.set_scroll_top(top);
+    } else if end > above + seen {
+        list.set_scroll_top(end - seen);
+    }
+}
+
+/// What is in the field with this id now.
+pub fn value_of(id: &str) -> Option<String> {
+    let field = document().get_element_by_id(id)?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+    Some(field.value())
+}
+
 /// The first element inside another one that a selector names.
 pub fn inside(element: &HtmlElement, selector: &str) -> Option<HtmlElement> {
     element.query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Calls once what was done to the page has been drawn. In a page that is out of sight that may be much later.
+pub fn when_drawn(call: impl FnOnce() + 'static) {
+    let call = Closure::once_into_js(call);
+    // A frame of the screen begins with the first of the two; the next task is behind its end.
+    let begun = Closure::once_into_js(move || {
+        let _ = window().set_timeout_with_callback(call.unchecked_ref());
+    });
+    let _ = window().request_animation_frame(begun.unchecked_ref());
 }
 
 /// Whether nothing has the focus.

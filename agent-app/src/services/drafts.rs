@@ -1,7 +1,7 @@
 //! Keeps what has been written and not sent, in memory and in the storage of this tab, which ends with the tab. Where
 //! storage is denied, memory is enough for everything but a reload.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use deskbell_shared::model::ConversationId;
 use web_sys::Storage;
@@ -10,10 +10,10 @@ use super::dom::window;
 use crate::state::map::Map;
 
 const PREFIX: &str = "deskbell.draft.";
+/// Ends the key that says whether the server has a draft.
+const KEPT_THERE: &str = ".kept";
 
-/// Where something is written: the conversation, and whether it is a note. The two are kept apart, so that no note
-/// becomes an answer by a slip.
-pub type Slot = (ConversationId, bool);
+pub use crate::state::drafts::Slot;
 
 /// Where the answers to press are kept that go with an answer: beside it, under an id that no conversation has.
 pub fn beside(id: ConversationId) -> Slot {
@@ -21,6 +21,8 @@ pub fn beside(id: ConversationId) -> Slot {
 }
 
 thread_local! {
+    /// Whoever wrote them has left.
+    static FORGOTTEN: Cell<bool> = const { Cell::new(false) };
     static KEPT: RefCell<Map<Slot, String>> = const { RefCell::new(Map::new()) };
 }
 
@@ -43,15 +45,52 @@ pub fn keep(id: Slot, text: String) {
     KEPT.with(|kept| kept.borrow_mut().insert(id, text));
 }
 
+/// Notes whether the server has what is written there.
+pub fn note(id: Slot, is_there: bool) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(&[&key(id), KEPT_THERE].concat(), if is_there { "1" } else { "0" });
+    }
+}
+
+/// What was noted in this tab: where something is written, and whether the server has it.
+pub fn noted() -> Vec<(Slot, bool)> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let mut noted = Vec::new();
+    for key in keys(&storage) {
+        let Some(name) = key.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(KEPT_THERE)) else {
+            continue;
+        };
+        let note = name.strip_suffix(".note");
+        if let Some(id) = ConversationId::from_hex(note.unwrap_or(name)) {
+            let is_there = storage.get_item(&key).ok().flatten().is_some_and(|value| value == "1");
+            noted.push(((id, note.is_some()), is_there));
+        }
+    }
+    noted
+}
+
+/// Somebody is there who writes some.
+pub fn begin() {
+    FORGOTTEN.set(false);
+}
+
+/// Whether they were forgotten, and nobody is there yet who writes others.
+pub fn are_forgotten() -> bool {
+    FORGOTTEN.get()
+}
+
 /// Forgets all of them: somebody signed out.
 pub fn forget_all() {
+    FORGOTTEN.set(true);
     KEPT.with(|kept| kept.borrow_mut().clear());
     let Some(storage) = storage() else { return };
-    let keys: Vec<String> =
-        (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect();
-    for key in keys.iter().filter(|key| key.starts_with(PREFIX)) {
+    for key in keys(&storage).iter().filter(|key| key.starts_with(PREFIX)) {
         let _ = storage.remove_item(key);
     }
+}
+
+fn keys(storage: &Storage) -> Vec<String> {
+    (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect()
 }
 
 fn storage() -> Option<Storage> {

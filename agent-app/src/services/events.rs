@@ -29,6 +29,13 @@ pub fn on_window(name: &'static str, call: impl FnMut(Event) + 'static) -> Liste
     listen(window().into(), name, call)
 }
 
+/// Tells whoever listens to the document.
+pub fn tell_document(name: &str) {
+    if let Ok(event) = Event::new(name) {
+        let _ = document().dispatch_event(&event);
+    }
+}
+
 fn listen(target: EventTarget, name: &'static str, call: impl FnMut(Event) + 'static) -> Listening {
     let call = Closure::<dyn FnMut(Event)>::new(call);
     let _ = target.add_event_listener_with_callback(name, call.as_ref().unchecked_ref());

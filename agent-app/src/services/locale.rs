@@ -15,6 +15,8 @@ mod boot {
     extern "C" {
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn words() -> Promise;
+        #[wasm_bindgen(js_namespace = deskbell, js_name = laterWords)]
+        pub fn later_words() -> Promise;
         #[wasm_bindgen(js_namespace = deskbell)]
         pub fn time(at: f64) -> String;
         #[wasm_bindgen(js_namespace = deskbell, js_name = timeIn)]
@@ -36,9 +38,8 @@ pub const LANGUAGES: [(&str, &str); 3] =
 pub const OF_VISITORS: [(&str, &str); 4] =
     [("en", "English"), ("ar", "العربية"), ("zh-Hans", "简体中文"), ("zh-Hant", "繁體中文")];
 
-/// Installs the words and the habits of the language. Returns whether there are any.
+/// Installs the habits of the language, and the words that the desk says at its start. Returns whether there are any.
 pub async fn load() -> bool {
-    let Some(words) = JsFuture::from(boot::words()).await.ok().and_then(read) else { return false };
     let habits = Habits {
         time: |at| boot::time(at.0 as f64),
         time_in: |at, zone| boot::time_in(at.0 as f64, zone),
@@ -46,8 +47,20 @@ pub async fn load() -> bool {
         language: boot::language,
         number: |n| boot::number(n as f64),
     };
-    text::install(words, habits);
-    true
+    text::adopt(habits);
+    learn(boot::words()).await
+}
+
+/// Installs the words of the pages that come later, which are asked for at once. Gives whether there are any.
+pub fn load_later() -> impl Future<Output = bool> {
+    learn(boot::later_words())
+}
+
+async fn learn(words: Promise) -> bool {
+    let words = JsFuture::from(words).await.ok().and_then(read);
+    let is_there = words.is_some();
+    text::learn(words.unwrap_or_default());
+    is_there
 }
 
 /// The tag of the language that was chosen.

@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod address;
+pub mod batches;
+pub mod blocks;
 pub mod clock;
 pub mod dom;
 pub mod drafts;
@@ -10,6 +12,7 @@ pub mod events;
 pub mod files;
 pub mod http;
 pub mod locale;
+pub mod looks;
 pub mod notices;
 pub mod preferences;
 pub mod sound;

@@ -1,9 +1,12 @@
 //! What this browser remembers for the person: small choices of comfort, never a secret and nothing anyone wrote. Where
 //! storage is denied, each choice has its default again after a reload.
 
+use deskbell_shared::model::UnixMillis;
 use web_sys::Storage;
 
+use super::clock;
 use super::dom::window;
+use crate::state::quiet::{self, Quiet};
 
 /// A choice between on and off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,10 @@ pub enum Choice {
     Notices,
     /// What visitors wrote stands in them.
     NoticeText,
+    /// What an owner does first is shown beside an empty desk.
+    Beginning,
+    /// There was a conversation.
+    Talked,
 }
 
 impl Choice {
@@ -25,12 +32,14 @@ impl Choice {
             Choice::Keys => "deskbell.keys",
             Choice::Notices => "deskbell.notices",
             Choice::NoticeText => "deskbell.notices.text",
+            Choice::Beginning => "deskbell.beginning",
+            Choice::Talked => "deskbell.talked",
         }
     }
 
     /// What counts until somebody says otherwise. Nothing is put on other screens unasked.
     fn default(self) -> bool {
-        matches!(self, Choice::Sound | Choice::Keys)
+        matches!(self, Choice::Sound | Choice::Keys | Choice::Beginning)
     }
 }
 
@@ -46,6 +55,37 @@ pub fn set(choice: Choice, on: bool) {
     }
 }
 
+/// Until when it is silent, in milliseconds since 1970.
+const SILENT: &str = "deskbell.silent";
+/// The hours of every day during which it is.
+const QUIET_HOURS: &str = "deskbell.quiet";
+
+/// What was chosen about silence.
+pub fn quiet() -> Quiet {
+    let until = found(SILENT).and_then(|until| until.parse().ok()).map(UnixMillis);
+    Quiet { until, hours: found(QUIET_HOURS).and_then(|text| quiet::hours(&text)) }
+}
+
+/// Is silent until then, or with nothing not any more.
+pub fn be_silent(until: Option<UnixMillis>) {
+    keep(SILENT, &until.map_or_else(String::new, |until| until.0.to_string()));
+}
+
+/// The hours of every day during which it is silent, such as `22:00-07:00`; empty without any.
+pub fn quiet_hours() -> String {
+    found(QUIET_HOURS).unwrap_or_default()
+}
+
+/// Chooses them.
+pub fn set_quiet_hours(hours: &str) {
+    keep(QUIET_HOURS, hours);
+}
+
+/// Whether what is new may be heard, or shown beside the desk: it was not switched off, and it is not silent now.
+pub fn may(choice: Choice) -> bool {
+    is_on(choice) && quiet().silent_until(clock::local()).is_none()
+}
+
 /// Where the tag of a chosen language lies; `static/boot.js` reads it, too.
 const LANGUAGE: &str = "deskbell.language";
 
@@ -56,11 +96,17 @@ pub fn language() -> Option<String> {
 
 /// Chooses a language from the next start on, or with nothing leaves it to the browser again.
 pub fn set_language(tag: &str) {
-    let Some(storage) = storage() else { return };
-    let _ = if tag.is_empty() { storage.remove_item(LANGUAGE) } else { storage.set_item(LANGUAGE, tag) };
+    keep(LANGUAGE, tag);
 }
 
-fn found(key: &str) -> Option<String> {
+/// Remembers a value; with nothing, that there is none.
+pub(super) fn keep(key: &str, value: &str) {
+    let Some(storage) = storage() else { return };
+    let _ = if value.is_empty() { storage.remove_item(key) } else { storage.set_item(key, value) };
+}
+
+/// What is remembered.
+pub(super) fn found(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 

@@ -31,6 +31,13 @@ pub fn wake() {
     });
 }
 
+/// Whether the browser lets the loudspeaker sound.
+pub fn is_ready() -> bool {
+    CONTEXT.with(|slot| {
+        slot.borrow().as_ref().is_some_and(|context| context.state() == AudioContextState::Running)
+    })
+}
+
 /// Rings. Returns whether it could.
 pub fn ring() -> bool {
     CONTEXT.with(|slot| slot.borrow().as_ref().is_some_and(|context| play(context).is_ok()))

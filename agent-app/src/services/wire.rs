@@ -1,15 +1,17 @@
 //! The wire: drives the session of an agent, and says in `DeskAction`s what screens have to know. It decides only which
 //! conversations are followed; everything about messages is the session's.
 
+mod keeping;
+
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use deskbell_shared::browser::{Config, Driver, Store, agent_ticket};
 use deskbell_shared::codec::{Json, Wire as Codec};
 use deskbell_shared::model::{
-    AgentId, Availability, Cmid, ConversationId, Feed, FileView, Seq, Side, Status, Summary, UnixMillis,
+    AgentId, Availability, Cmid, ConversationId, Feed, FileView, Role, Seq, Side, Status, Summary, UnixMillis,
 };
-use deskbell_shared::protocol::{AgentCommand, Attention, Command, DeskFrame, RefusalCode};
+use deskbell_shared::protocol::{AgentCommand, Attention, Command, DeskFrame, Me, RefusalCode};
 use deskbell_shared::session::long_list::{RowChange, signed};
 use deskbell_shared::session::{
     Answer, Changed, Connection, FeedStep, Input, ListFeed, LongList, NotTaken, Stop,
@@ -20,6 +22,8 @@ use yew::Callback;
 use super::clock::{self, Ticking};
 use super::dom::window;
 use super::drafts::{self, Slot};
+use crate::route::Narrow;
+use crate::shown::filed::{FileDeed, outcome_in};
 use crate::shown::transfer::To;
 use crate::shown::{called, snapshot};
 use crate::state::bulk::{Act, Bulk, STEP_MS};
@@ -27,6 +31,7 @@ use crate::state::desk::{Calling, DeskAction, Line, Rows};
 use crate::state::map::{Map, Set};
 use crate::state::team::InboxDesk;
 use crate::text::{t, tn};
+use keeping::Keeping;
 
 /// Conversations of mine that are followed without being open, so that the visitor's marks and typing are true and
 /// switching takes no time. Below `RESUME_MAX`, so that one hello resumes them all.
@@ -41,8 +46,10 @@ enum Asked {
     Edit(Slot, String),
     Transfer(ConversationId),
     Choice,
-    List,
+    List(u32),
     Attention,
+    /// What is written somewhere, to be kept.
+    Draft(Slot),
     /// One step of a deed for many.
     Step,
 }
@@ -51,8 +58,10 @@ enum Asked {
 pub struct Wire {
     driver: Driver,
     me: AgentId,
+    role: Role,
     tell: Callback<DeskAction>,
     ended: Callback<()>,
+    other_role: Callback<()>,
     lists: RefCell<ListFeed>,
     /// Whether the lists were confirmed on the present connection.
     is_fresh: Cell<bool>,
@@ -74,14 +83,23 @@ pub struct Wire {
     /// What was resolved of those that the last deed for many was about, as it was told last.
     ended_of_bulk: RefCell<Map<ConversationId, Summary>>,
     stepping: RefCell<Option<Ticking>>,
+    /// What the lists are narrowed to, and how often they were: an answer for lists before is none any more.
+    narrow: Cell<(Narrow, u32)>,
     /// Where the resolved conversations shown so far end.
     resolved_before: Cell<Option<Feed>>,
     revision: Cell<u64>,
+    keeping: Keeping,
 }
 
 impl Wire {
-    /// Connects. `tell` hears what changes, `ended` that the session of this agent is over.
-    pub fn start(me: AgentId, tell: Callback<DeskAction>, ended: Callback<()>) -> Rc<Wire> {
+    /// Connects. `tell` hears what changes, `ended` that the session of this agent is over, `other_role` that they have
+    /// another role than this one.
+    pub fn start(
+        (me, role): (AgentId, Role),
+        tell: Callback<DeskAction>,
+        ended: Callback<()>,
+        other_role: Callback<()>,
+    ) -> Rc<Wire> {
         let wire = Rc::new_cyclic(|weak: &Weak<Wire>| {
             let (changed, frame, answered) = (weak.clone(), weak.clone(), weak.clone());
             let driver = Driver::start(Config {
@@ -96,8 +114,10 @@ impl Wire {
             Wire {
                 driver,
                 me,
+                role,
                 tell,
                 ended,
+                other_role,
                 lists: RefCell::default(),
                 is_fresh: Cell::new(false),
                 asked: RefCell::default(),
@@ -112,13 +132,16 @@ impl Wire {
                 bulk: RefCell::default(),
                 ended_of_bulk: RefCell::default(),
                 stepping: RefCell::default(),
+                narrow: Cell::default(),
                 resolved_before: Cell::new(None),
                 revision: Cell::new(0),
+                keeping: Keeping::restored(),
             }
         });
         // The first hello asks for the lists only when it is told where they stand.
         let position = wire.lists.borrow().position();
         wire.say(Input::FeedAt(position));
+        wire.tell_drafts(false);
         wire
     }
 
@@ -296,6 +319,25 @@ impl Wire {
         });
     }
 
+    /// Files a conversation.
+    pub fn file(&self, conversation: ConversationId, deed: FileDeed) {
+        match deed {
+            FileDeed::Tag(tag, on) => self.deed(|id| AgentCommand::Tag { id, conversation, tag, on }),
+            FileDeed::Priority(priority) => {
+                self.deed(|id| AgentCommand::SetPriority { id, conversation, priority });
+            }
+            FileDeed::WrapUp(outcome) => {
+                self.deed(|id| AgentCommand::WrapUp { id, conversation, outcome });
+            }
+            // It waits in the outbox as any note does.
+            FileDeed::Note(text) => {
+                if self.write_note(conversation, &text).is_err() {
+                    self.tell.emit(DeskAction::Say(t("list.not_live")));
+                }
+            }
+        }
+    }
+
     /// Takes up a resolved conversation again.
     pub fn reopen(&self, conversation: ConversationId) {
         self.deed(|id| AgentCommand::Reopen { id, conversation });
@@ -310,12 +352,23 @@ impl Wire {
         }
     }
 
+    /// Narrows the lists; those resolved are asked for anew.
+    pub fn narrow(&self, narrow: Narrow) {
+        let (before, number) = self.narrow.get();
+        if before != narrow {
+            self.narrow.set((narrow, number + 1));
+            self.resolved_before.set(None);
+            self.tell.emit(DeskAction::Narrow(narrow));
+        }
+    }
+
     /// Asks for further resolved conversations.
     pub fn list_resolved(&self) {
         let before = self.resolved_before.get();
-        match self.driver.ask(|id| AgentCommand::List { id, before }) {
+        let (Narrow { tag, priority }, number) = self.narrow.get();
+        match self.driver.ask(|id| AgentCommand::List { id, before, tag, priority }) {
             Ok(id) => {
-                self.asked.borrow_mut().insert(id, Asked::List);
+                self.asked.borrow_mut().insert(id, Asked::List(number));
             }
             Err(_) => self.tell.emit(DeskAction::Say(t("list.not_live"))),
         }
@@ -347,7 +400,14 @@ impl Wire {
                     self.is_fresh.set(false);
                     self.attention_told.set(None);
                 }
+                self.follow_drafts(connection);
                 self.tell_line();
+                let is_other = |me: &Me| matches!(me, Me::Agent { role, .. } if *role != self.role);
+                if connection == Connection::Live
+                    && self.driver.with(|session, _| session.me().is_some_and(is_other))
+                {
+                    self.other_role.emit(());
+                }
                 if connection == (Connection::Stopped { why: Stop::SignedOut }) {
                     self.ended.emit(());
                 }
@@ -360,6 +420,7 @@ impl Wire {
                 if self.attention.get() != self.attention_told.get() {
                     self.later(Wire::tell_attention);
                 }
+                self.messages_moved();
             }
             Changed::Conversations | Changed::Service => {}
         }
@@ -413,24 +474,29 @@ impl Wire {
         }
     }
 
-    fn other(&self, frame: DeskFrame) {
+    fn other(self: &Rc<Self>, frame: DeskFrame) {
         match frame {
             DeskFrame::ListPage { id, rows, more } => {
-                self.asked.borrow_mut().remove(&id);
+                let asked = self.asked.borrow_mut().remove(&id);
+                if !matches!(asked, Some(Asked::List(number)) if number == self.narrow.get().1) {
+                    return;
+                }
                 if let Some(last) = rows.last() {
                     self.resolved_before.set(Some(last.feed));
                 }
                 self.tell.emit(DeskAction::Resolved(rows, more));
             }
-            DeskFrame::Desk { inbox, name, queue, colleagues, offers, answer_minutes } => {
+            DeskFrame::Desk { inbox, name, queue, colleagues, offers, answer_minutes, outcomes } => {
                 let offers = offers.unwrap_or_default();
-                let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes };
+                let outcomes = outcomes == Some(true);
+                let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes, outcomes };
                 self.tell.emit(DeskAction::Inbox(inbox, Box::new(desk)));
             }
             DeskFrame::Attended { conversation, mut agents } => {
                 agents.retain(|one| one.agent.id != self.me);
                 self.tell.emit(DeskAction::Attended(conversation, agents));
             }
+            DeskFrame::Drafts { reset, drafts, more } => self.take_drafts(reset, drafts, more),
             DeskFrame::SiteChanged { site } => self.tell.emit(DeskAction::Site(Box::new(site))),
             _ => {}
         }
@@ -459,6 +525,10 @@ impl Wire {
         }
         let asked = match step.act {
             Act::Resolve => self.driver.ask(|id| Command::Resolve { id, conversation }),
+            Act::WrapUp(outcomes) => {
+                let outcome = row.and_then(|row| outcome_in(&outcomes, row.conversation.inbox));
+                self.driver.ask(|id| AgentCommand::WrapUp { id, conversation, outcome })
+            }
             act => {
                 // Only of what I have and a colleague gets would I be told that it was taken from me.
                 let is_mine = row.as_ref().is_some_and(|row| row.conversation.is_with(self.me));
@@ -469,7 +539,7 @@ impl Wire {
                 self.driver.ask(|id| match act {
                     Act::Snooze(until) => AgentCommand::Snooze { id, conversation, until },
                     Act::Wake(_) => AgentCommand::Wake { id, conversation },
-                    Act::Resolve | Act::Reopen => AgentCommand::Reopen { id, conversation },
+                    Act::Resolve | Act::WrapUp(_) | Act::Reopen => AgentCommand::Reopen { id, conversation },
                     Act::Claim | Act::TakeBack(_) => AgentCommand::Claim { id, conversation, version },
                     Act::Give(to, note) => {
                         let (agent, inbox) = to.either();
@@ -516,7 +586,13 @@ impl Wire {
     }
 
     fn answered(self: &Rc<Self>, id: u32, answer: Answer) {
-        let Some(asked) = self.asked.borrow_mut().remove(&id) else { return };
+        let Some(asked) = self.asked.borrow_mut().remove(&id) else {
+            // What the session asked for by itself, and somebody has to say more.
+            if let Answer::Refused { code: code @ RefusalCode::OutcomeNeeded, .. } = answer {
+                self.tell.emit(DeskAction::Say(said_code(code)));
+            }
+            return;
+        };
         if let Asked::Step = asked {
             return match answer {
                 Answer::Done => self.stepped(Some(true)),
@@ -526,6 +602,9 @@ impl Wire {
                 Answer::Refused { .. } => self.stepped(Some(false)),
                 Answer::Lost => self.stepped(None),
             };
+        }
+        if let Asked::Draft(slot) = asked {
+            return self.saved(slot, answer);
         }
         let said = match (&asked, &answer) {
             (Asked::Transfer(_), Answer::Done) => Some(t("transfer.done")),
@@ -550,13 +629,13 @@ impl Wire {
                 Some(tn("deed.refused", &[("why", &said_code(*code))]))
             }
             (Asked::Deed | Asked::Edit(..), Answer::Lost) => Some(t("deed.lost")),
-            (Asked::List, _) => Some(t("list.not_live")),
+            (Asked::List(_), _) => Some(t("list.not_live")),
             // Said again when something happens there.
             (Asked::Attention, _) => {
                 self.attention_told.set(None);
                 None
             }
-            (Asked::Step, _) => None,
+            (Asked::Step | Asked::Draft(_), _) => None,
         };
         if let Asked::Claim(id) | Asked::Transfer(id) = asked {
             self.tell.emit(DeskAction::Claiming(id, false));
@@ -566,6 +645,7 @@ impl Wire {
             let there = drafts::kept(*slot);
             let glue = if there.is_empty() { "" } else { "\n" };
             drafts::keep(*slot, [words, glue, &there].concat());
+            self.written(*slot);
         }
         if let (Asked::Transfer(id), false) = (&asked, answer == Answer::Done) {
             self.given.borrow_mut().remove(id);

@@ -4,7 +4,9 @@
 pub mod called;
 pub mod choices;
 pub mod chosen;
+pub mod commands;
 pub mod connection;
+pub mod filed;
 pub mod listed;
 pub mod pace;
 pub mod snapshot;
@@ -12,3 +14,4 @@ pub mod snippets;
 pub mod snooze;
 pub mod transcript;
 pub mod transfer;
+pub mod views;

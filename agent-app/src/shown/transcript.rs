@@ -1,13 +1,15 @@
 //! The lines of a transcript: days, events, messages in groups, and how far each of ours has come.
 
+use std::rc::Rc;
+
 use deskbell_shared::model::{
-    AgentId, AgentView, Author, Cmid, Edits, Entry, EntryBody, FileView, Marks, RequeueReason, Seq,
+    AgentId, AgentView, Author, Cmid, Edits, Entry, EntryBody, FileView, Filing, Marks, RequeueReason, Seq,
     UnixMillis,
 };
 use deskbell_shared::protocol::limits::EDIT_WITHIN;
 
 use crate::format::{Local, day, day_number, moment};
-use crate::text::tn;
+use crate::text::{t, tn};
 
 /// Messages of one author that are this close belong together.
 const GROUP_MS: i64 = 5 * 60_000;
@@ -94,8 +96,11 @@ pub struct Editing {
     pub has_file: bool,
 }
 
+/// Who I am, and whether I may write to visitors: else what I wrote to them before stays as it is.
+pub type Mine = (AgentId, bool);
+
 /// The last of my messages and notes that may be edited, or the one asked for.
-pub fn editing(rows: &[Entry], which: Option<Cmid>, me: AgentId, now: UnixMillis) -> Option<Editing> {
+pub fn editing(rows: &[Entry], which: Option<Cmid>, me: Mine, now: UnixMillis) -> Option<Editing> {
     let wanted = |row: &&Entry| {
         let cmid = changeable(row, me, now);
         cmid.is_some() && (which.is_none() || cmid == which)
@@ -111,9 +116,10 @@ pub fn editing(rows: &[Entry], which: Option<Cmid>, me: AgentId, now: UnixMillis
 }
 
 /// Whether I may still put other words into a row, or take it back.
-fn changeable(row: &Entry, me: AgentId, now: UnixMillis) -> Option<Cmid> {
+fn changeable(row: &Entry, (me, answers): Mine, now: UnixMillis) -> Option<Cmid> {
     let (cmid, _) = row.body.written()?;
-    (is_me(&row.author, me) && now.since(row.at) < EDIT_WITHIN).then_some(cmid)
+    let may = answers || matches!(row.body, EntryBody::Note { .. });
+    (may && is_me(&row.author, me) && now.since(row.at) < EDIT_WITHIN).then_some(cmid)
 }
 
 /// A line of a transcript.
@@ -126,7 +132,7 @@ pub enum Line {
     /// Something happened.
     Event(String, String, UnixMillis),
     /// Somebody wrote.
-    Say(Box<Say>),
+    Say(Rc<Say>),
 }
 
 impl Line {
@@ -154,6 +160,8 @@ pub struct Source<'a> {
     pub new_after: Option<Seq>,
     /// Who I am.
     pub me: AgentId,
+    /// Whether I may write to visitors.
+    pub answers: bool,
     /// The visitor's name.
     pub visitor: &'a str,
     /// The present.
@@ -183,7 +191,7 @@ pub fn lines(source: &Source) -> Vec<Line> {
         lines.push(line(row, source));
     }
     for pending in source.pending {
-        lines.push(Line::Say(Box::new(waiting(pending))));
+        lines.push(Line::Say(Rc::new(waiting(pending))));
     }
     group(&mut lines);
     lines
@@ -200,7 +208,7 @@ fn line(row: &Entry, source: &Source) -> Line {
         body => return Line::Event(key, event(&row.author, body, source), row.at),
     };
     let edited = source.edits.of(row);
-    Line::Say(Box::new(Say {
+    Line::Say(Rc::new(Say {
         key,
         mine: is_me(&row.author, source.me),
         agent: agent_of(&row.author).cloned(),
@@ -214,7 +222,7 @@ fn line(row: &Entry, source: &Source) -> Line {
         progress,
         refused: None,
         is_edited: edited.is_some(),
-        change: changeable(row, source.me, source.local.now),
+        change: changeable(row, (source.me, source.answers), source.local.now),
     }))
 }
 
@@ -256,6 +264,15 @@ fn event(author: &Author, body: &EntryBody, source: &Source) -> String {
             tn("event.snoozed", &[("who", who), ("until", &moment(*until, source.local))])
         }
         EntryBody::Woken {} => tn("event.woken", &[]),
+        EntryBody::Filed { what, which } => {
+            let which = match (what, which) {
+                (Filing::Prioritised, Some(word)) => t(&["priority.", word].concat()),
+                (_, Some(name)) => name.clone(),
+                (_, None) => t("outcome.none"),
+            };
+            let who = if by_me { t("event.you") } else { who.to_owned() };
+            tn(&["event.", what.text()].concat(), &[("who", &who), ("which", &which)])
+        }
         EntryBody::Rated { score, comment } => {
             let said = tn("event.rated", &[("who", who), ("score", &score.to_string())]);
             match comment {
@@ -316,8 +333,8 @@ fn group(lines: &mut [Line]) {
             _ => true,
         };
         if same_author && close && one.is_note == two.is_note {
-            two.same = true;
-            one.last = one.progress != two.progress;
+            Rc::make_mut(two).same = true;
+            Rc::make_mut(one).last = one.progress != two.progress;
         }
     }
 }
@@ -373,7 +390,17 @@ mod tests {
         let local = Local { now: UnixMillis(0), ahead_minutes: 0 };
         let edits = Edits::among(rows);
         let marks = Some(&marks);
-        let source = Source { rows, edits: &edits, pending, marks, new_after, me: ME, visitor: "V", local };
+        let source = Source {
+            rows,
+            edits: &edits,
+            pending,
+            marks,
+            new_after,
+            me: ME,
+            answers: true,
+            visitor: "V",
+            local,
+        };
         let word = |line: &Line| match line {
             Line::Day(..) => "day".to_owned(),
             Line::New => "new".to_owned(),
@@ -423,13 +450,22 @@ mod tests {
         };
         let edits = Edits::among(&rows);
         let offered = |line: Line| match line {
-            Line::Say(say) => Some(say.choices),
+            Line::Say(say) => Some(say.choices.clone()),
             _ => None,
         };
         let (pending, marks, new_after) = (&[pending][..], None, None);
         let local = Local { now: UnixMillis(0), ahead_minutes: 0 };
-        let source =
-            Source { rows: &rows, edits: &edits, pending, marks, new_after, me: ME, visitor: "V", local };
+        let source = Source {
+            rows: &rows,
+            edits: &edits,
+            pending,
+            marks,
+            new_after,
+            me: ME,
+            answers: true,
+            visitor: "V",
+            local,
+        };
         let shown: Vec<_> = lines(&source).into_iter().filter_map(offered).collect();
         assert_eq!(shown, [asked.clone(), vec![], asked[..1].to_vec()]);
     }
@@ -463,6 +499,7 @@ mod tests {
         let source = |rows| Source {
             rows,
             edits: &edits,
+            answers: true,
             pending: &[],
             marks: None,
             new_after: None,
@@ -473,7 +510,7 @@ mod tests {
         let said: Vec<_> = lines(&source(&rows[..3]))
             .into_iter()
             .filter_map(|line| match line {
-                Line::Say(say) => Some((say.text, say.is_edited, say.change)),
+                Line::Say(say) => Some((say.text.clone(), say.is_edited, say.change)),
                 _ => None,
             })
             .collect();
@@ -482,7 +519,7 @@ mod tests {
         assert_eq!(said, [("hello", true, None), ("2", false, None), ("hi", true, Some(Cmid(3)))]);
         let keys: Vec<_> = lines(&source(&rows)).iter().map(|line| line.key().to_owned()).collect();
         assert_eq!(keys, ["day-1", "row-1", "row-2", "row-3", "row-6", "row-8"]);
-        let wanted = |which, minute: i64| editing(&rows, which, ME, UnixMillis(minute * 60_000));
+        let wanted = |which, minute: i64| editing(&rows, which, (ME, true), UnixMillis(minute * 60_000));
         let hi = Editing { cmid: Cmid(3), text: "hi".to_owned(), is_note: false, has_file: false };
         assert_eq!(wanted(None, 20), Some(hi), "the last of mine, as it is now");
         assert_eq!(wanted(Some(Cmid(2)), 20).map(|it| it.text), Some("2".to_owned()));

@@ -211,7 +211,7 @@ mod tests {
     fn aiming() -> Team {
         let queue = queue(0, 0);
         let (name, colleagues, offers) = ("I".to_owned(), vec![], vec![]);
-        let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes: Some(1) };
+        let desk = InboxDesk { name, queue, colleagues, offers, answer_minutes: Some(1), outcomes: false };
         let mut team: Team = Map::new();
         team.insert(summary(1, None, 0).conversation.inbox, Rc::new(desk));
         team
@@ -268,7 +268,14 @@ mod tests {
         };
         let desk = |colleagues| {
             let queue = queue(0, 0);
-            Rc::new(InboxDesk { name: "I".into(), queue, colleagues, offers: vec![], answer_minutes: None })
+            Rc::new(InboxDesk {
+                name: "I".into(),
+                queue,
+                colleagues,
+                offers: vec![],
+                answer_minutes: None,
+                outcomes: false,
+            })
         };
         let mut team: Team = Map::new();
         let mia = |member| colleague(1, "Mia", Available, true, 4, member);

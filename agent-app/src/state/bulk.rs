@@ -3,6 +3,7 @@
 
 use deskbell_shared::model::{AgentId, ConversationId, Seq, Status, Summary, UnixMillis};
 
+use crate::shown::filed::{Outcomes, outcome_in};
 use crate::shown::transfer::To;
 
 /// Between two steps there is so much time: less than half of the frames that an agent may send.
@@ -13,6 +14,8 @@ pub const STEP_MS: i32 = 50;
 pub enum Act {
     /// It is resolved.
     Resolve,
+    /// It is resolved, and this came of it, by its inbox.
+    WrapUp(Outcomes),
     /// It is put aside until an instant.
     Snooze(UnixMillis),
     /// I take it.
@@ -31,7 +34,7 @@ impl Act {
     /// The key of what is said when it is done.
     pub fn done_key(&self) -> &'static str {
         match self {
-            Act::Resolve => "bulk.resolved",
+            Act::Resolve | Act::WrapUp(_) => "bulk.resolved",
             Act::Snooze(_) => "bulk.snoozed",
             Act::Claim => "bulk.claimed",
             Act::Give(..) => "bulk.given",
@@ -48,7 +51,7 @@ impl Act {
         let is_open = conversation.status == Status::Open;
         let (is_mine, is_free) = (conversation.is_with(me), conversation.assignee.is_none());
         match self {
-            Act::Resolve | Act::Give(..) => is_open && (is_mine || is_free),
+            Act::Resolve | Act::WrapUp(_) | Act::Give(..) => is_open && (is_mine || is_free),
             Act::Snooze(_) => is_open && is_mine,
             Act::Claim => is_open && is_free,
             Act::Reopen => !is_open,
@@ -63,7 +66,7 @@ impl Act {
     pub fn back(&self, before: &Summary, me: AgentId) -> Option<Act> {
         let (is_mine, inbox) = (before.conversation.is_with(me), before.conversation.inbox);
         match self {
-            Act::Resolve => Some(Act::Reopen),
+            Act::Resolve | Act::WrapUp(_) => Some(Act::Reopen),
             Act::Snooze(until) => Some(Act::Wake(*until)),
             Act::Give(to, _) if is_mine => Some(Act::TakeBack(*to)),
             Act::Give(To::Inbox(_), _) => Some(Act::Give(To::Inbox(inbox), String::new())),
@@ -72,11 +75,12 @@ impl Act {
     }
 
     /// How it leaves a conversation that was so before: with which assignment version, and how far it has come.
-    fn leaves(&self, before: &Summary) -> Option<(u32, Seq)> {
-        let before = &before.conversation;
+    fn leaves(&self, row: &Summary) -> Option<(u32, Seq)> {
+        let before = &row.conversation;
         let notes = match self {
             Act::Snooze(_) => return None,
             Act::Give(_, note) => u64::from(!note.trim().is_empty()),
+            Act::WrapUp(outcomes) => u64::from(outcome_in(outcomes, before.inbox).is_some()),
             _ => 0,
         };
         let is_woken = u64::from(before.snoozed_until.is_some());
@@ -234,7 +238,7 @@ impl Bulk {
 mod tests {
     use super::*;
     use crate::state::desk::tests::summary;
-    use deskbell_shared::model::{AgentView, InboxId};
+    use deskbell_shared::model::{AgentView, InboxId, OutcomeId};
 
     const ME: AgentId = AgentId(1);
     const BEN: AgentId = AgentId(2);
@@ -298,6 +302,21 @@ mod tests {
         assert_eq!(through(resolved.taken_back(|_| None, ME).unwrap(), &[]).1, ids(&[1, 2, 3, 4]));
         let open = resolved.taken_back(|id| Some(row(id.0, None, |_| {})), ME).unwrap();
         assert_eq!((open.is_over(), open.left.len()), (true, 4), "their visitors have come back already");
+    }
+
+    #[test]
+    fn what_came_of_it_is_said_by_inbox_and_taken_back_by_reopening() {
+        let outcomes = vec![(InboxId(1), Some(OutcomeId(5))), (InboxId(2), None)];
+        assert_eq!(outcome_in(&outcomes, InboxId(1)), Some(OutcomeId(5)));
+        assert_eq!((outcome_in(&outcomes, InboxId(2)), outcome_in(&outcomes, InboxId(3))), (None, None));
+        let rows = [row(1, Some(ME), |_| {}), row(2, Some(BEN), |_| {}), row(3, None, |_| {})];
+        let act = Act::WrapUp(outcomes);
+        let (bulk, done) = through(Bulk::new(&act, rows.iter(), ME).unwrap(), &[]);
+        assert_eq!((done, bulk.left.clone(), act.done_key()), (ids(&[1, 3]), ids(&[2]), "bulk.resolved"));
+        assert!(bulk.undo.iter().all(|step| step.act == Act::Reopen));
+        // Behind the row that resolves it there is one that says what came of it.
+        assert_eq!(act.leaves(&rows[0]), Some((1, Seq(3))));
+        assert_eq!(Act::Resolve.leaves(&rows[0]), Some((1, Seq(2))));
     }
 
     #[test]

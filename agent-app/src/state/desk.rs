@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deskbell_shared::model::{
-    AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Summary,
+    AgentId, ConversationId, ConversationView, Entry, InboxId, SiteView, SnippetView, Summary, ViewView,
 };
 use deskbell_shared::protocol::{AttendantView, RefusalCode};
 use deskbell_shared::session::{Connection, LongList};
@@ -15,14 +15,14 @@ use super::bulk::Bulk;
 use super::lists::Lists;
 use super::map::{Map, Set};
 use super::team::{InboxDesk, Team};
-use crate::route::View;
+use crate::route::{Narrow, View};
 use crate::shown::transcript::Pending;
 
 /// Rows of a transcript, shared until there are others.
 pub type Rows = Rc<Vec<Entry>>;
 
 /// A conversation that is followed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Talk {
     /// Its state; `None` until the server has told.
     pub view: Option<ConversationView>,
@@ -56,6 +56,9 @@ pub struct Calling {
     /// What.
     pub call: Call,
 }
+
+/// What colleagues have done that is kept at a time.
+const CALLS_MAX: usize = 8;
 
 /// What a colleague has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,10 +105,14 @@ pub struct DeskState {
     pub talks: Map<ConversationId, Rc<Talk>>,
     /// Which colleagues are at conversations that are followed, and what they do there.
     pub attended: Map<ConversationId, Rc<Vec<AttendantView>>>,
+    /// Conversations in which something is written that was not sent.
+    pub drafts: Rc<Set<ConversationId>>,
     /// What is being claimed.
     pub claiming: Set<ConversationId>,
     /// Saved answers that may be used here, once asked for.
     pub snippets: Rc<Vec<SnippetView>>,
+    /// Saved views, once asked for.
+    pub views: Rc<Vec<ViewView>>,
     /// How the inboxes stand.
     pub team: Team,
     /// The sites, once asked for.
@@ -115,18 +122,22 @@ pub struct DeskState {
     /// Something that has to be said once, in words, and a number that tells two of them apart.
     pub said: Option<(u32, String)>,
     /// The last thing a colleague did about a conversation of mine that I have to hear of, and how many there were.
-    pub calling: Option<(u32, Rc<Calling>)>,
+    pub calling: Vec<(u32, Rc<Calling>)>,
 }
 
 /// What has happened.
 #[derive(Clone, Debug)]
 pub enum DeskAction {
+    /// Several, in this order.
+    Many(Vec<DeskAction>),
     /// The connection changed.
     Line(Line),
     /// The lists changed: the open conversations by their ids, and whether these are all.
     Lists(LongList, bool),
     /// Resolved conversations arrived; whether there are more.
     Resolved(Vec<Summary>, bool),
+    /// The lists are narrowed to something else.
+    Narrow(Narrow),
     /// Conversations were resolved while the desk looked on.
     Ended(Vec<Summary>),
     /// A followed conversation changed.
@@ -135,12 +146,16 @@ pub enum DeskAction {
     Unfollowed(ConversationId),
     /// Other colleagues came to a conversation, or left it.
     Attended(ConversationId, Vec<AttendantView>),
+    /// These have something written that was not sent; or it is another text than was drawn.
+    Drafts(Set<ConversationId>),
     /// A claim began or ended.
     Claiming(ConversationId, bool),
     /// A conversation that is in no list was asked for.
     Found(Box<Summary>),
     /// All snippets.
     Snippets(Vec<SnippetView>),
+    /// All saved views.
+    Views(Vec<ViewView>),
     /// How an inbox stands.
     Inbox(InboxId, Box<InboxDesk>),
     /// All sites.
@@ -179,13 +194,15 @@ impl DeskState {
             left: Map::new(),
             talks: Map::new(),
             attended: Map::new(),
+            drafts: Rc::new(Set::new()),
             claiming: Set::new(),
             snippets: Rc::default(),
+            views: Rc::default(),
             team: Team::new(),
             sites: None,
             bulk: None,
             said: None,
-            calling: None,
+            calling: Vec::new(),
         }
     }
 
@@ -225,7 +242,10 @@ impl DeskState {
     /// Keeps what is followed and has gone from the lists of open ones.
     fn keep_left(&mut self, rows: impl IntoIterator<Item = Rc<Summary>>) {
         for row in rows.into_iter().filter(|row| self.talks.has(&row.conversation.id)) {
-            self.left.insert(row.conversation.id, row);
+            let id = row.conversation.id;
+            if self.left.get(&id).is_none_or(|known| known.feed <= row.feed) {
+                self.left.insert(id, row);
+            }
         }
     }
 
@@ -240,6 +260,7 @@ impl DeskState {
     pub fn after(&self, action: DeskAction) -> DeskState {
         let mut next = self.clone();
         match action {
+            DeskAction::Many(all) => return all.into_iter().fold(next, |state, action| state.after(action)),
             DeskAction::Line(line) => {
                 next.was_live |= line.connection == Connection::Live;
                 if line.connection != Connection::Live {
@@ -260,9 +281,15 @@ impl DeskState {
                 next.resolve(rows);
                 next.more_resolved = Some(more);
             }
+            DeskAction::Narrow(narrow) => {
+                let done = next.lists.narrow(narrow);
+                next.keep_left(done);
+                next.more_resolved = None;
+            }
             // Before they were asked for there is no list that it could be missing from.
             DeskAction::Ended(rows) if self.more_resolved.is_some() => next.resolve(rows),
-            DeskAction::Ended(_) => {}
+            // One that is open before somebody is shown as it is now all the same.
+            DeskAction::Ended(rows) => next.keep_left(rows.into_iter().map(Rc::new)),
             DeskAction::Talk(id, talk) => {
                 next.talks.insert(id, Rc::new(*talk));
             }
@@ -277,6 +304,7 @@ impl DeskState {
             DeskAction::Attended(id, agents) => {
                 next.attended.insert(id, Rc::new(agents));
             }
+            DeskAction::Drafts(drafts) => next.drafts = Rc::new(drafts),
             DeskAction::Claiming(id, true) => {
                 next.claiming.insert(id, ());
             }
@@ -287,6 +315,7 @@ impl DeskState {
                 next.left.insert(summary.conversation.id, Rc::new(*summary));
             }
             DeskAction::Snippets(snippets) => next.snippets = Rc::new(snippets),
+            DeskAction::Views(views) => next.views = Rc::new(views),
             DeskAction::Inbox(id, desk) => {
                 next.team.insert(id, Rc::new(*desk));
             }
@@ -300,8 +329,11 @@ impl DeskState {
             DeskAction::Bulk(bulk) => next.bulk = Some((Rc::new(*bulk), false)),
             DeskAction::BulkRead => next.bulk = self.bulk.clone().map(|(bulk, _)| (bulk, true)),
             DeskAction::Call(calling) => {
-                let number = self.calling.as_ref().map_or(0, |(number, _)| *number);
-                next.calling = Some((number + 1, Rc::new(calling)));
+                let number = self.calling.last().map_or(0, |(number, _)| *number);
+                // Several may come in one draw; what was heard long ago is kept by nobody.
+                let kept = self.calling.len().saturating_sub(CALLS_MAX - 1);
+                next.calling.drain(..kept);
+                next.calling.push((number + 1, Rc::new(calling)));
             }
         }
         next
@@ -366,7 +398,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::state::bulk::Act;
     use deskbell_shared::model::{
-        AgentView, Epoch, Feed, InboxId, Marks, Seq, Side, SiteId, Status, UnixMillis, VisitorId, VisitorView,
+        AgentView, Epoch, Feed, Filed, InboxId, Marks, Seq, Side, SiteId, Status, UnixMillis, VisitorId,
+        VisitorView,
     };
 
     pub(crate) fn summary(id: u128, assignee: Option<AgentId>, unread: u32) -> Rc<Summary> {
@@ -410,6 +443,7 @@ pub(crate) mod tests {
             last_at: at,
             unread,
             unanswered_at: None,
+            filed: None,
         })
     }
 
@@ -472,6 +506,34 @@ pub(crate) mod tests {
         let state = state.after(DeskAction::Resolved(vec![done(1)], false));
         let state = state.after(DeskAction::Ended(vec![done(2)]));
         assert_eq!(ids(&state, View::Resolved), [2, 1]);
+    }
+
+    /// What came of it is told with its end, which no list of open ones holds.
+    #[test]
+    fn what_ends_while_it_is_open_on_the_screen_says_what_came_of_it() {
+        let id = ConversationId(1);
+        let talk = Talk {
+            view: None,
+            rows: Rc::default(),
+            pending: Vec::new(),
+            is_visitor_typing: false,
+            has_older: false,
+            is_loading_older: false,
+            is_catching_up: false,
+            refused: None,
+            is_resolving: false,
+            revision: 1,
+        };
+        let before = summary(1, Some(AgentId(1)), 0);
+        let mut done = (*before).clone();
+        done.conversation.status = Status::Resolved;
+        done.feed = Feed(9);
+        done.filed = Some(Filed { outcome: Some("bug".to_owned()), ..Filed::NOTHING });
+        let state = DeskState::new(AgentId(1)).after(DeskAction::Lists(listed([before]), true));
+        let state = state.after(DeskAction::Talk(id, Box::new(talk)));
+        let state = state.after(DeskAction::Ended(vec![done.clone()]));
+        let state = state.after(DeskAction::Lists(listed([]), true));
+        assert_eq!(state.find(id), Some(done));
     }
 
     #[test]

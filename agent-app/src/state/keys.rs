@@ -1,5 +1,7 @@
 //! What a key does. Pure: which key, what was pressed before it, and whether somebody is writing are given.
 
+use deskbell_shared::model::Right;
+
 use crate::route::View;
 
 /// What a key may do.
@@ -37,12 +39,18 @@ pub enum Deed {
     Resolve,
     /// Passes the conversation on.
     Transfer,
+    /// Asks for the tags of the conversation.
+    Tags,
+    /// Asks how much the conversation matters.
+    Priority,
     /// Chooses the next availability.
     Availability,
     /// Shows a view.
     Go(View),
     /// Shows the search.
     Search,
+    /// Narrows the list.
+    Narrow,
     /// Shows the live board.
     Board,
     /// Shows the settings.
@@ -51,8 +59,24 @@ pub enum Deed {
     Person,
     /// Shows the list of keys.
     Help,
+    /// Shows everything that can be done, to choose by a few letters.
+    Commands,
     /// One step back: out of a field, out of a conversation.
     Leave,
+}
+
+impl Deed {
+    /// What my role has to allow for it.
+    pub fn needs(self) -> Right {
+        match self {
+            Deed::Claim | Deed::Accept | Deed::Decline | Deed::Reopen | Deed::Availability => Right::Serve,
+            Deed::Go(view) if view.is_of_duty() => Right::Serve,
+            Deed::Choose | Deed::Reach(_) | Deed::Undo => Right::Steer,
+            Deed::Snooze | Deed::Resolve | Deed::Transfer | Deed::Tags | Deed::Priority => Right::Steer,
+            Deed::Reply | Deed::Choices => Right::Answer,
+            _ => Right::Note,
+        }
+    }
 }
 
 /// All keys there are, in the order shown: what is on their caps, and the key of the text. A test presses them.
@@ -70,11 +94,14 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["D"], "keys.decline"),
     (&["R"], "keys.reply"),
     (&["/"], "search.title"),
+    (&["F"], "narrow.title"),
     (&["N"], "keys.note"),
     (&["Q"], "choices.add"),
     (&["S"], "keys.snooze"),
     (&["T"], "talk.transfer"),
     (&["E"], "talk.resolve"),
+    (&["L"], "tags.title"),
+    (&["P"], "priority.title"),
     (&["O"], "talk.reopen"),
     (&["V"], "keys.availability"),
     (&["G", "Q"], "view.queue"),
@@ -85,6 +112,8 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["G", "B"], "board.title"),
     (&["G", "S"], "settings.title"),
     (&["I"], "keys.person"),
+    (&["Ctrl", "K"], "commands.title"),
+    (&["⌘", "K"], "commands.title"),
     (&["Esc"], "keys.escape"),
     (&["?"], "keys.help"),
 ];
@@ -100,6 +129,8 @@ pub const WRITING_KEYS: &[(&[&str], &str)] = &[
 
 /// What Ctrl and Z are called together, as the key of some keyboards.
 pub const UNDO: &str = "Undo";
+/// What Ctrl and K are called together.
+pub const COMMANDS: &str = "Commands";
 
 /// A key as the browser tells it.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +158,9 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
     }
     if pressed.key == "Escape" {
         return Ok(Deed::Leave);
+    }
+    if pressed.key == COMMANDS {
+        return Ok(Deed::Commands);
     }
     if pressed.key == UNDO && !pressed.is_writing {
         return Ok(Deed::Undo);
@@ -161,12 +195,15 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
         "d" => Ok(Deed::Decline),
         "r" => Ok(Deed::Reply),
         "/" => Ok(Deed::Search),
+        "f" => Ok(Deed::Narrow),
         "n" => Ok(Deed::Note),
         "q" => Ok(Deed::Choices),
         "s" => Ok(Deed::Snooze),
         "o" => Ok(Deed::Reopen),
         "e" => Ok(Deed::Resolve),
         "t" => Ok(Deed::Transfer),
+        "l" => Ok(Deed::Tags),
+        "p" => Ok(Deed::Priority),
         "v" => Ok(Deed::Availability),
         "i" => Ok(Deed::Person),
         "?" => Ok(Deed::Help),
@@ -175,19 +212,48 @@ pub fn deed(pressed: Pressed) -> Result<Deed, bool> {
     }
 }
 
+/// What the keys with some caps do; nothing for those that are held down together.
+pub fn of_caps(caps: &[&str]) -> Option<Deed> {
+    let (last, before) = caps.split_last()?;
+    let after_g = before == ["G"];
+    let is_alone = before.is_empty() || after_g;
+    is_alone.then(|| deed(Pressed { key: &named(last), after_g, ..PLAIN }).ok()).flatten()
+}
+
+/// What my role has to allow for the keys with these caps, as they stand in the list.
+pub fn needs(caps: &[&str]) -> Right {
+    let (is_shifted, after_g) = (caps.contains(&"Shift"), caps[0] == "G" && caps.len() > 1);
+    let cap = if after_g { caps[1] } else { caps[usize::from(is_shifted)] };
+    deed(Pressed { key: &named(cap), is_shifted, after_g, ..PLAIN }).map_or(Right::Note, Deed::needs)
+}
+
+/// The name that the browser gives what is on a cap.
+fn named(cap: &str) -> String {
+    match cap {
+        "Esc" => "Escape".to_owned(),
+        "↓" => "ArrowDown".to_owned(),
+        "↑" => "ArrowUp".to_owned(),
+        "Enter" | "Home" | "End" => cap.to_owned(),
+        letter => letter.to_lowercase(),
+    }
+}
+
+/// A key by itself.
+const PLAIN: Pressed = Pressed {
+    key: "",
+    is_modified: false,
+    is_shifted: false,
+    is_writing: false,
+    is_on_control: false,
+    is_on: true,
+    after_g: false,
+};
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use deskbell_shared::model::Role;
 
-    const PLAIN: Pressed = Pressed {
-        key: "",
-        is_modified: false,
-        is_shifted: false,
-        is_writing: false,
-        is_on_control: false,
-        is_on: true,
-        after_g: false,
-    };
+    use super::*;
 
     #[test]
     fn letters_are_text_in_a_field_and_the_browser_keeps_its_own() {
@@ -206,6 +272,21 @@ mod tests {
     }
 
     #[test]
+    fn the_commands_are_there_while_one_writes_and_whatever_is_switched_off() {
+        assert_eq!(
+            deed(Pressed { key: COMMANDS, is_writing: true, is_on: false, ..PLAIN }),
+            Ok(Deed::Commands)
+        );
+    }
+
+    #[test]
+    fn caps_are_read_as_keys() {
+        assert_eq!(of_caps(&["G", "Q"]), Some(Deed::Go(View::Queue)));
+        assert_eq!(of_caps(&["Q"]), Some(Deed::Choices));
+        assert_eq!(of_caps(&["Ctrl", "K"]), None);
+    }
+
+    #[test]
     fn g_and_a_letter_goes_to_a_view() {
         assert_eq!(deed(Pressed { key: "g", ..PLAIN }), Err(true));
         assert_eq!(deed(Pressed { key: "m", after_g: true, ..PLAIN }), Ok(Deed::Go(View::Mine)));
@@ -213,15 +294,24 @@ mod tests {
         assert_eq!(deed(Pressed { key: "m", ..PLAIN }), Err(false));
     }
 
-    /// The name that the browser gives what is on a cap.
-    fn named(cap: &str) -> String {
-        match cap {
-            "Esc" => "Escape".to_owned(),
-            "↓" => "ArrowDown".to_owned(),
-            "↑" => "ArrowUp".to_owned(),
-            "Enter" | "Home" | "End" => cap.to_owned(),
-            letter => letter.to_lowercase(),
-        }
+    #[test]
+    fn a_light_agent_is_told_of_the_keys_that_do_something() {
+        let told = |role: Role| KEYS.iter().filter(move |(caps, _)| role.may(needs(caps)));
+        let texts: Vec<&str> = told(Role::LightAgent).map(|(_, text)| *text).collect();
+        let moves = ["keys.move", "keys.move", "keys.ends", "keys.open"];
+        let rest = [
+            "search.title",
+            "narrow.title",
+            "keys.note",
+            "view.queue",
+            "view.all",
+            "view.resolved",
+            "board.title",
+        ];
+        let last =
+            ["settings.title", "keys.person", "commands.title", "commands.title", "keys.escape", "keys.help"];
+        assert_eq!(texts, [&moves[..], &rest, &last].concat());
+        assert_eq!(told(Role::Agent).count(), KEYS.len());
     }
 
     #[test]
@@ -229,6 +319,11 @@ mod tests {
         let mut listed = Vec::new();
         for (caps, text) in KEYS {
             let keys: Vec<String> = caps.iter().map(|cap| named(cap)).collect();
+            if ["ctrl", "⌘"].contains(&keys[0].as_str()) {
+                let done = deed(Pressed { key: COMMANDS, ..PLAIN });
+                assert_eq!((keys[1].as_str(), done), ("k", Ok(Deed::Commands)), "{text}");
+                continue;
+            }
             let chord = keys.len() == 2 && keys[0] == "g";
             let is_shifted = keys[0] == "shift";
             for key in keys.iter().skip(usize::from(chord || is_shifted)) {

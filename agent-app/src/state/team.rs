@@ -21,6 +21,8 @@ pub struct InboxDesk {
     pub offers: Vec<OfferView>,
     /// Whoever waits for an answer should have it within so many minutes.
     pub answer_minutes: Option<u32>,
+    /// Whether it asks what came of conversations.
+    pub outcomes: bool,
 }
 
 /// All inboxes I may see.
@@ -144,6 +146,7 @@ mod tests {
         let mut team = Team::new();
         let desk = InboxDesk {
             answer_minutes: None,
+            outcomes: false,
             name: "I".into(),
             queue: queue(0, 0),
             colleagues: vec![away],
@@ -178,6 +181,7 @@ mod tests {
             colleagues,
             offers: vec![],
             answer_minutes: None,
+            outcomes: false,
         };
         let mut row = (*summary(1, None, 1)).clone();
         let why = |row: &Summary, colleagues| why_waiting(&desk(colleagues), row, 3);

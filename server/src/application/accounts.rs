@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::{AgentId, Role, UnixMillis};
+use deskbell_shared::model::{AgentId, Right, Role, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{
     InviteAccept, InviteRequest, InviteView, LoginRequest, MeView, PasswordEdit, PeopleView, PersonView,
@@ -260,6 +260,10 @@ impl Accounts {
     pub async fn prove(&self, signed: Signed, asked: ProofRequest, from: Place) -> Result<(), Denial> {
         let ProofRequest { password, code } = asked;
         let agent = self.record(signed.id).await?;
+        // Their role may have changed since the request began.
+        if agent.role != signed.role {
+            return Err(Denial::not_allowed());
+        }
         self.throttle.take(&agent.email, from, self.app.now()).map_err(too_many)?;
         if password.len() > crate::auth::password::PASSWORD_BYTES_MAX
             || self.passwords.verify(password, Some(agent.password_hash)).await? == Verdict::Wrong
@@ -296,7 +300,7 @@ impl Accounts {
 
     /// Everybody who may sign in. Agents see their colleagues' names, owners their e-mails too.
     pub async fn people(&self, signed: Signed) -> Result<PeopleView, Denial> {
-        let is_owner = signed.role == Role::Owner;
+        let is_owner = signed.role.may(Right::Manage);
         let with_second_step = self.app.store.with_second_step().await?;
         let people = self.app.store.agents().await?.into_iter().map(|agent| PersonView {
             email: if is_owner || agent.view.id == signed.id { agent.email } else { String::new() },
@@ -321,7 +325,7 @@ impl Accounts {
     }
 
     /// Makes an invitation; the link is shown once. `base` is the address of the desk. Another owner can do what cannot be
-    /// undone, so that inviting one is proved like that (S55).
+    /// undone, and a supervisor sees everything, so that inviting one is proved like that (S55).
     pub async fn invite(
         &self,
         by: Signed,
@@ -329,7 +333,7 @@ impl Accounts {
         from: Place,
         base: &str,
     ) -> Result<InviteView, Denial> {
-        if asked.role == Role::Owner {
+        if asked.role.may(Right::SeeAll) {
             let wanted = || Denial::invalid("password", "this is not your password");
             self.prove(by, asked.proof.ok_or_else(wanted)?, from).await?;
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{About, Cmid, ConversationId, ConversationView, Draft, InboxId, PageView, Seq};
+use deskbell_shared::model::{
+    About, AgentId, Cmid, ConversationId, ConversationView, Draft, InboxId, PageView, Right, Seq,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::RefusedMessage;
 use deskbell_shared::protocol::limits::{COMMENT_BYTES_MAX, SCORE_MAX};
@@ -15,7 +17,7 @@ use crate::store::audit::{Actor, Target, What};
 use crate::store::conversations::{
     Append, Edit, Mark, Rate, Resolve, RowsRead, Span, Start, Withdraw, Writer,
 };
-use crate::store::{Fault, Stored};
+use crate::store::{Fault, Scope, Stored};
 
 /// Asks only whether there is such a conversation.
 const NO_ROWS: Span = Span::After(Seq(1 << 52));
@@ -98,8 +100,12 @@ impl Application {
         if messages.is_empty() && held_back.is_some() {
             return Ok(Written { acks: Vec::new(), refused: held_back });
         }
-        let writer = writer(who);
-        let written = self.log.append(Append { conversation, writer, messages, at: self.now() }).await?;
+        let (writer, at) = (writer(who), self.now());
+        let written = self.log.append(Append { conversation, writer, messages, at }).await?;
+        if let Principal::Agent { id, .. } = *who {
+            // What is sent is no draft any more.
+            self.hub.drafts_moved(id);
+        }
         Ok(Written { refused: written.refused.or(held_back), ..written })
     }
 
@@ -112,14 +118,20 @@ impl Application {
         Ok(read)
     }
 
-    /// How a conversation stands, without a row of it. Refused: `not_found`.
-    pub(super) async fn reach(
+    /// How a conversation stands, without a row of it, for an agent whose role has a right. Refused: `not_found` for whoever
+    /// may not see it, else `not_allowed`. For what is decided outside the transaction that writes it; that looks again.
+    pub(super) async fn reach_to(
         &self,
-        who: &Principal,
+        agent: AgentId,
         conversation: ConversationId,
+        right: Right,
     ) -> Stored<ConversationView> {
-        let read = self.store.rows(who.scope(), conversation, NO_ROWS).await?;
-        Ok(read.ok_or(Fault::because(RefusalCode::NotFound))?.view)
+        let read = self.store.rows(Scope::Agent(agent), conversation, NO_ROWS).await?;
+        let view = read.ok_or(Fault::because(RefusalCode::NotFound))?.view;
+        match self.store.agent(agent).await? {
+            Some(known) if known.role.may(right) => Ok(view),
+            _ => Err(Fault::because(RefusalCode::NotAllowed)),
+        }
     }
 
     /// Somebody received and read.

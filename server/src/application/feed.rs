@@ -7,6 +7,7 @@ use super::{Application, agent};
 use crate::auth::Principal;
 use crate::store::Stored;
 use crate::store::conversations::OutOfSight;
+use crate::store::filing::FiledSo;
 
 /// Lines of a list, as many as fit one frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,10 +32,14 @@ impl Application {
         self.store.out_of_sight(agent(who)?, after, LIST_ROWS_MAX).await
     }
 
-    /// Resolved conversations before a place of the feed, newest change first. Refused: `not_allowed` for visitors.
-    pub async fn resolved(&self, who: &Principal, before: Option<Feed>) -> Stored<Lines> {
+    /// Resolved conversations before a place of the feed that are filed so, newest change first. Refused: `not_allowed`
+    /// for visitors.
+    pub async fn resolved(&self, who: &Principal, so: FiledSo, before: Option<Feed>) -> Stored<Lines> {
         let agent = agent(who)?;
-        let rows = self.store.resolved(agent, before, LIST_ROWS_MAX + 1).await?;
+        let rows = match so == FiledSo::default() {
+            true => self.store.resolved(agent, before, LIST_ROWS_MAX + 1).await?,
+            false => self.store.resolved_so(agent, so, before, LIST_ROWS_MAX + 1).await?,
+        };
         Ok(self.lines(rows))
     }
 
@@ -59,5 +64,6 @@ impl Application {
 /// What a line takes on the wire, roughly: its texts, and the rest of it.
 fn size_of_line(row: &Summary) -> usize {
     let page = row.visitor.page.as_ref().map_or(0, |page| page.url.len() + page.title.len());
-    row.last_line.len() + row.site_name.len() + page + 700
+    let tags = row.filed.iter().flat_map(|filed| &filed.tags).map(|tag| tag.name.len() + 100).sum::<usize>();
+    row.last_line.len() + row.site_name.len() + page + tags + 700
 }

@@ -1,10 +1,10 @@
 //! Why a conversation is with whom it is: what the desk noted when it gave it out, with names. Read, never decided here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AgentId, AgentView, ConversationId, RankRule, Status, Summary, UnixMillis, VisitorView,
+    AgentId, AgentView, ConversationId, RankRule, Right, Status, Summary, UnixMillis, VisitorView,
 };
 use deskbell_shared::protocol::api::{
     AssignmentView, Because, GoesOn, OfferOutcome, OfferedView, OverflowView, ReasonsView, WaitsFor,
@@ -24,7 +24,10 @@ impl Application {
         let noted = self.store.assignments(Scope::Agent(who.id), id).await?.ok_or_else(Denial::not_found)?;
         // Those who have left had their reasons, too.
         let left = self.store.deactivated().await?.into_iter().map(|(record, _)| record);
-        let everybody = self.store.agents().await?.into_iter().chain(left);
+        let agents = self.store.agents().await?;
+        let on_duty = agents.iter().filter(|record| record.role.may(Right::Serve));
+        let on_duty: HashSet<AgentId> = on_duty.map(|record| record.view.id).collect();
+        let everybody = agents.into_iter().chain(left);
         let views: HashMap<AgentId, AgentView> =
             everybody.map(|record| (record.view.id, record.view)).collect();
         let name = |id| views.get(&id).map_or_else(String::new, |view: &AgentView| view.name.clone());
@@ -71,7 +74,7 @@ impl Application {
             goes_on,
             waiting_max,
             waits_for: waits_in
-                .and_then(|inbox| waits_for(inbox, &visitor, arrived_at))
+                .and_then(|inbox| waits_for(inbox, &on_duty, &visitor, arrived_at))
                 .filter(|waits| waits.until.is_none_or(|until| until > self.now())),
             ranked,
         })
@@ -79,11 +82,20 @@ impl Application {
 }
 
 /// What a conversation asks for, as its desk sees it.
-fn waits_for(inbox: &InboxRecord, visitor: &VisitorView, arrived_at: UnixMillis) -> Option<WaitsFor> {
+fn waits_for(
+    inbox: &InboxRecord,
+    on_duty: &HashSet<AgentId>,
+    visitor: &VisitorView,
+    arrived_at: UnixMillis,
+) -> Option<WaitsFor> {
     let settings = deeds::settings(&inbox.routing);
     let matching = settings.matching.filter(|_| settings.policy.is_automatic())?;
     let page = visitor.page.as_ref().map(|page| page.url.as_str());
-    let asked = matching.asked(inbox.members.iter().copied(), visitor.language.as_deref(), page);
+    let asked = matching.asked(
+        inbox.members.iter().copied().filter(|id| on_duty.contains(id)),
+        visitor.language.as_deref(),
+        page,
+    );
     let until = matching.rules.lapses_after().map(|after| arrived_at.plus(after));
     (!asked.is_nothing()).then_some(WaitsFor { asked, until })
 }

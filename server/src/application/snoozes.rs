@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell_shared::model::{ConversationId, UnixMillis};
+use deskbell_shared::model::{ConversationId, Right, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SNOOZE_MAX;
 
@@ -32,9 +32,7 @@ impl Application {
     ) -> Stored<()> {
         let (agent, at) = (agent(who)?, self.now());
         // Whoever may not see it is not told what is wrong with the rest.
-        if self.store.summary(agent, conversation).await?.is_none() {
-            return Err(Fault::because(RefusalCode::NotFound));
-        }
+        self.reach_to(agent, conversation, Right::Steer).await?;
         if until <= at || until > at.plus(SNOOZE_MAX) {
             return Err(Fault::because(RefusalCode::Invalid));
         }

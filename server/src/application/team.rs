@@ -1,6 +1,6 @@
-//! Inboxes with their hours and members, and agents who leave the team or come back. For owners.
+//! Inboxes with their hours and members, and agents who leave the team, come back or have another role. For owners.
 
-use deskbell_shared::model::{AgentId, InboxId, Routing};
+use deskbell_shared::model::{AgentId, InboxId, Role, Routing};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::api::{InboxEdit, InboxView, InboxesView};
 use deskbell_shared::protocol::limits::{
@@ -56,14 +56,20 @@ impl Application {
             return Err(Denial::because(RefusalCode::NotAllowed, "nobody can deactivate themselves"));
         }
         let store = self.noting(by, What::AgentDeactivated, Target::Agent(agent), "");
-        let waiting = self.log.deactivate(&*store, agent, self.now()).await.map_err(|fault| match fault {
-            Fault::Refused(Refusal { code: RefusalCode::NotAllowed, .. }) => {
-                Denial::because(RefusalCode::NotAllowed, "the last owner stays")
-            }
-            fault => fault.into(),
-        })?;
+        let waiting = self.log.deactivate(&*store, agent, self.now()).await.map_err(last_owner)?;
         tracing::info!(%agent, by = %by.id, waiting = waiting.len(), "an agent was deactivated");
         self.hub.end_sessions(agent, EndSessions::All);
+        self.hub.permissions_changed();
+        Ok(())
+    }
+
+    /// Gives somebody another role. Their connections come back with what they may do now, and what they may have no longer
+    /// waits again.
+    pub async fn set_role(&self, by: Signed, agent: AgentId, role: Role) -> Result<(), Denial> {
+        let store = self.noting(by, What::RoleChanged, Target::Agent(agent), role.text());
+        let waiting = self.log.set_role(&*store, agent, role, self.now()).await.map_err(last_owner)?;
+        tracing::info!(%agent, by = %by.id, role = role.text(), waiting = waiting.len(), "somebody has another role");
+        self.hub.come_back(agent);
         self.hub.permissions_changed();
         Ok(())
     }
@@ -136,6 +142,15 @@ impl Application {
             }
         }
         Ok(InboxChange { name: names::name("name", &name)?, members, hours, routing })
+    }
+}
+
+fn last_owner(fault: Fault) -> Denial {
+    match fault {
+        Fault::Refused(Refusal { code: RefusalCode::NotAllowed, .. }) => {
+            Denial::because(RefusalCode::NotAllowed, "the last owner stays")
+        }
+        fault => fault.into(),
     }
 }
 

@@ -105,6 +105,7 @@ fn put(text: &mut String, day: &mut String, row: &Entry, edited: Option<&str>, l
         | EntryBody::Edited { .. }
         | EntryBody::Snoozed { .. }
         | EntryBody::Woken {}
+        | EntryBody::Filed { .. }
         | EntryBody::Mailed { .. } => return,
     };
     let _ = writeln!(text, "{}{clock}  {line}", begin(language));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    Availability, ConversationView, Hours, LastMessage, PageView, SiteId, Told, UnixMillis,
+    AgentId, Availability, ConversationView, Hours, LastMessage, PageView, SiteId, Told, UnixMillis,
 };
 use deskbell_shared::protocol::limits::{PAGE_CHARS_MAX, RESUME_MAX, TIME_ZONE_CHARS_MAX};
 use url::Url;
@@ -14,7 +14,6 @@ use crate::auth::Principal;
 use crate::bus::presence::{Choice, InboxMembers};
 use crate::hours::{Schedule, Standing};
 use crate::store::Stored;
-use crate::store::desks::DeskAgent;
 
 /// How often the clock is looked at while an inbox is to open or close: one that is set is followed within this.
 const CLOCK_LOOK_INTERVAL: Duration = Duration::from_secs(15);
@@ -58,9 +57,13 @@ impl Application {
         let mut verified_only = HashSet::new();
         for inbox in self.store.inboxes().await? {
             let known = self.store.desk_agents(inbox.id).await?;
-            let is_away = |agent: &&DeskAgent| agent.chosen.availability == Availability::Away;
-            let away = known.iter().filter(is_away).map(|agent| agent.view.id).collect();
-            let members = known.iter().map(|agent| agent.view.id).collect();
+            // Of those who see the inbox, some answer nobody, by their role.
+            let answers = |id: &AgentId| {
+                let agent = known.iter().find(|agent| agent.view.id == *id);
+                agent.is_some_and(|agent| agent.chosen.availability != Availability::Away)
+            };
+            let members = self.store.inbox_agents(inbox.id).await?;
+            let away = members.iter().copied().filter(|id| !answers(id)).collect();
             let standing = inbox.hours.as_ref().and_then(|hours| standing(hours, now));
             let until = standing.and_then(Standing::until);
             next = next.into_iter().chain(until).min();

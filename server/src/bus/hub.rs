@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    AgentId, ConversationId, Entry, EntryBody, Epoch, Feed, InboxId, Role, Service, SiteId, SiteView,
+    AgentId, ConversationId, Entry, EntryBody, Epoch, Feed, InboxId, Right, Service, SiteId, SiteView,
     VisitorId,
 };
 use deskbell_shared::protocol::{CloseCode, Frame};
@@ -191,6 +191,17 @@ impl Hub {
     pub fn erased(&self, conversation: ConversationId) {
         for follower in self.shard(conversation).get(&conversation).into_iter().flatten() {
             follower.erased(conversation);
+            // What was written about it and not sent is gone with it.
+            follower.drafts_moved();
+        }
+    }
+
+    /// Has the connections of an agent look at what they have written and not sent.
+    pub fn drafts_moved(&self, agent: AgentId) {
+        for mailbox in self.present().agents_mailboxes() {
+            if mailbox.agent() == Some(agent) {
+                mailbox.drafts_moved();
+            }
         }
     }
 
@@ -208,7 +219,7 @@ impl Hub {
     /// Shows owners who are connected that a site is different now, or that its loader was seen.
     pub fn site_changed(&self, site: &SiteView) {
         for mailbox in self.present().agents_mailboxes() {
-            if matches!(mailbox.principal, Principal::Agent { role: Role::Owner, .. }) {
+            if matches!(mailbox.principal, Principal::Agent { role, .. } if role.may(Right::Manage)) {
                 mailbox.site(site);
             }
         }
@@ -231,6 +242,15 @@ impl Hub {
     pub fn end_visits_where(&self, ends: impl Fn(&Principal) -> bool) {
         for mailbox in self.present().mailboxes() {
             if mailbox.principal.is_visitor() && ends(&mailbox.principal) {
+                mailbox.close(CloseCode::TicketExpired);
+            }
+        }
+    }
+
+    /// Has the connections of an agent come back with new tickets: what they may do is another than it was.
+    pub fn come_back(&self, agent: AgentId) {
+        for mailbox in self.present().agents_mailboxes() {
+            if mailbox.agent() == Some(agent) {
                 mailbox.close(CloseCode::TicketExpired);
             }
         }

@@ -47,6 +47,8 @@ pub struct Mailbox {
     waiting: Mutex<Waiting>,
     /// The list feed has moved since the connection last took note.
     feed_moved: AtomicBool,
+    /// What the agent has written and not sent is another than when the connection last took note.
+    drafts_moved: AtomicBool,
     wake: Notify,
 }
 
@@ -139,6 +141,7 @@ impl Mailbox {
             principal,
             waiting: Mutex::default(),
             feed_moved: AtomicBool::new(false),
+            drafts_moved: AtomicBool::new(false),
             wake: Notify::new(),
         }
     }
@@ -186,6 +189,18 @@ impl Mailbox {
     /// Notes that the list feed has moved. Wakes only when that is news.
     pub fn feed_moved(&self) {
         if !self.feed_moved.swap(true, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Whether drafts of the agent have moved since the last call.
+    pub fn take_drafts_moved(&self) -> bool {
+        self.drafts_moved.swap(false, Ordering::AcqRel)
+    }
+
+    /// Notes that drafts of the agent have moved. Wakes only when that is news.
+    pub fn drafts_moved(&self) {
+        if !self.drafts_moved.swap(true, Ordering::AcqRel) {
             self.wake();
         }
     }
@@ -259,6 +274,9 @@ impl Mailbox {
     /// Has the reader look at the store for every conversation it follows: something may have been missed, or may
     /// no longer be theirs to read.
     pub fn recheck(&self) {
+        if self.agent().is_some() {
+            self.drafts_moved();
+        }
         let mut waiting = self.lock();
         if !waiting.watches.is_empty() {
             waiting.watches.iter_mut().for_each(|watch| watch.behind = true);

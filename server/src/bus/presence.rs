@@ -255,9 +255,10 @@ pub struct InboxMembers {
     pub inbox: InboxId,
     /// Its name.
     pub name: String,
-    /// Who may answer in it.
+    /// Who may see it.
     pub members: Vec<AgentId>,
-    /// Those of them who are away by their own word, or because they missed an offer: connected or not, they do not answer.
+    /// Those of them who are away by their own word, because they missed an offer, or by their role: connected or not, they do
+    /// not answer.
     pub away: Vec<AgentId>,
     /// Outside its hours.
     pub closed: Option<Closed>,

@@ -34,7 +34,7 @@ pub struct AgentRow {
 pub enum Membership {
     /// Conversations are given to them.
     Member,
-    /// They may take some, and be handed some, but are given none by the desk (owners, later supervisors).
+    /// They may take some, and be handed some, but are given none by the desk (owners and supervisors).
     Helper,
 }
 

@@ -11,6 +11,7 @@ pub mod cards;
 pub mod connections;
 pub mod documents;
 pub mod files;
+mod filing;
 pub mod headers;
 pub mod health;
 pub mod identities;
@@ -36,6 +37,7 @@ pub mod snippets;
 pub mod socket;
 pub mod team;
 pub mod tls;
+pub mod views;
 pub mod visitors;
 pub mod words;
 

@@ -169,6 +169,7 @@ impl PlainPage<'_> {
                 | EntryBody::Note { .. }
                 | EntryBody::Snoozed { .. }
                 | EntryBody::Woken {}
+                | EntryBody::Filed { .. }
                 | EntryBody::Mailed { .. } => Ok(()),
             };
         }

@@ -136,6 +136,7 @@ impl From<Denial> for Problem {
             | RefusalCode::Offline
             | RefusalCode::Away
             | RefusalCode::Full
+            | RefusalCode::OutcomeNeeded
             | RefusalCode::TooLate => StatusCode::CONFLICT,
             RefusalCode::Empty | RefusalCode::TooLong | RefusalCode::Invalid => {
                 StatusCode::UNPROCESSABLE_ENTITY

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use deskbell_shared::model::Role;
+use deskbell_shared::model::{Right, Role};
 use warp::http::Method;
 use warp::reply::Response;
 
@@ -15,8 +15,9 @@ use super::call::Call;
 use super::headers::Surface;
 use super::problem::Problem;
 use super::{
-    Edge, accounts, assets, audit, board, cards, documents, files, health, identities, loader, mail_stop,
-    plain, policy_reports, previews, privacy, search, second_steps, sites, snippets, socket, team, visitors,
+    Edge, accounts, assets, audit, board, cards, documents, files, filing, health, identities, loader,
+    mail_stop, plain, policy_reports, previews, privacy, search, second_steps, sites, snippets, socket, team,
+    views, visitors,
 };
 
 /// What a handler gives back.
@@ -40,9 +41,15 @@ pub enum Permission {
     SiteKey,
     /// Anybody who is signed in.
     SignedIn,
-    /// Owners.
+    /// Who may write to visitors.
+    Answers,
+    /// Who may block visitors.
+    Blocks,
+    /// Who may change settings and people: owners.
     Owner,
-    /// Who may read the audit trail: owners, and nobody else by what they otherwise are.
+    /// Who may erase what there is of a visitor.
+    Erases,
+    /// Who may read the audit trail.
     Trail,
 }
 
@@ -51,7 +58,11 @@ impl Permission {
     pub fn is_given_to(self, role: Role) -> bool {
         match self {
             Permission::Open | Permission::SiteKey | Permission::SignedIn => true,
-            Permission::Owner | Permission::Trail => role == Role::Owner,
+            Permission::Answers => role.may(Right::Answer),
+            Permission::Blocks => role.may(Right::Block),
+            Permission::Owner => role.may(Right::Manage),
+            Permission::Erases => role.may(Right::Erase),
+            Permission::Trail => role.may(Right::ReadTrail),
         }
     }
 }
@@ -167,12 +178,20 @@ routes! {
     Post "/api/snippets/:id"           SignedIn OwnPage   Api     snippets::edit;
     Post "/api/snippets/:id/used"      SignedIn OwnPage   Api     snippets::used;
     Post "/api/snippets/:id/forget"    SignedIn OwnPage   Api     snippets::forget;
+    Get  "/api/views"                  SignedIn Anywhere  Api     views::all;
+    Post "/api/views"                  SignedIn OwnPage   Api     views::add;
+    Post "/api/views/:id"              SignedIn OwnPage   Api     views::edit;
+    Post "/api/views/:id/forget"       SignedIn OwnPage   Api     views::forget;
+    Get  "/api/filing"                 SignedIn Anywhere  Api     filing::all;
+    Post "/api/tags"                   Owner    OwnPage   Api     filing::add_tag;
+    Post "/api/tags/:id"               Owner    OwnPage   Api     filing::edit_tag;
+    Post "/api/inboxes/:id/outcomes"   Owner    OwnPage   Api     filing::edit_outcomes;
     Get  "/api/conversations/:id"      SignedIn Anywhere  Api     cards::conversation;
     Get  "/api/conversations/:id/reasons" SignedIn Anywhere Api   cards::reasons;
     Post "/api/search"                 SignedIn OwnPage   Api     search::search;
     Get  "/api/visitors/:id"           SignedIn Anywhere  Api     cards::visitor;
-    Post "/api/visitors/:id/block"     SignedIn OwnPage   Api     cards::block;
-    Post "/api/visitors/:id/unblock"   SignedIn OwnPage   Api     cards::unblock;
+    Post "/api/visitors/:id/block"     Blocks   OwnPage   Api     cards::block;
+    Post "/api/visitors/:id/unblock"   Blocks   OwnPage   Api     cards::unblock;
     Get  "/api/blocks"                 SignedIn Anywhere  Api     cards::all;
     Get  "/api/sites"                  Owner    Anywhere  Api     sites::all;
     Post "/api/sites"                  Owner    OwnPage   Api     sites::add;
@@ -183,9 +202,9 @@ routes! {
     Post "/api/sites/:id/identity/drop" Owner   OwnPage   Api     identities::drop_secret;
     Post "/api/inboxes/:id/identity"   Owner    OwnPage   Api     identities::edit_inbox;
     Post "/api/pictures"               Owner    OwnPage   Api     accounts::keep_picture;
-    Post "/api/upload"                 SignedIn OwnPage   Api     files::upload_of_agent;
+    Post "/api/upload"                 Answers  OwnPage   Api     files::upload_of_agent;
     Get  "/api/conversations/:id/transcript" SignedIn Anywhere Api files::transcript_of_agent;
-    Post "/api/visitors/:id/erase"     Owner    OwnPage   Api     privacy::erase;
+    Post "/api/visitors/:id/erase"     Erases   OwnPage   Api     privacy::erase;
     Get  "/api/retention"              Owner    Anywhere  Api     privacy::retentions;
     Post "/api/retention"              Owner    OwnPage   Api     privacy::edit_retention;
     Post "/api/retention/due"          Owner    OwnPage   Api     privacy::due;
@@ -202,6 +221,7 @@ routes! {
     Get  "/api/board/:number"          SignedIn Anywhere  Api     board::sums;
     Post "/api/agents/:id/deactivate"  Owner    OwnPage   Api     team::deactivate;
     Post "/api/agents/:id/reactivate"  Owner    OwnPage   Api     team::reactivate;
+    Post "/api/agents/:id/role/:role"  Owner    OwnPage   Api     team::set_role;
     Post "/api/agents/:id/second-step/off" Owner OwnPage  Api     second_steps::turn_off_of;
 }
 

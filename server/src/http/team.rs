@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deskbell_shared::model::{AgentId, InboxId};
+use deskbell_shared::model::{AgentId, InboxId, Role};
 use deskbell_shared::protocol::api::ProofRequest;
 use deskbell_shared::protocol::limits::FRAME_BYTES_MAX;
 use warp::reply::Response;
@@ -47,6 +47,14 @@ pub async fn deactivate(edge: Arc<Edge>, mut call: Call) -> Result<Response, Pro
 pub async fn reactivate(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
     let (owner, agent) = proven(&edge, &mut call).await?;
     edge.app.reactivate(owner, agent).await?;
+    Ok(reply::nothing())
+}
+
+/// `POST /api/agents/ID/role/ROLE`
+pub async fn set_role(edge: Arc<Edge>, mut call: Call) -> Result<Response, Problem> {
+    let role = call.params.get(1).and_then(|text| Role::from_name(text)).ok_or_else(Problem::not_found)?;
+    let (owner, agent) = proven(&edge, &mut call).await?;
+    edge.app.set_role(owner, agent, role).await?;
     Ok(reply::nothing())
 }
 

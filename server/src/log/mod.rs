@@ -6,7 +6,7 @@ mod checks;
 
 use std::sync::Arc;
 
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, Side, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Role, Side, UnixMillis};
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
 use crate::bus::Hub;
@@ -14,6 +14,7 @@ use crate::store::conversations::{
     Append, Appended, Changed, Claim, Edit, Mark, Rate, Reopen, Resolve, Snooze, Start, Wake, Withdraw,
     Writer,
 };
+use crate::store::filing::{Prioritise, Tagging, WrapUp};
 use crate::store::mail::{LeaveAddress, MailId, Outcome};
 use crate::store::team::InboxChange;
 use crate::store::{Store, Stored};
@@ -75,6 +76,21 @@ impl ConversationLog {
     /// Resolves, see `ConversationStore::resolve`.
     pub async fn resolve(&self, resolve: Resolve) -> Stored<()> {
         self.store.resolve(resolve).await.map(|changed| self.announce(&changed))
+    }
+
+    /// Tags, see `FilingStore::tag`.
+    pub async fn tag(&self, tagging: Tagging) -> Stored<()> {
+        self.store.tag(tagging).await.map(|changed| self.announce(&changed))
+    }
+
+    /// Says how much it matters, see `FilingStore::prioritise`.
+    pub async fn prioritise(&self, prioritise: Prioritise) -> Stored<()> {
+        self.store.prioritise(prioritise).await.map(|changed| self.announce(&changed))
+    }
+
+    /// Resolves and says what came of it, see `FilingStore::wrap_up`.
+    pub async fn wrap_up(&self, wrap_up: WrapUp) -> Stored<()> {
+        self.store.wrap_up(wrap_up).await.map(|changed| self.announce(&changed))
     }
 
     /// Puts aside, see `ConversationStore::snooze`.
@@ -166,6 +182,19 @@ impl ConversationLog {
         at: UnixMillis,
     ) -> Stored<Vec<Changed>> {
         let changed = store.deactivate(agent, at).await?;
+        self.announce_all(&changed);
+        Ok(changed)
+    }
+
+    /// See `TeamStore::set_role`; `store` as above. Returns the conversations that wait again.
+    pub async fn set_role(
+        &self,
+        store: &dyn Store,
+        agent: AgentId,
+        role: Role,
+        at: UnixMillis,
+    ) -> Stored<Vec<Changed>> {
+        let changed = store.set_role(agent, role, at).await?;
         self.announce_all(&changed);
         Ok(changed)
     }

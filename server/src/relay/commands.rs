@@ -3,13 +3,14 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use deskbell_shared::codec::{Json, Problem, Wire as _, parse, peek_tag};
-use deskbell_shared::model::{AgentView, ConversationId, Seq};
+use deskbell_shared::model::{ConversationId, Right, Seq};
 use deskbell_shared::protocol::{
     AgentCommand, AttendantView, Attention, CloseCode, Command, DeskFrame, Frame, RefusalCode,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::{Connection, Overstep};
+use super::drafts::Told;
 use super::reply;
 use super::socket::End;
 use crate::application::conversations::Opening;
@@ -19,7 +20,9 @@ use crate::bus::mailbox::Typing;
 use crate::desk::Target;
 use crate::log::Written;
 use crate::meter::meter;
+use crate::store::accounts::AgentRecord;
 use crate::store::conversations::Span;
+use crate::store::filing::FiledSo;
 use crate::store::{Fault, Stored};
 
 /// So many commands with a number are remembered on a connection, to know one that comes again.
@@ -201,8 +204,21 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
                 let chosen = self.app.set_availability(&who, availability, capacity).await;
                 self.tell_done(id, None, chosen).await
             }
-            AgentCommand::List { id, before } => {
-                let frame = match self.app.resolved(&who, before).await {
+            AgentCommand::Tag { id, conversation, tag, on } => {
+                let tagged = self.app.tag(&who, conversation, tag, on).await;
+                self.tell_done(id, Some(conversation), tagged).await
+            }
+            AgentCommand::SetPriority { id, conversation, priority } => {
+                let said = self.app.prioritise(&who, conversation, priority).await;
+                self.tell_done(id, Some(conversation), said).await
+            }
+            AgentCommand::WrapUp { id, conversation, outcome } => {
+                let ended = self.app.wrap_up(&who, conversation, outcome).await;
+                self.tell_done(id, Some(conversation), ended).await
+            }
+            AgentCommand::List { id, before, tag, priority } => {
+                let so = FiledSo { tag, priority };
+                let frame = match self.app.resolved(&who, so, before).await {
                     Ok(lines) => frame_bytes(&DeskFrame::ListPage { id, rows: lines.rows, more: lines.more }),
                     Err(fault) => reply::fault(Some(id), None, fault)?,
                 };
@@ -214,6 +230,15 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             AgentCommand::NoteMailed { id, conversation } => {
                 let noted = self.app.note_mailed(&who, conversation).await;
                 self.tell_done(id, Some(conversation), noted).await
+            }
+            AgentCommand::KeepDraft { id, conversation, is_note, text } => {
+                let kept = self.app.keep_draft(&who, conversation, is_note, text).await;
+                self.tell_done(id, Some(conversation), kept).await
+            }
+            AgentCommand::FollowDrafts { id } => {
+                self.drafts = Some(Told::default());
+                self.joined.mailbox.drafts_moved();
+                self.tell_done(id, None, Ok(())).await
             }
             AgentCommand::Feed { id, after } => self.feed_pages(Some(id), after).await,
         }
@@ -289,7 +314,14 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         if self.typing.take_one(rate, self.app.now()).is_err() {
             return Ok(());
         }
-        let agent = self.own_view().await;
+        let agent = match self.own_record().await {
+            Some(record) if !record.role.may(Right::Answer) => {
+                self.strike(Overstep::Conversation)?;
+                let refused = reply::refused(None, RefusalCode::NotAllowed, Some(conversation));
+                return self.socket.put(refused).await;
+            }
+            record => record.map(|record| record.view),
+        };
         if who.is_visitor() || agent.is_some() {
             self.app.hub.typing(&Typing { conversation, agent, on });
         }
@@ -316,18 +348,20 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             return self.socket.put(reply::rate_limited(id, wait_ms)).await;
         }
         let what = match attention {
-            Some(attention) => self.own_view().await.map(|agent| AttendantView { agent, attention }),
+            Some(attention) => {
+                self.own_record().await.map(|record| AttendantView { agent: record.view, attention })
+            }
             None => None,
         };
         self.app.hub.attend(conversation, &mailbox, what);
         self.tell_done(id, Some(conversation), Ok(())).await
     }
 
-    /// How the agent at the other end looks to others. Nothing for a visitor, and where it cannot be had: a sign is not worth
+    /// What is known of the agent at the other end. Nothing for a visitor, and where it cannot be had: a sign is not worth
     /// an error.
-    async fn own_view(&mut self) -> Option<AgentView> {
+    async fn own_record(&mut self) -> Option<AgentRecord> {
         let Principal::Agent { id, .. } = self.who() else { return None };
-        self.app.store.agent(id).await.ok().flatten().map(|record| record.view)
+        self.app.store.agent(id).await.ok().flatten()
     }
 }
 

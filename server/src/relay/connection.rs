@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::PeerAddress;
 use super::commands::Taken;
+use super::drafts::Told;
 use super::handshake::{Admitted, admit, still_signed_in};
 use super::socket::{End, Heard, Limits, Socket};
 use crate::application::Application;
@@ -37,6 +38,8 @@ pub(super) struct Connection<S> {
     /// Where its client is, as far as caps by address go.
     place: Place,
     pub(super) feed: Option<FeedPlace>,
+    /// What the client was told of what its agent has written and not sent, if it wants to know.
+    pub(super) drafts: Option<Told>,
     pub(super) goodbye_said: bool,
     /// When the server closes it in a drain.
     pub(super) close_at: Option<Instant>,
@@ -121,6 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             joined,
             place: peer.0.into(),
             feed: None,
+            drafts: None,
             goodbye_said: false,
             close_at: None,
             beat_at: now + first_beat,

@@ -45,6 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
             }
         }
         self.tell_feed().await?;
+        self.tell_drafts().await?;
         if let (Some(drain), false) = (taken.drain, self.goodbye_said) {
             self.goodbye_said = true;
             self.close_at = Some(drain.close_at);

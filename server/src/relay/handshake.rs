@@ -62,14 +62,16 @@ where
 
 /// Ends connections of agents whose session is over, and of visitors whose token is.
 pub async fn still_signed_in(app: &Application, who: &Principal) -> Result<(), End> {
-    let session = match *who {
-        Principal::Agent { session, .. } => session,
+    let (session, role) = match *who {
+        Principal::Agent { session, role, .. } => (session, role),
         Principal::Visitor { site, inbox, session: Some(session), .. } => {
             return still_welcome(app, Proof::Token(site, session.token), inbox, session.is_verified).await;
         }
         Principal::Visitor { session: None, .. } => return Ok(()),
     };
     match app.store.session(session).await {
+        // They come back with what they may do now.
+        Ok(Some(record)) if record.role != role => Err(End::Close(CloseCode::TicketExpired)),
         Ok(Some(record)) if crate::auth::session::is_live(&record, app.now(), &app.in_use) => Ok(()),
         Ok(_) => Err(End::Close(CloseCode::SignedOut)),
         Err(fault) => {

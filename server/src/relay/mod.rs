@@ -4,6 +4,7 @@
 mod commands;
 mod connection;
 mod delivery;
+mod drafts;
 mod handshake;
 mod pieces;
 mod reply;

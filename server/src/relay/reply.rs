@@ -93,6 +93,7 @@ fn words(code: RefusalCode) -> &'static str {
         RefusalCode::Away => "the agent who would get it is away",
         RefusalCode::Full => "the agent who would get it has as many as they take",
         RefusalCode::TooLate => "the time for it is over",
+        RefusalCode::OutcomeNeeded => "this inbox wants to know what came of it: resolve it with wrap_up",
         RefusalCode::Invalid => "a value that cannot be accepted",
     }
 }

@@ -169,6 +169,8 @@ deeds! {
     Joined "joined";
     /// Changed their own name or picture.
     ProfileChanged "profile_changed";
+    /// Gave somebody another role; detail: which.
+    RoleChanged "role_changed";
     /// Put somebody out.
     AgentDeactivated "agent_deactivated";
     /// Let them in again.
@@ -201,6 +203,12 @@ deeds! {
     InboxAdmissionChanged "inbox_admission_changed";
     /// Changed how long an inbox keeps things; detail: the days.
     RetentionChanged "retention_changed";
+    /// Made a tag; detail: its id.
+    TagAdded "tag_added";
+    /// Changed a tag, or put it away; detail: its id.
+    TagChanged "tag_changed";
+    /// Changed what an inbox asks when a conversation is resolved; detail: how many outcomes, and whether one has to be chosen.
+    OutcomesChanged "outcomes_changed";
     /// Began a backup.
     BackupMade "backup_made";
     /// Put a backup in place; detail: the last row of what was there before.

@@ -11,6 +11,10 @@ use super::{Scope, Stored};
 
 /// The part of the store that the promise about messages rests on.
 ///
+/// What an agent does needs their role to have the right, looked up in the transaction: `Right::Serve` for claiming and
+/// reopening, `Steer` for resolving, `snooze` and `wake`, `Answer` for messages and other words in them. Refused without it:
+/// `not_allowed`, where it is in their scope, and `not_found` elsewhere, as for everybody.
+///
 /// Two dense counters are taken per conversation in the transaction that adds a row: `seq` for staff, and
 /// `visitor_seq` for rows a visitor may read. Every change to a conversation (rows, marks, assignment) takes one new
 /// place of the database-wide list feed in the same transaction. In one database these places are handed out in
@@ -57,7 +61,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     async fn claim(&self, claim: Claim) -> Stored<Changed>;
 
     /// Resolves with its `resolved` row; the assignee is taken off. On a resolved one: success that adds nothing.
-    /// A visitor may end their own; an agent any in their scope, whoever is the assignee.
+    /// A visitor may end their own; an agent any in their scope, whoever is the assignee. Refused: `outcome_needed` for
+    /// agents where the inbox wants to know what came of it, see `FilingStore::wrap_up`.
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed>;
 
     /// Puts an open conversation of the agent's own aside with its `snoozed` row, until an instant that the caller has
@@ -100,7 +105,8 @@ pub trait ConversationStore: Send + Sync + 'static {
     async fn withdraw(&self, withdraw: Withdraw) -> Stored<Changed>;
 
     /// Moves marks forward; never back, never past the head. Given and returned in the seq of the scope. What an agent
-    /// reads of a conversation that somebody else has is not read by staff: who looks on leaves no mark.
+    /// reads of a conversation that somebody else has is not read by staff: who looks on leaves no mark. Of whose role
+    /// does not have `Right::Answer`, nothing is marked: a success that changes nothing.
     async fn mark(&self, mark: Mark) -> Stored<Changed>;
 
     /// The state of one conversation and rows of it, read in one snapshot, in the seq of the scope. Rows are dense.
@@ -146,7 +152,7 @@ pub trait ConversationStore: Send + Sync + 'static {
         count_max: usize,
     ) -> Stored<Vec<Summary>>;
 
-    /// The agents who may see an inbox (its members, and the owners); empty for an unknown inbox.
+    /// The agents who may see an inbox (its members, and whose role sees all); empty for an unknown inbox.
     async fn inbox_agents(&self, inbox: InboxId) -> Stored<Vec<AgentId>>;
 }
 

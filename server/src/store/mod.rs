@@ -12,8 +12,10 @@ pub mod blobs;
 mod conformance;
 pub mod conversations;
 pub mod desks;
+pub mod drafts;
 pub mod erasure;
 pub mod files;
+pub mod filing;
 pub mod health;
 pub mod identities;
 pub mod mail;
@@ -23,6 +25,7 @@ pub mod second_steps;
 pub mod sqlite;
 pub mod team;
 pub mod tools;
+pub mod views;
 pub mod words;
 
 use deskbell_shared::model::{AgentId, ConversationId, VisitorId};
@@ -33,13 +36,16 @@ pub use accounts::AccountStore;
 pub use audit::AuditStore;
 pub use conversations::ConversationStore;
 pub use desks::DeskStore;
+pub use drafts::DraftStore;
 pub use erasure::ErasureStore;
 pub use files::FileStore;
+pub use filing::FilingStore;
 pub use health::Health;
 pub use identities::IdentityStore;
 pub use search::SearchStore;
 pub use second_steps::SecondStepStore;
 pub use tools::ToolStore;
+pub use views::ViewStore;
 
 pub use mail::MailStore;
 pub use team::TeamStore;
@@ -49,8 +55,11 @@ pub trait Store:
     ConversationStore
     + AccountStore
     + DeskStore
+    + DraftStore
     + ToolStore
+    + ViewStore
     + FileStore
+    + FilingStore
     + ErasureStore
     + TeamStore
     + MailStore
@@ -65,8 +74,11 @@ impl<T> Store for T where
     T: ConversationStore
         + AccountStore
         + DeskStore
+        + DraftStore
         + ToolStore
+        + ViewStore
         + FileStore
+        + FilingStore
         + ErasureStore
         + TeamStore
         + MailStore
@@ -83,8 +95,8 @@ impl<T> Store for T where
 pub enum Scope {
     /// A visitor: their own conversations.
     Visitor(VisitorId),
-    /// An agent: conversations of the inboxes they are a member of; an owner: all. Looked up at each call, so that
-    /// losing a membership takes effect with the next one.
+    /// An agent: conversations of the inboxes they are a member of, or all, by their role. Looked up at each call, so that
+    /// losing a membership or a role takes effect with the next one.
     Agent(AgentId),
 }
 

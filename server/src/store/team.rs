@@ -2,7 +2,7 @@
 //! `application`.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, Hours, InboxId, Routing, UnixMillis};
+use deskbell_shared::model::{AgentId, Hours, InboxId, Role, Routing, UnixMillis};
 
 use super::Stored;
 use super::accounts::AgentRecord;
@@ -33,6 +33,11 @@ pub trait TeamStore: Send + Sync + 'static {
     /// `not_found`.
     async fn reactivate(&self, agent: AgentId) -> Stored<()>;
 
+    /// Gives an active agent another role. What they may do from now on is decided by it in whatever is done next; what
+    /// they have and may have no longer waits again, oldest first in each inbox. To the role they have: success that changes
+    /// nothing. Refused: `not_found`, also for a deactivated one; `not_allowed` for the last owner who may sign in.
+    async fn set_role(&self, agent: AgentId, role: Role, at: UnixMillis) -> Stored<Vec<Changed>>;
+
     /// Those who may not sign in, and since when, by name.
     async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>>;
 }
@@ -54,6 +59,8 @@ pub struct InboxRecord {
     pub routing: Routing,
     /// Whether it takes nothing from visitors who are not verified, see `IdentityStore::set_verified_only`.
     pub verified_only: bool,
+    /// Whether it asks what came of conversations, see `FilingStore::set_outcomes`.
+    pub asks_outcome: bool,
 }
 
 /// What an inbox is to be.

@@ -139,6 +139,26 @@ impl Person {
         self.client.find_all(Locator::Css(".row")).await.map_or(0, |rows| rows.len())
     }
 
+    /// Has the command bar do what is meant by some letters, once that is what they mean.
+    pub async fn commands(&self, letters: &str, meant: &str) {
+        self.asks_for_commands().await;
+        self.keys_in(letters).await;
+        let what = format!("`{letters}` means {meant} to {}", self.name);
+        until(&what, async || {
+            let chosen = self.finds(".commands-one[aria-selected=true] .clip").await;
+            (self.reads(&chosen).await?.trim() == meant).then_some(())
+        })
+        .await;
+        self.hits(&[Key::Enter]).await;
+    }
+
+    /// Opens the first row of the list by keys.
+    pub async fn opens_first_by_keys(&self) {
+        self.finds(".row").await;
+        self.hits(&[Key::Home, Key::Enter]).await;
+        self.finds("#talk-title").await;
+    }
+
     /// Goes to the composer by the key, unless one is there already (who claims, is), and writes without sending.
     pub async fn writes_answer(&self, text: &str) {
         let field = &FIELD[1..];

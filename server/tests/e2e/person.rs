@@ -36,11 +36,20 @@ impl Person {
         Person { name, client, engine, downloads }
     }
 
-    /// Types an address.
+    /// Types an address. Where one is there already, the page is loaded anew and what was on it is gone.
     pub async fn goes(&self, address: &str) {
+        let going = format!("{} goes to {address}", self.name);
+        let is_here = self.client.current_url().await.is_ok_and(|here| here.as_str() == address);
+        let left = match is_here && browser::leave_frames(&self.client).await.is_ok() {
+            true => self.client.find(Locator::Css("html")).await.ok(),
+            false => None,
+        };
         // A connection to chromedriver that was idle for long may be gone when it is used.
-        until(&format!("{} goes to {address}", self.name), async || self.client.goto(address).await.ok())
-            .await;
+        until(&going, async || self.client.goto(address).await.ok()).await;
+        // A driver may come back while the page that is left, which looks the same, still takes what is typed.
+        if let Some(left) = left {
+            until(&going, async || left.tag_name().await.is_err().then_some(())).await;
+        }
     }
 
     /// Reloads the page.
@@ -117,7 +126,7 @@ impl Person {
         .await;
     }
 
-    /// Clicks into the field of that label, empties it by keys and types.
+    /// Clicks into the field of that label, empties it by keys and types. What was typed is in it, unless it was sent.
     pub async fn fills(&self, label: &str, text: &str) {
         let quoted = quoted(label);
         let path = format!("//*[@id=//label[normalize-space(.)={quoted}]/@for or @aria-label={quoted}]");
@@ -125,8 +134,19 @@ impl Person {
         field.click().await.unwrap_or_else(|error| panic!("{} clicks into `{label}`: {error}", self.name));
         self.press(&[char::from(Key::Control), 'a']).await;
         self.hits(&[Key::Delete]).await;
-        if !text.is_empty() {
-            self.types(text).await;
+        if text.is_empty() {
+            return;
+        }
+        self.types(text).await;
+        if !text.contains(char::from(Key::Enter)) {
+            let held = answered(async || {
+                let held = field.prop("value").await.ok().flatten();
+                (held.as_deref() == Some(text)).then_some(())
+            });
+            if held.await.is_none() {
+                let held = field.prop("value").await;
+                panic!("{} typed `{text}` into `{label}`, which has {held:?}", self.name);
+            }
         }
     }
 
@@ -165,6 +185,17 @@ impl Person {
     /// Takes back with the keys what was done last.
     pub async fn takes_back(&self) {
         self.press(&[char::from(Key::Control), 'z']).await;
+    }
+
+    /// Opens the command bar with the keys, and is in its field.
+    pub async fn asks_for_commands(&self) {
+        self.press(&[char::from(Key::Control), 'k']).await;
+        let what = format!("{} is in the command bar", self.name);
+        until(&what, async || {
+            let field = self.focused().await?;
+            (field.attr("aria-controls").await.ok()?? == "commands").then_some(())
+        })
+        .await;
     }
 
     async fn press(&self, keys: &[char]) {

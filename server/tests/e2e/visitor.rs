@@ -13,6 +13,8 @@ use crate::waiting::{answered, until};
 /// The field visitors write into.
 const FIELD: &str = "#text";
 
+const BUBBLES: &str = "return [...document.querySelectorAll('.bubble')].map(one => one.innerText.trim())";
+
 impl Person {
     /// Waits for the launcher on the page.
     pub async fn launcher(&self) -> Element {
@@ -110,15 +112,11 @@ impl Person {
         self.bubbles().await.iter().filter(|bubble| *bubble == text).count()
     }
 
-    /// The texts of the transcript, oldest first.
+    /// The texts of the transcript, oldest first, all of the same moment: a bubble is drawn anew when what it says of itself
+    /// puts it among others.
     pub async fn bubbles(&self) -> Vec<String> {
-        let mut texts = Vec::new();
-        for bubble in self.client.find_all(Locator::Css(".bubble")).await.unwrap_or_default() {
-            if let Some(text) = self.reads(&bubble).await {
-                texts.push(text.trim().to_owned());
-            }
-        }
-        texts
+        let texts = self.client.execute(BUBBLES, Vec::new()).await.unwrap_or_default();
+        serde_json::from_value(texts).unwrap_or_default()
     }
 
     /// Waits until the launcher shows this number, or none when it is empty. Looks at the page.

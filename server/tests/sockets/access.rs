@@ -2,7 +2,9 @@
 //! without an answer to this question.
 
 use deskbell_shared::codec::Wire as _;
-use deskbell_shared::model::{AgentId, Availability, Cmid, ConversationId, Feed, Role, Seq, UnixMillis};
+use deskbell_shared::model::{
+    AgentId, Availability, Cmid, ConversationId, Feed, Priority, Role, Seq, TagId, UnixMillis,
+};
 use deskbell_shared::protocol::api::{InboxEdit, InboxView};
 use deskbell_shared::protocol::command::FeedPosition;
 use deskbell_shared::protocol::{
@@ -32,7 +34,7 @@ const EVERYBODY: [Who; 5] = [Who::Anonymous, Who::Visitor, Who::OtherVisitor, Wh
 
 /// What must come of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub enum Outcome {
     /// It is done, and answered by this frame.
     Reply(&'static str),
     /// It is refused.
@@ -43,8 +45,8 @@ enum Outcome {
     Silence,
 }
 
-const NOT_FOUND: Outcome = Outcome::Refused(RefusalCode::NotFound);
-const NOT_ALLOWED: Outcome = Outcome::Refused(RefusalCode::NotAllowed);
+pub const NOT_FOUND: Outcome = Outcome::Refused(RefusalCode::NotFound);
+pub const NOT_ALLOWED: Outcome = Outcome::Refused(RefusalCode::NotAllowed);
 
 /// The expectation for every frame and everybody.
 fn expected(tag: &str, who: Who) -> Option<Outcome> {
@@ -72,6 +74,9 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         }
         // The agent who has it; it is open, so that there is nothing to take up again.
         "snooze" | "wake" | "reopen" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
+        // There is no such tag; that of an inbox one may not see is in `filing`.
+        "tag" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_FOUND)),
+        "set_priority" | "wrap_up" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
         // It has not ended.
         "rate" => (Outcome::Refused(RefusalCode::Conflict), NOT_FOUND, (NOT_ALLOWED, NOT_ALLOWED)),
         // Nobody has written under that id; who may edit what somebody has is in `edits`.
@@ -84,6 +89,8 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
         // To somebody who may not have it: whoever hears that may see the conversation.
         "transfer" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, NOT_ALLOWED)),
         "set_availability" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("done"), Reply("done"))),
+        "keep_draft" => (NOT_ALLOWED, NOT_ALLOWED, (NOT_FOUND, Reply("done"))),
+        "follow_drafts" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("done"), Reply("done"))),
         "list" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("list_page"), Reply("list_page"))),
         "feed" => (NOT_ALLOWED, NOT_ALLOWED, (Reply("feed_page"), Reply("feed_page"))),
         _ => return None,
@@ -97,7 +104,7 @@ fn expected(tag: &str, who: Who) -> Option<Outcome> {
 }
 
 /// One frame of every kind, about a conversation.
-fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
+pub fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
     let position = Position { conversation, epoch: None, after: Seq(0) };
     match tag {
         "hello" => {
@@ -134,10 +141,18 @@ fn command(tag: &str, id: u32, conversation: ConversationId) -> String {
             let (agent, note) = (Some(AgentId(9)), Some("a note".to_owned()));
             AgentCommand::Transfer { id, conversation, version: 1, agent, inbox: None, note }.to_text()
         }
+        "tag" => AgentCommand::Tag { id, conversation, tag: TagId(9), on: true }.to_text(),
+        "set_priority" => AgentCommand::SetPriority { id, conversation, priority: Priority::High }.to_text(),
+        "wrap_up" => AgentCommand::WrapUp { id, conversation, outcome: None }.to_text(),
         "set_availability" => {
             AgentCommand::SetAvailability { id, availability: Availability::Busy, capacity: None }.to_text()
         }
-        "list" => AgentCommand::List { id, before: None }.to_text(),
+        "keep_draft" => {
+            let text = "half an answer".to_owned();
+            AgentCommand::KeepDraft { id, conversation, is_note: false, text }.to_text()
+        }
+        "follow_drafts" => AgentCommand::FollowDrafts { id }.to_text(),
+        "list" => AgentCommand::List { id, before: None, tag: None, priority: None }.to_text(),
         "feed" => AgentCommand::Feed { id, after: FeedPosition { epoch: None, after: Feed(0) } }.to_text(),
         _ => panic!("no sample of {tag}: add one, and its row to `expected`"),
     }
@@ -222,7 +237,12 @@ async fn try_it(office: &Office, tag: &str, who: Who) -> Outcome {
         raw.say_text(&command("watch", 900, office.conversation)).await;
         raw.reply(900).await;
     }
-    raw.say_text(&command(tag, 901, office.conversation)).await;
+    outcome_of(&mut raw, &command(tag, 901, office.conversation)).await
+}
+
+/// What comes of a frame with the number 901.
+pub async fn outcome_of(raw: &mut Raw, frame: &str) -> Outcome {
+    raw.say_text(frame).await;
     // Something harmless behind it shows that there was no answer.
     raw.say_text(&command("unwatch", 902, ConversationId::from_parts(now(), random()))).await;
     loop {

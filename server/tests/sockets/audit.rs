@@ -5,11 +5,14 @@ use std::process::{Command, Output};
 use deskbell_server::http::routes::{ROUTES, Verb};
 use deskbell_server::store::sqlite::DATABASE_FILE;
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{Availability, InboxId, Role, SiteLooks, SiteView, VisitorId};
+use deskbell_shared::model::{
+    Availability, InboxId, Role, SiteLooks, SiteView, TagColour, TagView, VisitorId,
+};
 use deskbell_shared::protocol::api::{
     AuditCheckView, AuditPage, AuditView, BlockRequest, ConversationCard, InboxEdit, InboxIdentityEdit,
     InboxView, InboxesView, InviteAccept, InviteRequest, InviteView, LoginRequest, NewSiteSecret,
-    PasswordEdit, ProfileEdit, ProofRequest, RetentionEdit, SignInView, SiteEdit, SiteSecretDrop,
+    OutcomeEdit, OutcomesEdit, PasswordEdit, ProfileEdit, ProofRequest, RetentionEdit, SignInView, SiteEdit,
+    SiteSecretDrop, TagEdit,
 };
 
 use crate::support::http::{Answer, Request, get, own_page, post, send};
@@ -37,6 +40,10 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         "/api/sites/:id" => &["site_changed"],
         "/api/inboxes" => &["inbox_added"],
         "/api/inboxes/:id" => &["inbox_changed"],
+        "/api/agents/:id/role/:role" => &["role_changed"],
+        "/api/tags" => &["tag_added"],
+        "/api/tags/:id" => &["tag_changed"],
+        "/api/inboxes/:id/outcomes" => &["outcomes_changed"],
         "/api/agents/:id/deactivate" => &["agent_deactivated"],
         "/api/agents/:id/reactivate" => &["agent_reactivated"],
         "/api/sites/:id/identity/secrets" => &["site_secret_made"],
@@ -58,6 +65,9 @@ fn leaves(path: &str) -> Option<&'static [&'static str]> {
         | "/api/snippets/:id"
         | "/api/snippets/:id/forget"
         | "/api/snippets/:id/used"
+        | "/api/views"
+        | "/api/views/:id"
+        | "/api/views/:id/forget"
         | "/api/upload" => &[],
         "/w/:key/plain" | "/w/:key/upload" | "/w/:key/file/:id" | "/w/:key/transcript" => &[],
         // What was found is noted when it is opened.
@@ -138,6 +148,17 @@ async fn what_owners_change_leaves_one_row_each() {
     let made: InboxView = trail.by(owner, "/api/inboxes", "/api/inboxes", &edit("Press", &[])).await.read();
     let path = format!("/api/inboxes/{}", made.id);
     trail.by(owner, &path, "/api/inboxes/:id", &edit("Press", &[owner.id])).await;
+    let path = format!("/api/inboxes/{}/outcomes", made.id);
+    let outcomes = vec![OutcomeEdit { id: None, name: "bug".to_owned() }];
+    let outcomes = OutcomesEdit { outcomes, is_required: true };
+    trail.by(owner, &path, "/api/inboxes/:id/outcomes", &outcomes).await;
+    let tag = TagEdit { name: "billing".to_owned(), colour: TagColour::Red, is_archived: false };
+    let tag: TagView = trail.by(owner, "/api/tags", "/api/tags", &tag).await.read();
+    let path = format!("/api/tags/{}", tag.id);
+    let put_away = TagEdit { name: tag.name, colour: tag.colour, is_archived: true };
+    trail.by(owner, &path, "/api/tags/:id", &put_away).await;
+    assert_eq!(post(server.port(), &path, Some(&owner.cookie), &put_away).await.status, 200);
+    assert_eq!(trail.left().await.len(), 0, "it was so already");
     let path = format!("/api/inboxes/{}/identity", made.id);
     trail.by(owner, &path, "/api/inboxes/:id/identity", &InboxIdentityEdit { verified_only: true }).await;
     let retention = RetentionEdit { inbox: made.id, messages_days: Some(30), files_days: None };
@@ -159,6 +180,13 @@ async fn what_owners_change_leaves_one_row_each() {
     assert_eq!(trail.left().await, ["proof_failed"]);
     let (path, proof) =
         (format!("/api/agents/{}", mia.id), ProofRequest { password: PASSWORD.into(), code: None });
+    let role = format!("{path}/role/supervisor");
+    trail.by(owner, &role, "/api/agents/:id/role/:role", &proof).await;
+    let row = trail.page("/api/audit").await.rows.remove(0);
+    assert_eq!((row.target_id, row.detail.as_deref()), (Some(mia.id.to_hex()), Some("supervisor")));
+    // What somebody is already is no deed.
+    post(server.port(), &role, Some(&owner.cookie), &proof).await;
+    assert_eq!(trail.left().await.len(), 0);
     trail.by(owner, &format!("{path}/deactivate"), "/api/agents/:id/deactivate", &proof).await;
     post(server.port(), &format!("{path}/reactivate"), Some(&owner.cookie), &proof).await;
     let row = trail.rows().await.remove(0);

@@ -48,8 +48,10 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ) => [401, 401, 400, 400],
         ("POST", "/api/me/picture") => [401, 401, 422, 422],
         ("POST", "/api/invites") => [401, 401, 403, 400],
-        ("GET", "/api/snippets" | "/api/blocks") => [401, 401, 200, 200],
-        ("POST", "/api/snippets" | "/api/snippets/:id") => [401, 401, 400, 400],
+        ("GET", "/api/snippets" | "/api/blocks" | "/api/filing" | "/api/views") => [401, 401, 200, 200],
+        ("POST", "/api/snippets" | "/api/snippets/:id" | "/api/views" | "/api/views/:id") => {
+            [401, 401, 400, 400]
+        }
         // `{}` looks for nothing.
         ("POST", "/api/search") => [401, 401, 400, 400],
         // Nothing has this id.
@@ -58,6 +60,7 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
             "POST",
             "/api/snippets/:id/forget"
             | "/api/snippets/:id/used"
+            | "/api/views/:id/forget"
             | "/api/me/sessions/:id/end"
             | "/api/visitors/:id/unblock",
         ) => [401, 401, 404, 404],
@@ -87,13 +90,17 @@ fn expected(route: &Route) -> Option<[u16; 4]> {
         ("POST", "/api/sites/:id/identity/secrets" | "/api/sites/:id/identity/drop") => [401, 401, 403, 400],
         ("POST", "/api/inboxes/:id/identity") => [401, 401, 403, 400],
         ("GET", "/api/inboxes") => [401, 401, 403, 200],
+        ("POST", "/api/tags" | "/api/tags/:id" | "/api/inboxes/:id/outcomes") => [401, 401, 403, 400],
         ("POST", "/api/inboxes" | "/api/inboxes/:id") => [401, 401, 403, 400],
         // Nobody may see an inbox that is not there.
         ("GET", "/api/inboxes/:id/waits" | "/api/inboxes/:id/ended/:number") => [401, 401, 404, 404],
         ("GET", "/api/board/:number") => [401, 401, 200, 200],
         (
             "POST",
-            "/api/agents/:id/deactivate" | "/api/agents/:id/reactivate" | "/api/agents/:id/second-step/off",
+            "/api/agents/:id/deactivate"
+            | "/api/agents/:id/reactivate"
+            | "/api/agents/:id/role/:role"
+            | "/api/agents/:id/second-step/off",
         ) => [401, 401, 403, 400],
         ("GET", "/api/retention") => [401, 401, 403, 200],
         ("POST", "/api/retention" | "/api/retention/due") => [401, 401, 403, 400],
@@ -109,6 +116,7 @@ fn path_of(route: &Route, server: &Server) -> String {
         .replace(":hash", &"0".repeat(64))
         .replace(":id", &"0".repeat(32))
         .replace(":number", "1")
+        .replace(":role", "agent")
         .replace('*', "inbox/mine")
 }
 

@@ -14,14 +14,6 @@ wire! {
         pub picture: Option<String>,
     }
 
-    /// What an agent may do. The table of permissions is the server's.
-    pub enum Role text {
-        /// Everything, settings and people included.
-        Owner "owner",
-        /// Answers in the inboxes they are a member of.
-        Agent "agent",
-    }
-
     /// What an agent chose. It lasts until they choose something else, connected or not.
     pub enum Availability text {
         /// Gives me conversations.

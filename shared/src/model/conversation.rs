@@ -1,6 +1,7 @@
 //! One thread from first message to resolved, as its readers see it.
 
 use super::agent::AgentView;
+use super::filing::Filed;
 use super::id::{AgentId, ConversationId, Epoch, Feed, InboxId, Seq, SiteId};
 use super::message::{Entry, EntryBody, Side};
 use super::time::UnixMillis;
@@ -16,7 +17,8 @@ wire! {
         Resolved "resolved",
     }
 
-    /// What comes before arrival in the queue. Later ones are served first.
+    /// What comes before arrival in the queue, where rules say so: later ones are served first. What staff says of a
+    /// conversation (`Filed`) are the same words, and changes no order.
     pub enum Priority text {
         /// After all that are normal.
         Low "low",
@@ -105,6 +107,8 @@ wire! {
         /// Since when the visitor waits for an answer: their first message that nothing of staff came after, neither a
         /// message nor a note that they were answered by e-mail. Absent when they were answered, or it is resolved.
         pub unanswered_at: Option<UnixMillis>,
+        /// How staff has filed it; absent: not at all.
+        pub filed: Option<Filed>,
     }
 }
 
@@ -133,6 +137,7 @@ impl ConversationView {
             | EntryBody::Note { .. }
             | EntryBody::Edited { .. }
             | EntryBody::Erased { .. }
+            | EntryBody::Filed { .. }
             | EntryBody::Mailed { .. } => {}
             EntryBody::Assigned { to, .. } => self.assignee = Some(to.clone()),
             EntryBody::Requeued { .. } => self.assignee = None,

@@ -79,6 +79,12 @@ identifier! {
     FileId
     /// A saved answer.
     SnippetId
+    /// A tag of the organisation.
+    TagId
+    /// A list that somebody has narrowed and saved under a name.
+    ViewId
+    /// What may come of conversations in an inbox.
+    OutcomeId
     /// A client's own id of a message (client message id), the same on every retry.
     Cmid
     /// The lineage of a database; a restore changes it, and with it the meaning of every `Seq`.

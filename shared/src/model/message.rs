@@ -1,6 +1,7 @@
 //! What a conversation is made of.
 
 use super::agent::AgentView;
+use super::filing::Filing;
 use super::id::{Cmid, FileId, InboxId, Seq};
 use super::time::UnixMillis;
 use crate::wire;
@@ -149,6 +150,13 @@ wire! {
         },
         /// Staff: it has come back.
         Woken "woken" {},
+        /// Staff: it was filed otherwise.
+        Filed "filed" {
+            /// What has changed.
+            what: Filing,
+            /// From what, or to what, by its name then.
+            which: Option<String>,
+        },
         /// The visitor said how it was. The last one counts.
         Rated "rated" {
             /// From 1 (bad) to 5 (good).
@@ -253,6 +261,7 @@ impl EntryBody {
             EntryBody::Note { .. }
             | EntryBody::Snoozed { .. }
             | EntryBody::Woken {}
+            | EntryBody::Filed { .. }
             | EntryBody::Mailed { .. } => Audience::Staff,
             EntryBody::Edited { audience, .. } => audience.unwrap_or(Audience::All),
             _ => Audience::All,

@@ -3,23 +3,28 @@
 pub mod agent;
 pub mod contrast;
 pub mod conversation;
+pub mod filing;
 pub mod hours;
 pub mod id;
 pub mod message;
+pub mod role;
 pub mod routing;
 pub mod site;
 pub mod snippet;
 pub mod time;
+pub mod view;
 pub mod visitor;
 
-pub use agent::{AgentView, Availability, Role};
+pub use agent::{AgentView, Availability};
 pub use conversation::{ConversationView, LastMessage, Marks, Priority, Status, Summary};
+pub use filing::{Filed, Filing, InboxOutcomes, OutcomeView, TagColour, TagView};
 pub use hours::{DaySpan, Holiday, Hours, WeekSpan};
 pub use id::{
-    AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, Seq, SiteId, SiteSecretId, SnippetId,
-    VisitorId,
+    AgentId, Cmid, ConversationId, Epoch, Feed, FileId, InboxId, OutcomeId, Seq, SiteId, SiteSecretId,
+    SnippetId, TagId, ViewId, VisitorId,
 };
 pub use message::{Audience, Author, Draft, Edits, Entry, EntryBody, FileView, RequeueReason, Side};
+pub use role::{Right, Role};
 pub use routing::{
     Able, Asked, Fit, Matching, Overflow, RankRule, Ranked, Routing, RoutingPolicy, SkillRule,
 };
@@ -29,6 +34,7 @@ pub use site::{
 };
 pub use snippet::{Situation, SnippetView};
 pub use time::UnixMillis;
+pub use view::{Filter, ListName, NoFilter, Term, ViewView};
 pub use visitor::{
     About, AboutView, Agreed, AttributeView, BlockView, ConsentView, IdentityView, PageView, Told,
     VisitorName, VisitorView,

@@ -1,15 +1,18 @@
 //! The bodies of HTTP requests and answers of the apps. Same codec and strictness as the frames.
 
 use super::refusal::RefusalCode;
-use crate::model::agent::{AgentView, Role};
+use crate::model::agent::AgentView;
 use crate::model::conversation::{Status, Summary};
+use crate::model::filing::{InboxOutcomes, TagColour, TagView};
 use crate::model::hours::Hours;
-use crate::model::id::{AgentId, ConversationId, InboxId, Seq, SiteSecretId, VisitorId};
+use crate::model::id::{AgentId, ConversationId, InboxId, OutcomeId, Seq, SiteSecretId, VisitorId};
 use crate::model::message::Author;
+use crate::model::role::Role;
 use crate::model::routing::{Asked, Fit, Ranked, Routing};
 use crate::model::site::{ChatForm, Closed, Service, SiteInbox, SiteLooks, SiteView, Theme, Worded};
 use crate::model::snippet::{Situation, SnippetView};
 use crate::model::time::UnixMillis;
+use crate::model::view::{ListName, Term, ViewView};
 use crate::model::visitor::{AboutView, BlockView, IdentityView, VisitorName};
 use crate::wire;
 
@@ -382,6 +385,40 @@ wire! {
         pub routing: Option<Routing>,
     }
 
+    /// Answer of `GET /api/filing`: with what agents file conversations.
+    pub struct FilingView {
+        /// All tags by name, those put away included.
+        pub tags: Vec<TagView>,
+        /// The inboxes of whoever asks that want to know what came of conversations.
+        pub inboxes: Vec<InboxOutcomes>,
+    }
+
+    /// `POST /api/tags` and `POST /api/tags/ID`
+    pub struct TagEdit {
+        /// Its name.
+        pub name: String,
+        /// How it looks.
+        pub colour: TagColour,
+        /// Whether it is put away.
+        pub is_archived: bool,
+    }
+
+    /// `POST /api/inboxes/ID/outcomes`: what an inbox asks from now on.
+    pub struct OutcomesEdit {
+        /// The outcomes in their order; one that is left out is not offered any more.
+        pub outcomes: Vec<OutcomeEdit>,
+        /// Whether one has to be chosen.
+        pub is_required: bool,
+    }
+
+    /// An outcome as it is to be.
+    pub struct OutcomeEdit {
+        /// Which; absent: a new one.
+        pub id: Option<OutcomeId>,
+        /// Its name.
+        pub name: String,
+    }
+
     /// Answer of `GET /api/board/SINCE`: what has happened in the inboxes of whoever asks, since an instant.
     pub struct BoardView {
         /// From when it counts: what was asked for, or as far back as is looked.
@@ -475,7 +512,7 @@ wire! {
         pub email: String,
         /// What they will be.
         pub role: Role,
-        /// Who asks, where it is to be an owner.
+        /// Who asks, where it is to be somebody who sees everything.
         pub proof: Option<ProofRequest>,
     }
 
@@ -561,6 +598,24 @@ wire! {
     pub struct InboxIdentityEdit {
         /// Whether it takes nothing from visitors who are not verified.
         pub verified_only: bool,
+    }
+
+    /// Answer of `GET /api/views`, and of every change: one's own and the shared ones, by name.
+    pub struct ViewsView {
+        /// The views.
+        pub views: Vec<ViewView>,
+    }
+
+    /// `POST /api/views` and `POST /api/views/ID`. Shared ones are the owners' and supervisors'.
+    pub struct ViewEdit {
+        /// Its name, at most `VIEW_NAME_CHARS_MAX`.
+        pub name: String,
+        /// Whether everybody has it.
+        pub is_shared: bool,
+        /// The list.
+        pub list: ListName,
+        /// What is wanted of a conversation there; each kind of thing once.
+        pub terms: Vec<Term>,
     }
 
     /// Answer of `GET /api/snippets`: one's own and the shared ones, by shortcut.

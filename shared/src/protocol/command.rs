@@ -3,7 +3,8 @@
 
 use super::frame::Position;
 use crate::model::agent::Availability;
-use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq};
+use crate::model::conversation::Priority;
+use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, OutcomeId, Seq, TagId};
 use crate::model::message::Draft;
 use crate::model::time::UnixMillis;
 use crate::model::visitor::{About, PageView};
@@ -95,7 +96,8 @@ wire! {
             /// Whether.
             on: bool,
         },
-        /// A visitor ends, an agent resolves. Idempotent. Reply: `done`.
+        /// A visitor ends, an agent resolves. Idempotent. Agents are refused with `outcome_needed` where the inbox wants to know
+        /// what came of it: see `wrap_up`. Reply: `done`.
         Resolve "resolve" {
             /// The number of the command.
             id: u32,
@@ -218,12 +220,48 @@ wire! {
             /// How many conversations they take at once, over all inboxes, 1 to `CAPACITY_MAX`; absent to leave it.
             capacity: Option<u32>,
         },
+        /// Puts a tag on a conversation, or takes it off. Idempotent. Refused with `not_found` when there is no such tag, with
+        /// `invalid` when one that is archived is put on, with `too_long` when there are `TAGS_ON_ONE_MAX`. Reply: `done`.
+        Tag "tag" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// Which tag.
+            tag: TagId,
+            /// Whether it has it from now on.
+            on: bool,
+        },
+        /// Says how much a conversation matters; it changes no order. Idempotent. Reply: `done`.
+        SetPriority "set_priority" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// From now on.
+            priority: Priority,
+        },
+        /// Resolves a conversation and says what came of it; of a resolved one it says what came of it instead. Idempotent.
+        /// Refused with `outcome_needed` without an outcome where the inbox wants one, with `invalid` for one that is none of
+        /// the inbox. Reply: `done`.
+        WrapUp "wrap_up" {
+            /// The number of the command.
+            id: u32,
+            /// Which.
+            conversation: ConversationId,
+            /// What came of it.
+            outcome: Option<OutcomeId>,
+        },
         /// Resolved conversations, newest change first. Reply: `list_page`.
         List "list" {
             /// The number of the command.
             id: u32,
             /// Only those whose last change lies before this place of the feed.
             before: Option<Feed>,
+            /// Only those with this tag.
+            tag: Option<TagId>,
+            /// Only those that matter so much.
+            priority: Option<Priority>,
         },
         /// The list feed again, after a gap. Reply: `feed_page`s.
         Feed "feed" {
@@ -241,6 +279,25 @@ wire! {
             conversation: ConversationId,
             /// What one does there. Absent: nothing any more.
             attention: Option<Attention>,
+        },
+        /// Keeps what one has written somewhere and not sent, in place of what was kept there before; empty: nothing is kept any
+        /// more. Only its writer is ever told of it. Refused with `not_found` outside the scope, with `not_allowed` for an answer
+        /// of somebody who answers nobody, with `too_long` beyond `TEXT_BYTES_MAX` or where one has `DRAFTS_MAX`. Reply: `done`.
+        KeepDraft "keep_draft" {
+            /// The number of the command.
+            id: u32,
+            /// Where.
+            conversation: ConversationId,
+            /// Whether it is a note, rather than an answer.
+            is_note: bool,
+            /// All of it.
+            text: String,
+        },
+        /// Wants to know what one has written and not sent, on whichever device, from now on. Reply: `done`, and `drafts`, first
+        /// all there are.
+        FollowDrafts "follow_drafts" {
+            /// The number of the command.
+            id: u32,
         },
         /// The agent has answered with a mail program of their own, to the address that was left. Reply: `done`.
         NoteMailed "note_mailed" {

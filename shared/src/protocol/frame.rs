@@ -2,10 +2,11 @@
 
 use super::command::Attention;
 use super::refusal::RefusalCode;
-use crate::model::agent::{AgentView, Availability, Role};
+use crate::model::agent::{AgentView, Availability};
 use crate::model::conversation::{ConversationView, LastMessage, Marks, Summary};
 use crate::model::id::{AgentId, Cmid, ConversationId, Epoch, Feed, InboxId, Seq, VisitorId};
 use crate::model::message::Entry;
+use crate::model::role::Role;
 use crate::model::site::{Service, SiteView};
 use crate::model::time::UnixMillis;
 use crate::model::visitor::Told;
@@ -220,6 +221,17 @@ wire! {
             offers: Option<Vec<OfferView>>,
             /// Whoever waits for an answer should have it within so many minutes. Absent: nothing is aimed at.
             answer_minutes: Option<u32>,
+            /// Whether it wants to know what came of conversations. Absent: it does not.
+            outcomes: Option<bool>,
+        },
+        /// What the agent has written and not sent, after `follow_drafts`: first all there are, then what is another.
+        Drafts "drafts" {
+            /// Whether what is not named here, nor in the pages that follow it, is kept no longer.
+            reset: bool,
+            /// As they are kept now; an empty text: nothing is kept there any more.
+            drafts: Vec<DraftView>,
+            /// Whether further pages follow by themselves.
+            more: bool,
         },
         /// Owners: a site changed, or its loader was seen.
         SiteChanged "site_changed" {
@@ -234,6 +246,18 @@ wire! {
         pub agent: AgentView,
         /// What they do there.
         pub attention: Attention,
+    }
+
+    /// What an agent has written somewhere and not sent.
+    pub struct DraftView {
+        /// Where.
+        pub conversation: ConversationId,
+        /// Whether it is a note, rather than an answer.
+        pub is_note: bool,
+        /// All of it.
+        pub text: String,
+        /// Grows with everything that is kept for this agent: the greatest is the newest.
+        pub revision: u64,
     }
 
     /// How long a wait will last: one in ten ends before the one instant, one in ten after the other.

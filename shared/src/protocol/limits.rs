@@ -10,6 +10,20 @@ pub const TEXT_BYTES_MAX: usize = 4 * 1024;
 pub const CHOICES_MAX: usize = 6;
 /// Characters of one of them.
 pub const CHOICE_CHARS_MAX: usize = 60;
+/// Drafts of answers and notes that are kept for one agent.
+pub const DRAFTS_MAX: usize = 200;
+/// Tags of the organisation, those put away included.
+pub const TAGS_MAX: usize = 500;
+/// Characters of the name of a tag or an outcome: it stands in a line of a list.
+pub const TAG_CHARS_MAX: usize = 30;
+/// Tags that one conversation may have.
+pub const TAGS_ON_ONE_MAX: usize = 12;
+/// Outcomes to choose from in one inbox.
+pub const OUTCOMES_MAX: usize = 30;
+/// Saved views of one agent, and shared ones; each as many.
+pub const VIEWS_MAX: usize = 50;
+/// Characters of the name of a view: it stands in the rail.
+pub const VIEW_NAME_CHARS_MAX: usize = 40;
 /// An uploaded file in bytes.
 pub const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Characters of the name of a file.

@@ -10,8 +10,8 @@ pub mod refusal;
 pub use close::CloseCode;
 pub use command::{AgentCommand, Attention, Command};
 pub use frame::{
-    Ack, AttendantView, ColleagueView, DeskFrame, Frame, Me, OfferView, Position, QueueView, RefusedMessage,
-    SpanView, WaitNews, WaitView,
+    Ack, AttendantView, ColleagueView, DeskFrame, DraftView, Frame, Me, OfferView, Position, QueueView,
+    RefusedMessage, SpanView, WaitNews, WaitView,
 };
 pub use refusal::RefusalCode;
 

@@ -38,6 +38,8 @@ wire! {
         Full "full",
         /// It can no longer be done: the time for it is over.
         TooLate "too_late",
+        /// The inbox wants to know what came of a conversation before it is resolved.
+        OutcomeNeeded "outcome_needed",
         /// A value that cannot be accepted; the message says which and why.
         Invalid "invalid",
     }

@@ -300,6 +300,11 @@ impl Session {
             c.resolve = None;
             c.resolve_wanted = code.retries();
             c.send_not_before = until;
+            if code == RefusalCode::OutcomeNeeded {
+                // Whoever resolves has to be asked something first: they hear of it as of a command of their own.
+                self.effects
+                    .push_back(Effect::Answered { id, answer: Answer::Refused { code, retry_after_ms } });
+            }
         }
         self.changed(Changed::Conversation(conversation));
     }

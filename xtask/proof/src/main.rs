@@ -11,7 +11,8 @@ const USAGE: &str = "\
 usage: faults check FILE
        faults [--only F1,F9] [--minutes N] [--seed S] [--binary PATH]
        bench desk [--agents N] [--waiting N]
-       bench search [--messages N]";
+       bench search [--messages N]
+       bench paint [--conversations N] [--rate N] [--seconds N] [--hour]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +33,7 @@ fn run(args: &[String]) -> Result<bool> {
         ["simulate", ref rest @ ..] => simulator::simulate(rest),
         ["bench", "desk", ref rest @ ..] => desk_bench::command(rest),
         ["bench", "search", ref rest @ ..] => search_bench(rest),
+        ["bench", "paint", ref rest @ ..] => paint_bench(rest),
         ["faults", "check", file] => check(file),
         ["faults", ..] => faults(&args[1..]),
         _ => bail!(USAGE),
@@ -58,6 +60,18 @@ fn faults(args: &[String]) -> Result<bool> {
 #[cfg(target_os = "linux")]
 fn search_bench(args: &[&str]) -> Result<bool> {
     deskbell_proof::search_bench::command(args)
+}
+
+#[cfg(all(target_os = "linux", feature = "browser"))]
+fn paint_bench(args: &[&str]) -> Result<bool> {
+    deskbell_proof::bench::paint::command(args)
+}
+
+#[cfg(not(all(target_os = "linux", feature = "browser")))]
+fn paint_bench(_: &[&str]) -> Result<bool> {
+    bail!(
+        "the bench of the desk on the screen needs Linux and a browser: `cargo xtask bench paint` builds it so"
+    )
 }
 
 #[cfg(not(target_os = "linux"))]

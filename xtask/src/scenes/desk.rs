@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{ENTER, ESCAPE, REACH, Stage, visitor};
+use super::{BAR, ENTER, ESCAPE, REACH, Stage, visitor};
 
 /// The first screen.
 pub fn login(stage: &mut Stage) -> Result<()> {
@@ -241,6 +241,51 @@ fn weekday() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     // The first day of Unix time was a Thursday.
     (since.as_secs() / 86_400 + 3) % 7
+}
+
+/// Everything that can be done with what is open.
+pub fn commands(stage: &mut Stage) -> Result<()> {
+    page(stage, "inbox/mine", ".row-link")?;
+    stage.agent.press(".row-link")?;
+    stage.agent.find("#talk-title")?;
+    hits(stage, BAR)?;
+    stage.agent.find(".commands-one").map(drop)
+}
+
+/// Commands by a few letters.
+pub fn asks_for_command(stage: &mut Stage) -> Result<()> {
+    commands(stage)?;
+    stage.agent.type_into(&stage.agent.find(".commands input")?, "re")?;
+    stage.agent.find(".commands-beside").map(drop)
+}
+
+/// Chooses how the desk looks: the other way round, with strong contrasts, and close lines.
+pub fn looks(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/profile", "#look-density")?;
+    for choice in [
+        "#look-scheme option[value=dark]",
+        "#look-contrast option[value=more]",
+        "#look-density option[value=close]",
+    ] {
+        stage.agent.press(choice)?;
+    }
+    stage.agent.find("#look-scheme option[value=dark]:checked").map(drop)
+}
+
+/// A conversation in close lines.
+pub fn talks_close(stage: &mut Stage) -> Result<()> {
+    page(stage, "inbox/mine", ".row-link")?;
+    stage.agent.press(".row-link")?;
+    stage.agent.find("#talk-title").map(drop)
+}
+
+/// What was chosen about looks is left to the system again.
+pub fn usual_looks(stage: &mut Stage) -> Result<()> {
+    page(stage, "settings/profile", "#look-density")?;
+    for id in ["scheme", "contrast", "density"] {
+        stage.agent.press(&format!("#look-{id} option[value='']"))?;
+    }
+    Ok(())
 }
 
 /// Three of the list are chosen, by keys alone.

@@ -3,6 +3,8 @@
 //! Scenes drive with keys and pointer only. How often and on which screens they are taken is not decided here.
 
 mod desk;
+mod filing;
+mod roles;
 mod second_step;
 mod visitor;
 
@@ -22,6 +24,9 @@ const ESCAPE: &str = "\u{E00C}";
 
 /// The keys that choose one more row: Shift, the arrow down, and Shift let go.
 const REACH: &str = "\u{E008}\u{E015}\u{E000}";
+
+/// The keys that show the command bar: Ctrl, K, and Ctrl let go.
+const BAR: &str = "\u{E009}k\u{E000}";
 
 /// What scenes are played on.
 pub struct Stage {
@@ -95,6 +100,8 @@ pub const SCENES: &[Scene] = &[
     agent("desk-mine", |stage| desk::page(stage, "inbox/mine", ".row-link")),
     agent("desk-list-chosen", desk::chooses_several),
     agent("desk-list-far", desk::scrolls_far),
+    agent("desk-commands", desk::commands),
+    agent("desk-commands-asked", desk::asks_for_command),
     agent("desk-choices", desk::choices),
     agent("desk-choices-sent", |stage| desk::sends_choices(stage)),
     agent("desk-all", |stage| desk::page(stage, "inbox/all", ".rows")),
@@ -112,6 +119,10 @@ pub const SCENES: &[Scene] = &[
     agent("desk-offer", desk::offer),
     agent("desk-profile", |stage| desk::page(stage, "settings/profile", "h1")),
     agent("desk-sessions", desk::sessions),
+    agent("desk-looks", desk::looks),
+    agent("desk-looks-close", |stage| desk::page(stage, "inbox/all", ".rows")),
+    agent("desk-looks-close-talk", desk::talks_close),
+    agent("desk-looks-usual", desk::usual_looks),
     agent("desk-sites", |stage| desk::page(stage, "settings/sites", "h1")),
     agent("desk-new-site", |stage| desk::page(stage, "settings/sites/new", "h1")),
     agent("desk-people", |stage| desk::page(stage, "settings/people", "h1")),
@@ -122,9 +133,20 @@ pub const SCENES: &[Scene] = &[
     agent("desk-retire", desk::retires),
     agent("desk-audit", |stage| desk::page(stage, "settings/audit", ".audit li")),
     agent("desk-audit-whole", desk::checks),
+    agent("desk-filing-tags", filing::tags),
+    agent("desk-filing-outcomes", filing::outcomes),
+    agent("desk-filing-choosing", filing::chooses),
+    agent("desk-filing-list", filing::list),
+    agent("desk-filing-view-named", filing::names_view),
+    agent("desk-filing-view", filing::view),
+    agent("desk-filing-wrap-up", filing::wraps_up),
+    agent("desk-filing-talk", filing::leaves),
     agent("desk-site-inboxes", desk::offers_inboxes),
     visitor("widget-whom", visitor::whom),
     visitor("widget-whom-talk", visitor::chosen),
+    agent("desk-role", roles::asks),
+    agent("desk-role-light", roles::light),
+    agent("desk-role-people", roles::people),
     agent("desk-second-step", second_step::shows_secret),
     agent("desk-second-codes", second_step::turns_on),
     agent("desk-second-on", second_step::is_on),

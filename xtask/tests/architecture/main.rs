@@ -7,6 +7,7 @@ mod documents;
 mod layers;
 mod rules;
 mod samples;
+#[path = "../../src/source.rs"]
 mod source;
 
 use std::fs;

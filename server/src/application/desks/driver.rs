@@ -95,10 +95,14 @@ struct Driver<'a> {
     clock: DeskClock,
     name: String,
     routing: Routing,
+    /// Whether agents are asked what came of conversations.
+    asks_outcome: bool,
     /// What waits too long may go on, as was looked at last.
     goes_on: bool,
     /// All who may work here, as read last.
     agents: BTreeMap<AgentId, DeskAgent>,
+    /// Who is told how it stands: all who may see the inbox, also those who are never given anything.
+    readers: Vec<AgentId>,
     kept_at: Instant,
     /// What agents have elsewhere has changed since it was read.
     loads_stale: bool,
@@ -160,8 +164,10 @@ impl<'a> Driver<'a> {
             clock,
             name: String::new(),
             routing,
+            asks_outcome: false,
             goes_on,
             agents,
+            readers: app.store.inbox_agents(inbox).await?,
             kept_at: Instant::now(),
             loads_stale: false,
             loads_read_at: long_ago,
@@ -339,8 +345,8 @@ impl<'a> Driver<'a> {
     async fn read_inbox(&mut self) -> Result<(), End> {
         let inbox = self.lease.inbox;
         let known = self.app.store.inboxes().await?.into_iter().find(|known| known.id == inbox);
-        let Some(InboxRecord { name, routing, .. }) = known else { return Ok(()) };
-        self.name = name;
+        let Some(InboxRecord { name, routing, asks_outcome, .. }) = known else { return Ok(()) };
+        (self.name, self.asks_outcome) = (name, asks_outcome);
         if self.routing != routing {
             self.routing = routing;
             self.settle_routing().await?;
@@ -369,6 +375,12 @@ impl<'a> Driver<'a> {
         self.loads_read_at = Instant::now();
         self.staff_stale = true;
         let read = self.app.store.desk_agents(self.lease.inbox).await?;
+        let readers = self.app.store.inbox_agents(self.lease.inbox).await?;
+        if readers != self.readers {
+            // Whoever is new among them has to hear it, whether anything else is new or not.
+            self.staff_told = None;
+            self.readers = readers;
+        }
         self.agents = read.into_iter().map(|agent| (agent.view.id, agent)).collect();
         Ok(deeds::people(&self.app.hub, &self.desk, &self.agents, self.clock.now()))
     }
@@ -593,10 +605,10 @@ impl<'a> Driver<'a> {
             colleagues,
             offers: self.offers(),
             answer_minutes: self.routing.answer_minutes,
+            outcomes: self.asks_outcome.then_some(true),
         };
         if self.staff_told.as_ref() != Some(&frame) {
-            let readers = self.agents.keys().copied().collect();
-            self.app.hub.tell_desk(self.lease.inbox, readers, frame_bytes(&frame));
+            self.app.hub.tell_desk(self.lease.inbox, self.readers.clone(), frame_bytes(&frame));
             self.staff_told = Some(frame);
         }
     }

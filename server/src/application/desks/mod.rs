@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbell_shared::model::{Availability, ConversationId, InboxId, UnixMillis};
+use deskbell_shared::model::{Availability, ConversationId, InboxId, Right, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{CAPACITY_MAX, TEXT_BYTES_MAX};
 use tokio::sync::{mpsc, oneshot};
@@ -123,11 +123,12 @@ pub async fn keep_desks(app: Arc<Application>) {
 }
 
 impl Application {
-    /// An agent takes a conversation. Refused: `not_allowed` for visitors; `not_found`; `conflict` when the version is
+    /// An agent takes a conversation. Refused: `not_allowed` for visitors and for whose role
+    /// may not; `not_found`; `conflict` when the version is
     /// not the newest or it is not open; `away`, `full` by what is true of the agent.
     pub async fn claim(&self, who: &Principal, conversation: ConversationId, version: u32) -> Stored<()> {
         let agent = agent(who)?;
-        let inbox = self.reach(who, conversation).await?.inbox;
+        let inbox = self.reach_to(agent, conversation, Right::Serve).await?.inbox;
         let wish = Input::Claim { agent, conversation, version };
         match self.desks.ask(inbox, wish).await {
             // It is in the agent's scope, so it is there: the desk has it no longer.
@@ -137,11 +138,11 @@ impl Application {
         }
     }
 
-    /// An agent does not want what they are offered. Refused: `not_allowed` for visitors; `not_found`; `conflict` when
+    /// An agent does not want what they are offered. Refused: as `claim`; `conflict` when
     /// it is offered to them no longer; `unavailable` while no desk runs.
     pub async fn decline(&self, who: &Principal, conversation: ConversationId) -> Stored<()> {
         let agent = agent(who)?;
-        let inbox = self.reach(who, conversation).await?.inbox;
+        let inbox = self.reach_to(agent, conversation, Right::Serve).await?.inbox;
         match self.desks.ask(inbox, Input::Decline { agent, conversation }).await {
             Some(Err(fault)) if fault.is(RefusalCode::NotFound) => Err(Fault::because(RefusalCode::Conflict)),
             Some(answer) => answer,
@@ -165,7 +166,7 @@ impl Application {
         if note.len() > TEXT_BYTES_MAX {
             return Err(Fault::because(RefusalCode::TooLong));
         }
-        let inbox = self.reach(who, conversation).await?.inbox;
+        let inbox = self.reach_to(by, conversation, Right::Steer).await?.inbox;
         if let Target::Inbox(to) = to
             && !self.store.inbox_agents(to).await?.contains(&by)
         {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbell_shared::model::{Author, Draft, EntryBody, FileId, FileView, Seq, Status, UnixMillis};
+use deskbell_shared::model::{Author, Draft, EntryBody, FileId, FileView, Priority, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode::{Conflict, Invalid, NotFound, RateLimited};
 
 use super::Backend;
@@ -10,6 +10,7 @@ use super::story::*;
 use crate::store::conversations::{Append, Appended, Rate, Span, Start, Writer};
 use crate::store::erasure::{Before, Due, Erase};
 use crate::store::files::{NewFile, Quota};
+use crate::store::filing::Prioritise;
 use crate::store::mail::LeaveAddress;
 use crate::store::{Scope, Stored};
 
@@ -254,6 +255,18 @@ pub async fn what_is_too_old_goes_and_nothing_else<S: Backend>(story: Story<S>) 
     assert_eq!(story.transcript(BY_OLGA, C2).await, ["1 visitor: old and open"]);
     assert_eq!(story.transcript(BY_OLGA, C3).await[0], "1 visitor: new and over");
     assert!(story.summary(C3).await.visitor.page.is_some(), "they were here lately");
+}
+
+pub async fn filing_keeps_nothing_for_longer<S: Backend>(story: Story<S>) {
+    story.starts(ANN, C1, &[(1, "old and over")]).await.unwrap();
+    story.resolves(BY_ANN, C1).await.unwrap();
+    let between = story.now();
+    let asked = Prioritise { conversation: C1, agent: AMY, priority: Priority::Low, at: story.now() };
+    story.store.prioritise(asked).await.unwrap();
+    let before = Before { messages: Some(between), files: None };
+    assert_eq!(story.store.due(SALES, before).await.unwrap(), Due { messages: 1, files: 0 });
+    let turn = story.store.begin_retention().await.unwrap();
+    assert_eq!(story.store.retain(turn, SALES, before, 9).await.unwrap().len(), 1);
 }
 
 pub async fn old_files_go_and_the_words_beside_them_stay<S: Backend>(story: Story<S>) {

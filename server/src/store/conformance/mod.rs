@@ -8,12 +8,15 @@ mod choices;
 mod counters;
 mod desk;
 mod desks;
+mod drafts;
 mod edits;
+mod filing;
 mod forgetting;
 mod identities;
 mod lists;
 mod mail;
 mod messages;
+mod roles;
 mod rows;
 mod scope;
 pub(super) mod search;
@@ -23,6 +26,7 @@ mod snoozes;
 pub(super) mod story;
 mod team;
 mod tools;
+mod views;
 
 use deskbell_shared::model::{AgentId, InboxId};
 
@@ -93,6 +97,33 @@ macro_rules! conform {
                     a_file_goes_with_its_message_unless_another_has_it
                     mail_says_what_was_edited_and_not_what_was_taken_back
                     edits_go_with_what_is_forgotten
+                }
+                filing {
+                    a_tag_has_one_name_in_whatever_case
+                    tags_go_on_and_off_and_leave_rows_for_staff
+                    what_is_put_away_stays_where_it_is
+                    a_conversation_has_so_many_tags
+                    a_priority_is_said_once_and_changes_no_order
+                    outcomes_are_offered_in_their_order
+                    a_wrap_up_resolves_and_says_what_came_of_it
+                    where_an_outcome_is_wanted_nothing_is_resolved_without
+                    no_visitor_is_told_how_they_are_filed
+                    only_who_sees_it_files_it
+                    the_archive_is_narrowed_to_what_is_filed_so
+                }
+                drafts {
+                    an_answer_and_a_note_are_kept_apart_and_the_newest_counts
+                    what_is_sent_takes_its_draft_along
+                    only_who_reads_it_writes_there
+                    drafts_of_one_agent_are_bounded
+                    drafts_go_with_what_is_forgotten
+                    drafts_go_with_their_agent
+                }
+                views {
+                    views_are_ones_own_or_everybodys
+                    a_name_is_taken_once_among_its_kind
+                    views_are_bounded
+                    a_tag_that_is_gone_is_told_of
                 }
                 choices {
                     they_stand_with_their_message_in_their_order
@@ -213,6 +244,7 @@ macro_rules! conform {
                     words_of_a_rating_go_and_the_score_stays
                     erasures_are_remembered_with_their_time
                     what_is_too_old_goes_and_nothing_else
+                    filing_keeps_nothing_for_longer
                     old_files_go_and_the_words_beside_them_stay
                     an_earlier_turn_of_retention_is_over
                     each_inbox_keeps_things_as_long_as_it_says
@@ -226,6 +258,16 @@ macro_rules! conform {
                     an_inbox_has_hours_and_members
                     leaving_an_inbox_hands_back_what_was_in_it
                     a_site_may_lead_to_an_inbox_that_is_there
+                }
+                roles {
+                    every_deed_by_every_role
+                    who_serves_no_more_hands_back
+                    who_sees_less_hands_back_what_is_out_of_sight
+                    the_last_owner_keeps_their_role
+                    an_owner_who_is_none_any_more_leaves_no_way_back
+                    a_role_comes_with_an_invitation_and_is_that_of_every_session
+                    what_light_agents_read_is_not_read_by_staff
+                    who_answers_no_more_leaves_what_they_said
                 }
                 mail {
                     an_address_is_left_once_and_may_change

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use deskbell_shared::model::{
-    AgentId, Audience, Author, Cmid, ConversationId, Draft, Entry, EntryBody, Feed, InboxId, PageView, Role,
-    Seq, SiteId, SiteLooks, Summary, UnixMillis, VisitorId,
+    AgentId, Audience, Author, Cmid, ConversationId, Draft, Entry, EntryBody, Feed, Filing, InboxId,
+    PageView, Role, Seq, SiteId, SiteLooks, Summary, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -227,6 +227,15 @@ pub fn line(entry: &Entry) -> String {
         EntryBody::Moved { name, version, .. } => format!(" moves it to {name} ({version})"),
         EntryBody::Snoozed { until } => format!(" snoozes until {}", until.0),
         EntryBody::Woken {} => " wakes".to_owned(),
+        EntryBody::Filed { what, which } => {
+            let word = match what {
+                Filing::Tagged => "tags",
+                Filing::Untagged => "untags",
+                Filing::Prioritised => "says",
+                Filing::Concluded => "concludes",
+            };
+            format!(" {word} {}", which.as_deref().unwrap_or("nothing"))
+        }
         EntryBody::Rated { score, .. } => format!(" rates {score}"),
         EntryBody::AddressLeft { address } => format!(" leaves {address}"),
         EntryBody::Mailed { address, .. } => format!(" mails {address}"),

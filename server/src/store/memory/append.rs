@@ -1,6 +1,6 @@
 //! Messages and notes are added to a conversation, as far as they may.
 
-use deskbell_shared::model::{ConversationId, Draft, EntryBody, Seq, Status, UnixMillis};
+use deskbell_shared::model::{ConversationId, Draft, EntryBody, Right, Seq, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
 
@@ -8,7 +8,7 @@ use super::conversations::already_open;
 use super::threads::{By, Line, Thread};
 use super::{State, refuse};
 use crate::store::conversations::Appended;
-use crate::store::{Refusal, Stored};
+use crate::store::{Refusal, Scope, Stored};
 
 impl State {
     /// Adds the longest prefix that may be, see `ConversationStore::append`.
@@ -64,6 +64,9 @@ impl State {
                         }
                     };
                     thread.lines.push(Line { at, by, what });
+                    if let By::Agent(agent) = by {
+                        self.sent(agent, thread.id, draft.is_note(), text);
+                    }
                     (thread.head(), at)
                 }
             };
@@ -95,7 +98,9 @@ impl State {
         match by {
             By::Agent(_) if draft.is_note() => Ok(()),
             By::Visitor if draft.is_note() => Err(Refusal::because(RefusalCode::NotAllowed)),
-            By::Agent(agent) if thread.assignee == Some(agent) => Ok(()),
+            By::Agent(agent) if thread.assignee == Some(agent) => {
+                self.may(Scope::Agent(agent), Right::Answer)
+            }
             By::Agent(_) | By::System => Err(Refusal::because(RefusalCode::NotAllowed)),
             By::Visitor if self.is_blocked(thread.visitor, at) => Err(Refusal::because(RefusalCode::Blocked)),
             By::Visitor if self.may_act(thread.visitor, thread.inbox).is_err() => {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use deskbell_shared::model::{
     AboutView, AgentId, ConversationId, ConversationView, Draft, Entry, EntryBody, Epoch, Feed, InboxId,
-    LastMessage, Marks, Role, Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
+    LastMessage, Marks, Priority, Right, Role, Seq, Status, Summary, UnixMillis, VisitorId, VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::{PAGE_BYTES_MAX, PAGE_ROWS_MAX};
@@ -82,6 +82,9 @@ impl ConversationStore for MemoryStore {
                 snoozed_until: None,
                 address: None,
                 score: None,
+                tags: Vec::new(),
+                priority: Priority::Normal,
+                outcome: None,
                 erased: Default::default(),
                 withdrawn: Default::default(),
             });
@@ -128,7 +131,7 @@ impl ConversationStore for MemoryStore {
 
     async fn claim(&self, claim: Claim) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(claim.conversation, Scope::Agent(claim.agent))?;
+        let mut thread = state.reach_who_may(claim.conversation, claim.agent, Right::Serve)?;
         let head = thread.head();
         if thread.assignee != Some(claim.agent) {
             if thread.status != Status::Open || thread.version != claim.version {
@@ -155,18 +158,17 @@ impl ConversationStore for MemoryStore {
     async fn resolve(&self, resolve: Resolve) -> Stored<Changed> {
         let state = &mut *self.lock();
         let mut thread = state.reach_to_act(resolve.conversation, resolve.scope)?;
+        state.may(resolve.scope, Right::Steer)?;
         let head = thread.head();
         if thread.status == Status::Open {
-            thread.version += 1;
-            thread.assignee = None;
-            thread.snoozed_until = None;
-            thread.status = Status::Resolved;
             let by = match resolve.scope {
                 Scope::Visitor(_) => By::Visitor,
+                Scope::Agent(_) if state.wants_outcome(&thread) => {
+                    return refuse(RefusalCode::OutcomeNeeded);
+                }
                 Scope::Agent(agent) => By::Agent(agent),
             };
-            let what = EntryBody::Resolved { version: thread.version };
-            thread.lines.push(Line { at: resolve.at, by, what });
+            thread.end(resolve.at, by);
             state.put(&mut thread);
         }
         Ok(thread.changed(state, head, None))
@@ -174,7 +176,7 @@ impl ConversationStore for MemoryStore {
 
     async fn snooze(&self, snooze: Snooze) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(snooze.conversation, Scope::Agent(snooze.agent))?;
+        let mut thread = state.reach_who_may(snooze.conversation, snooze.agent, Right::Steer)?;
         let head = thread.head();
         if thread.assignee != Some(snooze.agent) {
             return refuse(RefusalCode::NotAllowed);
@@ -214,7 +216,7 @@ impl ConversationStore for MemoryStore {
 
     async fn wake(&self, wake: Wake) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let thread = state.reach(wake.conversation, Scope::Agent(wake.agent))?;
+        let thread = state.reach_who_may(wake.conversation, wake.agent, Right::Steer)?;
         Ok(state.woken(thread, wake.at, By::Agent(wake.agent)))
     }
 
@@ -233,7 +235,7 @@ impl ConversationStore for MemoryStore {
 
     async fn reopen(&self, reopen: Reopen) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let mut thread = state.reach(reopen.conversation, Scope::Agent(reopen.agent))?;
+        let mut thread = state.reach_who_may(reopen.conversation, reopen.agent, Right::Serve)?;
         let (head, by) = (thread.head(), By::Agent(reopen.agent));
         if thread.status == Status::Open {
             if thread.assignee != Some(reopen.agent) {
@@ -265,6 +267,7 @@ impl ConversationStore for MemoryStore {
                 let head = thread.visitor_seq(head);
                 (thread.staff_seq(mark.received.min(head)), thread.staff_seq(mark.read.min(head)))
             }
+            Scope::Agent(_) if state.may(mark.scope, Right::Answer).is_err() => (Seq(0), Seq(0)),
             Scope::Agent(agent) if thread.assignee.is_some_and(|assignee| assignee != agent) => {
                 (mark.received.min(head), Seq(0))
             }
@@ -419,6 +422,18 @@ impl State {
         };
         let found = self.threads.iter().find(|thread| thread.id == id).filter(reaches);
         found.cloned().ok_or(Refusal::because(RefusalCode::NotFound))
+    }
+
+    /// The same, for an agent whose role has the right.
+    pub(super) fn reach_who_may(
+        &self,
+        id: ConversationId,
+        agent: AgentId,
+        right: Right,
+    ) -> Result<Thread, Refusal> {
+        let thread = self.reach(id, Scope::Agent(agent))?;
+        self.may(Scope::Agent(agent), right)?;
+        Ok(thread)
     }
 
     /// The same, for what a visitor does there and others see.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, Availability, ConversationId, Draft, EntryBody, Fit, InboxId, Role, Routing, Status, UnixMillis,
-    VisitorId,
+    AgentId, Availability, ConversationId, Draft, EntryBody, Fit, InboxId, Right, Routing, Status,
+    UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -64,6 +64,7 @@ impl DeskStore for MemoryStore {
         if state.agent(agent).is_none() {
             return refuse(RefusalCode::NotFound);
         }
+        state.may(Scope::Agent(agent), Right::Serve)?;
         let capacity = capacity.unwrap_or(state.chosen(agent).capacity);
         state.desks.chosen.insert(agent, Chosen { availability, capacity });
         state.desks.missed.remove(&agent);
@@ -270,7 +271,7 @@ impl State {
         for agent in &self.agents {
             let id = agent.view.id;
             let is_member = self.members.contains(&(inbox, id));
-            if self.agent(id).is_none() || (!is_member && agent.role != Role::Owner) {
+            if self.agent_with(id, inbox, Right::Serve).is_none() {
                 continue;
             }
             let given = self.desks.assignments.iter();
@@ -398,11 +399,11 @@ impl State {
                     Reason::Claimed { .. } => By::Agent(*agent),
                     Reason::Transferred { by } => By::Agent(*by),
                 };
-                let may = |by: By| match by {
-                    By::Agent(agent) => self.agent_in(agent, inbox).is_some(),
+                let may = match by {
+                    By::Agent(by) => self.agent_with(by, inbox, Right::Steer).is_some(),
                     By::Visitor | By::System => true,
                 };
-                if !may(By::Agent(*agent)) || !may(by) {
+                if self.agent_with(*agent, inbox, Right::Serve).is_none() || !may {
                     return Outcome::NotThere;
                 }
                 if self.is_full(*agent, &thread) {
@@ -423,7 +424,7 @@ impl State {
                 if thread.assignee.is_some() || self.open_offer(id).is_some() {
                     return Outcome::Conflict;
                 }
-                if self.agent_in(*agent, inbox).is_none() {
+                if self.agent_with(*agent, inbox, Right::Serve).is_none() {
                     return Outcome::NotThere;
                 }
                 if self.is_full(*agent, &thread) {
@@ -438,7 +439,7 @@ impl State {
                     return Outcome::Conflict;
                 }
                 self.end_offer(id, at, Some(*how));
-                if *how == OfferEnd::Missed && self.agent(*agent).is_some() {
+                if *how == OfferEnd::Missed && self.agent_with(*agent, inbox, Right::Serve).is_some() {
                     let away = Chosen { availability: Availability::Away, ..self.chosen(*agent) };
                     self.desks.chosen.insert(*agent, away);
                     self.desks.missed.insert(*agent, at);
@@ -457,7 +458,9 @@ impl State {
                 let Some(there) = self.inboxes.iter().find(|inbox| inbox.id == *to) else {
                     return Outcome::NotThere;
                 };
-                if self.agent_in(*by, inbox).is_none() || self.open_of(thread.visitor, *to).is_some() {
+                if self.agent_with(*by, inbox, Right::Steer).is_none()
+                    || self.open_of(thread.visitor, *to).is_some()
+                {
                     return Outcome::NotThere;
                 }
                 if self.may_act(thread.visitor, *to).is_err() {

@@ -1,6 +1,6 @@
 //! Authors put other words into what they wrote, or take it back.
 
-use deskbell_shared::model::{Audience, Cmid, ConversationId, EntryBody, UnixMillis};
+use deskbell_shared::model::{Audience, Cmid, ConversationId, EntryBody, Right, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::EDIT_WITHIN;
 
@@ -88,7 +88,11 @@ impl State {
         let Some((seq, _)) = thread.known(by, message) else {
             return Err(Refusal::because(RefusalCode::NotFound));
         };
-        Ok((thread, by, seq.0 as usize - 1))
+        let at = seq.0 as usize - 1;
+        if !matches!(thread.lines[at].what, EntryBody::Note { .. }) {
+            self.may(scope, Right::Answer)?;
+        }
+        Ok((thread, by, at))
     }
 }
 

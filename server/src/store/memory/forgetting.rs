@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    ConversationId, EntryBody, FileId, FileView, InboxId, Role, Status, UnixMillis, VisitorId,
+    ConversationId, EntryBody, FileId, FileView, InboxId, Right, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -93,7 +93,7 @@ impl ErasureStore for MemoryStore {
             let by = match erase.scope {
                 Scope::Visitor(visitor) if visitor == erase.visitor => By::Visitor,
                 Scope::Agent(agent)
-                    if is_known && state.agent(agent).is_some_and(|a| a.role == Role::Owner) =>
+                    if is_known && state.agent(agent).is_some_and(|a| a.role.may(Right::Erase)) =>
                 {
                     By::Agent(agent)
                 }
@@ -214,6 +214,9 @@ impl ErasureStore for MemoryStore {
                 }
             }
         }
+        if let Some(before) = before.messages {
+            state.forget_old_drafts(inbox, before);
+        }
         let mut talks: Vec<ConversationId> = Vec::new();
         for (talk, _) in state.files_before(inbox, before.files) {
             if !talks.contains(&talk) && talks.len() < conversations_max {
@@ -303,7 +306,10 @@ impl State {
                 thread.lines.iter().enumerate().any(|(at, line)| says(line) && !thread.erased.contains(&at));
             thread.inbox == inbox
                 && thread.status == Status::Resolved
-                && thread.lines.iter().all(|line| line.at < before)
+                && thread
+                    .lines
+                    .iter()
+                    .all(|line| line.at < before || matches!(line.what, EntryBody::Filed { .. }))
                 && said
         };
         self.threads.iter().filter(over).cloned().collect()
@@ -347,6 +353,7 @@ impl State {
             }
         }
         self.drop_files(|kept| kept.conversation == Some(thread.id));
+        self.drafts.retain(|(_, _, draft)| draft.conversation != thread.id);
         if let (Some(by), Status::Open) = (ends, thread.status) {
             thread.version += 1;
             thread.status = Status::Resolved;

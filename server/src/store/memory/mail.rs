@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, ConversationId, EntryBody, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, EntryBody, Right, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 
 use super::threads::{By, Line, Thread};
@@ -76,7 +76,7 @@ impl MailStore for MemoryStore {
         at: UnixMillis,
     ) -> Stored<Changed> {
         let state = &mut *self.lock();
-        let thread = state.reach(conversation, Scope::Agent(agent))?;
+        let thread = state.reach_who_may(conversation, agent, Right::Answer)?;
         let Some(address) = thread.address.clone() else {
             return refuse(RefusalCode::NotAllowed);
         };

@@ -7,7 +7,9 @@ mod append;
 mod audit;
 mod conversations;
 mod desks;
+mod drafts;
 mod edits;
+mod filing;
 mod forgetting;
 mod identities;
 mod mail;
@@ -16,13 +18,14 @@ mod second_steps;
 mod team;
 mod threads;
 mod tools;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deskbell_shared::model::{
-    AboutView, AgentId, AgentView, ConversationId, EntryBody, Epoch, InboxId, Role, UnixMillis, VisitorId,
+    AboutView, AgentId, AgentView, ConversationId, EntryBody, Epoch, InboxId, Right, UnixMillis, VisitorId,
     VisitorView,
 };
 use deskbell_shared::protocol::RefusalCode;
@@ -30,7 +33,7 @@ use deskbell_shared::protocol::RefusalCode;
 use super::accounts::{AgentRecord, InviteRecord, SecretDigest, SessionRecord, SiteRecord};
 use super::audit::Deed;
 use super::tools::{Block, SnippetWrite};
-use super::{Fault, Stored};
+use super::{Fault, Refusal, Scope, Stored};
 use threads::Thread;
 
 /// The store in memory; clones share it.
@@ -113,6 +116,11 @@ struct State {
     trail: audit::Trail,
     identities: identities::Identities,
     second_steps: second_steps::SecondSteps,
+    cabinet: filing::Cabinet,
+    views: Vec<super::views::ViewWrite>,
+    drafts: Vec<drafts::Kept>,
+    /// The last revision of a draft that was given to each.
+    draft_revisions: BTreeMap<AgentId, u64>,
 }
 
 impl State {
@@ -140,6 +148,22 @@ impl State {
 
     /// The agent, if they may see the inbox.
     fn agent_in(&self, id: AgentId, inbox: InboxId) -> Option<&AgentRecord> {
-        self.agent(id).filter(|agent| agent.role == Role::Owner || self.members.contains(&(inbox, id)))
+        let sees =
+            |agent: &&AgentRecord| agent.role.may(Right::SeeAll) || self.members.contains(&(inbox, id));
+        self.agent(id).filter(sees)
+    }
+
+    /// The same, if their role has the right.
+    fn agent_with(&self, id: AgentId, inbox: InboxId, right: Right) -> Option<&AgentRecord> {
+        self.agent_in(id, inbox).filter(|agent| agent.role.may(right))
+    }
+
+    /// Refuses an agent whose role does not have the right; visitors have theirs by other rules.
+    fn may(&self, scope: Scope, right: Right) -> Result<(), Refusal> {
+        let may = match scope {
+            Scope::Visitor(_) => true,
+            Scope::Agent(id) => self.agent(id).is_some_and(|agent| agent.role.may(right)),
+        };
+        if may { Ok(()) } else { Err(Refusal::because(RefusalCode::NotAllowed)) }
     }
 }

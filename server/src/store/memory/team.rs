@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use deskbell_shared::model::{
-    AgentId, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Role, Routing, Status, UnixMillis,
+    AgentId, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Right, Role, Routing, Status,
+    UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 
@@ -100,16 +101,46 @@ impl TeamStore for MemoryStore {
                 told.idle = true;
                 return Ok(Vec::new());
             }
-            let is_other_owner =
-                |known: &&AgentRecord| known.role == Role::Owner && state.agent(known.view.id).is_some();
-            let owners = state.agents.iter().filter(is_other_owner).count();
-            if record.role == Role::Owner && owners == 1 {
-                return refuse(RefusalCode::NotAllowed);
+            if record.role == Role::Owner {
+                state.other_owner(agent)?;
+                state.end_invitations();
             }
             state.invites.retain(|_, invite| invite.agent != Some(agent));
             state.end_sessions(agent, EndSessions::All);
             let changed = state.hand_back(agent, None, at);
+            state.drafts.retain(|(writer, _, _)| *writer != agent);
             state.deactivated.push((agent, at));
+            Ok(changed)
+        })
+    }
+
+    async fn set_role(&self, agent: AgentId, role: Role, at: UnixMillis) -> Stored<Vec<Changed>> {
+        self.noted(|state, told| {
+            let Some(before) = state.agent(agent).map(|known| known.role) else {
+                return refuse(RefusalCode::NotFound);
+            };
+            if before == role {
+                told.idle = true;
+                return Ok(Vec::new());
+            }
+            if before == Role::Owner {
+                state.other_owner(agent)?;
+                state.end_invitations();
+            }
+            state
+                .agents
+                .iter_mut()
+                .filter(|known| known.view.id == agent)
+                .for_each(|known| known.role = role);
+            state.sees_otherwise(agent);
+            let mut inboxes: Vec<InboxId> = state.inboxes.iter().map(|inbox| inbox.id).collect();
+            inboxes.sort_unstable();
+            let mut changed = Vec::new();
+            for inbox in inboxes {
+                if state.agent_with(agent, inbox, Right::Serve).is_none() {
+                    changed.extend(state.hand_back(agent, Some(inbox), at));
+                }
+            }
             Ok(changed)
         })
     }
@@ -145,6 +176,20 @@ impl State {
         self.sights.insert(agent, self.feed);
     }
 
+    /// Ends the invitations that give more than an agent has.
+    fn end_invitations(&mut self) {
+        let gives_more = |role| matches!(role, Role::Owner | Role::Supervisor);
+        self.invites.retain(|_, invite| invite.agent.is_some() || !gives_more(invite.role));
+    }
+
+    /// Refuses unless somebody else is an owner who may sign in.
+    fn other_owner(&self, agent: AgentId) -> Result<(), Refusal> {
+        let is_one = |known: &AgentRecord| {
+            known.role == Role::Owner && known.view.id != agent && self.agent(known.view.id).is_some()
+        };
+        if self.agents.iter().any(is_one) { Ok(()) } else { Err(Refusal::because(RefusalCode::NotAllowed)) }
+    }
+
     fn shown(&self, inbox: &Inbox) -> InboxRecord {
         let of_inbox = |site: &&crate::store::accounts::SiteRecord| site.leads_to(inbox.id);
         let mut sites: Vec<String> =
@@ -156,7 +201,8 @@ impl State {
         members.sort_unstable();
         let (name, hours) = (inbox.name.clone(), inbox.hours.clone());
         let (routing, verified_only) = (inbox.routing.clone(), self.identities.is_verified_only(inbox.id));
-        InboxRecord { id: inbox.id, name, sites, members, hours, routing, verified_only }
+        let asks_outcome = self.asks_outcome(inbox.id);
+        InboxRecord { id: inbox.id, name, sites, members, hours, routing, verified_only, asks_outcome }
     }
 
     fn are_active(&self, agents: &[AgentId]) -> Result<(), Refusal> {

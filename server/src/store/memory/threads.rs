@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use deskbell_shared::model::{
     AgentId, Audience, Author, Cmid, ConversationId, ConversationView, Entry, EntryBody, Epoch, Feed,
-    InboxId, LastMessage, Marks, Seq, Side, SiteId, Status, Summary, UnixMillis, VisitorId, VisitorView,
+    InboxId, LastMessage, Marks, OutcomeId, Priority, Seq, Side, SiteId, Status, Summary, TagId, UnixMillis,
+    VisitorId, VisitorView,
 };
 
 use super::State;
@@ -53,6 +54,9 @@ pub struct Thread {
     pub snoozed_until: Option<UnixMillis>,
     pub address: Option<String>,
     pub score: Option<u32>,
+    pub tags: Vec<TagId>,
+    pub priority: Priority,
+    pub outcome: Option<OutcomeId>,
     /// The rows that were erased, counted from 0. What they said is gone from `lines`, what they were is not.
     pub erased: BTreeSet<usize>,
     /// Those of them that their authors took back.
@@ -189,6 +193,7 @@ impl Thread {
             last_at,
             unread: unread.count() as u32,
             unanswered_at: self.unanswered_at(),
+            filed: state.filed(self),
         })
     }
 
@@ -232,10 +237,22 @@ impl Thread {
     /// Opens it again; it waits from now on.
     pub fn reopen(&mut self, at: UnixMillis, arrival: u64, by: By) {
         self.status = Status::Open;
+        self.outcome = None;
         self.version += 1;
         self.arrived_at = at;
         self.arrival = arrival;
         self.lines.push(Line { at, by, what: EntryBody::Reopened { version: self.version } });
+    }
+
+    /// Resolves it, if it is open.
+    pub fn end(&mut self, at: UnixMillis, by: By) {
+        if self.status == Status::Open {
+            self.version += 1;
+            self.assignee = None;
+            self.snoozed_until = None;
+            self.status = Status::Resolved;
+            self.lines.push(Line { at, by, what: EntryBody::Resolved { version: self.version } });
+        }
     }
 
     /// Takes it back, if it was put aside.

@@ -1,13 +1,15 @@
 //! Snippets and blocks, in memory.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, BlockView, Role, SnippetId, SnippetView, UnixMillis, VisitorId};
+use deskbell_shared::model::{
+    AgentId, BlockView, Right, Role, SnippetId, SnippetView, UnixMillis, VisitorId,
+};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
 
 use super::{MemoryStore, State, refuse};
 use crate::store::tools::{Block, SnippetWrite, ToolStore};
-use crate::store::{Refusal, Stored};
+use crate::store::{Refusal, Scope, Stored};
 
 #[async_trait]
 impl ToolStore for MemoryStore {
@@ -38,7 +40,7 @@ impl ToolStore for MemoryStore {
             (Some(_), true) => return refuse(RefusalCode::Conflict),
             (None, false) => return refuse(RefusalCode::NotFound),
         }
-        if write.is_shared && role != Role::Owner {
+        if write.is_shared && !role.may(Right::ShareSnippets) {
             return refuse(RefusalCode::NotAllowed);
         }
         let others = || {
@@ -85,6 +87,7 @@ impl ToolStore for MemoryStore {
     async fn block(&self, block: Block) -> Stored<()> {
         self.noted(|state, _| {
             state.knows(block.agent, block.visitor)?;
+            state.may(Scope::Agent(block.agent), Right::Block)?;
             state.blocks.retain(|known| known.visitor != block.visitor && known.until > block.at);
             state.blocks.push(block);
             Ok(())
@@ -94,6 +97,7 @@ impl ToolStore for MemoryStore {
     async fn unblock(&self, agent: AgentId, visitor: VisitorId) -> Stored<()> {
         self.noted(|state, told| {
             state.knows(agent, visitor)?;
+            state.may(Scope::Agent(agent), Right::Block)?;
             told.idle = state.blocks.iter().all(|known| known.visitor != visitor);
             state.blocks.retain(|known| known.visitor != visitor);
             Ok(())
@@ -146,7 +150,7 @@ impl State {
     /// The author of a snippet that an agent may change, if it is there.
     fn changeable(&self, id: SnippetId, agent: AgentId, role: Role) -> Result<Option<AgentId>, Refusal> {
         match self.snippets.iter().find(|known| known.id == id) {
-            Some(known) if known.is_shared && role != Role::Owner => {
+            Some(known) if known.is_shared && !role.may(Right::ShareSnippets) => {
                 Err(Refusal::because(RefusalCode::NotAllowed))
             }
             Some(known) if !known.is_shared && known.agent != agent => {

@@ -1,7 +1,7 @@
 //! Conversations begin and messages are added: each once, in order, as far as they may.
 
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, Seq, SiteId, Status, UnixMillis,
+    AgentId, Author, Cmid, ConversationId, Draft, EntryBody, Right, Seq, SiteId, Status, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::frame::{Ack, RefusedMessage};
@@ -11,8 +11,9 @@ use super::abouts;
 use super::blocks;
 use super::body::Beside;
 use super::checksum::{checked_columns, verify};
+use super::drafts;
 use super::files;
-use super::held::{Change, Held, agent_in, open_of};
+use super::held::{Change, Held, agent_in, agent_with, open_of};
 use super::identities;
 use super::stop::Stop;
 use super::writer::Writing;
@@ -90,7 +91,8 @@ fn messages(
             break; // it has to come alone
         }
         if draft.is_note() {
-            if let Author::Agent { .. } = author {
+            if let Author::Agent { agent } = author {
+                drafts::sent(change.writing.conn, agent.id, change.held.id, true, &draft.text)?;
                 let row = change.add(at, author.clone(), EntryBody::Note { cmid, text: draft.text })?;
                 acks.push(Ack { cmid, seq: row.seq, at });
                 continue;
@@ -128,6 +130,9 @@ fn messages(
                 Some(file)
             }
         };
+        if let Author::Agent { agent } = author {
+            drafts::sent(change.writing.conn, agent.id, change.held.id, false, &draft.text)?;
+        }
         let body = EntryBody::Message { cmid, text: draft.text, file, choices: draft.choices };
         let row = change.add(at, author.clone(), body)?;
         let seq = match author {
@@ -165,7 +170,9 @@ fn admit(change: &mut Change<'_>, author: &Author, at: UnixMillis) -> Result<Opt
         }
         Author::System {} => Ok(None),
         Author::Agent { agent } => {
-            let may = change.held.assignee == Some(agent.id);
+            let conn = change.writing.conn;
+            let may = change.held.assignee == Some(agent.id)
+                && agent_with(conn, agent.id, change.held.inbox, Right::Answer)?.is_some();
             Ok((!may).then(|| Refusal::because(RefusalCode::NotAllowed)))
         }
     }

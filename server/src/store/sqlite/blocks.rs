@@ -1,10 +1,11 @@
 //! Visitors whose messages are refused for a time.
 
-use deskbell_shared::model::{AgentId, AgentView, BlockView, InboxId, UnixMillis, VisitorId};
+use deskbell_shared::model::{AgentId, AgentView, BlockView, InboxId, Right, UnixMillis, VisitorId};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::held::agent_in;
+use super::people;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::tools::Block;
@@ -25,9 +26,7 @@ pub fn block(conn: &Connection, block: &Block) -> Result<(), Stop> {
     const OVER: &str = "DELETE FROM blocks WHERE until <= ?1";
     const SQL: &str = "INSERT INTO blocks (visitor, agent, reason, at, until) VALUES (?1, ?2, ?3, ?4, ?5) \
         ON CONFLICT (visitor) DO UPDATE SET agent = ?2, reason = ?3, at = ?4, until = ?5";
-    if !may_see(conn, block.agent, block.visitor)? {
-        return Err(Stop::not_found());
-    }
+    may_block(conn, block.agent, block.visitor)?;
     conn.prepare_cached(OVER)?.execute([block.at.0])?;
     let (visitor, agent) = (block.visitor.to_bytes(), block.agent.to_bytes());
     let values = params![visitor, agent, block.reason, block.at.0, block.until.0];
@@ -38,9 +37,7 @@ pub fn block(conn: &Connection, block: &Block) -> Result<(), Stop> {
 /// See `ToolStore::unblock`.
 pub fn unblock(writing: &Writing<'_>, agent: AgentId, visitor: VisitorId) -> Result<(), Stop> {
     let conn = writing.conn;
-    if !may_see(conn, agent, visitor)? {
-        return Err(Stop::not_found());
-    }
+    may_block(conn, agent, visitor)?;
     if conn.prepare_cached("DELETE FROM blocks WHERE visitor = ?1")?.execute([visitor.to_bytes()])? == 0 {
         writing.found_done();
     }
@@ -78,6 +75,17 @@ fn view(row: &SqlRow<'_>) -> rusqlite::Result<BlockView> {
         at: UnixMillis(row.get(2)?),
         until: UnixMillis(row.get(3)?),
     })
+}
+
+/// Refused: `not_found` unless the agent may see the visitor, `not_allowed` unless their role has the right.
+fn may_block(conn: &Connection, agent: AgentId, visitor: VisitorId) -> Result<(), Stop> {
+    if !may_see(conn, agent, visitor)? {
+        return Err(Stop::not_found());
+    }
+    match people::agent(conn, agent)?.is_some_and(|agent| agent.role.may(Right::Block)) {
+        true => Ok(()),
+        false => Err(Stop::because(RefusalCode::NotAllowed)),
+    }
 }
 
 /// Whether a visitor has a conversation that the agent may see.

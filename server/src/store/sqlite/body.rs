@@ -68,6 +68,7 @@ pub fn columns(body: &EntryBody) -> Columns<'_> {
         EntryBody::Resolved { .. } | EntryBody::Reopened { .. } | EntryBody::Woken {} => none,
         EntryBody::Moved { .. }
         | EntryBody::Snoozed { .. }
+        | EntryBody::Filed { .. }
         | EntryBody::Rated { .. }
         | EntryBody::AddressLeft { .. }
         | EntryBody::Mailed { .. } => Columns { detail: Some(body.to_text()), ..none },
@@ -112,7 +113,7 @@ pub fn body(kind: &str, found: Found) -> Result<EntryBody, Stop> {
             EntryBody::Requeued { from: agent?, reason, version: version? }
         }
         "woken" => EntryBody::Woken {},
-        "moved" | "snoozed" | "rated" | "address_left" | "mailed" => {
+        "moved" | "snoozed" | "filed" | "rated" | "address_left" | "mailed" => {
             wire(&detail.ok_or_else(|| missing("detail"))?)?
         }
         _ => return Err(missing("known kind")),

@@ -1,12 +1,15 @@
 //! What else is done to a conversation: it is claimed, resolved, and marks move.
 
 use deskbell_shared::codec::Wire;
-use deskbell_shared::model::{AgentId, AgentView, Author, ConversationId, EntryBody, Marks, Seq, Status};
+use deskbell_shared::model::{
+    AgentId, AgentView, Author, ConversationId, EntryBody, Marks, Right, Seq, Status, UnixMillis,
+};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk_steps::record;
-use super::held::{Change, Held, agent_in};
+use super::filing;
+use super::held::{Change, Held, agent_in, agent_who_may, agent_with};
 use super::identities;
 use super::stop::Stop;
 use super::waits;
@@ -17,7 +20,7 @@ use crate::store::{Refusal, Scope};
 
 /// See `ConversationStore::claim`.
 pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_of(writing.conn, claim.conversation, claim.agent)?;
+    let (held, me) = in_scope_of(writing.conn, claim.conversation, claim.agent, Right::Serve)?;
     let mut change = Change::of(writing, held);
     if change.held.assignee == Some(claim.agent) {
         return change.finish();
@@ -39,20 +42,28 @@ pub fn claim(writing: &Writing<'_>, claim: Claim) -> Result<Changed, Stop> {
 
 /// See `ConversationStore::resolve`.
 pub fn resolve(writing: &Writing<'_>, resolve: Resolve) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_to_act(writing.conn, resolve.conversation, resolve.scope)?;
+    let (held, me) = in_scope_to_act(writing.conn, resolve.conversation, resolve.scope, Right::Steer)?;
+    if held.status == Status::Open && me.is_some() && filing::is_required(writing.conn, held.inbox)? {
+        return Err(Stop::because(RefusalCode::OutcomeNeeded));
+    }
     let mut change = Change::of(writing, held);
+    end(&mut change, resolve.at, me.map_or(Author::Visitor {}, |agent| Author::Agent { agent }))?;
+    change.finish()
+}
+
+/// Resolves it, if it is open.
+pub fn end(change: &mut Change<'_>, at: UnixMillis, author: Author) -> Result<(), Stop> {
     if change.held.status == Status::Open {
         change.put_aside(None)?;
-        let version = change.assign(resolve.at, Status::Resolved, None)?;
-        let author = me.map_or(Author::Visitor {}, |agent| Author::Agent { agent });
-        change.add(resolve.at, author, EntryBody::Resolved { version })?;
+        let version = change.assign(at, Status::Resolved, None)?;
+        change.add(at, author, EntryBody::Resolved { version })?;
     }
-    change.finish()
+    Ok(())
 }
 
 /// See `ConversationStore::reopen`.
 pub fn reopen(writing: &Writing<'_>, reopen: Reopen) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_of(writing.conn, reopen.conversation, reopen.agent)?;
+    let (held, me) = in_scope_of(writing.conn, reopen.conversation, reopen.agent, Right::Serve)?;
     let mut change = Change::of(writing, held);
     if change.held.status == Status::Open {
         return match change.held.assignee == Some(me.id) {
@@ -77,7 +88,8 @@ pub fn rate(writing: &Writing<'_>, rate: Rate) -> Result<Changed, Stop> {
     const LAST: &str = "SELECT detail FROM entries WHERE conversation = ?1 AND kind = 'rated' \
         ORDER BY seq DESC LIMIT 1";
     const SCORE: &str = "UPDATE conversations SET score = ?2 WHERE id = ?1";
-    let (held, _) = in_scope_to_act(writing.conn, rate.conversation, Scope::Visitor(rate.visitor))?;
+    let (held, _) =
+        in_scope_to_act(writing.conn, rate.conversation, Scope::Visitor(rate.visitor), Right::Answer)?;
     if held.status == Status::Open {
         return Err(Stop::because(RefusalCode::Conflict));
     }
@@ -108,7 +120,11 @@ pub fn mark(writing: &Writing<'_>, mark: Mark) -> Result<Changed, Stop> {
         }
         Scope::Agent(agent) => {
             let is_onlooker = held.assignee.is_some_and(|assignee| assignee != agent);
-            let mark = if is_onlooker { Mark { read: Seq(0), ..mark } } else { mark };
+            let mark = match agent_with(writing.conn, agent, held.inbox, Right::Answer)? {
+                None => Mark { received: Seq(0), read: Seq(0), ..mark },
+                Some(_) if is_onlooker => Mark { read: Seq(0), ..mark },
+                Some(_) => mark,
+            };
             let at = &mut after.staff;
             forward(&mut at.staff_received, &mut at.staff_read, &mark, held.head);
             after.visitor.staff_received = visitor_seq(writing.conn, &held, at.staff_received)?;
@@ -146,26 +162,29 @@ pub fn in_scope(
     }
 }
 
-/// The same, for what a visitor does there and others see.
+/// The same, for what is done there and others see: by the visitor, or by an agent whose role has the right.
 pub fn in_scope_to_act(
     conn: &Connection,
     conversation: ConversationId,
     scope: Scope,
+    right: Right,
 ) -> Result<(Held, Option<AgentView>), Stop> {
-    let found = in_scope(conn, conversation, scope)?;
-    if let Scope::Visitor(visitor) = scope {
-        identities::allows(conn, visitor, found.0.inbox)?;
+    let (held, me) = in_scope(conn, conversation, scope)?;
+    match scope {
+        Scope::Visitor(visitor) => identities::allows(conn, visitor, held.inbox)?,
+        Scope::Agent(agent) => drop(agent_who_may(conn, agent, held.inbox, right)?),
     }
-    Ok(found)
+    Ok((held, me))
 }
 
-/// The conversation and the agent, if it is in the agent's scope.
+/// The conversation and the agent, if it is in the agent's scope and their role has the right.
 pub fn in_scope_of(
     conn: &Connection,
     conversation: ConversationId,
     agent: AgentId,
+    right: Right,
 ) -> Result<(Held, AgentView), Stop> {
-    let (held, me) = in_scope(conn, conversation, Scope::Agent(agent))?;
+    let (held, me) = in_scope_to_act(conn, conversation, Scope::Agent(agent), right)?;
     Ok((held, me.ok_or_else(Stop::not_found)?))
 }
 

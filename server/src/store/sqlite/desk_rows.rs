@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::desk::in_scope;
 use super::identities::identity;
+use super::rights::{sees_all, serves};
 use super::rows::named;
 use super::stop::Stop;
 use super::team::routing;
@@ -74,7 +75,8 @@ pub fn desk(conn: &Connection, inbox: InboxId) -> Result<DeskRecord, Stop> {
 
 /// See `DeskStore::desk_agents`.
 pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop> {
-    const SQL: &str = "SELECT a.id, a.name, a.picture, m.agent IS NOT NULL, v.availability, v.capacity, \
+    const SQL: &str = concat!(
+        "SELECT a.id, a.name, a.picture, m.agent IS NOT NULL, v.availability, v.capacity, \
         (SELECT count(*) FROM conversations c WHERE c.assignee = a.id AND c.inbox <> ?1 \
         AND c.snoozed_until IS NULL) \
         + (SELECT count(*) FROM offers o WHERE o.agent = a.id AND o.inbox <> ?1 AND o.outcome IS NULL), \
@@ -83,7 +85,12 @@ pub fn agents(conn: &Connection, inbox: InboxId) -> Result<Vec<DeskAgent>, Stop>
         (SELECT at FROM missed_offers o WHERE o.agent = a.id) \
         FROM agents a LEFT JOIN members m ON m.inbox = ?1 AND m.agent = a.id \
         LEFT JOIN availabilities v ON v.agent = a.id \
-        WHERE a.deactivated_at IS NULL AND (a.role = 'owner' OR m.agent IS NOT NULL) ORDER BY a.id";
+        WHERE a.deactivated_at IS NULL AND ",
+        serves!(),
+        " AND (",
+        sees_all!(),
+        " OR m.agent IS NOT NULL) ORDER BY a.id"
+    );
     let read = |row: &SqlRow<'_>| {
         Ok(DeskAgent {
             view: AgentView { id: AgentId::from_bytes(row.get(0)?), name: row.get(1)?, picture: row.get(2)? },

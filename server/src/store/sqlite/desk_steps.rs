@@ -4,17 +4,18 @@ use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
     AgentId, AgentView, Author, Availability, ConversationId, Draft, EntryBody, Fit, InboxId, RequeueReason,
-    Status, UnixMillis,
+    Right, Status, UnixMillis,
 };
+use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::CAPACITY_DEFAULT;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk_rows::{availability, end_name, load, outcome_name};
-use super::held::{Change, Held, agent_in, open_of};
-use super::identities;
+use super::held::{Change, Held, agent_with, open_of};
 use super::stop::Stop;
 use super::waits;
 use super::writer::Writing;
+use super::{identities, people};
 use crate::store::desks::{
     Deed, EndedWait, Lease, OfferEnd, Outcome, PromiseRecord, Reason, Step, Stepped, TakeLease,
 };
@@ -29,8 +30,9 @@ pub fn set_availability(
     const SQL: &str = "INSERT INTO availabilities (agent, availability, capacity) \
         VALUES (?1, ?2, coalesce(?3, ?4)) ON CONFLICT (agent) DO UPDATE \
         SET availability = ?2, capacity = coalesce(?3, capacity)";
-    if availability(conn, agent)?.is_none() {
-        return Err(Stop::not_found());
+    let role = people::agent(conn, agent)?.ok_or_else(Stop::not_found)?.role;
+    if !role.may(Right::Serve) {
+        return Err(Stop::because(RefusalCode::NotAllowed));
     }
     let values = params![agent.to_bytes(), chosen.text(), capacity, CAPACITY_DEFAULT];
     conn.prepare_cached(SQL)?.execute(values)?;
@@ -155,11 +157,11 @@ fn assign(
 ) -> Result<Outcome, Stop> {
     let conn = writing.conn;
     let inbox = held.inbox;
-    let Some(to) = agent_in(conn, agent, inbox)? else { return Ok(Outcome::NotThere) };
+    let Some(to) = agent_with(conn, agent, inbox, Right::Serve)? else { return Ok(Outcome::NotThere) };
     let author = match reason {
         Reason::LeastLoaded { .. } | Reason::InTurn { .. } | Reason::SameAgent => Author::System {},
         Reason::Claimed { .. } => Author::Agent { agent: to.clone() },
-        Reason::Transferred { by } => match agent_in(conn, by, inbox)? {
+        Reason::Transferred { by } => match agent_with(conn, by, inbox, Right::Steer)? {
             Some(by) => Author::Agent { agent: by },
             None => return Ok(Outcome::NotThere),
         },
@@ -206,7 +208,7 @@ fn offer(
     if held.assignee.is_some() || conn.prepare_cached(ASKED)?.exists([id])? {
         return Ok(Outcome::Conflict);
     }
-    if agent_in(conn, agent, held.inbox)?.is_none() {
+    if agent_with(conn, agent, held.inbox, Right::Serve)?.is_none() {
         return Ok(Outcome::NotThere);
     }
     if let Some(full) = full(conn, agent, held)? {
@@ -241,7 +243,8 @@ fn end_offer(
     if conn.prepare_cached(SQL)?.execute(values)? == 0 {
         return Ok(Outcome::Conflict);
     }
-    if how == OfferEnd::Missed && availability(conn, agent)?.is_some() {
+    let serves = people::agent(conn, agent)?.is_some_and(|agent| agent.role.may(Right::Serve));
+    if how == OfferEnd::Missed && serves {
         set_availability(conn, agent, Availability::Away, None)?;
         conn.prepare_cached(MISSED)?.execute(params![agent.to_bytes(), at.0])?;
     }
@@ -272,7 +275,7 @@ fn hand_over(
     note: Option<Draft>,
 ) -> Result<Outcome, Stop> {
     let conn = writing.conn;
-    let (Some(name), Some(by)) = (name_of(conn, to)?, agent_in(conn, by, held.inbox)?) else {
+    let (Some(name), Some(by)) = (name_of(conn, to)?, agent_with(conn, by, held.inbox, Right::Steer)?) else {
         return Ok(Outcome::NotThere);
     };
     if open_of(conn, held.visitor, to)?.is_some() {

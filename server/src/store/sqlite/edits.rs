@@ -1,7 +1,7 @@
 //! Authors put other words into what they wrote, or take it back; see `ConversationStore::edit` and `withdraw`.
 
 use deskbell_shared::model::{
-    AgentId, Audience, Author, Cmid, ConversationId, EntryBody, FileView, UnixMillis,
+    AgentId, Audience, Author, Cmid, ConversationId, EntryBody, FileView, Right, UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::EDIT_WITHIN;
@@ -11,7 +11,7 @@ use super::blocks;
 use super::body::Beside;
 use super::checksum::{checked_columns, verify};
 use super::erasure::{erase_file, erase_row, note_unclean, retell};
-use super::held::{Change, Held, agent_in};
+use super::held::{Change, Held, agent_in, agent_who_may};
 use super::identities;
 use super::rows::named;
 use super::stop::Stop;
@@ -24,6 +24,7 @@ pub fn edit(writing: &Writing<'_>, edit: Edit) -> Result<Changed, Stop> {
     let (held, author) = in_scope(conn, edit.conversation, &edit.writer, edit.at)?;
     let (id, by) = (held.id, Hand::of(&author));
     let own = own(conn, id, by, edit.message)?.ok_or_else(Stop::not_found)?;
+    may_reword(conn, &held, &author, own.audience)?;
     // What is erased has no words any more.
     let first = own.text.as_ref().ok_or_else(Stop::not_found)?;
     let mut change = Change::of(writing, held);
@@ -49,6 +50,7 @@ pub fn withdraw(writing: &Writing<'_>, withdraw: Withdraw) -> Result<Changed, St
     let (held, author) = in_scope(conn, withdraw.conversation, &withdraw.writer, withdraw.at)?;
     let (id, by) = (held.id, Hand::of(&author));
     let own = own(conn, id, by, withdraw.message)?.ok_or_else(Stop::not_found)?;
+    may_reword(conn, &held, &author, own.audience)?;
     let mut change = Change::of(writing, held);
     if own.text.is_none() {
         writing.found_done();
@@ -178,6 +180,16 @@ fn in_time(own: &Own, at: UnixMillis) -> Result<(), Stop> {
     match at.since(own.at) <= EDIT_WITHIN {
         true => Ok(()),
         false => Err(Stop::because(RefusalCode::TooLate)),
+    }
+}
+
+/// Whether they may still say something else there: who writes to visitors no more leaves what they wrote before as it is.
+fn may_reword(conn: &Connection, held: &Held, author: &Author, audience: Audience) -> Result<(), Stop> {
+    match (author, audience) {
+        (Author::Agent { agent }, Audience::All) => {
+            agent_who_may(conn, agent.id, held.inbox, Right::Answer).map(drop)
+        }
+        _ => Ok(()),
     }
 }
 

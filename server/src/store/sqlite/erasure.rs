@@ -2,7 +2,7 @@
 
 use deskbell_shared::codec::Wire;
 use deskbell_shared::model::{
-    Author, Cmid, ConversationId, EntryBody, FileId, InboxId, Role, Status, UnixMillis, VisitorId,
+    Author, Cmid, ConversationId, EntryBody, FileId, InboxId, Right, Status, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::types::{Value, ValueRef};
@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::abouts;
 use super::body::Beside;
 use super::checksum::checksum;
+use super::drafts;
 use super::edits::{Hand, edits_of, newest_words};
 use super::files::{drop_files, files_in};
 use super::held::{Change, Held};
@@ -30,12 +31,12 @@ macro_rules! said {
         "('message', 'note', 'edited', 'address_left', 'mailed')"
     };
 }
-/// Conversations of an inbox that are over, and all of whose rows are older.
+/// Conversations of an inbox that are over, and all of whose rows are older; how staff filed them says nothing of anybody.
 macro_rules! over_before {
     () => {
         concat!(
             "c.inbox = ?1 AND c.status = 'resolved' AND c.last_at < ?2 \
-             AND NOT EXISTS (SELECT 1 FROM entries WHERE conversation = c.id AND at >= ?2) \
+             AND NOT EXISTS (SELECT 1 FROM entries WHERE conversation = c.id AND at >= ?2 AND kind <> 'filed') \
              AND EXISTS (SELECT 1 FROM entries WHERE conversation = c.id AND kind IN ",
             said!(),
             ")"
@@ -57,7 +58,7 @@ pub fn erase_visitor(writing: &Writing<'_>, erase: Erase) -> Result<Vec<Changed>
         Scope::Visitor(visitor) if visitor == erase.visitor => Author::Visitor {},
         Scope::Visitor(_) => return Err(Stop::not_found()),
         Scope::Agent(agent) => match people::agent(conn, agent)? {
-            Some(agent) if agent.role == Role::Owner && is_known => Author::Agent { agent: agent.view },
+            Some(agent) if agent.role.may(Right::Erase) && is_known => Author::Agent { agent: agent.view },
             _ => return Err(Stop::not_found()),
         },
     };
@@ -204,6 +205,9 @@ pub fn retain(
             changed.push(gone);
         }
     }
+    if let Some(at) = before.messages {
+        drafts::forget_before(conn, inbox, at)?;
+    }
     if let Some(at) = before.files {
         for id in ids(conn, OLD_FILES, params![inbox.to_bytes(), at.0, conversations_max])? {
             let held = Held::load(conn, id)?.ok_or_else(Stop::not_found)?;
@@ -301,6 +305,9 @@ fn erase_talk(
     drop_files(conn, "conversation = ?1", id.to_bytes())?;
     is_changed |= conn.prepare_cached(ADDRESS)?.execute([id.to_bytes()])? > 0;
     is_changed |= forget_mail(conn, id)?;
+    if drafts::forget_of(conn, id)? {
+        note_unclean(conn)?;
+    }
     writing.unindexed.person(held.visitor);
     let mut change = Change::of(writing, held);
     if let Some(author) = ends

@@ -2,14 +2,17 @@
 //! the head, the last line and the place of the list feed move together here. Who may do so is checked before.
 
 use deskbell_shared::model::{
-    AgentId, AgentView, Audience, Author, Cmid, ConversationId, EntryBody, Feed, InboxId, Seq, Side, Status,
-    UnixMillis, VisitorId,
+    AgentId, AgentView, Audience, Author, Cmid, ConversationId, EntryBody, Feed, InboxId, Right, Role, Seq,
+    Side, Status, UnixMillis, VisitorId,
 };
+use deskbell_shared::protocol::RefusalCode;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from_iter};
 
 use super::body;
 use super::checksum::checksum;
+use super::rights::sees_all;
+use super::rows::named;
 use super::stop::Stop;
 use super::writer::Writing;
 use crate::store::conversations::{BothMarks, Changed, Row, Start};
@@ -200,7 +203,12 @@ impl<'a> Change<'a> {
         // Who was asked has it now, or need not answer any more.
         const ASKED: &str = "UPDATE offers SET outcome = CASE WHEN agent = ?2 THEN 'accepted' ELSE 'withdrawn' END, \
             outcome_at = ?3 WHERE conversation = ?1 AND outcome IS NULL";
+        // What came of it is over once it is open again.
+        const OPEN_AGAIN: &str = "UPDATE filings SET outcome = NULL WHERE conversation = ?1";
         self.feed();
+        if self.held.status == Status::Resolved && status == Status::Open {
+            self.writing.conn.prepare_cached(OPEN_AGAIN)?.execute([self.held.id.to_bytes()])?;
+        }
         self.held.version += 1;
         self.held.status = status;
         self.held.assignee = assignee;
@@ -315,11 +323,47 @@ impl<'a> Change<'a> {
     }
 }
 
-/// The agent as others see them, if they are active and may see the inbox (a member, or an owner).
+/// The agent as others see them, if they are active and may see the inbox (a member, or by their role).
 pub fn agent_in(conn: &Connection, agent: AgentId, inbox: InboxId) -> Result<Option<AgentView>, Stop> {
-    const SQL: &str = "SELECT name, picture FROM agents WHERE id = ?1 AND deactivated_at IS NULL \
-        AND (role = 'owner' OR EXISTS (SELECT 1 FROM members WHERE inbox = ?2 AND agent = ?1))";
+    Ok(agent_with_role_in(conn, agent, inbox)?.map(|(view, _)| view))
+}
+
+/// The same, of those whose role has a right.
+pub fn agent_with(
+    conn: &Connection,
+    agent: AgentId,
+    inbox: InboxId,
+    right: Right,
+) -> Result<Option<AgentView>, Stop> {
+    let found = agent_with_role_in(conn, agent, inbox)?;
+    Ok(found.filter(|(_, role)| role.may(right)).map(|(view, _)| view))
+}
+
+/// The same. Refused: `not_found` for who may not see the inbox, `not_allowed` for who may not do that in it.
+pub fn agent_who_may(
+    conn: &Connection,
+    agent: AgentId,
+    inbox: InboxId,
+    right: Right,
+) -> Result<AgentView, Stop> {
+    let (view, role) = agent_with_role_in(conn, agent, inbox)?.ok_or_else(Stop::not_found)?;
+    if role.may(right) { Ok(view) } else { Err(Stop::because(RefusalCode::NotAllowed)) }
+}
+
+fn agent_with_role_in(
+    conn: &Connection,
+    agent: AgentId,
+    inbox: InboxId,
+) -> Result<Option<(AgentView, Role)>, Stop> {
+    const SQL: &str = concat!(
+        "SELECT name, picture, role FROM agents WHERE id = ?1 AND deactivated_at IS NULL AND (",
+        sees_all!(),
+        " OR EXISTS (SELECT 1 FROM members WHERE inbox = ?2 AND agent = ?1))"
+    );
     let ids = params![agent.to_bytes(), inbox.to_bytes()];
-    let read = |row: &SqlRow<'_>| Ok(AgentView { id: agent, name: row.get(0)?, picture: row.get(1)? });
+    let read = |row: &SqlRow<'_>| {
+        let view = AgentView { id: agent, name: row.get(0)?, picture: row.get(1)? };
+        Ok((view, named(row, 2, Role::from_name)?))
+    };
     Ok(conn.prepare_cached(SQL)?.query_row(ids, read).optional()?)
 }

@@ -7,7 +7,9 @@ use deskbell_shared::model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::filing;
 use super::held::agent_in;
+use super::rights::sees_all;
 use super::rows::{Count, VIEW_COLUMNS, agent, named, view, view_columns};
 use super::stop::Stop;
 use crate::store::conversations::OutOfSight;
@@ -180,18 +182,24 @@ pub fn conversations_with(
 
 /// See `ConversationStore::inbox_agents`.
 pub fn inbox_agents(conn: &Connection, inbox: InboxId) -> Result<Vec<AgentId>, Stop> {
-    const SQL: &str = "SELECT id FROM agents WHERE deactivated_at IS NULL \
-        AND EXISTS (SELECT 1 FROM inboxes WHERE id = ?1) \
-        AND (role = 'owner' OR id IN (SELECT agent FROM members WHERE inbox = ?1)) ORDER BY id";
+    const SQL: &str = concat!(
+        "SELECT id FROM agents WHERE deactivated_at IS NULL \
+         AND EXISTS (SELECT 1 FROM inboxes WHERE id = ?1) AND (",
+        sees_all!(),
+        " OR id IN (SELECT agent FROM members WHERE inbox = ?1)) ORDER BY id"
+    );
     let mut statement = conn.prepare_cached(SQL)?;
     let rows = statement.query_map([inbox.to_bytes()], |row| row.get(0).map(AgentId::from_bytes))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The inboxes an agent may see: those they are a member of, for an owner all.
+/// The inboxes an agent may see: those they are a member of, for some roles all.
 pub(super) fn inboxes_of(conn: &Connection, agent: AgentId) -> Result<Vec<InboxId>, Stop> {
-    const SQL: &str = "SELECT i.id FROM inboxes i JOIN agents a ON a.id = ?1 AND a.deactivated_at IS NULL \
-        WHERE a.role = 'owner' OR EXISTS (SELECT 1 FROM members WHERE inbox = i.id AND agent = ?1)";
+    const SQL: &str = concat!(
+        "SELECT i.id FROM inboxes i JOIN agents a ON a.id = ?1 AND a.deactivated_at IS NULL WHERE ",
+        sees_all!(),
+        " OR EXISTS (SELECT 1 FROM members WHERE inbox = i.id AND agent = ?1)"
+    );
     let mut statement = conn.prepare_cached(SQL)?;
     let rows = statement.query_map([agent.to_bytes()], |row| row.get(0).map(InboxId::from_bytes))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -225,18 +233,21 @@ macro_rules! unanswered_at {
     };
 }
 
-fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summary, Stop> {
+pub(super) fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summary, Stop> {
     const SQL: &str = concat!(
         "SELECT ",
         view_columns!(),
         ", c.feed, c.last_line, c.last_side, c.last_at, c.unread, s.id, s.name, v.id, v.first_seen_at, v.page_url, \
          v.page_title, v.language, w.referrer, w.time_zone, coalesce(i.name, i.sub), b.name, ",
         unanswered_at!(),
+        ", f.priority, o.name",
         " FROM conversations c LEFT JOIN agents a ON a.id = c.assignee \
          JOIN sites s ON s.id = c.site JOIN visitors v ON v.id = c.visitor \
          LEFT JOIN visitor_surroundings w ON w.visitor = v.id LEFT JOIN identities i ON i.visitor = v.id \
-         LEFT JOIN abouts b ON b.visitor = v.id WHERE c.id = ?1"
+         LEFT JOIN abouts b ON b.visitor = v.id LEFT JOIN filings f ON f.conversation = c.id \
+         LEFT JOIN outcomes o ON o.id = f.outcome WHERE c.id = ?1"
     );
+    let tags = filing::tags_of(conn, id)?;
     let read = |row: &SqlRow<'_>| {
         const N: usize = VIEW_COLUMNS;
         let page_url: Option<String> = row.get(N + 9)?;
@@ -262,6 +273,7 @@ fn summary(conn: &Connection, epoch: Epoch, id: ConversationId) -> Result<Summar
             last_at: UnixMillis(row.get(N + 3)?),
             unread: row.get(N + 4)?,
             unanswered_at: row.get::<_, Option<i64>>(N + 16)?.map(UnixMillis),
+            filed: filing::filed(row, N + 17, tags.clone())?,
         })
     };
     let found = conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use deskbell_shared::model::time::millis;
 use deskbell_shared::model::{
-    AgentId, Author, Cmid, ConversationId, EntryBody, InboxId, SiteId, UnixMillis, VisitorId,
+    AgentId, Author, Cmid, ConversationId, EntryBody, InboxId, Right, SiteId, UnixMillis, VisitorId,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
@@ -163,7 +163,8 @@ pub fn owe(writing: &Writing<'_>, changed: &Changed, gather: Option<Duration>) -
 fn leave_address(writing: &Writing<'_>, leave: LeaveAddress) -> Result<Changed, Stop> {
     const COUNT: &str = "SELECT count(*) FROM entries WHERE conversation = ?1 AND kind = 'address_left'";
     const KEEP: &str = "UPDATE conversations SET address = ?2 WHERE id = ?1";
-    let (held, _) = in_scope_to_act(writing.conn, leave.conversation, Scope::Visitor(leave.visitor))?;
+    let (held, _) =
+        in_scope_to_act(writing.conn, leave.conversation, Scope::Visitor(leave.visitor), Right::Answer)?;
     let id = held.id.to_bytes();
     let mut change = Change::of(writing, held);
     if address(writing.conn, leave.conversation)?.as_deref() == Some(&leave.address) {
@@ -190,7 +191,7 @@ fn note_mailed(
     agent: AgentId,
     at: UnixMillis,
 ) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_of(writing.conn, conversation, agent)?;
+    let (held, me) = in_scope_of(writing.conn, conversation, agent, Right::Answer)?;
     let address = address(writing.conn, conversation)?.ok_or(Stop::because(RefusalCode::NotAllowed))?;
     let mut change = Change::of(writing, held);
     let body = EntryBody::Mailed { address, by_hand: true, failed: None };

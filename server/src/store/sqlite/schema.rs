@@ -36,6 +36,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0024_choices.sql"),
     include_str!("../../../migrations/sqlite/0025_site_inboxes.sql"),
     include_str!("../../../migrations/sqlite/0026_second_steps.sql"),
+    include_str!("../../../migrations/sqlite/0027_roles.sql"),
+    include_str!("../../../migrations/sqlite/0028_filing.sql"),
+    include_str!("../../../migrations/sqlite/0029_drafts_and_views.sql"),
 ];
 
 /// The migration after which what was written before is put into the index for searching: its words are cut by us.

@@ -1,6 +1,6 @@
 //! Saved answers.
 
-use deskbell_shared::model::{AgentId, Role, Situation, SnippetId, SnippetView};
+use deskbell_shared::model::{AgentId, Right, Role, Situation, SnippetId, SnippetView};
 use deskbell_shared::protocol::RefusalCode;
 use deskbell_shared::protocol::limits::SNIPPETS_MAX;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
@@ -50,7 +50,7 @@ pub fn write_snippet(conn: &Connection, write: &SnippetWrite) -> Result<(), Stop
     if write.is_new == known.is_some() {
         return Err(if write.is_new { Stop::because(RefusalCode::Conflict) } else { Stop::not_found() });
     }
-    if write.is_shared && role != Role::Owner {
+    if write.is_shared && !role.may(Right::ShareSnippets) {
         return Err(Stop::because(RefusalCode::NotAllowed));
     }
     let (id, agent) = (write.id.to_bytes(), write.agent.to_bytes());
@@ -93,13 +93,13 @@ pub fn forget_snippet(conn: &Connection, id: SnippetId, agent: AgentId) -> Resul
 }
 
 /// The author of a snippet that an agent may change, if there is such a one. Somebody else's own is not there;
-/// a shared one is, but is for owners to change.
+/// a shared one is, but not every role may change it.
 fn may_change(conn: &Connection, id: SnippetId, agent: AgentId, role: Role) -> Result<Option<AgentId>, Stop> {
     const SQL: &str = "SELECT author, is_shared FROM snippets WHERE id = ?1";
     let read = |row: &SqlRow<'_>| Ok((AgentId::from_bytes(row.get(0)?), row.get(1)?));
     match conn.prepare_cached(SQL)?.query_row([id.to_bytes()], read).optional()? {
         None => Ok(None),
-        Some((_, true)) if role != Role::Owner => Err(Stop::because(RefusalCode::NotAllowed)),
+        Some((_, true)) if !role.may(Right::ShareSnippets) => Err(Stop::because(RefusalCode::NotAllowed)),
         Some((author, false)) if author != agent => Err(Stop::not_found()),
         Some((author, _)) => Ok(Some(author)),
     }

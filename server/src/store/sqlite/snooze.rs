@@ -1,6 +1,6 @@
 //! Conversations are put aside and come back.
 
-use deskbell_shared::model::{Author, ConversationId, EntryBody, Status, UnixMillis};
+use deskbell_shared::model::{Author, ConversationId, EntryBody, Right, Status, UnixMillis};
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, params};
 
@@ -12,7 +12,7 @@ use crate::store::conversations::{Changed, Snooze, Wake};
 
 /// See `ConversationStore::snooze`.
 pub fn snooze(writing: &Writing<'_>, snooze: Snooze) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_of(writing.conn, snooze.conversation, snooze.agent)?;
+    let (held, me) = in_scope_of(writing.conn, snooze.conversation, snooze.agent, Right::Steer)?;
     if held.status != Status::Open || held.assignee != Some(me.id) {
         return Err(Stop::because(RefusalCode::NotAllowed));
     }
@@ -26,7 +26,7 @@ pub fn snooze(writing: &Writing<'_>, snooze: Snooze) -> Result<Changed, Stop> {
 
 /// See `ConversationStore::wake`.
 pub fn wake(writing: &Writing<'_>, wake: Wake) -> Result<Changed, Stop> {
-    let (held, me) = in_scope_of(writing.conn, wake.conversation, wake.agent)?;
+    let (held, me) = in_scope_of(writing.conn, wake.conversation, wake.agent, Right::Steer)?;
     let mut change = Change::of(writing, held);
     change.wake(wake.at, Author::Agent { agent: me })?;
     change.finish()

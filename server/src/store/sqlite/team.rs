@@ -1,17 +1,18 @@
-//! Inboxes with their hours and members, and agents who leave the team, in SQL.
+//! Inboxes with their hours and members, and agents who leave the team or have another role, in SQL.
 
 use async_trait::async_trait;
 use deskbell_shared::codec::Wire as _;
 use deskbell_shared::model::{
-    AgentId, Author, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Routing, Status, UnixMillis,
+    AgentId, Author, ConversationId, EntryBody, Hours, InboxId, RequeueReason, Right, Role, Routing, Status,
+    UnixMillis,
 };
 use deskbell_shared::protocol::RefusalCode;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::held::{Change, Held, agent_in};
+use super::held::{Change, Held, agent_in, agent_with};
 use super::stop::Stop;
 use super::writer::Writing;
-use super::{SqliteStore, people};
+use super::{SqliteStore, drafts, people};
 use crate::store::Stored;
 use crate::store::accounts::{AgentRecord, EndSessions};
 use crate::store::conversations::Changed;
@@ -39,13 +40,18 @@ impl TeamStore for SqliteStore {
         self.write(move |writing| reactivate(writing, agent)).await
     }
 
+    async fn set_role(&self, agent: AgentId, role: Role, at: UnixMillis) -> Stored<Vec<Changed>> {
+        self.write(move |writing| set_role(writing, agent, role, at)).await
+    }
+
     async fn deactivated(&self) -> Stored<Vec<(AgentRecord, UnixMillis)>> {
         self.read(people::deactivated).await
     }
 }
 
 fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
-    const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing, v.inbox IS NOT NULL FROM inboxes i \
+    const INBOXES: &str = "SELECT i.id, i.name, h.hours, r.routing, v.inbox IS NOT NULL, \
+        EXISTS (SELECT 1 FROM outcomes o WHERE o.inbox = i.id AND o.place IS NOT NULL) FROM inboxes i \
         LEFT JOIN inbox_hours h ON h.inbox = i.id LEFT JOIN inbox_routing r ON r.inbox = i.id \
         LEFT JOIN verified_only v ON v.inbox = i.id";
     const SITES: &str = "SELECT name FROM sites WHERE inbox = ?1 \
@@ -74,6 +80,7 @@ fn inboxes(conn: &Connection) -> Result<Vec<InboxRecord>, Stop> {
             hours: hours.transpose()?,
             routing: read_routing(row.get(3)?)?,
             verified_only: row.get(4)?,
+            asks_outcome: row.get(5)?,
         });
     }
     inboxes.sort_by_cached_key(|inbox| (inbox.name.to_lowercase(), inbox.id));
@@ -121,7 +128,7 @@ fn edit_inbox(
     put_routing(writing.conn, id, edit)?;
     let mut changed = Vec::new();
     for gone in put_members(writing, id, edit)? {
-        // An owner sees every inbox, a member or not.
+        // Some see every inbox, a member or not.
         if agent_in(writing.conn, gone, id)?.is_none() {
             changed.extend(hand_back(writing, gone, Some(id), at)?);
         }
@@ -196,8 +203,6 @@ fn sees_otherwise(writing: &Writing<'_>, agent: AgentId) -> Result<(), Stop> {
 
 fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<Vec<Changed>, Stop> {
     const STATE: &str = "SELECT role = 'owner', deactivated_at IS NOT NULL FROM agents WHERE id = ?1";
-    const OTHERS: &str =
-        "SELECT 1 FROM agents WHERE role = 'owner' AND deactivated_at IS NULL AND id <> ?1 LIMIT 1";
     const OUT: &str = "UPDATE agents SET deactivated_at = ?2 WHERE id = ?1";
     const INVITES: &str = "DELETE FROM invites WHERE agent = ?1";
     let (conn, id) = (writing.conn, agent.to_bytes());
@@ -209,8 +214,9 @@ fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<V
             writing.found_done();
             return Ok(Vec::new());
         }
-        Some((true, false)) if !conn.prepare_cached(OTHERS)?.exists([id])? => {
-            return Err(Stop::because(RefusalCode::NotAllowed));
+        Some((true, false)) => {
+            other_owner(conn, agent)?;
+            end_invitations(conn)?;
         }
         Some(_) => {}
     }
@@ -218,7 +224,54 @@ fn deactivate(writing: &Writing<'_>, agent: AgentId, at: UnixMillis) -> Result<V
     conn.prepare_cached(INVITES)?.execute([id])?;
     people::end_sessions(conn, agent, EndSessions::All)?;
     let changed = hand_back(writing, agent, None, at)?;
+    drafts::forget_by(conn, agent)?;
     conn.prepare_cached(OUT)?.execute(params![id, at.0])?;
+    Ok(changed)
+}
+
+/// Refuses unless somebody else is an owner who may sign in.
+fn other_owner(conn: &Connection, agent: AgentId) -> Result<(), Stop> {
+    const OTHERS: &str =
+        "SELECT 1 FROM agents WHERE role = 'owner' AND deactivated_at IS NULL AND id <> ?1 LIMIT 1";
+    match conn.prepare_cached(OTHERS)?.exists([agent.to_bytes()])? {
+        true => Ok(()),
+        false => Err(Stop::because(RefusalCode::NotAllowed)),
+    }
+}
+
+/// Ends the invitations that give more than an agent has: nobody knows any more which of them an owner made for themselves.
+fn end_invitations(conn: &Connection) -> Result<(), Stop> {
+    const SQL: &str = "DELETE FROM invites WHERE agent IS NULL AND role IN ('owner', 'supervisor')";
+    conn.prepare_cached(SQL)?.execute([])?;
+    Ok(())
+}
+
+fn set_role(writing: &Writing<'_>, agent: AgentId, role: Role, at: UnixMillis) -> Result<Vec<Changed>, Stop> {
+    const SQL: &str = "UPDATE agents SET role = ?2 WHERE id = ?1";
+    const HAS_IN: &str = "SELECT DISTINCT inbox FROM conversations WHERE assignee = ?1 AND status = 'open' \
+        ORDER BY inbox";
+    let conn = writing.conn;
+    let before = people::agent(conn, agent)?.ok_or_else(Stop::not_found)?.role;
+    if before == role {
+        writing.found_done();
+        return Ok(Vec::new());
+    }
+    if before == Role::Owner {
+        other_owner(conn, agent)?;
+        end_invitations(conn)?;
+    }
+    conn.prepare_cached(SQL)?.execute(params![agent.to_bytes(), role.text()])?;
+    sees_otherwise(writing, agent)?;
+    let mut has_in = conn.prepare_cached(HAS_IN)?;
+    let has_in: Vec<InboxId> = has_in
+        .query_map([agent.to_bytes()], |row| row.get(0).map(InboxId::from_bytes))?
+        .collect::<Result<_, _>>()?;
+    let mut changed = Vec::new();
+    for inbox in has_in {
+        if agent_with(conn, agent, inbox, Right::Serve)?.is_none() {
+            changed.extend(hand_back(writing, agent, Some(inbox), at)?);
+        }
+    }
     Ok(changed)
 }
 

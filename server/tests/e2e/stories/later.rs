@@ -14,10 +14,10 @@ async fn say_what_helps_while_they_cannot_be_had() {
     story("later", async |stage| {
         let office = Office::over_tls(stage).await;
         let ada = stage.person("ada").await;
-        ada.signs_in(&office.chat, &OWNER).await;
-
-        // The server is there and the module is not: it has been updated.
+        // The server is there and the module is not: it has been updated. What an owner does first, beside the empty
+        // desk, is missed by nobody.
         ada.cannot_reach(&[MODULE]).await;
+        ada.signs_in(&office.chat, &OWNER).await;
         ada.hits_letters("gs").await;
         ada.sees(&desk("later.replaced")).await;
         assert_eq!(ada.focused_id().await, "page-title");

@@ -246,6 +246,7 @@ impl Driver {
             DeskFrame::ListPage { .. }
             | DeskFrame::Attended { .. }
             | DeskFrame::Desk { .. }
+            | DeskFrame::Drafts { .. }
             | DeskFrame::SiteChanged { .. } => {}
         }
     }

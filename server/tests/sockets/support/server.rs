@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use deskbell_shared::model::{AgentId, Role, SiteLooks};
+use deskbell_shared::model::{AgentId, Right, Role, SiteLooks};
 use deskbell_shared::protocol::api::{
     AgentTicket, InviteAccept, InviteRequest, InviteView, MeView, Nothing, ProofRequest, SetupRequest,
     SignInView, SiteEdit, SitesView, VisitorTicket, VisitorTicketRequest,
@@ -130,7 +130,7 @@ impl Server {
     pub async fn person(&self, name: &str, role: Role) -> Account {
         let email = format!("{name}@shop.example").to_lowercase();
         let proof = ProofRequest { password: PASSWORD.to_owned(), code: None };
-        let invite = InviteRequest { email, role, proof: (role == Role::Owner).then_some(proof) };
+        let invite = InviteRequest { email, role, proof: role.may(Right::SeeAll).then_some(proof) };
         let view: InviteView =
             http::post(self.port, "/api/invites", Some(&self.owner.cookie), &invite).await.read();
         let token = view.link.split('#').nth(1).expect("a secret in the link").to_owned();

@@ -290,6 +290,7 @@ impl Driver {
             DeskFrame::ListPage { .. }
             | DeskFrame::Attended { .. }
             | DeskFrame::Desk { .. }
+            | DeskFrame::Drafts { .. }
             | DeskFrame::SiteChanged { .. } => {}
         }
     }

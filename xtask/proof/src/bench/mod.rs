@@ -20,6 +20,8 @@ mod meter;
 mod mount;
 mod namespace;
 mod node;
+#[cfg(feature = "browser")]
+pub mod paint;
 pub mod plan;
 mod proxy;
 pub mod report;

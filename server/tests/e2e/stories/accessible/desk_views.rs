@@ -334,6 +334,11 @@ async fn settings(stage: &Stage, round: &mut Round) {
     ada.presses(&desk("snippet.make.button")).await;
     ada.sees("/hours").await;
     round.look(&ada, "snippets").await;
+    ada.goes(&office.chat.desk("settings/tags")).await;
+    ada.fills(&desk("tags.name"), "billing").await;
+    ada.presses(&desk("save")).await;
+    ada.sees("billing").await;
+    round.look(&ada, "tags").await;
     ada.goes(&office.chat.desk("missing")).await;
     ada.sees(&desk("missing.title")).await;
     round.look(&ada, "nothing").await;

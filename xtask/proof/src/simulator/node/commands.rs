@@ -176,10 +176,21 @@ impl World {
             AgentCommand::NoteMailed { id, conversation } => {
                 self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
             }
+            // Nobody here files anything: rows like any other, which the store's own stories cover.
+            AgentCommand::Tag { id, conversation, .. }
+            | AgentCommand::SetPriority { id, conversation, .. }
+            | AgentCommand::WrapUp { id, conversation, .. } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            }
             // Who looks at what is nothing that could be lost.
             AgentCommand::Attend { id, conversation, .. } => {
                 self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
             }
+            // What nobody has sent is on nobody's way.
+            AgentCommand::KeepDraft { id, conversation, .. } => {
+                self.refuse(link, Some(id), RefusalCode::Invalid, Some(conversation));
+            }
+            AgentCommand::FollowDrafts { id } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
             AgentCommand::List { id, .. } => self.refuse(link, Some(id), RefusalCode::Invalid, None),
         }
     }

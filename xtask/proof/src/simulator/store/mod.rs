@@ -261,6 +261,7 @@ fn summary(thread: &Thread, epoch: Epoch, agent: AgentId) -> Summary {
         last_at: last.map_or(thread.arrived_at, |row| row.at),
         unread: 0,
         unanswered_at: None,
+        filed: None,
     }
 }
 
