@@ -182,15 +182,15 @@ fn listing(props: &ListingProps) -> Html {
             <span class="row-name">
                 <span class="clip">{name_of_visitor(&summary.visitor)}</span>
                 <span class="row-site clip">{summary.site_name.clone()}</span>
-            </span>
-            <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>
-                if is_away {
-                    {t("row.away")}
-                } else {
-                    if waits { <span class="unseen">{t("row.waiting")}</span> }
-                    if let Some(word) = word { <span class="unseen">{t(word)}</span> }
-                    {age(since, props.local.now)}
-                }
+                <span class={classes!("row-age", (waits && !is_away).then_some("row-wait"), late)} title={moment(since, props.local)}>
+                    if is_away {
+                        {t("row.away")}
+                    } else {
+                        if waits { <span class="unseen">{t("row.waiting")}</span> }
+                        if let Some(word) = word { <span class="unseen">{t(word)}</span> }
+                        {age(since, props.local.now)}
+                    }
+                </span>
             </span>
             <span class="row-line clip" dir="auto">{line}</span>
             <span class="row-mark">
@@ -230,7 +230,9 @@ fn badge(props: &ListingProps) -> Html {
     match (&conversation.status, &conversation.assignee) {
         (Status::Resolved, _) => html! { <span class="chip">{t("status.resolved")}</span> },
         (Status::Open, None) => html! { <span class="chip chip-warn">{t("status.queued")}</span> },
-        (Status::Open, Some(agent)) => html! { <span class="chip clip">{agent.name.clone()}</span> },
+        (Status::Open, Some(agent)) => {
+            html! { <span class="chip"><span class="clip">{agent.name.clone()}</span></span> }
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub fn copy_box(props: &CopyBoxProps) -> Html {
         Some(false) => (Glyph::Warn, "copy.failed"),
     };
     html! {
-        <div class={if props.is_code { "tag tag-code" } else { "tag" }}>
+        <div class={if props.is_code { "copy-box copy-code" } else { "copy-box" }}>
             <code tabindex={props.is_code.then_some("0")}>{props.value.clone()}</code>
             <button class="button" type="button" aria-label={copy.worked.is_none().then(|| props.label.clone())} {onclick}>{icon(glyph)}{t(word)}</button>
             <span class="unseen" role="status">{copy.worked.map(|_| t(word))}</span>

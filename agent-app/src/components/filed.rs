@@ -7,7 +7,7 @@ use crate::shown::filed::{FileAsk, priority_word};
 use crate::text::t;
 
 /// Tags that a row of a list shows by name.
-pub const SHOWN_MAX: usize = 2;
+pub const SHOWN_MAX: usize = 1;
 
 /// A tag.
 pub fn tag_chip(tag: &TagView) -> Html {

@@ -30,7 +30,7 @@ impl Person {
         self.goes(&chat.desk("settings/people")).await;
         self.fills(&desk("email"), COLLEAGUE.email).await;
         self.presses(&desk("invite.make.button")).await;
-        self.reads(&self.finds(".tag code").await).await.expect("the link on the screen")
+        self.reads(&self.finds(".copy-box code").await).await.expect("the link on the screen")
     }
 
     /// Follows an invitation as the colleague, and is at the desk.

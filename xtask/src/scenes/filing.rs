@@ -39,8 +39,8 @@ pub fn chooses(stage: &mut Stage) -> Result<()> {
     stage.agent.press(".row-link")?;
     stage.agent.find("#talk-title")?;
     desk::hits(stage, "p")?;
-    stage.agent.find(".menu-item[aria-current]")?;
-    desk::hits(stage, "1")?;
+    // To what has the focus: the page behind a dialog hears nothing.
+    stage.agent.type_into(&stage.agent.find(".menu-item[aria-current]")?, "1")?;
     stage.agent.find(".filed .tag-urgent")?;
     desk::hits(stage, "l")?;
     let agent = &stage.agent;
@@ -86,4 +86,11 @@ pub fn leaves(stage: &mut Stage) -> Result<()> {
     let agent = &stage.agent;
     agent.type_into(&agent.find("#wrap-up-note")?, ESCAPE)?;
     agent.find(".filed").map(drop)
+}
+
+/// Something is begun, and the list says so.
+pub fn begins(stage: &mut Stage) -> Result<()> {
+    let agent = &stage.agent;
+    agent.type_into(&agent.find("#answer")?, "Merci ! Je regarde tout de suite")?;
+    agent.find(".row .row-mark .chip").map(drop)
 }

@@ -141,6 +141,7 @@ pub const SCENES: &[Scene] = &[
     agent("desk-filing-view", filing::view),
     agent("desk-filing-wrap-up", filing::wraps_up),
     agent("desk-filing-talk", filing::leaves),
+    agent("desk-filing-draft", filing::begins),
     agent("desk-site-inboxes", desk::offers_inboxes),
     visitor("widget-whom", visitor::whom),
     visitor("widget-whom-talk", visitor::chosen),

@@ -28,7 +28,7 @@ pub fn shows_secret(stage: &mut Stage) -> Result<()> {
 /// The recovery codes, after a code.
 pub fn turns_on(stage: &mut Stage) -> Result<()> {
     let agent = &stage.agent;
-    let secret = agent.text(&agent.find("dialog .tag code")?)?;
+    let secret = agent.text(&agent.find("dialog .copy-box code")?)?;
     let code = agent.run(APP, &secret)?;
     agent.type_into(&agent.find("dialog #code")?, &format!("{code}{ENTER}"))?;
     agent.find("#codes-made").map(drop)

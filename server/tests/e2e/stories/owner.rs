@@ -240,7 +240,8 @@ async fn has_a_website_say_who_its_visitors_are() {
         .await;
         ada.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
         ada.sees(&desk("identity.made")).await;
-        let secret = ada.finds(".part-new .tag code").await.text().await.expect("the secret on the screen");
+        let secret =
+            ada.finds(".part-new .copy-box code").await.text().await.expect("the secret on the screen");
 
         // It is what the server believes, and agents are told.
         office.puts_page_of(&secret, "/ann", "ann");

@@ -28,7 +28,7 @@ impl Person {
         if place == SUPERVISOR_PLACE {
             self.fills(&desk("erase.password"), &format!("{}{}", OWNER.password, Key::Enter)).await;
         }
-        self.reads(&self.finds(".tag code").await).await.expect("the link on the screen")
+        self.reads(&self.finds(".copy-box code").await).await.expect("the link on the screen")
     }
 
     async fn gives_role(&self, chat: &ChatServer, whom: &str, place: u8) {

@@ -60,14 +60,15 @@ impl Person {
         self.sees(&desk("second.scan")).await;
         assert_eq!(self.focused_id().await, "code");
         findings.look(self, "the secret").await;
-        let app = App::with(&self.reads(&self.finds("dialog .tag code").await).await.expect("the secret"));
+        let app =
+            App::with(&self.reads(&self.finds("dialog .copy-box code").await).await.expect("the secret"));
         self.fills(&desk("code.app"), &format!("{}{}", app.does_not_show(), Key::Enter)).await;
         self.sees(&desk("wrong.code.invalid")).await;
         self.fills(&desk("code.app"), &format!("{}{}", app.shows(0), Key::Enter)).await;
         self.sees(&desk("second.codes")).await;
         assert_eq!(self.focused_id().await, "codes-made");
         findings.look(self, "recovery codes").await;
-        let codes = self.reads(&self.finds("#second-step .tag code").await).await.expect("the codes");
+        let codes = self.reads(&self.finds("#second-step .copy-box code").await).await.expect("the codes");
         self.presses(&desk("identity.kept")).await;
         self.sees(&desk_with("second.left", &[("n", "10")])).await;
         (app, codes)

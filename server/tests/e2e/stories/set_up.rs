@@ -32,7 +32,7 @@ async fn leads_from_the_link_to_a_widget_that_was_seen() {
 
         // The tag, to be copied.
         ada.sees(&desk("seen.waiting")).await;
-        let tag = ada.finds(".tag code").await.text().await.expect("the tag on the screen");
+        let tag = ada.finds(".copy-box code").await.text().await.expect("the tag on the screen");
         assert!(tag.starts_with(&format!("<script async src=\"{}/w/", chat.origin())), "{tag}");
         ada.presses(&desk("site.tag.copy")).await;
         ada.sees(&desk("copy.done")).await;

@@ -94,7 +94,7 @@ async fn of_the_set_up() {
         ada.presses(&desk("setup.site.button")).await;
         ada.sees(&desk("seen.waiting")).await;
         round.look(&ada, "set-up, the tag").await;
-        let tag = ada.finds(".tag code").await.text().await.expect("the tag on the screen");
+        let tag = ada.finds(".copy-box code").await.text().await.expect("the tag on the screen");
         shop.put("/", Page::with(&tag));
         vera.goes(&shop.origin("www.shop.localhost")).await;
         ada.sees(&desk("seen.bad")).await;
