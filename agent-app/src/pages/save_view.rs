@@ -1,5 +1,9 @@
 //! What a list is narrowed to, saved under a name; and the name changed, or forgotten.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
 use deskbell_shared::model::{Right, ViewView};
 use deskbell_shared::protocol::api::{Nothing, ViewEdit, ViewsView};
 use deskbell_shared::protocol::limits::VIEW_NAME_CHARS_MAX;
@@ -46,6 +50,10 @@ pub fn save_view(props: &SaveViewProps) -> Html {
     let (doing, is_shared) = (use_state_eq(|| Doing::Nothing), use_state_eq(|| false));
     let problem = use_state_eq(|| None::<String>);
     let field = use_node_ref();
+    // What is shown now, and whether something is on its way: an answer may come when another list is.
+    let shown = use_mut_ref(|| (props.view, props.narrow));
+    *shown.borrow_mut() = (props.view, props.narrow);
+    let is_busy = use_mut_ref(|| false);
     let saved = here(&state.views, props.view, props.narrow).cloned();
     let is_mine = saved.as_ref().is_none_or(|view| may_share || !view.is_shared);
     // Another list begins anew.
@@ -61,22 +69,38 @@ pub fn save_view(props: &SaveViewProps) -> Html {
             dom::focus_id(NAME_ID);
         }
     });
-    let answered = {
+    let ask = {
         let (doing, problem, views) = (doing.setter(), problem.setter(), hands.views.clone());
-        move |answer: Result<ViewsView, Trouble>| match answer {
-            Ok(all) => {
-                views.emit(all.views);
-                problem.set(None);
-                doing.set(Doing::Nothing);
-                // What had the focus has gone.
-                dom::focus_id(NARROW_ID);
+        let here = (props.view, props.narrow);
+        move |answer: Pin<Box<dyn Future<Output = Result<ViewsView, Trouble>>>>| {
+            if is_busy.replace(true) {
+                return;
             }
-            Err(trouble) => problem.set(Some(trouble.say())),
+            let (doing, problem, views) = (doing.clone(), problem.clone(), views.clone());
+            let (shown, is_busy) = (Rc::clone(&shown), Rc::clone(&is_busy));
+            spawn_local(async move {
+                let answer = answer.await;
+                is_busy.replace(false);
+                let is_here = *shown.borrow() == here;
+                match answer {
+                    Ok(all) => {
+                        views.emit(all.views);
+                        if is_here {
+                            problem.set(None);
+                            doing.set(Doing::Nothing);
+                            // What had the focus has gone.
+                            dom::focus_id(NARROW_ID);
+                        }
+                    }
+                    Err(trouble) if is_here => problem.set(Some(trouble.say())),
+                    Err(_) => (),
+                }
+            });
         }
     };
     let path = |view: &ViewView| ["/api/views/", &view.id.to_hex()].concat();
     let onsubmit = {
-        let (field, is_shared, answered) = (field.clone(), *is_shared, answered.clone());
+        let (field, is_shared, ask) = (field.clone(), *is_shared, ask.clone());
         let (list, terms) = (list_of(props.view), terms_of(props.narrow));
         let path = saved.as_ref().map_or_else(|| "/api/views".to_owned(), path);
         // What it is narrowed to stays as it was saved, with a tag that is gone.
@@ -85,19 +109,19 @@ pub fn save_view(props: &SaveViewProps) -> Html {
             event.prevent_default();
             let name = field.cast::<HtmlInputElement>().map(|field| field.value()).unwrap_or_default();
             let body = ViewEdit { name: name.trim().to_owned(), is_shared, list, terms: terms.clone() };
-            let (path, answered) = (path.clone(), answered.clone());
+            let path = path.clone();
             if !body.name.is_empty() {
-                spawn_local(async move { answered(http::post(&path, &body).await) });
+                ask(Box::pin(async move { http::post(&path, &body).await }));
             }
         }
     };
     let onforget = {
         let path = saved.as_ref().map(|view| [&path(view), "/forget"].concat());
-        let (doing, answered) = (doing.clone(), answered.clone());
+        let doing = doing.clone();
         move |_: MouseEvent| match (&path, *doing) {
             (Some(path), Doing::Forgetting) => {
-                let (path, answered) = (path.clone(), answered.clone());
-                spawn_local(async move { answered(http::post(&path, &Nothing {}).await) });
+                let path = path.clone();
+                ask(Box::pin(async move { http::post(&path, &Nothing {}).await }));
             }
             _ => doing.set(Doing::Forgetting),
         }

@@ -176,8 +176,9 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             if let Some(pending) = known.pending.iter().find(|pending| pending.cmid == cmid) {
                 let draft = if pending.is_note { &note } else { &answer };
                 onmode.emit(pending.is_note);
-                let glue = if draft.text.is_empty() { "" } else { "\n" };
-                draft.set.emit([draft.text.as_str(), glue, &pending.text].concat());
+                let there = draft.latest.emit(());
+                let glue = if there.is_empty() { "" } else { "\n" };
+                draft.set.emit([there.as_str(), glue, &pending.text].concat());
                 if !pending.choices.is_empty() {
                     choices.set.emit(choices::draft(&pending.choices));
                 }

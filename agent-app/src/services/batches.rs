@@ -33,7 +33,10 @@ impl<T: 'static> Batches<T> {
         (self.take)(batch);
         self.again_in(UNDRAWN_MS);
         // What a batch costs is paid after this, when it is drawn; the more it costs, the more is in the next one.
-        dom::when_drawn(move || self.again_in(GAP_MS));
+        // Out of sight nothing is drawn, and what waits for it would pile up.
+        if dom::is_visible() {
+            dom::when_drawn(move || self.again_in(GAP_MS));
+        }
     }
 
     fn again_in(self: &Rc<Self>, wait_ms: i32) {

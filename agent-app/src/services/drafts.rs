@@ -71,7 +71,10 @@ pub fn noted() -> Vec<(Slot, bool)> {
 
 /// Somebody is there who writes some.
 pub fn begin() {
-    FORGOTTEN.set(false);
+    // What the server told after that was meant for whoever left.
+    if FORGOTTEN.replace(false) {
+        clear();
+    }
 }
 
 /// Whether they were forgotten, and nobody is there yet who writes others.
@@ -81,20 +84,26 @@ pub fn are_forgotten() -> bool {
 
 /// Forgets all of them: somebody signed out.
 pub fn forget_all() {
+    let storage = storage();
     FORGOTTEN.set(true);
-    KEPT.with(|kept| kept.borrow_mut().clear());
-    let Some(storage) = storage() else { return };
+    clear();
+    let Some(storage) = storage else { return };
     for key in keys(&storage).iter().filter(|key| key.starts_with(PREFIX)) {
         let _ = storage.remove_item(key);
     }
+}
+
+fn clear() {
+    KEPT.with(|kept| kept.borrow_mut().clear());
 }
 
 fn keys(storage: &Storage) -> Vec<String> {
     (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok().flatten()).collect()
 }
 
+/// The storage of this tab, while somebody is there whose drafts they are.
 fn storage() -> Option<Storage> {
-    window().session_storage().ok().flatten()
+    window().session_storage().ok().flatten().filter(|_| !FORGOTTEN.get())
 }
 
 fn key(id: Slot) -> String {

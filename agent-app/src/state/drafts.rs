@@ -27,8 +27,19 @@ struct Known {
     agreed: Option<String>,
     /// What is on its way there.
     sent: Option<String>,
+    /// What was on its way when there was no answer: the server may have it as well as what was agreed on.
+    unheard: Option<String>,
     /// It was not taken: nothing is tried again before there is something else.
     is_refused: bool,
+}
+
+impl Known {
+    /// There will be no answer any more to what was on its way.
+    fn lost(&mut self) {
+        if let Some(sent) = self.sent.take() {
+            self.unheard = Some(sent);
+        }
+    }
 }
 
 impl Drafts {
@@ -69,16 +80,21 @@ impl Drafts {
         let sent = known.sent.take();
         let is_same = sent.as_deref() == Some(now);
         if is_taken && sent.is_some() {
-            known.agreed = sent;
+            (known.agreed, known.unheard) = (sent, None);
         }
         known.is_kept |= is_same && is_taken;
         known.is_refused |= is_same && !is_taken;
         known.is_kept
     }
 
+    /// What is written there cannot be taken, and is not sent again before it is something else.
+    pub fn refused(&mut self, slot: Slot) {
+        self.slots.get_or(slot, Known::default).is_refused = true;
+    }
+
     /// Try it again: nobody said no.
     pub fn unanswered(&mut self, slot: Slot) {
-        self.slots.get_or(slot, Known::default).sent = None;
+        self.slots.get_or(slot, Known::default).lost();
     }
 
     /// The connection is gone, and what was on its way with it.
@@ -86,8 +102,9 @@ impl Drafts {
         let slots: Vec<Slot> = self.slots.keys().copied().collect();
         for slot in slots {
             let known = self.slots.get_or(slot, Known::default);
+            known.lost();
             // Another connection may be to a server that counts from the beginning.
-            (known.sent, known.revision) = (None, 0);
+            known.revision = 0;
         }
         self.telling = None;
     }
@@ -109,7 +126,8 @@ impl Drafts {
             return false;
         }
         known.revision = revision;
-        let is_begun = now.is_empty() && !text.is_empty() && known.agreed.as_deref() != Some(text);
+        let is = |one: &Option<String>| one.as_deref() == Some(text);
+        let is_begun = now.is_empty() && !text.is_empty() && !is(&known.agreed) && !is(&known.unheard);
         known.is_kept |= is_new || (is_begun && known.sent.is_none());
         if known.is_kept {
             known.agreed = Some(text.to_owned());
@@ -188,6 +206,36 @@ mod tests {
         drafts.disconnected();
         drafts.begin();
         assert!(drafts.told(ANSWER, 1, "y", "x"));
+    }
+
+    #[test]
+    fn what_was_corrected_and_sent_does_not_come_back() {
+        let mut drafts = Drafts::default();
+        drafts.written(ANSWER);
+        drafts.sent(ANSWER, "hello".to_owned());
+        assert!(drafts.answered(ANSWER, true, "hello"));
+        drafts.written(ANSWER);
+        drafts.sent(ANSWER, "hello wrld".to_owned());
+        // The server has taken the one or the other; and the words were put right and sent, without a connection.
+        drafts.disconnected();
+        drafts.written(ANSWER);
+        for there in ["hello", "hello wrld"] {
+            drafts.begin();
+            assert!(!drafts.told(ANSWER, 1, there, ""), "{there}");
+            assert_eq!((drafts.end(), drafts.due()), (vec![], vec![ANSWER]));
+        }
+        drafts.begin();
+        assert!(drafts.told(ANSWER, 2, "another", ""), "this was begun elsewhere");
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_not_sent_before_it_is_something_else() {
+        let mut drafts = Drafts::default();
+        drafts.written(ANSWER);
+        drafts.refused(ANSWER);
+        assert_eq!(drafts.due(), []);
+        drafts.written(ANSWER);
+        assert_eq!(drafts.due(), [ANSWER]);
     }
 
     #[test]

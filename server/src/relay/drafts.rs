@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use deskbell_shared::model::ConversationId;
 use deskbell_shared::protocol::limits::PAGE_BYTES_MAX;
-use deskbell_shared::protocol::{DeskFrame, DraftView};
+use deskbell_shared::protocol::{CloseCode, DeskFrame, DraftView};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::connection::Connection;
@@ -55,8 +55,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection<S> {
         }
         let now = match self.app.drafts(&self.who()).await {
             Ok(now) => now,
-            // Whatever is kept next, or the look of each minute, tells of it.
-            Err(Fault::Unavailable(_)) => return Ok(()),
+            // Whoever was told nothing yet saves nothing: they come again. Else whatever is kept next, or the look of each
+            // minute, tells of it.
+            Err(Fault::Unavailable(_)) => {
+                let is_begun = self.drafts.as_ref().is_some_and(|told| told.begun);
+                return if is_begun { Ok(()) } else { Err(End::Close(CloseCode::Unavailable)) };
+            }
             Err(fault) => return reply::fault(None, None, fault).map(|_| ()),
         };
         let Some(told) = &mut self.drafts else { return Ok(()) };

@@ -12,7 +12,7 @@ use super::Stored;
 #[async_trait]
 pub trait DraftStore: Send + Sync + 'static {
     /// Keeps a draft in place of the one before; an empty one is none. Returns whether there is another one than before.
-    /// Refused: `not_found` outside the scope; `not_allowed` for an answer of somebody who answers nobody; `too_long` when
+    /// Refused: `not_found` outside the scope, and where what was said was erased; `not_allowed` for an answer of somebody who answers nobody; `too_long` when
     /// the agent has `DRAFTS_MAX`.
     async fn keep_draft(&self, keep: KeepDraft) -> Stored<bool>;
 

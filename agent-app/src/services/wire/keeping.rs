@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use deskbell_shared::model::ConversationId;
+use deskbell_shared::protocol::limits::TEXT_BYTES_MAX;
 use deskbell_shared::protocol::{AgentCommand, DraftView, RefusalCode};
 use deskbell_shared::session::{Answer, Connection, DraftState};
 
@@ -67,6 +68,11 @@ impl Wire {
                 continue;
             }
             let ((conversation, is_note), text) = (slot, drafts::kept(slot));
+            // What is longer than any message would be too much for the connection, too.
+            if text.len() > TEXT_BYTES_MAX {
+                self.keeping.known.borrow_mut().refused(slot);
+                continue;
+            }
             let asked = self.driver.ask(|id| AgentCommand::KeepDraft {
                 id,
                 conversation,

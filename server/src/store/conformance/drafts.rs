@@ -118,6 +118,11 @@ pub async fn drafts_go_with_what_is_forgotten<S: Backend>(story: Story<S>) {
     story.store.erase_visitor(erase).await.unwrap();
     assert_eq!(kept(&story, AMY).await, [slot(C2, false, "about them")]);
     assert_eq!(kept(&story, BEN).await, [slot(C2, true, "about them")]);
+    // A device that was away has it still: it does not come back from there.
+    for is_note in [false, true] {
+        assert_refused(writes(&story, AMY, C1, is_note, "about them").await, NotFound);
+        assert!(!writes(&story, AMY, C1, is_note, "").await.unwrap());
+    }
     // What nobody has sent for so long is not sent any more, though the conversation goes on.
     let between = story.now();
     writes(&story, BEN, C2, true, "new").await.unwrap();

@@ -1,7 +1,7 @@
 //! What agents have written and not sent, in memory.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, Right, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Right, Status, UnixMillis};
 use deskbell_shared::protocol::limits::DRAFTS_MAX;
 use deskbell_shared::protocol::{DraftView, RefusalCode};
 
@@ -17,7 +17,11 @@ impl DraftStore for MemoryStore {
     async fn keep_draft(&self, keep: KeepDraft) -> Stored<bool> {
         let state = &mut *self.lock();
         let right = if keep.is_note { Right::Note } else { Right::Answer };
-        state.reach_who_may(keep.conversation, keep.agent, right)?;
+        let thread = state.reach_who_may(keep.conversation, keep.agent, right)?;
+        // Of what was erased nothing is written down anew by a device that had it.
+        if !keep.text.is_empty() && thread.status == Status::Resolved && thread.is_silent() {
+            return refuse(RefusalCode::NotFound);
+        }
         let is_it = |(agent, _, draft): &Kept| {
             *agent == keep.agent && draft.conversation == keep.conversation && draft.is_note == keep.is_note
         };

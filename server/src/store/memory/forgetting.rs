@@ -203,9 +203,7 @@ impl ErasureStore for MemoryStore {
                 }
             }
             let says_on = |thread: &Thread| {
-                let mut lines = thread.lines.iter().enumerate();
-                let said = |(at, line): (usize, &Line)| says(line) && !thread.erased.contains(&at);
-                thread.visitor == visitor && (thread.status == Status::Open || lines.any(said))
+                thread.visitor == visitor && (thread.status == Status::Open || !thread.is_silent())
             };
             if !state.threads.iter().any(says_on) {
                 state.forget_surroundings(visitor);
@@ -374,6 +372,14 @@ impl State {
 pub(super) fn touched(thread: &Thread, state: &State, old_head: deskbell_shared::model::Seq) -> Changed {
     let feed = Some(deskbell_shared::model::Feed(thread.feed));
     Changed { feed, ..thread.changed(state, old_head, None) }
+}
+
+impl Thread {
+    /// Whether nothing that somebody said is left in it.
+    pub(super) fn is_silent(&self) -> bool {
+        let mut lines = self.lines.iter().enumerate();
+        !lines.any(|(at, line)| says(line) && !self.erased.contains(&at))
+    }
 }
 
 /// Whether somebody said something in it.

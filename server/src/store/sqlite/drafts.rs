@@ -1,14 +1,14 @@
 //! What agents have written and not sent, in SQL. See `DraftStore`.
 
 use async_trait::async_trait;
-use deskbell_shared::model::{AgentId, ConversationId, InboxId, Right, UnixMillis};
+use deskbell_shared::model::{AgentId, ConversationId, InboxId, Right, Status, UnixMillis};
 use deskbell_shared::protocol::limits::DRAFTS_MAX;
 use deskbell_shared::protocol::{DraftView, RefusalCode};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::SqliteStore;
 use super::desk::in_scope_of;
-use super::erasure::note_unclean;
+use super::erasure::{is_silent, note_unclean};
 use super::lists::inboxes_of;
 use super::stop::Stop;
 use super::writer::Writing;
@@ -36,7 +36,11 @@ fn keep_draft(writing: &Writing<'_>, keep: &KeepDraft) -> Result<bool, Stop> {
         ON CONFLICT (agent, conversation, is_note) DO UPDATE SET text = ?4, revision = ?5, at = ?6";
     let conn = writing.conn;
     let right = if keep.is_note { Right::Note } else { Right::Answer };
-    in_scope_of(conn, keep.conversation, keep.agent, right)?;
+    let (held, _) = in_scope_of(conn, keep.conversation, keep.agent, right)?;
+    // Of what was erased nothing is written down anew by a device that had it.
+    if !keep.text.is_empty() && held.status == Status::Resolved && is_silent(conn, keep.conversation)? {
+        return Err(Stop::not_found());
+    }
     let now = kept(conn, keep.agent, keep.conversation, keep.is_note)?;
     if now.as_deref().unwrap_or_default() == keep.text {
         return Ok(false);
@@ -130,8 +134,9 @@ pub fn forget_by(conn: &Connection, agent: AgentId) -> Result<(), Stop> {
 
 /// What nobody has sent for longer than an inbox keeps messages goes, whatever has become of its conversation.
 pub fn forget_before(conn: &Connection, inbox: InboxId, before: UnixMillis) -> Result<(), Stop> {
+    // From the drafts, which are few, to their conversations: an inbox may have a million of them.
     const SQL: &str = "DELETE FROM drafts WHERE at < ?2 \
-        AND conversation IN (SELECT id FROM conversations WHERE inbox = ?1)";
+        AND (SELECT c.inbox FROM conversations c WHERE c.id = drafts.conversation) = ?1";
     if conn.prepare_cached(SQL)?.execute(params![inbox.to_bytes(), before.0])? > 0 {
         note_unclean(conn)?;
     }

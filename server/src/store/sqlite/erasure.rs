@@ -147,6 +147,12 @@ pub fn begin_retention(conn: &Connection) -> Result<u64, Stop> {
     Ok(conn.prepare_cached(SQL)?.query_row([], |row| row.get(0))?)
 }
 
+/// Whether nothing that somebody said is left in a conversation.
+pub fn is_silent(conn: &Connection, conversation: ConversationId) -> Result<bool, Stop> {
+    const SQL: &str = concat!("SELECT 1 FROM entries WHERE conversation = ?1 AND kind IN ", said!());
+    Ok(!conn.prepare_cached(SQL)?.exists([conversation.to_bytes()])?)
+}
+
 /// See `ErasureStore::due`.
 pub fn due(conn: &Connection, inbox: InboxId, before: Before) -> Result<Due, Stop> {
     const MESSAGES: &str = concat!(

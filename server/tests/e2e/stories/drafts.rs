@@ -88,6 +88,20 @@ async fn go_along_to_another_browser_and_end_with_what_is_sent() {
         ada.has_written("").await;
         assert_eq!(ada.copies_in_transcript("For a minute, then it stops").await, 1);
         has_mark(&elsewhere, false).await;
+
+        // What is longer than any message stays here, and stops nothing.
+        ada.hits(&[Key::Escape]).await;
+        ada.writes_answer("").await;
+        let paste = "return document.execCommand('insertText', false, 'x'.repeat(70000))";
+        let is_pasted = ada.client.execute(paste, Vec::new()).await.expect("the script ran");
+        assert_eq!(is_pasted, true);
+        ada.hits(&[Key::Escape]).await;
+        ada.hits_letters("gq").await;
+        ada.hits_letters("gm").await;
+        has_mark(&ada, true).await;
+        vera.says("And then?").await;
+        ada.opens_by_keys("And then?").await;
+        ada.has_written(&"x".repeat(70_000)).await;
         findings.are_none();
     })
     .await;
