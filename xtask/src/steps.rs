@@ -112,6 +112,8 @@ fn lint(_: &mut Tally) -> Result<()> {
 }
 
 fn rules(tally: &mut Tally) -> Result<()> {
+    // What is said of every package is read from the packages, those that no other step needs among them.
+    crate::cargo::run(cargo().args(["fetch", "--locked", "--quiet"]))?;
     tally.run(cargo().args(["test", "--package", "xtask"]))
 }
 

@@ -12,7 +12,7 @@ pub mod conversation_list;
 pub mod copy_box;
 pub mod dialog;
 pub mod empty;
-pub mod erase;
+pub mod erase_dialog;
 pub mod face;
 pub mod field;
 pub mod filed;

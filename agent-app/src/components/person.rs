@@ -4,7 +4,6 @@ use deskbell_shared::model::{AgentId, Edits, Entry, EntryBody, Right, Role, Side
 use deskbell_shared::protocol::api::VisitorCard;
 use yew::prelude::*;
 
-use super::erase::EraseVisitor;
 use super::face::visitor_face;
 use super::icon::{Glyph, icon};
 use super::identity;
@@ -25,6 +24,8 @@ pub struct PersonProps<'a> {
     pub onblock: Callback<()>,
     /// Ends that.
     pub onunblock: Callback<()>,
+    /// Asks whether all about the visitor is to be deleted.
+    pub onerase: Callback<()>,
     /// How long the visitor waited for the first answer, in milliseconds, where it is known.
     pub first_answer_ms: Option<i64>,
     /// When the conversation began, where it is known.
@@ -104,7 +105,9 @@ pub fn person(props: &PersonProps) -> Html {
                 if let Some(card) = props.card { {earlier(props, card)}{block(props, card)} }
                 <section class="person-part person-data">
                     <a class="button button-quiet" download="" href={transcript_of(props.summary)}>{t("person.transcript")}</a>
-                    <EraseVisitor visitor={visitor.id} />
+                    if props.role.may(Right::Erase) {
+                        <button class="button button-quiet" type="button" aria-haspopup="dialog" onclick={props.onerase.reform(|_: MouseEvent| ())}>{t("erase.open")}</button>
+                    }
                 </section>
             </div>
         </section>

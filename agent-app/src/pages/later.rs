@@ -26,6 +26,7 @@ use super::setup::{Setup, SetupTag};
 use super::why::{Why, WhyProps};
 use crate::components::block_dialog::{BlockDialog, BlockDialogProps};
 use crate::components::change_dialog::{ChangeDialog, ChangeDialogProps};
+use crate::components::erase_dialog::{EraseDialog, EraseDialogProps};
 use crate::components::keys_dialog::KeysDialog;
 use crate::components::snooze_dialog::{SnoozeDialog, SnoozeDialogProps};
 use crate::components::stage::{card_head, opening, stage};
@@ -84,6 +85,8 @@ pub enum Page {
     Commands(CommandsProps),
     /// Blocking a visitor.
     Block(BlockDialogProps),
+    /// Deleting all about a visitor.
+    Erase(EraseDialogProps),
     /// Passing conversations on.
     Transfer(TransferDialogProps),
     /// Taking over what a colleague is answering.
@@ -100,6 +103,7 @@ impl Page {
             Page::Snooze(props) => Some(&props.onclose),
             Page::File(props) => Some(&props.onclose),
             Page::Block(props) => Some(&props.onclose),
+            Page::Erase(props) => Some(&props.onclose),
             Page::Transfer(props) => Some(&props.onclose),
             Page::TakeOver(props) => Some(&props.onclose),
             _ => None,
@@ -157,6 +161,7 @@ fn draw(page: Page) -> Html {
         Page::Offers => html! { <Offers /> },
         Page::File(props) => html! { <FileDialog ..props /> },
         Page::Block(props) => html! { <BlockDialog ..props /> },
+        Page::Erase(props) => html! { <EraseDialog ..props /> },
         Page::Transfer(props) => html! { <TransferDialog ..props /> },
         Page::TakeOver(props) => html! { <TakeOverDialog ..props /> },
     }

@@ -18,6 +18,7 @@ use crate::components::block_dialog::BlockDialogProps;
 use crate::components::change_dialog::ChangeDialogProps;
 use crate::components::composer;
 use crate::components::empty::empty;
+use crate::components::erase_dialog::EraseDialogProps;
 use crate::components::face::agent_face;
 use crate::components::filed::filed_line;
 use crate::components::person::{PersonProps, first_answer, letter, person};
@@ -289,6 +290,10 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             };
             html! { <Later page={Page::Block(dialog)} /> }
         }
+        Ask::Erase => {
+            let dialog = EraseDialogProps { visitor: props.summary.visitor.id, onclose: ask(Ask::Nothing) };
+            html! { <Later page={Page::Erase(dialog)} /> }
+        }
     };
     let why = use_why(me, &props.summary.conversation, props.local);
     let (began_at, first_answer_ms) = first_answer(&known.rows);
@@ -333,6 +338,7 @@ fn open_talk(props: &OpenTalkProps) -> Html {
             {person(&PersonProps {
                 summary: &props.summary, card: card.known.as_deref(), began_at, first_answer_ms, me, role, local: props.local,
                 view: props.view, onclose: props.onperson.clone(), onblock: ask(Ask::Block), onunblock: blocking.onunblock,
+                onerase: ask(Ask::Erase),
                 mail, why,
             })}
             {dialog}
@@ -347,6 +353,7 @@ enum Ask {
     Snooze,
     Change(Cmid),
     Block,
+    Erase,
     TakeOver,
     File(FileAsk),
 }

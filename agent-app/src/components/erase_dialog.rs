@@ -1,6 +1,6 @@
 //! Deleting all about one visitor, for owners: asked for, typed, and proved by the password.
 
-use deskbell_shared::model::{Right, VisitorId};
+use deskbell_shared::model::VisitorId;
 use deskbell_shared::protocol::api::ProofRequest;
 use yew::prelude::*;
 
@@ -9,45 +9,21 @@ use super::stage::form_error;
 use crate::hooks::dialog::use_modal;
 use crate::hooks::erase::erase;
 use crate::hooks::submit::{use_submit, use_text};
-use crate::hooks::who::use_who;
 use crate::text::{t, tn};
 use crate::trouble::Wrong;
 
-/// Whose data.
+/// What it is about.
 #[derive(Clone, PartialEq, Properties)]
-pub struct EraseVisitorProps {
-    /// The visitor.
+pub struct EraseDialogProps {
+    /// Whose data.
     pub visitor: VisitorId,
+    /// Called when the dialog should go.
+    pub onclose: Callback<()>,
 }
 
-/// The button that leads there; nothing for those who may not.
-#[function_component(EraseVisitor)]
-pub fn erase_visitor(props: &EraseVisitorProps) -> Html {
-    let is_open = use_state_eq(|| false);
-    if use_who().me.is_none_or(|me| !me.role.may(Right::Erase)) {
-        return Html::default();
-    }
-    let set = is_open.setter();
-    let onclose = {
-        let set = set.clone();
-        Callback::from(move |()| set.set(false))
-    };
-    html! {
-        <>
-            <button class="button button-quiet" type="button" onclick={move |_: MouseEvent| set.set(true)}>{t("erase.open")}</button>
-            if *is_open { <Asked visitor={props.visitor} {onclose} /> }
-        </>
-    }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct AskedProps {
-    visitor: VisitorId,
-    onclose: Callback<()>,
-}
-
-#[function_component(Asked)]
-fn asked(props: &AskedProps) -> Html {
+/// Asks for the word that says it is meant, and for the password.
+#[function_component(EraseDialog)]
+pub fn erase_dialog(props: &EraseDialogProps) -> Html {
     let (node, close) = use_modal();
     let (word, onword) = use_text(String::new);
     let (password, onpassword) = use_text(String::new);
